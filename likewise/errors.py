@@ -1,0 +1,223 @@
+"""Every error that Likewise raises on purpose.
+
+LikewiseError
+├── InputError                 the caller gave something that has no right answer
+│   ├── InvalidText            not text, a lone surrogate, or blank where a text is needed
+│   ├── TooFewTexts
+│   ├── TooManyTexts
+│   ├── TooLong
+│   ├── InvalidOption
+│   └── IncompatibleVectors    vectors of two encoders in one computation
+├── FileError                  a file that can't be read, understood or written
+│   ├── FileMissing
+│   ├── UnreadableFile
+│   ├── ColumnMissing
+│   └── UnwritableFile
+├── EncoderError               the encoder can't be had
+│   ├── UnknownEncoder
+│   ├── UnsupportedModel
+│   ├── WeightsMissing
+│   ├── WeightsCorrupt
+│   └── DownloadFailed
+└── ServerError                the server can't do what was asked of it
+    ├── PortInUse
+    └── PageMissing
+
+Each one says what was wrong, with the value, and what to do next. The class knows the
+HTTP status, the machine-readable code and the exit code of the command line, so no other
+module maps errors to any of them.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "ColumnMissing",
+    "DownloadFailed",
+    "EncoderError",
+    "FileError",
+    "FileMissing",
+    "IncompatibleVectors",
+    "InputError",
+    "InvalidOption",
+    "InvalidText",
+    "LikewiseError",
+    "PageMissing",
+    "PortInUse",
+    "ServerError",
+    "TooFewTexts",
+    "TooLong",
+    "TooManyTexts",
+    "UnknownEncoder",
+    "UnreadableFile",
+    "UnsupportedModel",
+    "UnwritableFile",
+    "WeightsCorrupt",
+    "WeightsMissing",
+    "shown",
+]
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return `value` as it may stand in a message: one line, quoted, at most `limit` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1]}"
+
+
+class LikewiseError(Exception):
+    """Base of the tree: `problem` says what was wrong, `remedy` what to do next."""
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, problem: str, remedy: str, *, param: str | None = None) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+        self.param = param
+        """Name of the argument, field or column at fault, where there is one."""
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.remedy}"
+
+
+class InputError(LikewiseError):
+    """What was asked has no right answer; asking again unchanged will not help."""
+
+    status = 400
+    exit_code = 2
+    code = "invalid_input"
+
+
+class InvalidText(InputError):
+    """A text that is not a string, holds a lone surrogate, or is blank where it may not be."""
+
+    code = "invalid_text"
+
+
+class TooFewTexts(InputError):
+    """Fewer texts than the job needs."""
+
+    code = "too_few_texts"
+
+
+class TooManyTexts(InputError):
+    """More texts than the job allows."""
+
+    status = 413
+    code = "too_many_texts"
+
+
+class TooLong(InputError):
+    """A text or a request over the stated limit."""
+
+    status = 413
+    code = "too_long"
+
+
+class InvalidOption(InputError):
+    """An option or setting with a value that it can't have."""
+
+    code = "invalid_option"
+
+
+class IncompatibleVectors(InputError):
+    """Vectors of two different encoders (identity digests) met in one computation."""
+
+    status = 409
+    code = "incompatible_vectors"
+
+
+class FileError(LikewiseError):
+    """A file can't be read, understood or written."""
+
+    status = 400
+    exit_code = 4
+    code = "file_error"
+
+
+class FileMissing(FileError):
+    """There is no such file."""
+
+    status = 404
+    code = "file_missing"
+
+
+class UnreadableFile(FileError):
+    """The file is there but is not what its name says, or is damaged."""
+
+    code = "unreadable_file"
+
+
+class ColumnMissing(FileError):
+    """The table has no column of that name."""
+
+    code = "column_missing"
+
+
+class UnwritableFile(FileError):
+    """The file can't be written: no permission, no space, or no such folder."""
+
+    status = 507
+    code = "unwritable_file"
+
+
+class EncoderError(LikewiseError):
+    """The encoder can't be had."""
+
+    status = 503
+    exit_code = 3
+    code = "encoder_unavailable"
+
+
+class UnknownEncoder(EncoderError):
+    """No encoder goes by that name."""
+
+    status = 404
+    code = "model_not_found"
+
+
+class UnsupportedModel(EncoderError):
+    """The folder holds a model that Likewise can't run."""
+
+    status = 400
+    code = "unsupported_model"
+
+
+class WeightsMissing(EncoderError):
+    """The encoder is known but its files are not on this machine."""
+
+    code = "weights_missing"
+
+
+class WeightsCorrupt(EncoderError):
+    """A file of the encoder does not have the digest that it must have."""
+
+    code = "weights_corrupt"
+
+
+class DownloadFailed(EncoderError):
+    """The encoder's files could not be fetched."""
+
+    code = "download_failed"
+
+
+class ServerError(LikewiseError):
+    """The server can't do what was asked of it."""
+
+    status = 500
+    exit_code = 5
+    code = "server_error"
+
+
+class PortInUse(ServerError):
+    """Another program listens on the port already."""
+
+    code = "port_in_use"
+
+
+class PageMissing(ServerError):
+    """This installation has no built page."""
+
+    status = 404
+    code = "page_missing"
