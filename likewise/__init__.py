@@ -1,0 +1,36 @@
+"""Likewise: a playable workbench for text embeddings.
+
+>>> import likewise
+>>> likewise.compare(["I love my cat.", "My cat is dear to me.", "cat prints a file."])
+
+Names are imported when they are first used, so `import likewise` costs next to nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from likewise import errors
+    from likewise.encoders import load
+    from likewise.similarity import Comparison, compare
+
+__version__ = "0.1.0"
+__all__ = ["Comparison", "__version__", "compare", "errors", "load"]
+
+_HOMES = {
+    "Comparison": "likewise.similarity",
+    "compare": "likewise.similarity",
+    "load": "likewise.encoders",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name == "errors":
+        return importlib.import_module("likewise.errors")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'likewise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

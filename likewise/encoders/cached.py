@@ -1,0 +1,246 @@
+"""A vector cache on disk: a text that was encoded once costs nothing again.
+
+One SQLite file for all encoders. A row is keyed by the encoder's identity digest and the
+SHA-256 of the text, and holds the raw float32 vector with a checksum. Whatever goes wrong
+with the file, the answer is a miss, never an error: a row that does not check is computed
+again, a file that SQLite can't read is made anew, a folder that can't be written is only read.
+
+Source for the modes: sqlite.org/wal.html and sqlite.org/pragma.html.
+"""
+
+import hashlib
+import logging
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from likewise.encoders.base import Encoder, Encoding, Identity, Progress, Runtime, check_texts
+from likewise.settings import settings
+
+log = logging.getLogger(__name__)
+
+_SCHEMA = """
+create table if not exists vectors (
+    key blob primary key,
+    vector blob not null,
+    tokens integer not null,
+    truncated integer not null,
+    checksum integer not null,
+    used integer not null
+);
+create index if not exists vectors_used on vectors (used);
+"""
+_KEYS_PER_QUERY = 500
+_DAY = 86_400
+_EVICT_TO = 0.9
+"""Share of the size bound that eviction leaves."""
+_WAIT_MS = 5_000
+
+Row = tuple[bytes, int, bool]
+"""Raw little-endian float32, tokens, truncated."""
+
+
+class VectorCache:
+    """The file itself; safe under several threads and several processes."""
+
+    def __init__(self, path: Path | None = None, *, max_bytes: int | None = None) -> None:
+        """Use the file at `path` (default: in the cache folder), of at most `max_bytes`."""
+        self.path = path or settings().cache / "vectors.sqlite3"
+        self.max_bytes = settings().cache_bytes if max_bytes is None else max_bytes
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:
+        """Return the rows that are there and whole, by key."""
+        found: dict[bytes, Row] = {}
+        with self._lock:
+            try:
+                for start in range(0, len(keys), _KEYS_PER_QUERY):
+                    found |= self._get(self._open(), keys[start : start + _KEYS_PER_QUERY], dims)
+            except (sqlite3.Error, OSError) as error:
+                self._recover(error)
+        return found
+
+    def put(self, rows: dict[bytes, Row]) -> None:
+        """Keep rows; those that can't be written are simply not kept."""
+        today = _today()
+        with self._lock:
+            try:
+                connection = self._open()
+                with connection:
+                    connection.executemany(
+                        "insert or replace into vectors values (?, ?, ?, ?, ?, ?)",
+                        [
+                            (key, vector, tokens, truncated, zlib.crc32(vector), today)
+                            for key, (vector, tokens, truncated) in rows.items()
+                        ],
+                    )
+                self._evict(connection)
+            except (sqlite3.Error, OSError) as error:
+                self._recover(error)
+
+    def size(self) -> tuple[int, int]:
+        """Return (rows, bytes) of the file; (0, 0) where it can't be read."""
+        with self._lock:
+            try:
+                connection = self._open()
+                rows = connection.execute("select count(*) from vectors").fetchone()[0]
+                return int(rows), _bytes(connection)
+            except (sqlite3.Error, OSError):
+                return 0, 0
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            self._close()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                self.path, timeout=_WAIT_MS / 1_000, check_same_thread=False
+            )
+            try:
+                connection.execute("pragma auto_vacuum = incremental")
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = normal")
+                connection.executescript(_SCHEMA)
+            except sqlite3.Error:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _get(
+        self, connection: sqlite3.Connection, keys: Sequence[bytes], dims: int
+    ) -> dict[bytes, Row]:
+        marks = ",".join("?" * len(keys))
+        rows = connection.execute(
+            f"select key, vector, tokens, truncated, checksum, used from vectors "  # noqa: S608
+            f"where key in ({marks})",
+            keys,
+        ).fetchall()
+        whole = [row for row in rows if len(row[1]) == dims * 4 and zlib.crc32(row[1]) == row[4]]
+        self._touch(connection, [row[0] for row in whole if row[5] < _today()])
+        return {row[0]: (row[1], row[2], bool(row[3])) for row in whole}
+
+    def _touch(self, connection: sqlite3.Connection, keys: list[bytes]) -> None:
+        """Note the day of use, once a day, for eviction; reading must not wait for writing."""
+        if not keys:
+            return
+        try:
+            with connection:
+                connection.executemany(
+                    "update vectors set used = ? where key = ?", [(_today(), key) for key in keys]
+                )
+        except sqlite3.OperationalError as error:
+            log.debug("vector cache: day of use not noted: %s", error)
+
+    def _evict(self, connection: sqlite3.Connection) -> None:
+        """Drop the rows that were unused longest once the file is over its bound."""
+        size = _bytes(connection)
+        if size <= self.max_bytes:
+            return
+        rows = connection.execute("select count(*) from vectors").fetchone()[0]
+        surplus = max(1, int(rows * (1 - _EVICT_TO * self.max_bytes / size)))
+        with connection:
+            connection.execute(
+                "delete from vectors where key in "
+                "(select key from vectors order by used, rowid limit ?)",
+                (surplus,),
+            )
+        connection.execute("pragma incremental_vacuum").fetchall()
+
+    def _recover(self, error: Exception) -> None:
+        """Make a broken file anew; leave alone one that is only busy, full or not ours to write."""
+        log.warning("vector cache %s: %s; going on without it", self.path, error)
+        self._close()
+        # OperationalError is a sub-class: locked, read-only, full, no such folder
+        broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(
+            error, sqlite3.OperationalError
+        )
+        if broken:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class CachedEncoder:
+    """Any encoder with a vector cache in front; it is the same encoder, so the same identity."""
+
+    def __init__(self, encoder: Encoder, cache: VectorCache | None = None) -> None:
+        """Put `cache` (default: the one in the cache folder) before `encoder`."""
+        self.encoder = encoder
+        self.cache = cache or VectorCache()
+
+    @property
+    def identity(self) -> Identity:
+        """The identity of the encoder behind the cache."""
+        return self.encoder.identity
+
+    @property
+    def runtime(self) -> Runtime:
+        """The runtime of the encoder behind the cache."""
+        return self.encoder.runtime
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+        """Return kept vectors where there are any and compute the rest; see `Encoder.encode`."""
+        check_texts(texts)
+        keys = [self._key(text) for text in texts]
+        rows = self.cache.get(list(dict.fromkeys(keys)), self.identity.dims)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
+        if missing:
+            kept = len(texts) - len(missing)
+
+            def report(done: int, _: int) -> None:
+                if progress:
+                    progress(kept + done, len(texts))
+
+            computed = self.encoder.encode(list(missing.values()), progress=report)
+            fresh = dict(zip(missing, _rows(computed), strict=True))
+            self.cache.put(fresh)
+            rows |= fresh
+        return _encoding([rows[key] for key in keys], self.identity.dims)
+
+    def __repr__(self) -> str:
+        return f"CachedEncoder({self.encoder!r}, {str(self.cache.path)!r})"
+
+    def _key(self, text: str) -> bytes:
+        digest = bytes.fromhex(self.identity.digest)
+        return hashlib.sha256(digest + text.encode()).digest()
+
+
+def _rows(encoding: Encoding) -> list[Row]:
+    return [
+        (vector.astype("<f4").tobytes(), int(tokens), bool(truncated))
+        for vector, tokens, truncated in zip(
+            encoding.vectors, encoding.tokens, encoding.truncated, strict=True
+        )
+    ]
+
+
+def _encoding(rows: list[Row], dims: int) -> Encoding:
+    vectors = np.frombuffer(b"".join(row[0] for row in rows), "<f4").reshape(len(rows), dims)
+    return Encoding(
+        vectors.astype(np.float32),
+        np.array([row[1] for row in rows], np.int32),
+        np.array([row[2] for row in rows], np.bool_),
+    )
+
+
+def _bytes(connection: sqlite3.Connection) -> int:
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    return int(pages) * int(connection.execute("pragma page_size").fetchone()[0])
+
+
+def _today() -> int:
+    return int(time.time() // _DAY)
