@@ -7,6 +7,7 @@ LikewiseError
 │   ├── TooManyTexts
 │   ├── TooLong
 │   ├── InvalidOption
+│   ├── InvalidVectors         not finite unit vectors of one length in rows
 │   └── IncompatibleVectors    vectors of two encoders in one computation
 ├── FileError                  a file that can't be read, understood or written
 │   ├── FileMissing
@@ -19,8 +20,20 @@ LikewiseError
 │   ├── WeightsMissing
 │   ├── WeightsCorrupt
 │   └── DownloadFailed
+├── RequestError               an HTTP request that can't be answered as it stands
+│   ├── InvalidJson
+│   ├── InvalidField           a field of the wrong type or with a value that it can't have
+│   ├── MissingField
+│   ├── UnknownField
+│   ├── UnsupportedMediaType
+│   ├── BodyTooLarge
+│   ├── HostNotAllowed
+│   ├── NoSuchPath
+│   └── MethodNotAllowed
 └── ServerError                the server can't do what was asked of it
-    ├── PortInUse
+    ├── InternalError          a defect of ours
+    ├── AddressUnusable
+    │   └── PortInUse
     └── PageMissing
 
 Each one says what was wrong, with the value, and what to do next. The class knows the
@@ -31,6 +44,8 @@ module maps errors to any of them.
 from typing import ClassVar
 
 __all__ = [
+    "AddressUnusable",
+    "BodyTooLarge",
     "ColumnMissing",
     "DownloadFailed",
     "EncoderError",
@@ -40,6 +55,7 @@ __all__ = [
     "InputError",
     "InvalidOption",
     "InvalidText",
+    "InvalidVectors",
     "LikewiseError",
     "PageMissing",
     "PortInUse",
@@ -48,7 +64,9 @@ __all__ = [
     "TooLong",
     "TooManyTexts",
     "UnknownEncoder",
+    "UnknownField",
     "UnreadableFile",
+    "UnsupportedMediaType",
     "UnsupportedModel",
     "UnwritableFile",
     "WeightsCorrupt",
@@ -119,6 +137,12 @@ class InvalidOption(InputError):
     """An option or setting with a value that it can't have."""
 
     code = "invalid_option"
+
+
+class InvalidVectors(InputError):
+    """Vectors of the wrong shape, or not finite, or not of unit length."""
+
+    code = "invalid_vectors"
 
 
 class IncompatibleVectors(InputError):
@@ -202,6 +226,72 @@ class DownloadFailed(EncoderError):
     code = "download_failed"
 
 
+class RequestError(LikewiseError):
+    """An HTTP request that can't be answered as it stands; its message never repeats a text."""
+
+    status = 400
+    exit_code = 2
+    code = "invalid_request"
+
+
+class InvalidJson(RequestError):
+    """The body is not JSON in UTF-8."""
+
+    code = "invalid_json"
+
+
+class InvalidField(RequestError):
+    """A field of the wrong type or with a value that it can't have."""
+
+    code = "invalid_type"
+
+
+class MissingField(RequestError):
+    """A field that must be there is not."""
+
+    code = "missing_required_parameter"
+
+
+class UnknownField(RequestError):
+    """A field that the endpoint does not take, perhaps misspelt."""
+
+    code = "unknown_parameter"
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is not declared as plain JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
+class BodyTooLarge(RequestError):
+    """The body is over the server's limit."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class HostNotAllowed(RequestError):
+    """The Host header names a host that this server does not answer for."""
+
+    code = "host_not_allowed"
+
+
+class NoSuchPath(RequestError):
+    """The server has nothing at that path."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists, but not for that method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
 class ServerError(LikewiseError):
     """The server can't do what was asked of it."""
 
@@ -210,7 +300,19 @@ class ServerError(LikewiseError):
     code = "server_error"
 
 
-class PortInUse(ServerError):
+class InternalError(ServerError):
+    """A defect of ours; the log has the details under the request's id."""
+
+    code = "internal_error"
+
+
+class AddressUnusable(ServerError):
+    """The server can't listen on that address and port."""
+
+    code = "address_unusable"
+
+
+class PortInUse(AddressUnusable):
     """Another program listens on the port already."""
 
     code = "port_in_use"

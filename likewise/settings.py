@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     """Arithmetic of the local engine: `auto` takes the fastest that passes the parity check."""
     threads: int = Field(default=0, ge=0)
     """Threads of the local engine; 0 means all cores that the process may use."""
+    encoders: list[str] = ["minilm", "sha256"]
+    """Encoders that the server offers beside the default one."""
+    max_body_bytes: int = Field(default=4_000_000, ge=1_000)
+    """Size of a request above which the server refuses it."""
     host: str = "127.0.0.1"
     """Address that the server listens on."""
     port: int = Field(default=8337, ge=0, le=65_535)

@@ -1,0 +1,21 @@
+"""HTTP: the page, the workbench behind it, and what other programs call."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from likewise.server.app import create_app
+    from likewise.server.process import run
+
+__all__ = ["create_app", "run"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # the web framework loads when it is used
+    if name == "create_app":
+        from likewise.server.app import create_app
+
+        return create_app
+    if name == "run":
+        from likewise.server.process import run
+
+        return run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,158 @@
+"""Run the server in this process until it is told to stop."""
+
+import errno
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from ipaddress import ip_address
+from os import environ
+
+import uvicorn
+
+from likewise.encoders.base import Encoder
+from likewise.errors import AddressUnusable, PortInUse
+from likewise.server.app import create_app
+from likewise.settings import Settings
+from likewise.settings import settings as process_settings
+
+STOP_SECONDS = 10
+"""How long answers in flight may take after the server was told to stop."""
+
+OnReady = Callable[[str], None]
+"""Called with the server's address, e.g. `http://127.0.0.1:8337/`, once it answers."""
+
+
+def run(
+    host: str | None = None,
+    port: int | None = None,
+    *,
+    open_browser: bool = False,
+    on_ready: OnReady | None = None,
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; return when the last answer has gone.
+
+    Args:
+        host: address to listen on; by default the settings'.
+        port: port to listen on, 0 for a free one; by default the settings'.
+        open_browser: open the page once it answers, where there is a desktop.
+        on_ready: called with the address once it answers.
+        settings: by default those of the process.
+        encoder: the default encoder, ready made.
+
+    Raises:
+        PortInUse: another program listens there.
+        AddressUnusable: the address is not this machine's, or the port needs more rights.
+    """
+    chosen = settings or process_settings()
+    host = chosen.host if host is None else host
+    with listen(host, chosen.port if port is None else port) as listener:
+        allowed = [*chosen.allowed_hosts, *named(host)]
+        app = create_app(chosen.model_copy(update={"allowed_hosts": allowed}), encoder)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            proxy_headers=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        server = _Server(config, _actions(address(host, listener), open_browser, on_ready))
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            return  # raised again by uvicorn after it has stopped: the wish is fulfilled
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+
+def _actions(url: str, open_browser: bool, on_ready: OnReady | None) -> Callable[[], None]:
+    def when_ready() -> None:
+        if on_ready:
+            on_ready(url)
+        if open_browser and has_desktop():
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    return when_ready
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port` already.
+
+    Bound before the model is loaded, so that a port in use is known at once.
+
+    Raises:
+        PortInUse: another program listens there.
+        AddressUnusable: the address is not this machine's, or the port needs more rights.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there it would let two servers share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host.strip("[]"), port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise _unusable(host, port, error) from None
+    return listener
+
+
+def _unusable(host: str, port: int, error: OSError) -> AddressUnusable:
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(
+            f"Another program listens on port {port} of {host} already.",
+            "Stop it, or take a free port with --port 0.",
+            param="port",
+        )
+    if error.errno == errno.EACCES:
+        return AddressUnusable(
+            f"Port {port} is reserved for the system's own services.",
+            "Take a port above 1023, for example --port 8337.",
+            param="port",
+        )
+    return AddressUnusable(
+        f"This machine can't listen on {host}: {(error.strerror or 'unknown').lower()}.",
+        "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all its networks.",
+        param="host",
+    )
+
+
+def address(host: str, listener: socket.socket) -> str:
+    """Return the address to open in a browser on this machine."""
+    port = listener.getsockname()[1]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    if ":" in shown and not shown.startswith("["):
+        shown = f"[{shown}]"
+    return f"http://{shown}:{port}/"
+
+
+def named(host: str) -> list[str]:
+    """Return how requests name `host` in their Host header; nothing for "all networks"."""
+    try:
+        parsed = ip_address(host.strip("[]"))
+    except ValueError:
+        return [host]
+    if parsed.is_unspecified:
+        return []
+    return [f"[{parsed}]" if parsed.version == 6 else str(parsed)]
+
+
+def has_desktop() -> bool:
+    """Whether a browser with windows can be opened here."""
+    if sys.platform.startswith(("linux", "freebsd")):
+        return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    return True

@@ -1,0 +1,134 @@
+"""The bodies of requests and answers: the single source of openapi.json."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from likewise.server.body import Body
+
+MOST_TEXTS = 100
+"""Texts in one comparison on the page: what fits a screen and a hundred fingerprints."""
+
+Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
+Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+
+
+class CompareRequest(Body):
+    """Texts to compare with the first of them."""
+
+    texts: list[str] = Field(
+        description=f"1 to {MOST_TEXTS} strings; the others are compared with the first."
+    )
+    encoder: str | None = Field(
+        default=None, description="A name from /api/encoders; null means the default."
+    )
+    previous: list[Place | None] | None = Field(
+        default=None,
+        description="For each text its [x, y] in the last picture, or null for a new text; "
+        "the new picture is turned to be like it.",
+    )
+
+
+class Answer(BaseModel):
+    """An answer's body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class IdentityAnswer(Answer):
+    """What an encoder is. Vectors may be compared where `digest` is equal."""
+
+    name: str
+    revision: str
+    weights: str
+    tokenizer: str
+    graph: str
+    dims: int
+    max_tokens: int
+    pooling: str
+    prefix: str
+    digest: str
+
+
+class RuntimeAnswer(Answer):
+    """How vectors were computed; no part of what they mean."""
+
+    engine: str
+    precision: str
+    parity: float | None
+    threads: int
+    notes: list[str]
+
+
+class BackgroundAnswer(Answer):
+    """The unrelated pairs that percentiles speak of."""
+
+    name: str
+    pairs: int
+    digest: str
+
+
+class TextAnswer(Answer):
+    """One compared text."""
+
+    text: str
+    tokens: int
+    truncated: bool
+    similarity: float = Field(description="Cosine to the first text.")
+    percentile: float = Field(description="Percent of unrelated pairs that are less similar.")
+    point: list[float] = Field(description="x and y in the picture.")
+    nearest: int | None = Field(description="Index of the most similar other text.")
+    embedding: str = Field(description="base64 of dims little-endian float32.")
+
+
+class CompareAnswer(Answer):
+    """Similarities of texts to the first, and of all pairs."""
+
+    encoder: IdentityAnswer
+    runtime: RuntimeAnswer
+    background: BackgroundAnswer
+    texts: list[TextAnswer]
+    best: list[int] = Field(description="Indices of the most similar to the first; ties too.")
+    matrix: list[list[float]] = Field(description="n x n cosines.")
+    kept: float = Field(description="Share of the squared distances that the picture keeps.")
+
+
+class EncoderAnswer(Answer):
+    """An encoder that this server offers."""
+
+    name: str
+    ready: bool = Field(description="Loaded already; otherwise its first use takes longer.")
+    description: str
+    identity: IdentityAnswer | None
+    runtime: RuntimeAnswer | None
+
+
+class EncodersAnswer(Answer):
+    """All encoders that this server offers."""
+
+    default: str
+    encoders: list[EncoderAnswer]
+
+
+class HealthAnswer(Answer):
+    """The process is alive."""
+
+    status: str
+    version: str
+
+
+class ErrorDetail(Answer):
+    """What was wrong and what to do next."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+    problem: str
+    remedy: str
+
+
+class ErrorAnswer(Answer):
+    """Every error, on every path."""
+
+    error: ErrorDetail

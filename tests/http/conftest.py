@@ -1,0 +1,21 @@
+import httpx
+import pytest
+
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.server.app import create_app
+from tests.http.serving import make_page, make_settings, serving
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Base URL of a running server with the sha256 encoder and a small page."""
+    folder = tmp_path_factory.mktemp("server")
+    app = create_app(make_settings(folder), Sha256Encoder(), page=make_page(folder / "page"))
+    with serving(app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def client(server):
+    with httpx.Client(base_url=server, timeout=30) as client:
+        yield client

@@ -1,0 +1,74 @@
+"""A really running server, in a thread of the test process."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from likewise.server.process import address, listen
+from likewise.settings import Settings
+
+INDEX = "<!doctype html><title>Likewise</title><!--opening--><script src='/assets/a-1.js'></script>"
+
+
+def make_settings(folder: Path, **changes) -> Settings:
+    """Settings that touch nothing outside `folder`."""
+    return Settings(**{"cache": folder / "cache", "encoder": "sha256", "offline": True, **changes})
+
+
+def make_page(folder: Path) -> Path:
+    """A page as the build leaves it: an index, a hashed asset, a file beside it."""
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text(INDEX, encoding="utf-8")
+    (folder / "assets" / "a-1.js").write_text("export {};", encoding="utf-8")
+    (folder / "favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    return folder
+
+
+@contextmanager
+def serving(app: FastAPI, **config) -> Iterator[str]:
+    """Serve `app` on a free port; gives the base URL without a slash."""
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, ws="none", server_header=False, **config
+            )
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the server stopped while starting"
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.01)
+        try:
+            yield address("127.0.0.1", listener).rstrip("/")
+        finally:
+            server.should_exit = True
+            thread.join(timeout=30)
+            assert not thread.is_alive(), "the server did not stop"
+
+
+def check_envelope(
+    answer: httpx.Response, status: int, code: str, param: str | None = None
+) -> dict:
+    """Assert that `answer` is an error in the one shape; gives its inside."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert list(body) == ["error"]
+    error = body["error"]
+    assert set(error) == {"message", "type", "param", "code", "problem", "remedy"}
+    assert error["code"] == code
+    assert error["param"] == param
+    assert error["type"] == ("server_error" if status >= 500 else "invalid_request_error")
+    assert error["message"] == f"{error['problem']} {error['remedy']}"
+    assert error["problem"].endswith((".", "?", "!"))
+    assert error["remedy"].endswith((".", "?", "!"))
+    assert len(answer.content) < 2_000
+    return error

@@ -1,0 +1,150 @@
+"""What stands before every route: hosts, sizes, headers, one shape for errors."""
+
+import http.client
+import json
+import logging
+import socket
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi import APIRouter
+
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.errors import UnwritableFile
+from likewise.server.app import create_app
+from tests.http.serving import check_envelope, make_settings, serving
+
+
+def test_health(client):
+    answer = client.get("/health")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+    assert client.head("/health").status_code == 200
+
+
+def test_unknown_paths_and_methods(client):
+    check_envelope(client.get("/nothing"), 404, "not_found")
+    check_envelope(client.get("/health/"), 404, "not_found")
+    check_envelope(client.get("/docs"), 404, "not_found")
+    wrong = client.get("/api/compare")
+    check_envelope(wrong, 405, "method_not_allowed")
+    assert wrong.headers["allow"] == "POST"
+    check_envelope(client.post("/api/encoders"), 405, "method_not_allowed")
+    check_envelope(client.request("BREW", "/api/compare"), 405, "method_not_allowed")
+
+
+def test_headers_are_on_every_answer(client):
+    for answer in (client.get("/"), client.get("/nothing"), client.get("/health")):
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST:99", "localhost:"])
+def test_local_hosts_are_answered(client, host):
+    assert client.get("/health", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.com",
+        "localhost.evil.com",
+        "evil.com:localhost",
+        "127.0.0.1.nip.io",
+        "127.1",
+        "",
+        "localhost:80@evil.com",
+        "x/health?",
+        "::1",
+        "[::1",
+    ],
+)
+def test_other_hosts_are_refused(client, host):
+    answer = client.get("/health", headers={"host": host})
+    check_envelope(answer, 400, "host_not_allowed")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_two_host_headers_are_refused(server):
+    where = urlsplit(server)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as raw:
+        raw.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.com\r\n\r\n")
+        assert b" 400 " in raw.recv(4096).split(b"\r\n")[0]
+
+
+def test_no_cors_is_granted(client):
+    answer = client.options(
+        "/api/compare",
+        headers={"origin": "https://evil.com", "access-control-request-method": "POST"},
+    )
+    check_envelope(answer, 405, "method_not_allowed")
+    simple = client.get("/api/encoders", headers={"origin": "https://evil.com"})
+    for headers in (answer.headers, simple.headers):
+        assert not any(name.startswith("access-control") for name in headers)
+
+
+def test_a_body_over_the_limit_is_refused(client):
+    answer = client.post("/api/compare", json={"texts": ["a" * 5_000_000]})
+    error = check_envelope(answer, 413, "body_too_large")
+    assert "4,000,000 bytes" in error["problem"]
+
+
+def test_a_declared_length_over_the_limit_is_refused_unread(server):
+    where = urlsplit(server)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=10)
+    connection.putrequest("POST", "/api/compare")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", "1000000000")
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["code"] == "body_too_large"
+    connection.close()
+
+
+def test_a_chunked_body_is_counted_while_it_comes(client):
+    sent = 0
+
+    def chunks():
+        nonlocal sent
+        for _ in range(2_000):
+            sent += 1
+            yield b" " * 100_000
+
+    answer = client.post(
+        "/api/compare", content=chunks(), headers={"content-type": "application/json"}
+    )
+    check_envelope(answer, 413, "body_too_large")
+    assert sent > 40
+
+
+def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog):
+    app = create_app(make_settings(tmp_path), Sha256Encoder(), page=tmp_path)
+    router = APIRouter()
+
+    @router.get("/defect")
+    async def defect() -> None:
+        raise ValueError("canary text")
+
+    @router.get("/full")
+    async def full() -> None:
+        raise UnwritableFile("The disk is full.", "Free some space.")
+
+    app.include_router(router)
+    with caplog.at_level(logging.DEBUG), serving(app) as url:
+        error = check_envelope(httpx.get(f"{url}/defect"), 500, "internal_error")
+        check_envelope(httpx.get(f"{url}/full"), 507, "unwritable_file")
+    assert "canary" not in error["message"]
+    assert "canary" not in caplog.text
+    assert "ValueError in" in caplog.text
+    assert "test_guards.py" in caplog.text
+
+
+def test_openapi_is_served(client):
+    assert "/api/compare" in client.get("/openapi.json").json()["paths"]

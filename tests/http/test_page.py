@@ -1,0 +1,98 @@
+"""GET /: the page with the opening comparison in it."""
+
+import json
+import re
+
+import httpx
+import pytest
+
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.errors import WeightsMissing
+from likewise.server.app import create_app
+from likewise.server.page import OPENING_TEXTS, data_block
+from tests.http.serving import INDEX, check_envelope, make_page, make_settings, serving
+
+
+def opening(html):
+    found = re.search(r'<script type="application/json" id="opening">(.*?)</script>', html, re.S)
+    return json.loads(found.group(1))
+
+
+def test_the_page_has_the_opening_comparison(client):
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "<!--opening-->" not in answer.text
+    embedded = opening(answer.text)
+    asked = client.post("/api/compare", json={"texts": OPENING_TEXTS})
+    assert embedded == asked.json()
+    assert [text["text"] for text in embedded["texts"]] == list(OPENING_TEXTS)
+
+
+def test_head_of_the_page(client):
+    answer = client.head("/")
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert int(answer.headers["content-length"]) > len(INDEX)
+
+
+def test_assets_may_be_kept_for_ever_and_other_files_may_not(client):
+    asset = client.get("/assets/a-1.js")
+    assert asset.text == "export {};"
+    assert asset.headers["content-type"].startswith("text/javascript")
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = client.get("/assets/a-1.js", headers={"if-none-match": asset.headers["etag"]})
+    assert again.status_code == 304
+    icon = client.get("/favicon.svg")
+    assert icon.headers["content-type"] == "image/svg+xml"
+    assert icon.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/none.js",
+        "/assets/../index.html",
+        "/assets/%2e%2e/index.html",
+        "/index.html",
+        "/%00",
+    ],
+)
+def test_nothing_else_is_served(server, path):
+    with httpx.Client(timeout=10) as raw:
+        request = httpx.Request("GET", server)
+        request.url = request.url.copy_with(raw_path=path.encode())
+        check_envelope(raw.send(request), 404, "not_found")
+
+
+def test_without_a_built_page_the_rest_is_served(tmp_path):
+    app = create_app(make_settings(tmp_path), Sha256Encoder(), page=tmp_path / "none")
+    with serving(app) as url:
+        error = check_envelope(httpx.get(url), 404, "page_missing")
+        assert "not built" in error["problem"]
+        assert httpx.get(f"{url}/health").status_code == 200
+
+
+class Missing:
+    identity = Sha256Encoder.identity
+    runtime = Sha256Encoder.runtime
+
+    def encode(self, texts, *, progress=None):  # noqa: ARG002
+        raise WeightsMissing("The weights </script> are not here.", "Fetch them.")
+
+
+def test_where_the_encoder_is_missing_the_page_says_so(tmp_path):
+    app = create_app(make_settings(tmp_path), Missing(), page=make_page(tmp_path / "page"))
+    with serving(app) as url:
+        answer = httpx.get(url)
+        assert answer.status_code == 200
+        assert opening(answer.text)["error"]["code"] == "weights_missing"
+        failed = httpx.post(f"{url}/api/compare", json={"texts": ["a"]})
+        check_envelope(failed, 503, "weights_missing")
+
+
+def test_a_text_can_not_end_the_data_block():
+    block = data_block({"text": "</script><script>alert(1)</script><!--"})
+    assert block.count("<") == 2
+    assert opening(block) == {"text": "</script><script>alert(1)</script><!--"}
