@@ -19,19 +19,28 @@ LikewiseError
 │   ├── UnsupportedModel
 │   ├── WeightsMissing
 │   ├── WeightsCorrupt
-│   └── DownloadFailed
+│   ├── DownloadFailed
+│   └── DefectiveVectors       it gave vectors that are not finite or have no direction
 ├── RequestError               an HTTP request that can't be answered as it stands
 │   ├── InvalidJson
 │   ├── InvalidField           a field of the wrong type or with a value that it can't have
 │   ├── MissingField
 │   ├── UnknownField
+│   ├── InvalidInput           `input` of /v1/embeddings: empty, too long, too many
+│   ├── TokenInputUnsupported
+│   ├── TooManyTokens
+│   ├── InvalidDimensions
 │   ├── UnsupportedMediaType
 │   ├── BodyTooLarge
+│   ├── ReceiptTimeout
 │   ├── HostNotAllowed
+│   ├── InvalidApiKey
+│   ├── RateLimited
 │   ├── NoSuchPath
 │   └── MethodNotAllowed
 └── ServerError                the server can't do what was asked of it
     ├── InternalError          a defect of ours
+    ├── Overloaded
     ├── AddressUnusable
     │   └── PortInUse
     └── PageMissing
@@ -47,22 +56,39 @@ __all__ = [
     "AddressUnusable",
     "BodyTooLarge",
     "ColumnMissing",
+    "DefectiveVectors",
     "DownloadFailed",
     "EncoderError",
     "FileError",
     "FileMissing",
+    "HostNotAllowed",
     "IncompatibleVectors",
     "InputError",
+    "InternalError",
+    "InvalidApiKey",
+    "InvalidDimensions",
+    "InvalidField",
+    "InvalidInput",
+    "InvalidJson",
     "InvalidOption",
     "InvalidText",
     "InvalidVectors",
     "LikewiseError",
+    "MethodNotAllowed",
+    "MissingField",
+    "NoSuchPath",
+    "Overloaded",
     "PageMissing",
     "PortInUse",
+    "RateLimited",
+    "ReceiptTimeout",
+    "RequestError",
     "ServerError",
+    "TokenInputUnsupported",
     "TooFewTexts",
     "TooLong",
     "TooManyTexts",
+    "TooManyTokens",
     "UnknownEncoder",
     "UnknownField",
     "UnreadableFile",
@@ -86,14 +112,31 @@ class LikewiseError(Exception):
 
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
-    code: ClassVar[str] = "internal_error"
+    code: ClassVar[str | None] = "internal_error"
+    """For programs; None only where OpenAI's own errors have none."""
+    should_retry: ClassVar[bool | None] = None
+    """Whether asking again unchanged can help, where the HTTP status alone would mislead."""
 
-    def __init__(self, problem: str, remedy: str, *, param: str | None = None) -> None:
+    def __init__(
+        self,
+        problem: str,
+        remedy: str,
+        *,
+        param: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
         self.param = param
         """Name of the argument, field or column at fault, where there is one."""
+        self.retry_after = retry_after
+        """Whole seconds to wait before asking again, where waiting helps."""
+
+    @property
+    def type(self) -> str:
+        """OpenAI's word for the kind of error."""
+        return "invalid_request_error" if self.status < 500 else "server_error"
 
     def __str__(self) -> str:
         return f"{self.problem} {self.remedy}"
@@ -226,6 +269,13 @@ class DownloadFailed(EncoderError):
     code = "download_failed"
 
 
+class DefectiveVectors(EncoderError):
+    """The encoder gave a vector that is not finite or has no direction."""
+
+    status = 500
+    code = "defective_vectors"
+
+
 class RequestError(LikewiseError):
     """An HTTP request that can't be answered as it stands; its message never repeats a text."""
 
@@ -258,6 +308,35 @@ class UnknownField(RequestError):
     code = "unknown_parameter"
 
 
+class InvalidInput(RequestError):
+    """An `input` of /v1/embeddings that can't be embedded: empty, too long or too many."""
+
+    code = None
+
+
+class TokenInputUnsupported(RequestError):
+    """Token ids in place of text; ids of one tokenizer mean nothing to another."""
+
+    code = "token_input_unsupported"
+
+
+class TooManyTokens(RequestError):
+    """More tokens in one request than the server takes."""
+
+    code = "max_tokens_per_request"
+
+    @property
+    def type(self) -> str:
+        """OpenAI's type for this is its code."""
+        return "max_tokens_per_request"
+
+
+class InvalidDimensions(RequestError):
+    """A number of dimensions that the encoder does not give."""
+
+    code = None
+
+
 class UnsupportedMediaType(RequestError):
     """The body is not declared as plain JSON."""
 
@@ -272,10 +351,41 @@ class BodyTooLarge(RequestError):
     code = "body_too_large"
 
 
+class ReceiptTimeout(RequestError):
+    """The request came too slowly."""
+
+    status = 408
+    code = "request_timeout"
+
+
 class HostNotAllowed(RequestError):
     """The Host header names a host that this server does not answer for."""
 
     code = "host_not_allowed"
+
+
+class InvalidApiKey(RequestError):
+    """No API key, or one that this server does not know."""
+
+    status = 401
+    code = "invalid_api_key"
+
+
+class RateLimited(RequestError):
+    """A client asked for more than its share; `limit` names what it has used up."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(self, problem: str, remedy: str, *, limit: str, retry_after: int) -> None:
+        super().__init__(problem, remedy, retry_after=retry_after)
+        self.limit = limit
+        """`requests` or `tokens`."""
+
+    @property
+    def type(self) -> str:
+        """OpenAI's type for this is what was used up."""
+        return self.limit
 
 
 class NoSuchPath(RequestError):
@@ -304,6 +414,13 @@ class InternalError(ServerError):
     """A defect of ours; the log has the details under the request's id."""
 
     code = "internal_error"
+
+
+class Overloaded(ServerError):
+    """The server has more work than it can do in time."""
+
+    status = 503
+    code = "server_overloaded"
 
 
 class AddressUnusable(ServerError):

@@ -25,7 +25,7 @@ def envelope(error: LikewiseError) -> dict[str, Any]:
     return {
         "error": {
             "message": str(error),
-            "type": "invalid_request_error" if error.status < 500 else "server_error",
+            "type": error.type,
             "param": error.param,
             "code": error.code,
             "problem": error.problem,
@@ -35,8 +35,13 @@ def envelope(error: LikewiseError) -> dict[str, Any]:
 
 
 def error_response(error: LikewiseError, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer for `error`, with its class's status."""
-    return Response(orjson.dumps(envelope(error)), error.status, headers, JSON)
+    """Return the answer for `error`, with its class's status and what a client's retries need."""
+    response = Response(orjson.dumps(envelope(error)), error.status, headers, JSON)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    if error.should_retry is not None:
+        response.headers["x-should-retry"] = str(error.should_retry).lower()
+    return response
 
 
 def internal_error() -> InternalError:
