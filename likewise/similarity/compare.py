@@ -1,0 +1,181 @@
+"""Compare a few texts: how alike they are, and what that means."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.encoders.base import Encoder, Encoding, Identity, Runtime, Vectors, check_texts
+from likewise.errors import InvalidText, TooFewTexts, TooManyTexts
+from likewise.similarity.background import general_english
+from likewise.similarity.cosine import cosine_matrix
+from likewise.similarity.percentiles import Scale
+from likewise.similarity.plane import Plane, Points, plane
+
+MOST_TEXTS = 2_000
+"""Texts in one comparison: all pairs of them are 4 million similarities, 16 MB."""
+
+TIE = 1e-6
+"""Similarities that differ by no more are equal: float32 can't tell them apart."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """How alike some texts are; row i belongs to text i, and text 0 is the *first*.
+
+    texts: the n texts, in order.
+    encoding: their vectors (n, dims), token counts (n,) and truncation marks (n,).
+    identity, runtime: the encoder that made the vectors, and how it ran.
+    matrix: float32, shape (n, n), cosine similarities of all pairs; equal texts have exactly 1.
+    percentiles: float64, shape (n,), 0 to 100: the share of unrelated pairs of the background
+        that are less similar than this text is to the first.
+    scale: the background that says so.
+    plane: a flat picture of the texts.
+    """
+
+    texts: tuple[str, ...]
+    encoding: Encoding
+    identity: Identity
+    runtime: Runtime
+    matrix: Vectors
+    percentiles: npt.NDArray[np.float64]
+    scale: Scale
+    plane: Plane
+
+    @property
+    def similarities(self) -> Vectors:
+        """float32, shape (n,): cosine similarity of each text to the first; 1 for the first."""
+        first: Vectors = self.matrix[0]
+        return first
+
+    @property
+    def best(self) -> list[int]:
+        """Indices of the texts that are most similar to the first: several if tied."""
+        others = self.similarities[1:]
+        if not len(others):
+            return []
+        return [int(index) + 1 for index in np.flatnonzero(others >= others.max() - TIE)]
+
+    @property
+    def nearest(self) -> list[int | None]:
+        """For each text the index of the most similar other text; None where there is none."""
+        if len(self.texts) == 1:
+            return [None]
+        others = self.matrix.copy()
+        np.fill_diagonal(others, -np.inf)
+        return [int(index) for index in others.argmax(axis=1)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything, ready for JSON; similarities with seven digits, as float32 has."""
+        matrix = np.round(self.matrix.astype(np.float64), 7)
+        nearest = self.nearest
+        return {
+            "encoder": self.identity.to_dict(),
+            "runtime": self.runtime.to_dict(),
+            "background": self.scale.to_dict(),
+            "texts": [
+                {
+                    "text": text,
+                    "tokens": int(self.encoding.tokens[index]),
+                    "truncated": bool(self.encoding.truncated[index]),
+                    "similarity": float(matrix[0, index]),
+                    "percentile": round(float(self.percentiles[index]), 3),
+                    "point": [round(float(value), 7) for value in self.plane.points[index]],
+                    "nearest": nearest[index],
+                    "embedding": _base64(self.encoding.vectors[index]),
+                }
+                for index, text in enumerate(self.texts)
+            ],
+            "best": self.best,
+            "matrix": matrix.tolist(),
+            "kept": round(self.plane.kept, 6),
+        }
+
+    def __repr__(self) -> str:
+        from likewise.similarity.shown import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from likewise.similarity.shown import as_html
+
+        return as_html(self)
+
+
+def compare(
+    texts: Sequence[str],
+    encoder: Encoder | str | None = None,
+    *,
+    previous: Sequence[Sequence[float] | None] | Points | None = None,
+) -> Comparison:
+    """Compare texts with the first of them, and all with each other.
+
+    Args:
+        texts: 1 to 2,000 texts, none of them blank.
+        encoder: an encoder, or a name that `likewise.load` takes; by default the one that the
+            settings name.
+        previous: where each text was in the last picture, shape (n, 2), None for a new text:
+            the new picture is turned to be as like it as possible.
+
+    Raises:
+        TooFewTexts: no text.
+        TooManyTexts: more than 2,000 texts.
+        InvalidText: a text is blank, not a string, or holds a lone surrogate.
+        InvalidOption: `previous` doesn't have one point or None for each text.
+        EncoderError: the encoder can't be had.
+    """
+    _check(texts)
+    chosen = _encoder(encoder)
+    encoding = chosen.encode(texts)
+    matrix = cosine_matrix(encoding.vectors)
+    scale = general_english(chosen)
+    return Comparison(
+        texts=tuple(texts),
+        encoding=encoding,
+        identity=chosen.identity,
+        runtime=chosen.runtime,
+        matrix=matrix,
+        percentiles=scale.percentiles(matrix[0], chosen.identity),
+        scale=scale,
+        plane=plane(encoding.vectors, previous),
+    )
+
+
+def _check(texts: Sequence[str]) -> None:
+    check_texts(texts)
+    if not len(texts):
+        raise TooFewTexts(
+            "There is no text to compare.", "Give at least one, better two.", param="texts"
+        )
+    if len(texts) > MOST_TEXTS:
+        raise TooManyTexts(
+            f"{len(texts):,} texts are too many to compare all with all; "
+            f"the most is {MOST_TEXTS:,}.",
+            "Compare fewer, or embed them all with `likewise embed` or `load().encode(texts)` "
+            "and find neighbours with `likewise.similarity.top_k`.",
+            param="texts",
+        )
+    for index, text in enumerate(texts):
+        if not text.strip():
+            raise InvalidText(
+                f"Text {index + 1} is blank.",
+                "Write something in it, or leave it out.",
+                param="texts",
+            )
+
+
+def _encoder(encoder: Encoder | str | None) -> Encoder:
+    if encoder is not None and not isinstance(encoder, str):
+        return encoder
+    from likewise.encoders import load
+    from likewise.settings import settings
+
+    return load(settings().encoder if encoder is None else encoder)
+
+
+def _base64(vector: Vectors) -> str:
+    """Return a vector as base64 of little-endian float32."""
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")

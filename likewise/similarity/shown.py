@@ -1,0 +1,106 @@
+"""A comparison as people read it: a small table for a terminal, and one for a notebook."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from likewise.similarity.compare import Comparison
+
+ROWS = 20
+"""Texts that are shown; the rest is counted."""
+
+WIDTH = 60
+"""Characters of a text that are shown."""
+
+BAR = 12
+"""Characters of the bar of a similarity of 1."""
+
+JOINER = "\u200d"
+"""Holds an emoji of several parts together; invisible, but not to be replaced."""
+
+
+def one_line(text: str, width: int = WIDTH) -> str:
+    """Return `text` in at most `width` characters on one line, safe for any terminal.
+
+    Control characters, and those that turn the direction of writing, become `·`.
+    """
+    head = " ".join(text[: 4 * width].split())
+    head = "".join(char if char.isprintable() or char == JOINER else "·" for char in head)
+    return head if len(head) <= width and len(text) <= 4 * width else f"{head[: width - 1]}…"
+
+
+def bar(similarity: float, width: int = BAR) -> str:
+    """Return a bar of block characters, in eighths; nothing for a similarity of 0 or less."""
+    eighths = round(max(0.0, similarity) * width * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def percent(percentile: float) -> str:
+    """Return a percentile for people: never 100 %, which no sample can prove."""
+    if percentile > 99.9:
+        return ">99.9 %"
+    return f"{percentile:.1f} %" if percentile >= 0.1 else "<0.1 %"
+
+
+def as_text(comparison: "Comparison") -> str:
+    """Return the comparison as lines: similarity, bar, percentile and text, best marked."""
+    best = set(comparison.best)
+    lines = [
+        f"  {'similarity':<{BAR + 6}} {'closer than':>11}  text",
+        f"  {'first':<{BAR + 18}}  {_cell(comparison, 0)}",
+    ]
+    for index in range(1, min(ROWS, len(comparison.texts))):
+        similarity = float(comparison.similarities[index])
+        lines.append(
+            f"{'★' if index in best else ' '} {similarity:5.2f} {bar(similarity):{BAR}} "
+            f"{percent(comparison.percentiles[index]):>11}  {_cell(comparison, index)}"
+        )
+    return "\n".join([_title(comparison), *lines, *_rest(comparison), _note(comparison)])
+
+
+def as_html(comparison: "Comparison") -> str:
+    """Return the comparison as one HTML table that needs nothing from outside."""
+    best = set(comparison.best)
+    rows = [f"<tr><td></td><td>first</td><td></td><td></td>{_html_cell(comparison, 0)}</tr>"]
+    for index in range(1, min(ROWS, len(comparison.texts))):
+        similarity = float(comparison.similarities[index])
+        filled = round(100 * max(0.0, similarity))
+        strip = (
+            '<div style="width:8em;background:#8883;height:.8em">'
+            f'<div style="width:{filled}%;background:#2a78b8;height:.8em"></div></div>'
+        )
+        rows.append(
+            f"<tr><td>{'★' if index in best else ''}</td><td>{similarity:.2f}</td>"
+            f"<td>{strip}</td><td>{escape(percent(comparison.percentiles[index]))}</td>"
+            f"{_html_cell(comparison, index)}</tr>"
+        )
+    rest = "".join(f"<p>{escape(line.strip())}</p>" for line in _rest(comparison))
+    return (
+        f"<table><caption>{escape(_title(comparison))}</caption>"
+        "<thead><tr><th></th><th>similarity</th><th></th><th>closer than</th><th>text</th></tr>"
+        f"</thead><tbody>{''.join(rows)}</tbody></table>{rest}"
+        f"<p>{escape(_note(comparison))}</p>"
+    )
+
+
+def _title(comparison: "Comparison") -> str:
+    count = len(comparison.texts)
+    return f"{comparison.identity.name} · {count} text{'s' if count > 1 else ''}"
+
+
+def _note(comparison: "Comparison") -> str:
+    return f"closer than: share of unrelated pairs of {comparison.scale.background}"
+
+
+def _rest(comparison: "Comparison") -> list[str]:
+    more = len(comparison.texts) - ROWS
+    return [f"  … {more} more"] if more > 0 else []
+
+
+def _cell(comparison: "Comparison", index: int) -> str:
+    mark = " [cut off]" if comparison.encoding.truncated[index] else ""
+    return one_line(comparison.texts[index]) + mark
+
+
+def _html_cell(comparison: "Comparison", index: int) -> str:
+    return f'<td style="text-align:left" dir="auto">{escape(_cell(comparison, index))}</td>'

@@ -1,0 +1,51 @@
+"""An encoder that needs no model: the words of a text, hashed to dimensions."""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from likewise.encoders.base import Encoding, Identity, Progress, Runtime
+from likewise.settings import settings
+from likewise.similarity import background
+
+DIMS = 64
+
+
+class WordEncoder:
+    """Each word adds one to a dimension; what is over eight words is cut off."""
+
+    runtime = Runtime(engine="test", precision="exact", parity=None, threads=1)
+
+    def __init__(self, revision: str = "1") -> None:
+        self.identity = Identity(
+            "words", revision, f"words {revision}", "split", "count", DIMS, 8, "mean"
+        )
+        self.encoded = 0
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+        self.encoded += len(texts)
+        if progress:
+            progress(len(texts), len(texts))
+        vectors = np.full((len(texts), DIMS), 1e-3, np.float32)
+        words = [text.lower().split() for text in texts]
+        for row, some in enumerate(words):
+            for word in some[:8]:
+                vectors[row, zlib.crc32(word.encode()) % DIMS] += 1
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        counts = np.array([len(some) for some in words], np.int32)
+        return Encoding(vectors, counts, counts > 8)
+
+
+@pytest.fixture
+def words() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture(autouse=True)
+def no_scales(tmp_path, monkeypatch) -> None:
+    """Give each test a cache folder of its own for scales, and no scale in memory."""
+    own = settings().model_copy(update={"cache": tmp_path / "cache"})
+    monkeypatch.setattr(background, "settings", lambda: own)
+    monkeypatch.setattr(background, "_in_memory", {})

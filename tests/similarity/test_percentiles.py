@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from likewise.encoders.base import Identity
+from likewise.errors import IncompatibleVectors, TooFewTexts
+from likewise.similarity.percentiles import LEVELS, Scale, measure
+
+IDENTITY = Identity("test", "", "w", "t", "g", 8, 0, "mean")
+
+
+def scale_of(cosines: np.ndarray) -> Scale:
+    return Scale("test", len(cosines), IDENTITY.digest, np.quantile(cosines, LEVELS / 100))
+
+
+def test_levels_rise_from_0_to_100():
+    assert LEVELS[0] == 0
+    assert LEVELS[-1] == 100
+    assert (np.diff(LEVELS) > 0).all()
+    assert {50, 90, 99, 99.9} <= set(np.round(LEVELS, 6).tolist())
+
+
+def test_percentile_is_the_share_of_pairs_that_are_less_similar():
+    cosines = np.random.default_rng(0).normal(0.05, 0.1, 50_000).clip(-1, 1)
+    scale = scale_of(cosines)
+    for value in (-0.2, 0.0, 0.05, 0.2, 0.4):
+        share = 100 * (cosines < value).mean()
+        assert scale.percentiles(np.array(value), IDENTITY) == pytest.approx(share, abs=0.05)
+    assert scale.percentiles(np.array([-1, 1]), IDENTITY).tolist() == [0, 100]
+
+
+@given(
+    arrays(np.float64, st.integers(1, 50), elements=st.floats(-1, 1)),
+    arrays(np.float64, st.integers(1, 50), elements=st.floats(-1, 1)),
+)
+def test_monotone_and_within_0_and_100(background, asked):
+    scale = scale_of(background)
+    found = scale.percentiles(np.sort(asked), IDENTITY)
+    assert (np.diff(found) >= 0).all()
+    assert (found >= 0).all()
+    assert (found <= 100).all()
+
+
+def test_of_equal_pairs_half_count_as_less():
+    scale = scale_of(np.array([0.0] * 50 + [0.5] * 50))
+    assert scale.percentiles(np.array(0.0), IDENTITY) == pytest.approx(25, abs=1)
+    assert scale.percentiles(np.array(0.5), IDENTITY) == pytest.approx(75, abs=1)
+
+
+def test_unrelated_pairs_are_those_of_two_topics():
+    axes = np.eye(8, dtype=np.float32)[[0, 0, 1, 1]]
+    scale = measure("test", axes, ["a", "a", "b", "b"], IDENTITY)
+    assert scale.pairs == 4
+    assert (scale.quantiles == 0).all()
+    mixed = measure("test", axes, ["a", "b", "c", "d"], IDENTITY)
+    assert mixed.pairs == 6
+    assert mixed.quantiles[-1] == 1
+
+
+def test_a_scale_needs_two_topics():
+    with pytest.raises(TooFewTexts, match="two texts of different topics"):
+        measure("test", np.eye(8, dtype=np.float32), ["a"] * 8, IDENTITY)
+
+
+def test_another_encoder_is_refused_even_at_equal_dims():
+    scale = scale_of(np.zeros(3))
+    other = Identity("other", "", "another w", "t", "g", 8, 0, "mean")
+    with pytest.raises(IncompatibleVectors) as error:
+        scale.percentiles(np.zeros(2), other)
+    assert other.digest[:12] in error.value.problem
+    renamed = Identity("renamed", "2", "w", "t", "g", 8, 0, "mean")
+    assert scale.percentiles(np.zeros(2), renamed).shape == (2,)
