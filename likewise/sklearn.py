@@ -1,0 +1,110 @@
+"""Likewise in scikit-learn: an encoder as a transformer.
+
+>>> from sklearn.linear_model import LogisticRegression
+>>> from sklearn.pipeline import make_pipeline
+>>> from likewise.sklearn import TextEncoder
+>>> model = make_pipeline(TextEncoder(), LogisticRegression())
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import (  # noqa: TID253 - whoever imports this module has scikit-learn in hand
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.utils.validation import check_is_fitted  # noqa: TID253
+
+from likewise.encoders import Encoder, load
+from likewise.encoders.base import Vectors, check_same
+from likewise.errors import InvalidText, TooFewTexts
+
+__all__ = ["TextEncoder"]
+
+
+class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn texts into unit vectors, as a step of a scikit-learn pipeline.
+
+    Nothing is learnt in `fit`. The encoder is named, never held, by what is cloned, searched
+    over or pickled: a fitted transformer pickles to about a kilobyte, and loads its encoder by
+    name where it is used, refusing one that is not the same.
+
+    Parameters:
+        encoder: a name that `likewise.load` takes; None for the one that the settings name.
+        prefix: put before every text, for models trained with one; None for the model's own.
+
+    Attributes:
+        identity_: `likewise.encoders.Identity` of the encoder, known after `fit`.
+
+    Raises:
+        InvalidText: X is not a column of strings.
+        TooFewTexts: `fit` got no text.
+        EncoderError: the encoder can't be had.
+        IncompatibleVectors: what goes by this name now is not what `fit` saw.
+    """
+
+    def __init__(self, encoder: str | None = "minilm", *, prefix: str | None = None) -> None:
+        self.encoder = encoder
+        self.prefix = prefix
+
+    def fit(self, X: Iterable[str], y: object = None) -> Self:  # noqa: N803, ARG002
+        """Check the texts and the encoder.
+
+        Args:
+            X: n texts: a list, an array of shape (n,) or (n, 1), or a column of a data frame.
+            y: ignored.
+        """
+        if not texts_of(X):
+            raise TooFewTexts("There is no text to fit on.", "Give at least one.", param="X")
+        self.identity_ = self._load().identity
+        self._n_features_out = self.identity_.dims
+        return self
+
+    def transform(self, X: Iterable[str]) -> Vectors:  # noqa: N803
+        """Return the vectors of n texts: float32, shape (n, dims), unit length."""
+        check_is_fitted(self)
+        encoder = self._load()
+        check_same(self.identity_, encoder.identity)
+        return encoder.encode(texts_of(X)).vectors
+
+    def _load(self) -> Encoder:
+        return load(self.encoder, prefix=self.prefix)
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = True
+        return tags
+
+
+def texts_of(X: Iterable[str]) -> list[str]:  # noqa: N803
+    """Return a column of texts as a list.
+
+    Raises:
+        InvalidText: X is one string, has several columns, or holds something else than strings.
+    """
+    if isinstance(X, str | bytes):
+        raise InvalidText("X is one text.", "Put it in a list: [text].", param="X")
+    column: npt.NDArray[Any] | list[Any]
+    column = np.asarray(X, dtype=object) if hasattr(X, "shape") else list(X)
+    if isinstance(column, np.ndarray):
+        if column.ndim == 2 and column.shape[1] == 1:
+            column = column[:, 0]
+        if column.ndim != 1:
+            raise InvalidText(
+                f"X has shape {column.shape}; texts are one column.",
+                "Choose the column that holds the text.",
+                param="X",
+            )
+    for index, text in enumerate(column):
+        if not isinstance(text, str):
+            raise InvalidText(
+                f"Row {index} of X is not a text but {type(text).__name__} {text!r:.40}.",
+                "Fill in or leave out what is missing, and turn numbers into text with str().",
+                param="X",
+            )
+    return [str(text) for text in column]
