@@ -124,6 +124,20 @@ class Encoder(Protocol):
         """
 
 
+@runtime_checkable
+class CountsTokens(Protocol):
+    """An encoder that can say beforehand how much of each text it will read."""
+
+    def count_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Return `Encoding.tokens` and `Encoding.truncated` of the texts, without encoding them.
+
+        Raises:
+            InvalidText: an element is not a string or holds a lone surrogate.
+        """
+
+
 def check_texts(texts: Sequence[str]) -> None:
     """Raise `InvalidText` unless `texts` is a sequence of strings that UTF-8 can hold."""
     if isinstance(texts, str | bytes):

@@ -83,6 +83,18 @@ class LocalEncoder:
                     progress((start + done) * len(texts) // len(unique), len(texts))
         return Encoding(vectors[row_of_text], tokens[row_of_text], truncated[row_of_text])
 
+    def count_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Return token counts and truncation marks; see `CountsTokens.count_tokens`."""
+        check_texts(texts)
+        tokens = np.empty(len(texts), np.int32)
+        truncated = np.empty(len(texts), np.bool_)
+        for start in range(0, len(texts), _SLICE):
+            part = slice(start, start + _SLICE)
+            _, tokens[part], truncated[part] = self._tokenise(list(texts[part]))
+        return tokens, truncated
+
     def tokens_of(self, text: str) -> list[tuple[int, int]]:
         """Return the (start, end) characters of each token of `text`, special tokens left out.
 

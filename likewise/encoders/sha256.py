@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from likewise.encoders.base import Encoding, Identity, Progress, Runtime, check_texts
 
@@ -40,8 +41,15 @@ class Sha256Encoder:
         vectors = (bits.astype(np.float32) * 2 - 1) / np.float32(_BITS**0.5)
         if progress:
             progress(len(raw), len(raw))
-        tokens = np.array([len(data) for data in raw], np.int32)
-        return Encoding(vectors, tokens, np.zeros(len(raw), np.bool_))
+        return Encoding(vectors, *self.count_tokens(texts))
+
+    def count_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Return the bytes of each text, none of which is left out; see `CountsTokens`."""
+        check_texts(texts)
+        tokens = np.array([len(text.encode()) for text in texts], np.int32)
+        return tokens, np.zeros(len(texts), np.bool_)
 
     def __repr__(self) -> str:
         return "Sha256Encoder(256 dims, knows nothing of meaning)"
