@@ -1,0 +1,118 @@
+"""Chromium against a really running server with the real model.
+
+Every page that a test opens is watched: an error in the console or an uncaught exception fails
+the test that caused it, unless the test said that it expects one.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from likewise.server.app import create_app
+from likewise.server.page import PAGE
+from tests.http.serving import serving
+
+HERE = Path(__file__).parent
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert chromium, "Install chromium, or set CHROMIUM to a browser's path."
+    return {
+        **browser_type_launch_args,
+        "executable_path": chromium,
+        "chromium_sandbox": False,
+        "args": ARGUMENTS,
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Address of the page on a server with the default encoder."""
+    assert (PAGE / "index.html").is_file(), "The page is not built: run `make page`."
+    with serving(create_app()) as url:
+        yield url
+
+
+class Complaints:
+    """What the browser complained about; `expect` names what a test causes on purpose."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.expected: list[str] = []
+
+    def expect(self, pattern: str) -> None:
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        return [
+            complaint
+            for complaint in self.seen
+            if not any(re.search(pattern, complaint) for pattern in self.expected)
+        ]
+
+
+@pytest.fixture
+def complaints():
+    return Complaints()
+
+
+@pytest.fixture
+def page(page: Page, complaints: Complaints):
+    """A page that is watched."""
+    page.on(
+        "console",
+        lambda message: (
+            complaints.seen.append(message.text) if message.type in {"error", "warning"} else None
+        ),
+    )
+    page.on("pageerror", lambda error: complaints.seen.append(str(error)))
+    page.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
+    yield page
+    assert complaints.unexpected() == []
+
+
+@pytest.fixture
+def opened(page: Page) -> Page:
+    """The page as it opens, with its results."""
+    page.goto("/")
+    expect(page.get_by_label("Text 1", exact=True)).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def axe():
+    """Assert that axe finds nothing on a page in the state that it is in."""
+    source = (HERE / "axe.min.js").read_text(encoding="utf-8")
+
+    def check(page: Page) -> None:
+        page.evaluate(source)
+        found = page.evaluate("async () => (await axe.run()).violations")
+        told = [
+            f"{rule['id']}: {node['html'][:150]} {node['failureSummary']}"
+            for rule in found
+            for node in rule["nodes"]
+        ]
+        assert told == []
+
+    return check

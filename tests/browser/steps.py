@@ -1,0 +1,78 @@
+"""What a reader does and sees on the page, in the page's words."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+
+def box(page: Page, number: int) -> Locator:
+    """The box of text `number`, from 1."""
+    return page.get_by_label(f"Text {number}", exact=True)
+
+
+def row(page: Page, number: int) -> Locator:
+    """Everything about text `number`."""
+    return page.get_by_role("listitem").filter(has=box(page, number))
+
+
+def texts(page: Page) -> list[str]:
+    """What stands in the boxes."""
+    return page.locator("ol textarea").evaluate_all("areas => areas.map(area => area.value)")
+
+
+def score(page: Page, number: int) -> float:
+    """The similarity to the first as it is shown."""
+    shown = row(page, number).locator(".number").inner_text()
+    return float(shown.split(":")[-1].strip().replace("\u2212", "-"))
+
+
+def wait_for_score(page: Page, number: int, *, least: float = -1.0, most: float = 1.0) -> float:
+    """Wait until the shown similarity lies between `least` and `most`, and return it."""
+    page.wait_for_function(
+        """([number, least, most]) => {
+            const row = document.querySelectorAll('ol > li')[number - 1];
+            const shown = row?.querySelector('.number')?.lastChild?.textContent ?? '';
+            const value = parseFloat(shown.trim().replace('\\u2212', '-'));
+            return value >= least && value <= most;
+        }""",
+        arg=[number, least, most],
+    )
+    return score(page, number)
+
+
+def choose(page: Page, encoder: str) -> None:
+    """Switch the encoder."""
+    page.get_by_text(encoder, exact=True).click()
+    expect(page.get_by_role("radio", name=encoder)).to_be_checked()
+
+
+def exported(page: Page) -> dict:
+    """What "Export JSON" gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export JSON").click()
+    assert download.value.suggested_filename == "likewise.json"
+    return json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+
+
+def vector(embedding: str) -> np.ndarray:
+    """A vector as the server sends it, decoded."""
+    return np.frombuffer(base64.b64decode(embedding), "<f4")
+
+
+def paste(page: Page, number: int, text: str) -> None:
+    """Paste into the box of text `number` as the clipboard would."""
+    box(page, number).evaluate(
+        """(area, text) => {
+            area.focus();
+            const clipboardData = new DataTransfer();
+            clipboardData.setData('text/plain', text);
+            const event = new ClipboardEvent('paste', {
+                clipboardData, bubbles: true, cancelable: true,
+            });
+            if (area.dispatchEvent(event)) area.setRangeText(text);
+        }""",
+        text,
+    )

@@ -1,0 +1,68 @@
+/** Talks to the server. Every failure becomes one `Failure` with a problem and a remedy. */
+
+import type { CompareRequest, Comparison, ErrorAnswer } from './types';
+
+export class Failure extends Error {
+  constructor(
+    readonly problem: string,
+    readonly remedy: string,
+    readonly code: string,
+    /** The field at fault, e.g. `texts.2`, where there is one. */
+    readonly param: string | null = null,
+  ) {
+    super(`${problem} ${remedy}`);
+    this.name = 'Failure';
+  }
+
+  /** Position among the texts that were sent, where the failure is about one of them. */
+  get textIndex(): number | null {
+    const match = /^texts[.[](\d+)/.exec(this.param ?? '');
+    return match ? Number(match[1]) : null;
+  }
+}
+
+export function toFailure({ error }: ErrorAnswer): Failure {
+  return new Failure(error.problem, error.remedy, error.code ?? error.type, error.param);
+}
+
+export function compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison> {
+  return post<Comparison>('api/compare', request, signal);
+}
+
+async function post<A extends object>(
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<A> {
+  const response = await reach(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal,
+  });
+  return read<A>(response);
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new Failure(
+      'The server does not answer.',
+      'Check that “likewise play” is still running in its terminal, then try again.',
+      'unreachable',
+    );
+  }
+}
+
+async function read<A extends object>(response: Response): Promise<A> {
+  const body = (await response.json().catch(() => null)) as A | ErrorAnswer | null;
+  if (body !== null && 'error' in body) throw toFailure(body);
+  if (body !== null && response.ok) return body;
+  throw new Failure(
+    `The server answered ${response.status} without a reason.`,
+    'Try again; the terminal where “likewise play” runs may say more.',
+    `http_${response.status}`,
+  );
+}

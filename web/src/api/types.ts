@@ -1,0 +1,10 @@
+/** Names for the parts of the generated schema that the page uses. */
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Comparison = Schemas['CompareAnswer'];
+export type ComparedText = Schemas['TextAnswer'];
+export type CompareRequest = Schemas['CompareRequest'];
+export type ErrorAnswer = Schemas['ErrorAnswer'];

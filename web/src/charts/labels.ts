@@ -1,0 +1,98 @@
+/** Places labels beside points so that none covers a point or another label. */
+
+import type { Place } from './layout';
+
+export interface Label {
+  /** Offset of the label's box from its point. */
+  dx: number;
+  dy: number;
+  /** Where in that box the text is held, and the offset of that place. */
+  anchor: 'start' | 'middle' | 'end';
+  x: number;
+}
+
+interface Rect {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+interface Room {
+  width: number;
+  height: number;
+  /** Height of a label. */
+  line: number;
+  /** Radius that is kept free around every point. */
+  radius: number;
+}
+
+/**
+ * Tries eight sides of each point in the order of `rank`, and leaves a label out (null) where
+ * none is free: a picture with fewer labels reads better than one with labels on top of others.
+ */
+export function placeLabels(
+  places: readonly Place[],
+  widths: readonly number[],
+  rank: readonly number[],
+  room: Room,
+): (Label | null)[] {
+  const taken: Rect[] = places.map(({ x, y }) => around(x, y, room.radius));
+  const labels: (Label | null)[] = places.map(() => null);
+  for (const i of rank) {
+    const { x, y } = places[i]!;
+    for (const label of sides(widths[i]!, room)) {
+      const box = boxAt(x + label.dx, y + label.dy, widths[i]!, room.line);
+      if (!inside(box, room) || taken.some((other, j) => j !== i && overlap(box, other))) continue;
+      labels[i] = label;
+      taken.push(box);
+      break;
+    }
+  }
+  return labels;
+}
+
+function sides(width: number, { line, radius }: Room): Label[] {
+  const gap = radius + 3;
+  const right = (x: number, dy: number): Label => ({ dx: x, dy, anchor: 'start', x });
+  const left = (x: number, dy: number): Label => ({ dx: x - width, dy, anchor: 'end', x });
+  const middle = (dy: number): Label => ({ dx: -width / 2, dy, anchor: 'middle', x: 0 });
+  const [above, below] = [-gap - line, gap];
+  return [
+    right(gap, -line / 2),
+    left(-gap, -line / 2),
+    middle(above),
+    middle(below),
+    right(gap - 4, above + 4),
+    right(gap - 4, below - 4),
+    left(4 - gap, above + 4),
+    left(4 - gap, below - 4),
+  ];
+}
+
+function around(x: number, y: number, radius: number): Rect {
+  return { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius };
+}
+
+function boxAt(left: number, top: number, width: number, line: number): Rect {
+  return { left, top, right: left + width, bottom: top + line };
+}
+
+function inside(box: Rect, { width, height }: Room): boolean {
+  return box.left >= 0 && box.top >= 0 && box.right <= width && box.bottom <= height;
+}
+
+function overlap(a: Rect, b: Rect): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/** A text as a label: one line, at most `most` characters, never half a character. */
+export function shorten(text: string, most: number): string {
+  const characters = [...text.replace(/\s+/g, ' ').trim()];
+  return characters.length <= most
+    ? characters.join('')
+    : `${characters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`;
+}

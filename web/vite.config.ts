@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+/** Packages whose code or files end up in the built page, so that their licences must too. */
+const SHIPPED = ['svelte', '@fontsource/newsreader', '@fontsource-variable/figtree'];
+
+function licences(): Plugin {
+  return {
+    name: 'licences',
+    apply: 'build',
+    generateBundle() {
+      const texts = SHIPPED.map((name) => {
+        const file = name === 'svelte' ? 'LICENSE.md' : 'LICENSE';
+        const text = readFileSync(new URL(`node_modules/${name}/${file}`, import.meta.url), 'utf8');
+        return `${name}\n${'='.repeat(name.length)}\n\n${text.trim()}\n`;
+      });
+      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join('\n\n') });
+    },
+  };
+}
+
+export default defineConfig({
+  base: './', // the server may be mounted under any path
+  plugins: [svelte(), svelteTesting(), licences()],
+  build: {
+    outDir: '../likewise/server/page',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0, // the content security policy allows no data: addresses
+    reportCompressedSize: true,
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:8337' } },
+  test: { environment: 'jsdom', include: ['test/**/*.test.ts'], restoreMocks: true, unstubGlobals: true, isolate: false, pool: 'threads' },
+});
