@@ -1,0 +1,239 @@
+"""`likewise embed`: a file of texts to a file of vectors."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.encoder import encoder_option, load, prefix_option
+from likewise.cli.output import note, progress, waiting
+from likewise.errors import InvalidOption, UnwritableFile, shown
+
+if TYPE_CHECKING:
+    from likewise.encoders import Encoder
+    from likewise.files.journal import Arrays, Journal
+    from likewise.files.read import Text, Texts
+    from likewise.files.vectors import Embedded
+
+_INPUTS = ["csv", "tsv", "jsonl", "parquet", "txt"]
+_OUTPUTS = ["npy", "npz", "csv", "jsonl", "parquet"]
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise embed reviews.csv -o reviews.parquet",
+        "likewise embed reviews.csv --text-column body -o vectors.npy",
+        "cat sentences.txt | likewise embed - -o sentences.npz",
+        "likewise embed questions.txt | jq .vector",
+    ),
+)
+@click.argument("file", metavar="FILE")
+@click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
+@click.option("--text-column", metavar="NAME", help="Column that holds the texts.")
+@encoder_option
+@prefix_option
+@click.option("--input-format", type=click.Choice(_INPUTS), help="By default FILE tells.")
+@click.option("--output-format", type=click.Choice(_OUTPUTS), help="By default OUT's ending.")
+@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+@click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
+@click.option("--restart", is_flag=True, help="Forget what an earlier run has finished.")
+def command(
+    file: str,
+    output: str | None,
+    text_column: str | None,
+    encoder: str | None,
+    prefix: str | None,
+    input_format: str | None,
+    output_format: str | None,
+    encoding: str | None,
+    no_header: bool,
+    restart: bool,
+) -> None:
+    """Embed a file of texts.
+
+    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, or - for a pipe. OUT may end in .npy, .npz, .csv, .jsonl or .parquet. Rows without text are left out; all
+    formats but npy say for each vector the row that it belongs to. What is embedded is kept
+    in OUT.part meanwhile: after Ctrl-C or a power cut the same command goes on from there.
+    """
+    from likewise.files.read import open_texts
+
+    format_ = _output_format(output, output_format)
+    target = None if output in (None, "-") else Path(str(output))
+    if target is not None:
+        _check_target(target, file)
+    texts = open_texts(
+        file, column=text_column, format=input_format, encoding=encoding, header=not no_header
+    )
+    for said in texts.notes:
+        note(said)
+    with waiting(f"Counting the texts of {shown(file)}"):
+        total = texts.count()
+    job = _Job(texts, load(encoder, prefix), format_, total)
+    if target is None or _is_stream(target):
+        job.to_stream(target)
+    else:
+        job.to_file(target, restart=restart)
+    job.report("standard output" if target is None else str(target))
+
+
+@dataclass
+class _Job:
+    texts: "Texts"
+    encoder: "Encoder"
+    format: str
+    total: int | None
+    done: int = 0
+    truncated: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def to_stream(self, target: Path | None) -> None:
+        """Write to standard output, or to a pipe that has a name."""
+        from likewise.files.vectors import writer
+        from likewise.files.write import writing
+
+        identity = self.encoder.identity.to_dict()
+        with (
+            writing(target or Path("standard output")),
+            _stream(target) as stream,
+            writer(self.format, stream, identity) as write,
+        ):
+            for part in self._embedded(None):
+                write(part)
+                stream.flush()
+
+    def to_file(self, target: Path, *, restart: bool) -> None:
+        """Write a file that is there when it is whole; see `likewise.files.journal`."""
+        from likewise.files.journal import Journal
+        from likewise.files.vectors import write_identity, writer
+
+        identity = self.encoder.identity.to_dict()
+        with Journal(target, identity, restart=restart) as journal:
+            if journal.finished:
+                note("Going on from what an earlier run has embedded.")
+            try:
+                with journal.output() as file:
+                    with writer(self.format, file, identity) as write:
+                        for part in self._embedded(journal):
+                            write(part)
+                    if self.format == "npy":
+                        write_identity(target, identity, self.done)
+            except BaseException:
+                if journal.finished:
+                    note(
+                        f"Stopped. What is finished is kept in {target}.part; the same command "
+                        "goes on from there."
+                    )
+                raise
+
+    def report(self, where: str) -> None:
+        """Say what was done, and what a reader of the vectors should know."""
+        identity = self.encoder.identity
+        seconds = time.monotonic() - self.began
+        for said in self.texts.oddities():
+            note(said)
+        if self.truncated:
+            note(
+                f"{self.truncated:,} of {self.done:,} texts were cut off: {identity.name} reads "
+                f"{identity.max_tokens:,} tokens."
+            )
+        note(
+            f"{self.done:,} texts embedded by {identity.name} into {where}: "
+            f"{self.done:,} × {identity.dims} in {seconds:,.1f} s."
+        )
+
+    def _embedded(self, journal: "Journal | None") -> Iterator["Embedded"]:
+        from likewise.files.journal import slices
+        from likewise.files.vectors import Embedded
+
+        with progress("Embedding") as advance:
+            advance(0, self.total)
+            for number, part in enumerate(slices(self.texts)):
+                arrays = self._arrays(number, part, journal, advance)
+                self.done += len(part)
+                self.truncated += int(arrays["truncated"].sum())
+                advance(self.done, self.total)
+                yield Embedded(
+                    ids=[text.row for text in part],
+                    texts=[text.text for text in part],
+                    vectors=arrays["vectors"],
+                    truncated=arrays["truncated"],
+                )
+
+    def _arrays(
+        self,
+        number: int,
+        part: list["Text"],
+        journal: "Journal | None",
+        advance: Any,  # noqa: ANN401
+    ) -> "Arrays":
+        texts = [text.text for text in part]
+        if journal is not None and (kept := journal.kept(number, texts)) is not None:
+            return kept
+        encoding = self.encoder.encode(
+            texts, progress=lambda done, _: advance(self.done + done, self.total)
+        )
+        arrays: Arrays = {"vectors": encoding.vectors, "truncated": encoding.truncated}
+        if journal is not None:
+            journal.add(number, texts, arrays)
+        return arrays
+
+
+def _output_format(output: str | None, given: str | None) -> str:
+    from likewise.files.vectors import STREAMED, output_format
+
+    if output is None and given is None and sys.stdout is not None and sys.stdout.isatty():
+        raise InvalidOption(
+            "Vectors are not for reading: there are hundreds of numbers for each text.",
+            "Name a file with -o vectors.parquet, pipe them on, or look at a few texts with "
+            "`likewise compare`.",
+            param="output",
+        )
+    if output not in (None, "-"):
+        path = Path(str(output))
+        format_ = given or output_format(path)
+        streamed = _is_stream(path)
+    else:
+        format_, streamed = given or "jsonl", True
+    if streamed and format_ not in STREAMED:
+        raise InvalidOption(
+            f"{format_} can't be written to a pipe.",
+            f"Name a file with -o, or say --output-format {' or '.join(STREAMED)}.",
+            param="output_format",
+        )
+    return format_
+
+
+def _check_target(target: Path, source: str) -> None:
+    """Raise what can be known before hours of work."""
+    from likewise.files.write import check_target, writing
+
+    if _is_stream(target):
+        return
+    resolved = check_target(target)
+    with writing(target):
+        if resolved.exists() and source != "-" and resolved.samefile(source):
+            raise UnwritableFile(
+                f"{shown(str(target), 200)} is also the input.", "Name another output."
+            )
+
+
+def _is_stream(target: Path) -> bool:
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
+@contextmanager
+def _stream(target: Path | None) -> Iterator[BinaryIO]:
+    if target is not None:
+        with target.open("wb") as file:
+            yield file
+    elif sys.stdout is None:
+        raise UnwritableFile("Standard output is closed.", "Name a file with -o.")
+    else:
+        yield sys.stdout.buffer

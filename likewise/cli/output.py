@@ -1,0 +1,111 @@
+"""What a command says: data on standard output, everything else on standard error."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import ProgressColumn
+    from rich.table import Table
+
+Advance = Callable[[int, int | None], None]
+"""Called as `advance(done, total)`; total is None where it is not known."""
+
+_WIDE = 10_000
+"""Columns of what is no terminal: whole texts for the next program in the pipe."""
+
+
+def note(message: str) -> None:
+    """Say a sentence to the person, not to the next program in the pipe."""
+    with suppress(OSError):  # nobody listens: no reason to fail
+        click.echo(message, err=True)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401
+    """Print a value as JSON on one line."""
+    import orjson
+
+    click.echo(orjson.dumps(value).decode())
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Return a console that colours terminals only, and honours NO_COLOR."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    is_terminal = stream is not None and stream.isatty()
+    return Console(
+        stderr=stderr, highlight=False, emoji=False, width=None if is_terminal else _WIDE
+    )
+
+
+def table(*headers: str) -> "Table":
+    """Return an empty table without lines; a header that begins with `>` aligns to the right."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, header_style="dim", expand=False)
+    for header in headers:
+        right = header.startswith(">")
+        made.add_column(
+            header.removeprefix(">"), justify="right" if right else "left", no_wrap=right
+        )
+    return made
+
+
+def print_table(made: "Table") -> None:
+    """Print a table, without the blanks that fill up its lines."""
+    out = console()
+    with out.capture() as captured:
+        out.print(made)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+@contextmanager
+def progress(label: str, *, unit: str = "texts") -> Iterator[Advance]:
+    """Show how far the block is and how long it will take, on a terminal only.
+
+    Args:
+        label: what is being done.
+        unit: `texts` or `bytes`.
+    """
+    if not _to_person():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import Progress
+
+    with Progress(*_columns(unit), console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def waiting(label: str) -> Iterator[None]:
+    """Show that something is going on, on a terminal only."""
+    if not _to_person():
+        yield
+        return
+    with console(stderr=True).status(label):
+        yield
+
+
+def _to_person() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _columns(unit: str) -> list["ProgressColumn"]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    amount = DownloadColumn() if unit == "bytes" else MofNCompleteColumn()
+    said = TextColumn("" if unit == "bytes" else unit)
+    left = TimeRemainingColumn(compact=True)
+    return [TextColumn("{task.description}"), BarColumn(), amount, said, left, TextColumn("left")]

@@ -1,0 +1,38 @@
+"""`likewise play`: the page."""
+
+import click
+
+from likewise.cli import STOPPED
+from likewise.cli.command import Command
+from likewise.cli.encoder import fetch
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise play",
+        "likewise play --port 0 --no-browser",
+    ),
+)
+@click.option("--host", help="Address to listen on.  [default: LIKEWISE_HOST or 127.0.0.1]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port to listen on, 0 for a free one.  [default: LIKEWISE_PORT or 8337]",
+)
+@click.option("--no-browser", is_flag=True, help="Don't open a browser.")
+def command(host: str | None, port: int | None, no_browser: bool) -> None:
+    """Open the page on which embeddings can be seen and played with.
+
+    It runs on this machine alone, and its address is printed; Ctrl-C stops it.
+    """
+    from likewise import server
+    from likewise.settings import settings
+
+    fetch(settings().encoder)
+    server.run(host, port, open_browser=not no_browser, on_ready=_announce)
+    raise SystemExit(STOPPED)
+
+
+def _announce(address: str) -> None:
+    click.echo(f"Likewise is at {address} (Ctrl-C stops it)")

@@ -1,0 +1,252 @@
+"""Writes embeddings as npy, npz, csv, jsonl or parquet, slice by slice.
+
+Each format holds for every text its `id` (the number of its row in the input), and says
+which encoder made the vectors. Only npy has room for vectors alone: there the identity
+stands in a file beside it.
+"""
+
+import csv
+import io
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from likewise.errors import InvalidOption, shown
+from likewise.files.guard import guard
+from likewise.files.write import replacing
+
+Vectors = npt.NDArray[np.float32]
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time in zip archives, always the same: equal vectors give equal bytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """Some texts with their vectors.
+
+    ids: the n numbers of their rows.
+    texts: the n texts.
+    vectors: float32, shape (n, dims).
+    truncated: bool, shape (n,), true where a part of the text was not read.
+    """
+
+    ids: list[int]
+    texts: list[str]
+    vectors: Vectors
+    truncated: npt.NDArray[np.bool_]
+
+
+Write = Callable[[Embedded], None]
+"""Appends some texts; they come in the order of their rows."""
+
+
+def output_format(path: Path) -> str:
+    """Return the format that the ending of `path` names.
+
+    Raises:
+        InvalidOption: it names none.
+    """
+    ending = path.suffix.lower()
+    if ending in _ENDINGS:
+        return _ENDINGS[ending]
+    raise InvalidOption(
+        f"The name {shown(str(path), 200)} tells no output format.",
+        f"End it in one of {', '.join(_ENDINGS)}, or say --output-format.",
+        param="output",
+    )
+
+
+def writer(format_: str, file: BinaryIO, encoder: dict[str, Any]) -> AbstractContextManager[Write]:
+    """Return a context manager: it gives a function that appends texts, and finishes the file.
+
+    Args:
+        format_: one of `FORMATS`.
+        file: open for writing bytes, at its beginning; for those of `STREAMED` it may be a pipe.
+        encoder: the identity of the encoder, with `dims` and `digest`.
+    """
+    return _WRITERS[format_](file, encoder)
+
+
+def write_identity(output: Path, encoder: dict[str, Any], count: int) -> None:
+    """Write `vectors.npy.json`, which says what an npy file has no room for.
+
+    Raises:
+        UnwritableFile: no permission or no space.
+    """
+    said = {"vectors": count, "dims": encoder["dims"], "encoder": encoder}
+    with replacing(output.with_name(f"{output.name}.json")) as file:
+        file.write(orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+@contextmanager
+def _npy(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+    """One array, float32, shape (n, dims): `numpy.load`."""
+    rows = 0
+
+    def write_header() -> None:
+        shape = (rows, int(encoder["dims"]))
+        description = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, description)
+
+    def write(part: Embedded) -> None:
+        nonlocal rows
+        rows += len(part.vectors)
+        file.write(np.ascontiguousarray(part.vectors, "<f4").data)
+
+    write_header()
+    yield write
+    # numpy leaves room in the header for a larger number of rows
+    file.seek(0)
+    write_header()
+    file.seek(0, io.SEEK_END)
+
+
+@contextmanager
+def _npz(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+    """Arrays `vectors`, `id`, `truncated` and `encoder` (JSON): `numpy.load`, no pickle."""
+    ids: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    truncated: list[npt.NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
+    # an archive needs the size of a member first; beside the output there is room for it
+    with tempfile.TemporaryFile(dir=Path(str(file.name)).parent) as scratch:
+        with _npy(scratch, encoder) as write_vectors:
+
+            def write(part: Embedded) -> None:
+                write_vectors(part)
+                ids.append(np.asarray(part.ids, np.int64))
+                truncated.append(part.truncated)
+
+            yield write
+        scratch.seek(0)
+        with zipfile.ZipFile(file, "w") as archive:
+            with archive.open(_member("vectors"), "w", force_zip64=True) as out:
+                shutil.copyfileobj(scratch, out, 1 << 20)
+            arrays = {
+                "id": np.concatenate(ids),
+                "truncated": np.concatenate(truncated),
+                "encoder": np.array(orjson.dumps(encoder).decode()),
+            }
+            for name, array in arrays.items():
+                with archive.open(_member(name), "w", force_zip64=True) as out:
+                    np.lib.format.write_array(out, array, allow_pickle=False)
+
+
+@contextmanager
+def _csv(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+    """Columns id, text, truncated, encoder (digest), v0, v1 …; safe to open in a spreadsheet.
+
+    Source: RFC 4180; for the apostrophe before some texts see `likewise.files.guard`.
+    """
+    names = [f"v{position}" for position in range(int(encoder["dims"]))]
+    file.write(_csv_line(["id", "text", "truncated", "encoder", *names]) + b"\r\n")
+
+    def write(part: Embedded) -> None:
+        for row_id, text, cut, vector in _rows(part):
+            cells = [str(row_id), guard(text), "true" if cut else "false", encoder["digest"]]
+            # numbers need no quoting, and orjson writes them ten times as fast
+            file.write(_csv_line(cells) + b"," + _numbers(vector)[1:-1] + b"\r\n")
+
+    yield write
+
+
+@contextmanager
+def _jsonl(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+    """An object on each line: id, text, truncated, encoder (digest), vector."""
+
+    def write(part: Embedded) -> None:
+        for row_id, text, cut, vector in _rows(part):
+            record = {
+                "id": row_id,
+                "text": text,
+                "truncated": cut,
+                "encoder": encoder["digest"],
+                "vector": orjson.Fragment(_numbers(vector)),
+            }
+            file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+
+    yield write
+
+
+@contextmanager
+def _parquet(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+    """Columns id, text, truncated, vector (fixed-size list of float32).
+
+    The schema's metadata hold the identity under `likewise.encoder` (JSON) and its digest
+    under `likewise.digest`.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    dims = int(encoder["dims"])
+    schema = pa.schema(
+        [
+            pa.field("id", pa.int64(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("truncated", pa.bool_(), nullable=False),
+            pa.field("vector", pa.list_(pa.float32(), dims), nullable=False),
+        ],
+        metadata={
+            "likewise.encoder": orjson.dumps(encoder),
+            "likewise.digest": encoder["digest"],
+        },
+    )
+    # vectors are noise to a compressor, and no two cells are equal
+    compression = {"id": "zstd", "text": "zstd", "truncated": "zstd"}
+    out = pq.ParquetWriter(file, schema, use_dictionary=False, compression=compression)
+
+    def write(part: Embedded) -> None:
+        flat = pa.array(np.ascontiguousarray(part.vectors).reshape(-1), pa.float32())
+        columns = [
+            pa.array(part.ids, pa.int64()),
+            pa.array(part.texts, pa.string()),
+            pa.array(part.truncated, pa.bool_()),
+            pa.FixedSizeListArray.from_arrays(flat, dims),
+        ]
+        out.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+    yield write
+    out.close()
+
+
+_WRITERS: dict[str, Callable[[BinaryIO, dict[str, Any]], AbstractContextManager[Write]]] = {
+    "npy": _npy,
+    "npz": _npz,
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+}
+
+FORMATS = tuple(_WRITERS)
+
+STREAMED = ("csv", "jsonl")
+"""Formats that can be written to a pipe."""
+
+_ENDINGS = {f".{name}": name for name in FORMATS} | {".ndjson": "jsonl", ".pq": "parquet"}
+
+
+def _rows(part: Embedded) -> Iterator[tuple[int, str, bool, Vectors]]:
+    return zip(part.ids, part.texts, part.truncated.tolist(), part.vectors, strict=True)
+
+
+def _csv_line(cells: list[str]) -> bytes:
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue().encode()
+
+
+def _numbers(vector: Vectors) -> bytes:
+    """Return a vector as JSON, each number with as few digits as give it back exactly."""
+    return orjson.dumps(np.ascontiguousarray(vector), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(f"{name}.npy", _EPOCH)
