@@ -49,7 +49,10 @@ class VectorCache:
     """The file itself; safe under several threads and several processes."""
 
     def __init__(self, path: Path | None = None, *, max_bytes: int | None = None) -> None:
-        """Use the file at `path` (default: in the cache folder), of at most `max_bytes`."""
+        """Use the file at `path` (default: in the cache folder).
+
+        It is kept at `max_bytes` at most (default: `LIKEWISE_CACHE_BYTES`); 0 keeps nothing.
+        """
         self.path = path or settings().cache / "vectors.sqlite3"
         self.max_bytes = settings().cache_bytes if max_bytes is None else max_bytes
         self._lock = threading.Lock()
@@ -58,6 +61,8 @@ class VectorCache:
     def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:
         """Return the rows that are there and whole, by key."""
         found: dict[bytes, Row] = {}
+        if self.max_bytes == 0:
+            return found
         with self._lock:
             try:
                 for start in range(0, len(keys), _KEYS_PER_QUERY):
@@ -68,6 +73,8 @@ class VectorCache:
 
     def put(self, rows: dict[bytes, Row]) -> None:
         """Keep rows; those that can't be written are simply not kept."""
+        if self.max_bytes == 0:
+            return
         today = _today()
         with self._lock:
             try:
@@ -209,6 +216,8 @@ class CachedEncoder:
             fresh = dict(zip(missing, _rows(computed), strict=True))
             self.cache.put(fresh)
             rows |= fresh
+        elif progress:
+            progress(len(texts), len(texts))
         return _encoding([rows[key] for key in keys], self.identity.dims)
 
     def __repr__(self) -> str:

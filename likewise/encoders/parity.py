@@ -7,12 +7,15 @@ which still catches an engine that goes wrong in a faster precision.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
 from likewise.encoders.base import Identity, Vectors
+from likewise.errors import UnwritableFile
+from likewise.files.write import replacing
 from likewise.settings import settings
 
 LEAST_PARITY = 0.999
@@ -75,14 +78,11 @@ def _known(identity: Identity) -> Vectors | None:
 
 def _keep(identity: Identity, reference: Vectors) -> None:
     """Write the reference to the cache; without it the next load computes it again."""
-    from likewise.files.write import write_atomically
-
-    path = _cache_folder() / f"{identity.digest[:16]}.f32"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, reference.astype("<f4").tobytes())
-    except OSError:
-        return
+    folder = _cache_folder()
+    with suppress(OSError, UnwritableFile):
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / f"{identity.digest[:16]}.f32") as file:
+            file.write(reference.astype("<f4").tobytes())
 
 
 def _cache_folder() -> Path:

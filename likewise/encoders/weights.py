@@ -25,6 +25,8 @@ from likewise.errors import (
 )
 from likewise.settings import settings
 
+_PART = ".part-"
+
 BytesProgress = Callable[[int, int], None]
 """Called as `progress(done, total)` in bytes while a model is fetched."""
 
@@ -183,10 +185,11 @@ def _fetch_once(wanted: Model, progress: BytesProgress | None) -> Path:
     target = cache_folder(wanted)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.parent / f".{wanted.revision}.lock"):
+        with FileLock(target.parent / ".lock"):
             if (folder := _usable(wanted)) is not None:
                 return folder
-            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as part:
+            _sweep(target.parent)
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=_PART) as part:
                 arrived = _fetch_anywhere(wanted, Path(part), progress)
                 _publish(arrived, target)
     except OSError as error:
@@ -225,6 +228,12 @@ def _fetch_anywhere(wanted: Model, part: Path, progress: BytesProgress | None) -
         "Connect to a network that reaches one of them, or copy the model's folder here and "
         "name its parent in LIKEWISE_MODELS.",
     )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left; under the lock nobody else is at work here."""
+    for left in folder.glob(f"{_PART}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _publish(arrived: Path, target: Path) -> None:

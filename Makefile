@@ -1,0 +1,28 @@
+# Two commands: `make play` opens the page, `make test` runs every check.
+# Both set up all that they need in .venv first; see scripts/environment.py.
+
+PYTHON ?= python3
+RUN = "$(PYTHON)" scripts/environment.py
+PORT ?=
+
+.PHONY: help play test lint unit web clients bench clean
+
+help:
+	@echo "make play    set up everything and open the page"
+	@echo "make test    set up everything and run every check"
+	@echo "make lint    style and types only"
+	@echo "make unit    Python tests without the browser and the newcomer suites"
+	@echo "make web     the page's own checks"
+	@echo "make clean   remove what the others made"
+
+play:
+	@$(RUN) -m likewise play $(if $(PORT),--port $(PORT))
+
+test:
+	@$(RUN) --tests scripts/check.py
+
+lint unit web:
+	@$(RUN) --tests scripts/check.py $@
+
+clean:
+	rm -rf .venv .environment.lock dist build web/node_modules likewise/server/page

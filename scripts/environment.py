@@ -1,0 +1,152 @@
+"""Makes the project's environment `.venv`, then runs a command in it.
+
+    python3 scripts/environment.py [--tests] [--] [ARGUMENT ...]
+
+Needs nothing but Python 3.11 and its standard library. What has been made is stamped with
+what it was made from, so a second run starts at once and needs no network. Two runs at the
+same time wait for one another. With --tests it also installs what the checks need, a browser
+included; arguments are given to the environment's Python.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+CONSTRAINTS = ROOT / "constraints.txt"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OLDEST_PYTHON = (3, 11)
+
+
+def main(arguments: list[str]) -> int:  # noqa: RET503 - execv does not return
+    """Make the environment and run `arguments` in it; return the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        return _complain(
+            f"Likewise needs Python 3.11 or newer, and {sys.executable} is "
+            f"{sys.version.split()[0]}. Name a newer one: make PYTHON=python3.12 …"
+        )
+    tests = arguments[:1] == ["--tests"]
+    command = [argument for argument in arguments[tests:] if argument != "--"]
+    try:
+        with _alone(ROOT / ".environment.lock"):
+            _make_venv()
+            _install("runtime", [], ["-e", "."])
+            if tests:
+                _install("tests", _test_requirements(), [])
+                _find_browser()
+    except subprocess.CalledProcessError as error:
+        return _complain(f"`{' '.join(map(str, error.cmd))}` failed; what it said stands above.")
+    except RuntimeError as error:
+        return _complain(str(error))
+    if not command:
+        return 0
+    if os.name == "nt":
+        return subprocess.run([PYTHON, *command], cwd=ROOT, check=False).returncode
+    os.chdir(ROOT)
+    # takes this process's place, so that Ctrl-C goes to the command alone
+    os.execv(PYTHON, [str(PYTHON), *command])
+
+
+def _make_venv() -> None:
+    """Make `.venv`; one that was left half made, or whose Python is gone, is made anew."""
+    marker = VENV / "made"
+    if marker.is_file() and PYTHON.exists():
+        return
+    _say("Making .venv …")
+    shutil.rmtree(VENV, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    marker.touch()
+
+
+def _install(step: str, requirements: list[str], project: list[str]) -> None:
+    """Install once for each state of the files that say what to install."""
+    stamp = VENV / f"installed-{step}"
+    wanted = _digest(requirements)
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    _say(f"Installing what the {step} needs; the first time takes some minutes …")
+    started = time.monotonic()
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run(
+        [*pip, "--constraint", CONSTRAINTS, *requirements, *project], cwd=ROOT, check=True
+    )
+    stamp.write_text(wanted, encoding="ascii")
+    _say(f"Installed in {time.monotonic() - started:.0f} s")
+
+
+def _digest(requirements: list[str]) -> str:
+    """Return a hash of all that decides what an installation holds, the page's sources too."""
+    digest = hashlib.sha256("\n".join(requirements).encode())
+    sources = [ROOT / "pyproject.toml", CONSTRAINTS, ROOT / "hatch_build.py"]
+    sources += sorted(
+        path
+        for path in (ROOT / "web").rglob("*")
+        if path.is_file() and "node_modules" not in path.parts
+    )
+    for path in sources:
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    page = ROOT / "likewise" / "server" / "page" / "index.html"
+    digest.update(b"page" if page.is_file() else b"no page")
+    return digest.hexdigest()
+
+
+def _test_requirements() -> list[str]:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return list(project["dependency-groups"]["test"])
+
+
+def _find_browser() -> None:
+    """Install Debian's Chromium where the machine has no browser."""
+    if os.environ.get("CHROMIUM") or any(map(shutil.which, BROWSERS)):
+        return
+    apt = shutil.which("apt-get")
+    sudo = [] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["sudo", "-n"]
+    if apt is None or (sudo and shutil.which("sudo") is None):
+        raise RuntimeError(
+            "The browser tests need Chromium. Install it, or name a browser's program in CHROMIUM."
+        )
+    _say("Installing Chromium for the browser tests …")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (
+        ["update", "-qq"],
+        ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    ):
+        subprocess.run([*sudo, apt, *step], check=True, env=quiet, stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock that other runs wait for; it goes with the process, however that ends."""
+    with path.open("w") as file:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

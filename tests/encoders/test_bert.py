@@ -1,0 +1,65 @@
+"""The graph gives what the papers say, for every family, pooling and activation."""
+
+import numpy as np
+import pytest
+
+from likewise.encoders.local import LocalEncoder
+from tests.encoders.models import expected_vector, tokenizer, write_model
+
+TEXTS = ["w1 w2 w3", "w9", "", "w5 w5 w5 w5 w5 w5 w5", "nothing known w30"]
+
+
+@pytest.mark.parametrize(
+    ("family", "pooling", "activation"),
+    [
+        ("bert", "mean", "gelu"),
+        ("bert", "cls", "gelu"),
+        ("bert", "mean", "gelu_new"),
+        ("bert", "mean", "relu"),
+        ("distilbert", "mean", "gelu"),
+        ("roberta", "mean", "gelu"),
+        ("xlm-roberta", "cls", "gelu"),
+    ],
+)
+def test_vectors_are_those_of_the_papers(tmp_path, family, pooling, activation):
+    kind = {"family": family, "pooling": pooling, "activation": activation}
+    weights = write_model(tmp_path / "model", **kind)
+    encoder = LocalEncoder(tmp_path / "model", name="random", precision="f32")
+    vectors = encoder.encode(TEXTS).vectors
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        ids = tokenizer().encode(text).ids
+        np.testing.assert_allclose(vector, expected_vector(weights, ids, **kind), atol=2e-5)
+
+
+def test_a_cut_text_is_read_as_its_own_tokenizer_would_cut_it(tmp_path):
+    weights = write_model(tmp_path / "model", max_seq_length=6)
+    encoder = LocalEncoder(tmp_path / "model", name="random", precision="f32")
+    encoding = encoder.encode(["w1 w2 w3 w4 w5 w6 w7"])
+    ids = [0, 5, 6, 7, 8, 2]  # [CLS] w1 w2 w3 w4 [SEP]
+    np.testing.assert_allclose(encoding.vectors[0], expected_vector(weights, ids), atol=2e-5)
+    assert encoding.tokens.tolist() == [9]
+    assert encoding.truncated.tolist() == [True]
+
+
+def test_faster_precision_is_checked_against_float32(tmp_path, monkeypatch):
+    monkeypatch.setattr("likewise.encoders.parity._cache_folder", lambda: tmp_path / "cache")
+    write_model(tmp_path / "model")
+    encoder = LocalEncoder(tmp_path / "model", name="random")
+    again = LocalEncoder(tmp_path / "model", name="random")
+    assert encoder.runtime.precision == again.runtime.precision
+    if encoder.runtime.precision == "f32":
+        assert encoder.runtime.parity is None
+    else:
+        assert 0.999 <= encoder.runtime.parity <= 1.001
+        assert again.runtime.parity == encoder.runtime.parity
+
+
+def test_prefix_stands_before_each_text(tmp_path):
+    write_model(tmp_path / "model", prompts={"query": "w7 "})
+    plain = LocalEncoder(tmp_path / "model", name="a", precision="f32")
+    query = LocalEncoder(tmp_path / "model", name="a", precision="f32", prefix="query")
+    literal = LocalEncoder(tmp_path / "model", name="a", precision="f32", prefix="w7 ")
+    expected = plain.encode(["w7 w1", "w7 w2"]).vectors
+    np.testing.assert_allclose(query.encode(["w1", "w2"]).vectors, expected, atol=1e-6)
+    assert query.identity.prefix == "w7 "
+    assert query.identity.digest == literal.identity.digest != plain.identity.digest
