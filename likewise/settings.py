@@ -6,13 +6,27 @@ with the same name win over the environment.
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Precision = Literal["auto", "bf16", "f16", "f32"]
+
+
+def _split(value: object) -> object:
+    """Take `a,b` from the environment as well as a sequence from Python."""
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip())
+        if isinstance(value, str)
+        else value
+    )
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+"""From the environment as `a,b,c`."""
 
 
 class Settings(BaseSettings):
@@ -36,16 +50,53 @@ class Settings(BaseSettings):
     """Arithmetic of the local engine: `auto` takes the fastest that passes the parity check."""
     threads: int = Field(default=0, ge=0)
     """Threads of the local engine; 0 means all cores that the process may use."""
-    encoders: list[str] = ["minilm", "sha256"]
-    """Encoders that the server offers beside the default one."""
-    max_body_bytes: int = Field(default=4_000_000, ge=1_000)
-    """Size of a request above which the server refuses it."""
     host: str = "127.0.0.1"
     """Address that the server listens on."""
     port: int = Field(default=8337, ge=0, le=65_535)
     """Port that the server listens on; 0 takes a free one."""
-    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
-    """Values of the Host header that the server answers to."""
+    encoders: Names = ("minilm", "sha256")
+    """Encoders that the server offers beside the default one; `name#query` is `name` with the
+    prompt `query` before each text."""
+    aliases: dict[str, str] = {}
+    """Other names under which /v1 offers an encoder, as JSON: `{"asked for": "encoder"}`."""
+    matryoshka: Names = ()
+    """Encoders that were trained to be shortened; only they take `dimensions`."""
+    page: bool | None = None
+    """Serve the page and what it asks; by default unless API keys are set."""
+    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    """Values of the Host header that the server answers to; `*` for any."""
+    cors_origins: Names = ()
+    """Origins whose pages may call the server, e.g. `https://example.org`."""
+    api_keys: Secrets = ()
+    """Keys of which /v1 and /metrics want one; none means that anyone may ask."""
+    trusted_proxies: Names = ()
+    """Addresses or networks of reverse proxies whose X-Forwarded-For is believed."""
+    rate_requests: str = ""
+    """Requests that a client may make, e.g. `60/minute`; empty for any number."""
+    rate_tokens: str = ""
+    """Tokens that a client may have encoded, e.g. `100000/minute`; empty for any number."""
+    rate_store: str = "memory://"
+    """Where rates are counted: `memory://`, or `redis://host` where several servers share them."""
+    max_body_bytes: int = Field(default=4_000_000, ge=1_000)
+    """Size of a request above which the server refuses it."""
+    max_request_tokens: int = Field(default=300_000, ge=1)
+    """Tokens of all texts of a request above which the server refuses it."""
+    max_queue_tokens: int = Field(default=100_000, ge=1)
+    """Tokens before a request in the queue above which the server refuses it."""
+    batch_tokens: int = Field(default=2_048, ge=1)
+    """Tokens that are encoded at a time: nobody waits longer than that behind a long request."""
+    deadline: float = Field(default=60, gt=0)
+    """Seconds after which the server gives a request up."""
+    receipt_seconds: float = Field(default=20, gt=0)
+    """Seconds in which a request's head, and then its body, must have come."""
+    memory_cache_bytes: int = Field(default=100_000_000, ge=0)
+    """Size of the server's cache of vectors in memory; 0 turns it off."""
+    log_requests: bool = False
+    """Write a line for each request: sizes and times, never a text."""
+    log_addresses: bool = False
+    """Write clients' addresses into these lines, in place of a keyed hash."""
+    log_key: SecretStr | None = None
+    """Key of the hash; by default a new one for each process, so that runs can't be linked."""
 
 
 @lru_cache(maxsize=1)

@@ -1,28 +1,38 @@
 """The application: every route and every guard, put together in one place."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import orjson
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from likewise import __version__
 from likewise.encoders.base import Encoder
-from likewise.server.envelope import JSON, add_error_handlers
+from likewise.errors import LikewiseError
+from likewise.server.batching import Batcher, Limits
+from likewise.server.clients import Clients
+from likewise.server.embedding import Embedder
+from likewise.server.envelope import add_error_handlers
 from likewise.server.headers import HostAllowList, SecurityHeaders
-from likewise.server.inference import Inference
-from likewise.server.limits import BodyLimit
-from likewise.server.log import LastResort
+from likewise.server.limits import BodyLimits
+from likewise.server.log import Observer
+from likewise.server.memory import MemoryCache
+from likewise.server.metrics import Metrics
+from likewise.server.openai import OpenAI, openai_router
 from likewise.server.openapi import describe
 from likewise.server.page import PAGE, page_router
-from likewise.server.schemas import HealthAnswer
+from likewise.server.rates import Rates
 from likewise.server.shelf import Shelf
+from likewise.server.status import status_router
 from likewise.server.workbench import Workbench, workbench_router
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
+
+log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -35,16 +45,32 @@ def create_app(
         encoder: the default encoder, ready made; by default the one that the settings name,
             loaded in the background as soon as the server runs.
         page: folder of the built page.
+
+    Raises:
+        InvalidOption: a setting has a value that it can't have.
     """
     chosen = settings or process_settings()
-    workbench = Workbench(Shelf(chosen, encoder), Inference())
+    metrics = Metrics()
+    rates = Rates(chosen)
+    shelf = Shelf(chosen, encoder)
+    limits = Limits(
+        batch_tokens=chosen.batch_tokens,
+        queue_tokens=chosen.max_queue_tokens,
+        deadline=chosen.deadline,
+    )
+    batcher = Batcher(limits, observe=metrics.batch)
+    metrics.watch(batcher.state)
+    embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes))
+    workbench = Workbench(shelf, embedder, rates)
+    openai = OpenAI(shelf, embedder, rates, metrics, most_tokens=chosen.max_request_tokens)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(workbench.opening())
+        loading = asyncio.create_task(_warm_up(workbench))
         yield
         loading.cancel()
-        workbench.inference.stop()
+        batcher.stop()
+        workbench.stop()
 
     app = FastAPI(
         title="Likewise",
@@ -55,22 +81,44 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        middleware=[
-            Middleware(SecurityHeaders),
-            Middleware(LastResort),
-            Middleware(HostAllowList, hosts=chosen.allowed_hosts),
-            Middleware(BodyLimit, limit=chosen.max_body_bytes),
-        ],
+        middleware=_guards(chosen, metrics),
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     add_error_handlers(app)
-    app.include_router(workbench_router(workbench))
-
-    @app.head("/health", include_in_schema=False)
-    @app.get("/health", responses={200: {"model": HealthAnswer}})
-    async def health() -> Response:
-        """Say that the process is alive."""
-        return Response(orjson.dumps({"status": "ok", "version": __version__}), media_type=JSON)
-
-    app.include_router(page_router(page, workbench.opening))
+    app.include_router(openai_router(openai))
+    app.include_router(status_router(shelf, metrics))
+    if chosen.page if chosen.page is not None else not chosen.api_keys:
+        app.include_router(workbench_router(workbench))
+        app.include_router(page_router(page, workbench.opening))
     return app
+
+
+def _guards(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    """Return what stands before every route, outermost first."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["x-request-id", "x-likewise-digest", "x-likewise-truncated"],
+    )
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(Observer, settings=settings, metrics=metrics),
+        Middleware(HostAllowList, hosts=settings.allowed_hosts),
+        *([cors] if settings.cors_origins else []),
+        Middleware(Clients, settings=settings),
+        Middleware(
+            BodyLimits, most_bytes=settings.max_body_bytes, seconds=settings.receipt_seconds
+        ),
+    ]
+
+
+async def _warm_up(workbench: Workbench) -> None:
+    """Load the default encoder and run it once, so that the first visitor does not wait."""
+    try:
+        await workbench.shelf.get()
+    except LikewiseError as error:
+        log.error("%s", error)  # noqa: TRY400  # the sentences say it all
+        return
+    await workbench.opening()

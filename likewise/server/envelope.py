@@ -9,11 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from likewise.errors import (
+    BodyTooLarge,
     InternalError,
     InvalidField,
     LikewiseError,
     MethodNotAllowed,
     NoSuchPath,
+    ReceiptTimeout,
     RequestError,
 )
 
@@ -41,6 +43,9 @@ def error_response(error: LikewiseError, headers: Mapping[str, str] | None = Non
         response.headers["Retry-After"] = str(error.retry_after)
     if error.should_retry is not None:
         response.headers["x-should-retry"] = str(error.should_retry).lower()
+    if isinstance(error, BodyTooLarge | ReceiptTimeout):
+        # what is left of the body is not worth receiving
+        response.headers["Connection"] = "close"
     return response
 
 

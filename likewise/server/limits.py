@@ -1,47 +1,79 @@
-"""What a request may cost before anyone looks at it."""
+"""What a request's body may cost before anyone looks at it."""
+
+import asyncio
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from likewise.errors import BodyTooLarge
+from likewise.errors import BodyTooLarge, ReceiptTimeout
 from likewise.server.envelope import error_response
 
 
-class BodyLimit:
-    """Refuse bodies of more than `limit` bytes: by their declared length, else while they come.
+class BodyLimits:
+    """Refuse bodies of more than `most_bytes`, and those that take more than `seconds` to come.
 
-    A declared length is not believed to be an upper bound; the bytes that arrive are counted.
+    A declared length over the limit is refused unread; one within it is not believed: the bytes
+    that arrive are counted.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: int, seconds: float) -> None:
         self.app = app
-        self.limit = limit
+        self.most_bytes = most_bytes
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413 in place of the app."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if _declared_length(scope) > self.limit:
-            await error_response(self._error())(scope, receive, send)
+        if _declared_length(scope) > self.most_bytes:
+            await error_response(too_large(self.most_bytes))(scope, receive, send)
             return
-        received = 0
+        body = _Body(receive, self.most_bytes, self.seconds)
+        await self.app(scope, body.receive, send)
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                raise self._error()
-            return message
 
-        await self.app(scope, counted, send)
+class _Body:
+    """Counts what comes and how long it takes."""
 
-    def _error(self) -> BodyTooLarge:
-        return BodyTooLarge(
-            f"The request is over the limit of {self.limit:,} bytes.",
-            "Send fewer or shorter texts; for whole files use `likewise embed`.",
-        )
+    def __init__(self, receive: Receive, most_bytes: int, seconds: float) -> None:
+        self._receive = receive
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._received = 0
+        self._complete = False
+
+    async def receive(self) -> Message:
+        """Return the next message.
+
+        Raises:
+            BodyTooLarge: more has come than may come.
+            ReceiptTimeout: it has not all come in time.
+        """
+        if self._complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise ReceiptTimeout(
+                f"The request's body had not all come after {self._seconds:g} seconds.",
+                "Send it faster, or in smaller parts.",
+            ) from None
+        self._received += len(message.get("body", b""))
+        if self._received > self._most_bytes:
+            raise too_large(self._most_bytes)
+        self._complete = not message.get("more_body", False)
+        return message
+
+
+def too_large(most_bytes: int) -> BodyTooLarge:
+    """Return the error for a body over the limit."""
+    return BodyTooLarge(
+        f"The request is over the limit of {most_bytes:,} bytes.",
+        "Send fewer or shorter texts; for whole files use `likewise embed`.",
+    )
 
 
 def _declared_length(scope: Scope) -> int:

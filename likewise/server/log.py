@@ -1,46 +1,110 @@
-"""What is written down about requests: never a text."""
+"""What is written down about requests: never a text, a key or, unless wanted, an address."""
 
 import logging
+import secrets
+import time
 import traceback
+from typing import Any
 
+import orjson
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from likewise.server.clients import Pseudonyms
 from likewise.server.envelope import error_response, internal_error
+from likewise.server.metrics import Metrics
+from likewise.settings import Settings
 
 logger = logging.getLogger("likewise.server")
+requests = logging.getLogger("likewise.server.requests")
+
+CLIENT_GONE = 499
+"""Stands in the log for the status of an answer that nobody waited for (nginx's number)."""
+
+OPENAI_VERSION = "2020-10-01"
+"""The version of OpenAI's API that /v1 follows, as their own servers name it."""
 
 
-class LastResort:
-    """Answer a defect with the envelope, and log where it happened without what was asked.
+class Observer:
+    """Gives each request an id, answers defects, counts, and writes a line where that is wanted.
 
-    An exception's message may hold a text, so only its type and its place are logged.
+    What other parts want in the answer's headers they put into `scope["state"]["headers"]`, and
+    what they want in the line into `scope["state"]["facts"]`: sizes, counts, names of encoders.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
         self.app = app
+        self._settings = settings
+        self._metrics = metrics
+        key = settings.log_key
+        self._pseudonyms = Pseudonyms(key.get_secret_value() if key else None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; turn what is raised into an answer."""
-        started = False
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        identifier = secrets.token_hex(16)
+        state = scope.setdefault("state", {})
+        state |= {"id": identifier, "headers": {}, "facts": {}}
+        status = 0
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
+        async def completed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = identifier
+                headers["openai-version"] = OPENAI_VERSION
+                headers["openai-processing-ms"] = str(round((time.perf_counter() - began) * 1e3))
+                for name, value in state["headers"].items():
+                    headers[name] = value
             await send(message)
 
         try:
-            await self.app(scope, receive, noted)
+            await self.app(scope, receive, completed)
         except ClientDisconnect:
-            return
+            status = status or CLIENT_GONE
         except Exception as error:
-            # not logger.exception: that would write the exception's message
-            logger.error("%s in %s", type(error).__name__, " < ".join(_places(error)))  # noqa: TRY400
-            if not started:
-                await error_response(internal_error())(scope, receive, send)
+            # not logger.exception: that would write the exception's message, perhaps a text
+            logger.error(  # noqa: TRY400
+                "request %s: %s in %s", identifier, type(error).__name__, places(error)
+            )
+            if not status:
+                await error_response(internal_error())(scope, receive, completed)
+        finally:
+            self._note(scope, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.request(route, status, seconds)
+        if self._settings.log_requests:
+            requests.info("%s", orjson.dumps(self._line(scope, route, status, seconds)).decode())
+
+    def _line(self, scope: Scope, route: str, status: int, seconds: float) -> dict[str, Any]:
+        state = scope["state"]
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "id": state["id"],
+            "method": scope["method"] if scope["method"] in METHODS else "other",
+            # as declared, not as asked for: a path can hold anything
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1e3, 2),
+            "client": self._pseudonyms.of(state.get("client", "")),
+            **state["facts"],
+        }
+        if self._settings.log_addresses:
+            line["address"] = state.get("address")
+        return line
 
 
-def _places(error: Exception) -> list[str]:
-    """Return `file:line function` of each frame, innermost first."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames)][:12]
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+
+def places(error: Exception) -> str:
+    """Return `file:line function` of each frame, innermost first; no message, no values."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in list(frames)[:12])

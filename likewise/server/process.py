@@ -1,24 +1,30 @@
 """Run the server in this process until it is told to stop."""
 
 import errno
+import os
 import socket
 import sys
 import threading
 import webbrowser
 from collections.abc import Callable
 from ipaddress import ip_address
-from os import environ
+from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from likewise.encoders.base import Encoder
 from likewise.errors import AddressUnusable, PortInUse
 from likewise.server.app import create_app
+from likewise.server.protocol import PunctualProtocol
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 
 STOP_SECONDS = 10
 """How long answers in flight may take after the server was told to stop."""
+
+BACKLOG = 2_048
+"""Connections that may wait to be accepted."""
 
 OnReady = Callable[[str], None]
 """Called with the server's address, e.g. `http://127.0.0.1:8337/`, once it answers."""
@@ -52,28 +58,45 @@ def run(
     with listen(host, chosen.port if port is None else port) as listener:
         allowed = [*chosen.allowed_hosts, *named(host)]
         app = create_app(chosen.model_copy(update={"allowed_hosts": allowed}), encoder)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="none",
-            proxy_headers=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
-        server = _Server(config, _actions(address(host, listener), open_browser, on_ready))
+        ready = _actions(address(host, listener), open_browser, on_ready)
+        server = Server(configuration(app, chosen), ready)
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             return  # raised again by uvicorn after it has stopped: the wish is fulfilled
 
 
-class _Server(uvicorn.Server):
+def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn is to serve `app`."""
+    return uvicorn.Config(
+        app,
+        http=PunctualProtocol.within(settings.receipt_seconds),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        proxy_headers=False,  # likewise.server.clients decides whom to believe
+        timeout_graceful_shutdown=STOP_SECONDS,
+        backlog=BACKLOG,
+    )
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready and stops at once when told twice."""
+
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._when_ready = when_ready
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain at the first signal; end at the second."""
+        if self.should_exit:
+            # not sys.exit: that would wait for the threads that are the reason to be impatient
+            os._exit(128 + sig)
+        super().handle_exit(sig, frame)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
         await super().startup(sockets)
         if self.started:
             self._when_ready()
@@ -104,7 +127,7 @@ def listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would let two servers share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host.strip("[]"), port))
-        listener.listen(2048)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise _unusable(host, port, error) from None
@@ -154,5 +177,5 @@ def named(host: str) -> list[str]:
 def has_desktop() -> bool:
     """Whether a browser with windows can be opened here."""
     if sys.platform.startswith(("linux", "freebsd")):
-        return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     return True

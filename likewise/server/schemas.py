@@ -1,13 +1,28 @@
 """The bodies of requests and answers: the single source of openapi.json."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from likewise.server.body import Body
 
 MOST_TEXTS = 100
 """Texts in one comparison on the page: what fits a screen and a hundred fingerprints."""
+
+MOST_INPUTS = 2_048
+"""Strings in one request to /v1/embeddings."""
+
+INPUT_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "minItems": 1,
+            "maxItems": MOST_INPUTS,
+        },
+    ]
+}
 
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
 Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
@@ -26,6 +41,28 @@ class CompareRequest(Body):
         default=None,
         description="For each text its [x, y] in the last picture, or null for a new text; "
         "the new picture is turned to be like it.",
+    )
+
+
+class EmbeddingRequest(Body):
+    """Texts to embed."""
+
+    input: Annotated[Any, WithJsonSchema(INPUT_SCHEMA)] = Field(
+        description=f"A string, or a list of 1 to {MOST_INPUTS} strings; none of them empty."
+    )
+    model: str = Field(min_length=1, description="The name of a model from /v1/models.")
+    encoding_format: Literal["float", "base64"] | None = Field(
+        default=None, description='"float" (also for null), or "base64" of little-endian float32.'
+    )
+    dimensions: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many numbers a vector should have, for models that can be shortened.",
+    )
+    user: str | None = Field(default=None, description="A string; it is not used.")
+    truncate: bool | None = Field(
+        default=None,
+        description="True to have texts cut off that are too long; a header says which were.",
     )
 
 
@@ -108,6 +145,47 @@ class EncodersAnswer(Answer):
 
     default: str
     encoders: list[EncoderAnswer]
+
+
+class EmbeddingAnswer(Answer):
+    """The vector of one text."""
+
+    object: Literal["embedding"]
+    index: int
+    embedding: list[float] | str = Field(description="Numbers, or base64 where asked for.")
+
+
+class UsageAnswer(Answer):
+    """Tokens that the model read."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsAnswer(Answer):
+    """Vectors in the order of the texts."""
+
+    object: Literal["list"]
+    data: list[EmbeddingAnswer]
+    model: str
+    usage: UsageAnswer
+
+
+class ModelAnswer(Answer):
+    """An encoder, as OpenAI lists models."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+    likewise: EncoderAnswer
+
+
+class ModelsAnswer(Answer):
+    """All encoders that this server offers."""
+
+    object: Literal["list"]
+    data: list[ModelAnswer]
 
 
 class HealthAnswer(Answer):

@@ -1,44 +1,71 @@
 """What the page asks: compare texts, and which encoders there are."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from likewise.errors import LikewiseError, TooManyTexts
+from likewise.errors import LikewiseError, Overloaded, TooManyTexts
 from likewise.server.body import read_body
+from likewise.server.disconnect import unless_disconnected
+from likewise.server.embedding import Embedder, QueuedEncoder
 from likewise.server.envelope import JSON, envelope
-from likewise.server.inference import Inference
-from likewise.server.openapi import takes
+from likewise.server.openapi import ERRORS, takes
 from likewise.server.page import OPENING_TEXTS
+from likewise.server.rates import Rates
 from likewise.server.schemas import MOST_TEXTS, CompareAnswer, CompareRequest, EncodersAnswer
 from likewise.server.shelf import Shelf
 from likewise.similarity.compare import compare
+
+THREADS = 4
+"""Comparisons at a time; they mostly wait for the inference thread."""
+
+MOST_WAITING = 100
+"""Comparisons that may wait for a thread."""
 
 
 class Workbench:
     """The page's questions, answered with the encoders of one shelf."""
 
-    def __init__(self, shelf: Shelf, inference: Inference) -> None:
+    def __init__(self, shelf: Shelf, embedder: Embedder, rates: Rates) -> None:
         self.shelf = shelf
-        self.inference = inference
+        self.rates = rates
+        self._embedder = embedder
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="compare")
+        self._running = 0
         self._opening: dict[str, Any] | None = None
 
-    async def compare(self, asked: CompareRequest) -> dict[str, Any]:
-        """Return the comparison as JSON; raises what `likewise.compare` raises."""
-        name = self.shelf.check(asked.encoder)
+    async def compare(self, asked: CompareRequest, client: str = "") -> dict[str, Any]:
+        """Return the comparison as JSON; raises what `likewise.compare` raises, and `Overloaded`.
+
+        When the caller is cancelled, so is the work.
+        """
         if len(asked.texts) > MOST_TEXTS:
             raise TooManyTexts(
                 f"{len(asked.texts):,} texts are too many for one picture.",
                 f"Send at most {MOST_TEXTS}; for more use `likewise compare` or `likewise embed`.",
                 param="texts",
             )
+        if self._running >= THREADS + MOST_WAITING:
+            raise Overloaded(
+                f"{self._running} comparisons are waiting already.",
+                "Try again later.",
+                retry_after=5,
+            )
+        encoder = await self.shelf.get(asked.encoder)
+        queued = QueuedEncoder(encoder, self._embedder, client)
 
         def job() -> dict[str, Any]:
-            encoder = self.shelf.get(name)
-            return compare(asked.texts, encoder, previous=asked.previous).to_dict()
+            return compare(asked.texts, queued, previous=asked.previous).to_dict()
 
-        return await self.inference.run(job)
+        self._running += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+        finally:
+            queued.cancel()  # without effect on what has ended
+            self._running -= 1
 
     async def opening(self) -> dict[str, Any]:
         """Return the comparison that the page opens with, or the error that prevents it."""
@@ -49,6 +76,10 @@ class Workbench:
                 return envelope(error)
         return self._opening
 
+    def stop(self) -> None:
+        """Drop what waits; what runs ends by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
 
 def workbench_router(workbench: Workbench) -> APIRouter:
     """Return the routes under /api."""
@@ -57,14 +88,19 @@ def workbench_router(workbench: Workbench) -> APIRouter:
     @router.post("/compare", **takes(CompareRequest, CompareAnswer))
     async def compare_texts(request: Request) -> Response:
         """Compare texts with the first of them, and all with each other."""
+        state = request.scope["state"]
+        await workbench.rates.charge_request(state["client"], state)
         asked = await read_body(request, CompareRequest)
-        return _json(await workbench.compare(asked))
+        state["facts"]["texts"] = len(asked.texts)
+        work = workbench.compare(asked, state["client"])
+        return _json(await unless_disconnected(request, work))
 
-    @router.get("/encoders", responses={200: {"model": EncodersAnswer}})
+    @router.get("/encoders", responses={200: {"model": EncodersAnswer}, **ERRORS})
     async def list_encoders() -> Response:
         """List the encoders that this server offers."""
         shelf = workbench.shelf
-        return _json({"default": shelf.default, "encoders": shelf.describe()})
+        offered = [shelf.describe(name) for name in shelf.names]
+        return _json({"default": shelf.default, "encoders": offered})
 
     return router
 

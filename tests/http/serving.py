@@ -4,13 +4,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import uvicorn
+import numpy as np
 from fastapi import FastAPI
 
-from likewise.server.process import address, listen
+from likewise.encoders.base import Encoding
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.server.process import Server, address, configuration, listen
 from likewise.settings import Settings
 
 INDEX = "<!doctype html><title>Likewise</title><!--opening--><script src='/assets/a-1.js'></script>"
@@ -30,15 +33,35 @@ def make_page(folder: Path) -> Path:
     return folder
 
 
-@contextmanager
-def serving(app: FastAPI, **config) -> Iterator[str]:
-    """Serve `app` on a free port; gives the base URL without a slash."""
-    with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app, log_config=None, access_log=False, ws="none", server_header=False, **config
-            )
+class WordEncoder:
+    """An encoder of words: a token is a word, and it reads `max_tokens` of them."""
+
+    def __init__(self, max_tokens: int = 8_192, name: str = "words"):
+        self.identity = replace(
+            Sha256Encoder.identity, name=name, max_tokens=max_tokens, graph="words"
         )
+        self.runtime = Sha256Encoder.runtime
+        self.asked: list[list[str]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def encode(self, texts, *, progress=None):
+        self.asked.append(list(texts))
+        assert self.gate.wait(30)
+        read = [" ".join(text.split()[: self.identity.max_tokens]) for text in texts]
+        vectors = Sha256Encoder().encode(read).vectors
+        return Encoding(vectors, *self.count_tokens(texts))
+
+    def count_tokens(self, texts):
+        tokens = np.array([len(text.split()) for text in texts], np.int32)
+        return tokens, tokens > self.identity.max_tokens
+
+
+@contextmanager
+def serving(app: FastAPI, settings: Settings | None = None) -> Iterator[str]:
+    """Serve `app` on a free port as `run` does; gives the base URL without a slash."""
+    with listen("127.0.0.1", 0) as listener:
+        server = Server(configuration(app, settings or Settings()), lambda: None)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         deadline = time.monotonic() + 30

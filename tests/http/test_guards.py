@@ -31,7 +31,8 @@ def test_unknown_paths_and_methods(client):
     check_envelope(wrong, 405, "method_not_allowed")
     assert wrong.headers["allow"] == "POST"
     check_envelope(client.post("/api/encoders"), 405, "method_not_allowed")
-    check_envelope(client.request("BREW", "/api/compare"), 405, "method_not_allowed")
+    check_envelope(client.patch("/api/compare"), 405, "method_not_allowed")
+    check_envelope(client.request("BREW", "/api/compare"), 400, "invalid_request")
 
 
 def test_headers_are_on_every_answer(client):

@@ -78,7 +78,7 @@ class Missing:
     identity = Sha256Encoder.identity
     runtime = Sha256Encoder.runtime
 
-    def encode(self, texts, *, progress=None):  # noqa: ARG002
+    def encode(self, texts, *, progress=None):
         raise WeightsMissing("The weights </script> are not here.", "Fetch them.")
 
 

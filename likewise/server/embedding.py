@@ -1,0 +1,202 @@
+"""From texts to vectors on a server: what is known already, then the batcher.
+
+`Embedder.plan` says what a request will cost before anything is computed, so that limits can be
+checked; `Embedder.submit` then computes what is missing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.encoders.base import (
+    CountsTokens,
+    Encoder,
+    Encoding,
+    Identity,
+    Progress,
+    Runtime,
+    check_texts,
+)
+from likewise.server.batching import Batcher
+from likewise.server.memory import MemoryCache, Row
+
+CHARACTERS_PER_TOKEN = 4
+"""For encoders that can't count beforehand; English has about that many."""
+
+QUICK_CHARACTERS = 5_000
+"""Up to so many are counted at once, within about a millisecond; more go to another thread."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What encoding some texts will take.
+
+    rows: for each text its row where it is known already.
+    tokens: int32, shape (n,), tokens in each text, those that will be cut off included.
+    truncated: bool, shape (n,), true where a part of the text will not be read.
+    """
+
+    encoder: Encoder
+    texts: Sequence[str]
+    keys: list[bytes]
+    rows: list[Row | None]
+    tokens: npt.NDArray[np.int32]
+    truncated: npt.NDArray[np.bool_]
+
+    @property
+    def read(self) -> npt.NDArray[np.int32]:
+        """int32, shape (n,): tokens of each text that the encoder reads."""
+        most = self.encoder.identity.max_tokens
+        return np.minimum(self.tokens, most) if most else self.tokens
+
+
+class Embedder:
+    """Plans and computes; one for a server."""
+
+    def __init__(self, batcher: Batcher, memory: MemoryCache) -> None:
+        self.batcher = batcher
+        self.memory = memory
+
+    async def plan(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
+        """Return what encoding will take; long texts are counted off the event loop."""
+        if sum(map(len, texts)) <= QUICK_CHARACTERS:
+            return self.plan_now(encoder, texts)
+        return await asyncio.to_thread(self.plan_now, encoder, texts)
+
+    def plan_now(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
+        """Return what encoding will take."""
+        keys = self.memory.keys(encoder, texts)
+        rows = self.memory.get(keys)
+        tokens = np.array([row.tokens if row else 0 for row in rows], np.int32)
+        truncated = np.array([row.truncated if row else False for row in rows], np.bool_)
+        missing = [index for index, row in enumerate(rows) if row is None]
+        if missing:
+            tokens[missing], truncated[missing] = _count(encoder, [texts[i] for i in missing])
+        return Plan(encoder, texts, keys, rows, tokens, truncated)
+
+    def submit(self, plan: Plan, client: str) -> Future[Encoding] | None:
+        """Queue what is missing, equal texts once; None where everything is known.
+
+        Raises:
+            Overloaded: too much waits already.
+        """
+        missing = self._missing(plan)
+        if not missing:
+            return None
+        read = plan.read
+        return self.batcher.submit(
+            plan.encoder,
+            [plan.texts[index] for index in missing.values()],
+            [int(read[index]) for index in missing.values()],
+            client=client,
+        )
+
+    def finish(self, plan: Plan, computed: Encoding | None) -> Encoding:
+        """Put what was known and what was computed together, in order."""
+        rows = dict(zip(plan.keys, plan.rows, strict=True))
+        if computed is not None:
+            fresh = {
+                key: Row(vector.copy(), int(tokens), bool(truncated))
+                for key, vector, tokens, truncated in zip(
+                    self._missing(plan),
+                    computed.vectors,
+                    computed.tokens,
+                    computed.truncated,
+                    strict=True,
+                )
+            }
+            self.memory.put(fresh)
+            rows |= fresh
+        return _encoding([rows[key] for key in plan.keys], plan.encoder.identity.dims)
+
+    async def embed(self, plan: Plan, client: str) -> Encoding:
+        """Return the encoding; when the caller is cancelled, so is the work.
+
+        Raises:
+            Overloaded: too much waits already, or for too long.
+        """
+        future = self.submit(plan, client)
+        if future is None:
+            return self.finish(plan, None)
+        computed: Encoding = await asyncio.wrap_future(future)
+        return self.finish(plan, computed)
+
+    def _missing(self, plan: Plan) -> dict[bytes, int]:
+        """Return the key of each text that is not known, with one place where it stands."""
+        return {
+            key: index
+            for index, (key, row) in enumerate(zip(plan.keys, plan.rows, strict=True))
+            if row is None
+        }
+
+
+class QueuedEncoder:
+    """An encoder whose work waits its turn among a server's other work.
+
+    For code that takes an encoder and runs on a thread of its own; `cancel` drops the work.
+    """
+
+    def __init__(self, encoder: Encoder, embedder: Embedder, client: str) -> None:
+        self._encoder = encoder
+        self._embedder = embedder
+        self._client = client
+        self._cancelled = False
+        self._future: Future[Encoding] | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """The identity of the encoder behind."""
+        return self._encoder.identity
+
+    @property
+    def runtime(self) -> Runtime:
+        """The runtime of the encoder behind."""
+        return self._encoder.runtime
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+        """Wait for the turn, then encode; see `Encoder.encode`.
+
+        Raises:
+            Overloaded: too much waits already, or for too long.
+            CancelledError: `cancel` was called.
+        """
+        check_texts(texts)
+        plan = self._embedder.plan_now(self._encoder, texts)
+        self._future = self._embedder.submit(plan, self._client)
+        if self._future is not None and self._cancelled:
+            self._future.cancel()
+        computed = None if self._future is None else self._future.result()
+        if progress:
+            progress(len(texts), len(texts))
+        return self._embedder.finish(plan, computed)
+
+    def cancel(self) -> None:
+        """Drop what waits; `encode`, now or later, raises CancelledError."""
+        self._cancelled = True
+        if self._future is not None:
+            self._future.cancel()
+
+
+def _count(
+    encoder: Encoder, texts: Sequence[str]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    if isinstance(encoder, CountsTokens):
+        return encoder.count_tokens(texts)
+    guessed = np.array([len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts], np.int32)
+    return guessed, np.zeros(len(texts), np.bool_)
+
+
+def _encoding(rows: Sequence[Row | None], dims: int) -> Encoding:
+    known = [row for row in rows if row is not None]
+    vectors = np.empty((len(known), dims), np.float32)
+    for index, row in enumerate(known):
+        vectors[index] = row.vector
+    return Encoding(
+        vectors,
+        np.array([row.tokens for row in known], np.int32),
+        np.array([row.truncated for row in known], np.bool_),
+    )

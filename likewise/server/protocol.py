@@ -1,0 +1,111 @@
+"""HTTP connections that do not wait for ever for a request to come.
+
+uvicorn closes idle connections, but a client that sends a byte now and then keeps one open as
+long as it likes. The body has a deadline of its own in `likewise.server.limits`; this is the one
+for the head, and for the rest of a body that was refused.
+"""
+
+import asyncio
+from typing import Any
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from likewise.errors import ReceiptTimeout, RequestError
+from likewise.server.envelope import envelope
+
+MOST_HEAD_BYTES = 64 * 1024
+"""Size of a request line and headers together above which the connection is closed."""
+
+
+class PunctualProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a deadline for the head, and errors in our envelope."""
+
+    receipt_seconds = 20.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+
+    @classmethod
+    def within(cls, seconds: float) -> type["PunctualProtocol"]:
+        """Return the protocol with that deadline; uvicorn makes instances of a class by itself."""
+        return type(cls.__name__, (cls,), {"receipt_seconds": seconds})
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request; a head must not come slowly or be endless."""
+        waiting = self._waits_for_head()
+        if waiting and self._deadline is None:
+            self._await_head()
+        if waiting:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._waits_for_head() and self._head_bytes > MOST_HEAD_BYTES:
+            self.send_400_response("The request's head is too long.")
+
+    def on_headers_complete(self) -> None:
+        """The head has come: the application has the word."""
+        self._disarm()
+        self._head_bytes = 0
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer has gone; what is left of the request's body must come in time too."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body:
+            self._await_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP with the envelope, and close."""
+        self._refuse(RequestError(f"{msg.rstrip('.')}.", "Send a request as HTTP/1.1 has it."))
+
+    def _waits_for_head(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        self._disarm()
+        self._head_bytes = 0
+        self._deadline = self.loop.call_later(self.receipt_seconds, self._too_late)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing() or not self._waits_for_head():
+            return
+        if self.cycle is not None or not self._head_bytes:
+            self.transport.close()
+            return
+        self._refuse(
+            ReceiptTimeout(
+                f"The request's head had not come after {self.receipt_seconds:g} seconds.",
+                "Send it faster.",
+            )
+        )
+
+    def _refuse(self, error: RequestError) -> None:
+        if self.transport.is_closing():
+            return
+        body = orjson.dumps(envelope(error))
+        reason = {400: "Bad Request", 408: "Request Timeout"}[error.status]
+        self.transport.write(
+            f"HTTP/1.1 {error.status} {reason}\r\ncontent-type: application/json\r\n"
+            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\n"
+            "connection: close\r\n\r\n".encode()
+            + body
+        )
+        self.transport.close()

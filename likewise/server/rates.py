@@ -1,0 +1,113 @@
+"""How many requests and tokens a client may have, in memory or shared through Redis."""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
+
+from likewise.errors import InvalidOption, RateLimited, shown
+from likewise.server.batching import MOST_WAIT
+from likewise.settings import Settings
+
+
+@dataclass(frozen=True)
+class _Rate:
+    """A limit on one thing; `name` is what OpenAI's headers call it."""
+
+    name: str
+    item: RateLimitItem
+
+
+class Rates:
+    """Counts what each client had. Where no limits are set, everything is allowed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the limits.
+
+        Raises:
+            InvalidOption: a limit is not written as `60/minute` is, or the store is unknown.
+        """
+        self._requests = _rate("requests", settings.rate_requests)
+        self._tokens = _rate("tokens", settings.rate_tokens)
+        self._limiter = SlidingWindowCounterRateLimiter(_storage(settings.rate_store))
+
+    async def charge_request(self, client: str, state: dict[str, Any]) -> None:
+        """Count a request; the answer's headers go into `state`.
+
+        Raises:
+            RateLimited: the client has had its share.
+        """
+        await self._charge(self._requests, client, 1, state)
+
+    async def charge_tokens(self, client: str, tokens: int, state: dict[str, Any]) -> None:
+        """Count tokens; see `charge_request`."""
+        await self._charge(self._tokens, client, tokens, state)
+
+    async def _charge(
+        self, rate: _Rate | None, client: str, cost: int, state: dict[str, Any]
+    ) -> None:
+        if rate is None:
+            return
+        # the hit of more than a whole window's share would count, though it can't succeed
+        fits = cost <= rate.item.amount
+        allowed = fits and await self._limiter.hit(rate.item, rate.name, client, cost=cost)
+        stats = await self._limiter.get_window_stats(rate.item, rate.name, client)
+        seconds = max(0.0, stats.reset_time - time.time())
+        state["headers"] |= {
+            f"x-ratelimit-limit-{rate.name}": str(rate.item.amount),
+            f"x-ratelimit-remaining-{rate.name}": str(stats.remaining),
+            f"x-ratelimit-reset-{rate.name}": duration(seconds),
+        }
+        if not allowed:
+            raise RateLimited(
+                f"The limit is {rate.item.amount:,} {rate.name} per {_window(rate.item)}, "
+                f"of which {stats.remaining:,} are left and {cost:,} were asked for.",
+                "Wait, then try again." if fits else "Send smaller requests.",
+                limit=rate.name,
+                retry_after=min(max(1, math.ceil(seconds)), MOST_WAIT),
+            )
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as OpenAI writes them: `1s`, `6m0s`, `2h0m0s`."""
+    whole = math.ceil(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours}h{minutes}m{rest}s"
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def _window(item: RateLimitItem) -> str:
+    return item.GRANULARITY.name if item.multiples == 1 else f"{item.get_expiry()} seconds"
+
+
+def _rate(name: str, text: str) -> _Rate | None:
+    if not text:
+        return None
+    try:
+        return _Rate(name, parse(text))
+    except ValueError:
+        variable = f"LIKEWISE_RATE_{name.upper()}"
+        raise InvalidOption(
+            f"{variable} can't be {shown(text)}.", "Write it as 60/minute.", param=variable
+        ) from None
+
+
+def _storage(address: str) -> Storage:
+    if address == "memory://":
+        return MemoryStorage()
+    try:
+        made = storage_from_string(f"async+{address}", implementation="redispy")
+    except Exception as error:  # the library raises several kinds, among them bare ones
+        raise InvalidOption(
+            f"LIKEWISE_RATE_STORE can't be {shown(address)}: {error}.",
+            "Use memory:// or redis://host:port, for which the package redis must be installed.",
+            param="LIKEWISE_RATE_STORE",
+        ) from None
+    assert isinstance(made, Storage)  # noqa: S101  # async+ gives no other
+    return made

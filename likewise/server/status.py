@@ -1,0 +1,45 @@
+"""How the server is: alive, ready, and in numbers."""
+
+import orjson
+from fastapi import APIRouter, Response
+
+from likewise import __version__
+from likewise.errors import Overloaded
+from likewise.server.envelope import JSON
+from likewise.server.metrics import CONTENT_TYPE_LATEST, Metrics
+from likewise.server.openapi import ERRORS
+from likewise.server.schemas import HealthAnswer
+from likewise.server.shelf import Shelf
+
+
+def status_router(shelf: Shelf, metrics: Metrics) -> APIRouter:
+    """Return /health, /ready and /metrics."""
+    router = APIRouter(tags=["status"])
+
+    @router.head("/health", include_in_schema=False)
+    @router.get("/health", responses={200: {"model": HealthAnswer}})
+    async def health() -> Response:
+        """Say that the process is alive."""
+        return _status("ok")
+
+    @router.head("/ready", include_in_schema=False)
+    @router.get("/ready", responses={200: {"model": HealthAnswer}, **ERRORS})
+    async def ready() -> Response:
+        """Say that the default encoder is loaded."""
+        if not shelf.ready:
+            raise Overloaded(
+                f"The encoder {shelf.default} is not loaded yet.",
+                "Ask again in a second; if it stays, see the server's log.",
+                retry_after=1,
+            )
+        return _status("ready")
+
+    @router.get("/metrics", include_in_schema=False)
+    async def read_metrics() -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _status(status: str) -> Response:
+    return Response(orjson.dumps({"status": status, "version": __version__}), media_type=JSON)

@@ -1,0 +1,138 @@
+"""More work than can be done: rows 58 and 60 of the catalogue, fairness, and health."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from likewise.server.app import create_app
+from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
+
+
+@pytest.fixture
+def gated(tmp_path):
+    """A server whose encoder waits at a gate, opened at the end."""
+    encoder = WordEncoder()
+    settings = make_settings(tmp_path, max_queue_tokens=50, memory_cache_bytes=0)
+    with serving(create_app(settings, encoder), settings) as url:
+        deadline = time.monotonic() + 10
+        while httpx.get(f"{url}/ready").status_code != 200 or not encoder.asked:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(0.2)
+        encoder.gate.clear()
+        encoder.asked.clear()
+        with httpx.Client(base_url=url, timeout=30) as client:
+            yield client, encoder
+        encoder.gate.set()
+
+
+def ask(client, texts):
+    return client.post("/v1/embeddings", json={"model": "words", "input": texts})
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def waiting_jobs(client):
+    lines = client.get("/metrics").text.splitlines()
+    return float(next(x for x in lines if x.startswith("likewise_waiting_jobs ")).split()[1])
+
+
+def test_row_58_work_of_a_client_that_has_gone_is_dropped(gated):
+    client, encoder = gated
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(ask, client, "first")
+        wait_for(lambda: encoder.asked == [["first"]])
+        for path, body in (
+            ("/v1/embeddings", {"model": "words", "input": "dropped"}),
+            ("/api/compare", {"texts": ["dropped too"]}),
+        ):
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.post(f"{client.base_url}{path}", json=body, timeout=0.3)
+        wait_for(lambda: True)
+        kept = threads.submit(ask, client, "kept")
+        wait_for(lambda: waiting_jobs(client) >= 1)
+        encoder.gate.set()
+        assert first.result().status_code == kept.result().status_code == 200
+    assert not any("dropped" in text for batch in encoder.asked for text in batch)
+
+
+def test_row_60_a_full_queue_refuses_at_once_and_health_answers(gated):
+    client, encoder = gated
+    with ThreadPoolExecutor(50) as threads:
+        futures = [threads.submit(ask, client, "ten words " * 5) for _ in range(30)]
+        wait_for(lambda: sum(future.done() for future in futures) >= 20)
+        began = time.monotonic()
+        assert client.get("/health").status_code == 200
+        assert time.monotonic() - began < 0.5
+        refused = [future.result() for future in futures if future.done()]
+        for answer in refused:
+            check_envelope(answer, 503, "server_overloaded")
+            assert 1 <= int(answer.headers["retry-after"]) <= 60
+        encoder.gate.set()
+        accepted = [future.result() for future in futures if future.result() not in refused]
+    assert 5 <= len(accepted) <= 10
+    assert {answer.status_code for answer in accepted} == {200}
+    assert ask(client, "after").status_code == 200
+
+
+def test_a_sentence_does_not_wait_for_a_long_request(tmp_path):
+    class Slow(WordEncoder):
+        def encode(self, texts, *, progress=None):
+            time.sleep(0.02)
+            return super().encode(texts, progress=progress)
+
+    encoder = Slow()
+    settings = make_settings(tmp_path, batch_tokens=100, max_queue_tokens=1_000_000)
+    with serving(create_app(settings, encoder), settings) as url:
+        with httpx.Client(base_url=url, timeout=60) as client, ThreadPoolExecutor() as threads:
+            long = threads.submit(ask, client, [f"{n} " + "w " * 9 for n in range(2_000)])
+            wait_for(lambda: sum(map(len, encoder.asked)) > 450 + 100)
+            began = time.monotonic()
+            assert ask(client, "one sentence").status_code == 200
+            assert time.monotonic() - began < 0.5
+            assert not long.done()
+            assert len(long.result().json()["data"]) == 2_000
+
+
+def test_many_clients_at_once_each_get_their_own(tmp_path):
+    encoder = WordEncoder()
+    with serving(create_app(make_settings(tmp_path), encoder)) as url:
+        expected = {n: encoder.encode([f"text {n}"]).vectors[0].tolist() for n in range(40)}
+        barrier = threading.Barrier(20)
+
+        def go(worker):
+            barrier.wait()
+            with httpx.Client(base_url=url, timeout=30) as client:
+                for n in range(worker, 40, 20):
+                    data = ask(client, f"text {n}").json()["data"]
+                    assert data[0]["embedding"] == pytest.approx(expected[n])
+            return True
+
+        with ThreadPoolExecutor(20) as threads:
+            assert all(threads.map(go, range(20)))
+
+
+def test_a_deadline_gives_a_request_up(tmp_path):
+    encoder = WordEncoder()
+    settings = make_settings(tmp_path, deadline=0.2, memory_cache_bytes=0)
+    with serving(create_app(settings, encoder), settings) as url:
+        wait_for(lambda: encoder.asked and httpx.get(f"{url}/ready").status_code == 200)
+        time.sleep(0.2)
+        encoder.gate.clear()
+        encoder.asked.clear()
+        with httpx.Client(base_url=url, timeout=30) as client, ThreadPoolExecutor() as threads:
+            first = threads.submit(ask, client, "first")
+            wait_for(lambda: encoder.asked)
+            late = threads.submit(ask, client, "late")
+            time.sleep(0.4)
+            encoder.gate.set()
+            check_envelope(late.result(), 503, "server_overloaded")
+            assert first.result().status_code == 200

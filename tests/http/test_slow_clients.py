@@ -1,0 +1,165 @@
+"""Connections that come slowly, or are not HTTP: rows 41 to 43 of the catalogue."""
+
+import json
+import socket
+import time
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from likewise.server.app import create_app
+from tests.http.serving import WordEncoder, make_settings, serving
+
+SECONDS = 1.0
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory):
+    settings = make_settings(tmp_path_factory.mktemp("slow"), receipt_seconds=SECONDS)
+    with serving(create_app(settings, WordEncoder()), settings) as url:
+        yield url
+
+
+def connect(url):
+    where = urlsplit(url)
+    return socket.create_connection((where.hostname, where.port), timeout=10)
+
+
+def until_closed(connection):
+    received = b""
+    while True:
+        try:
+            part = connection.recv(65_536)
+        except ConnectionResetError:
+            return received
+        if not part:
+            return received
+        received += part
+
+
+def drip(connection, data, pause=0.1):
+    """Send a byte at a time until the other side closes; gives the seconds that took."""
+    began = time.monotonic()
+    for byte in data:
+        try:
+            connection.sendall(bytes([byte]))
+        except (BrokenPipeError, ConnectionResetError):
+            break
+        time.sleep(pause)
+        if time.monotonic() - began > 8:
+            break
+    return time.monotonic() - began
+
+
+def body_of(answer):
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"application/json" in head
+    return json.loads(body)["error"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / SPDY/9\r\n\r\n",
+    ],
+    ids=["negative length", "two lengths", "tls", "version"],
+)
+def test_row_41_what_is_not_http_gets_the_envelope(impatient, head):
+    with connect(impatient) as connection:
+        connection.sendall(head)
+        answer = until_closed(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert body_of(answer)["code"] == "invalid_request"
+
+
+def test_row_42_a_slow_head_is_closed_at_the_deadline(impatient):
+    with connect(impatient) as connection:
+        took = drip(connection, b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100)
+        answer = until_closed(connection)
+    assert SECONDS * 0.9 < took < SECONDS + 2
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_row_42_silence_is_closed_at_the_deadline(impatient):
+    with connect(impatient) as connection:
+        began = time.monotonic()
+        assert until_closed(connection) == b""
+    assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 2
+
+
+def test_row_42_a_slow_second_head_on_a_connection(impatient):
+    with connect(impatient) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        took = drip(connection, b"GET /health HTTP/1.1\r\n" * 10)
+    assert took < SECONDS + 2
+
+
+def test_row_43_a_slow_body_is_answered_408_at_the_deadline(impatient):
+    with connect(impatient) as connection:
+        connection.sendall(
+            b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+        )
+        took = drip(connection, b" " * 100)
+        answer = until_closed(connection)
+    assert SECONDS * 0.9 < took < SECONDS + 2
+    if answer:  # the answer can be lost: the client was still sending when we closed
+        assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_row_43_a_body_that_stops_is_answered_408(impatient):
+    with connect(impatient) as connection:
+        connection.sendall(
+            b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        )
+        began = time.monotonic()
+        answer = until_closed(connection)
+    assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 2
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert body_of(answer)["code"] == "request_timeout"
+    assert b"x-content-type-options: nosniff" in answer.lower()
+
+
+def test_an_endless_head_is_refused(impatient):
+    with connect(impatient) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        try:
+            for _ in range(100):
+                connection.sendall(b"X-Filler: " + b"y" * 10_000 + b"\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        assert until_closed(connection)[:13] in (b"HTTP/1.1 400 ", b"")
+
+
+def test_work_that_takes_longer_than_the_receipt_deadline_is_not_cut_off(tmp_path):
+    encoder = WordEncoder()
+    settings = make_settings(tmp_path, receipt_seconds=0.3)
+    with serving(create_app(settings, encoder), settings) as url:
+        httpx.get(f"{url}/ready")
+        time.sleep(0.3)
+        original = encoder.encode
+
+        def slow(texts, *, progress=None):
+            time.sleep(1)
+            return original(texts, progress=progress)
+
+        encoder.encode = slow
+        body = {"model": "words", "input": "slow"}
+        assert httpx.post(f"{url}/v1/embeddings", json=body, timeout=10).status_code == 200
+
+
+def test_connections_are_kept_and_pipelined_requests_answered(impatient):
+    with connect(impatient) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
+        connection.settimeout(3)
+        received = b""
+        while received.count(b'"status":"ok"') < 3:
+            received += connection.recv(65_536)
+    assert received.count(b"HTTP/1.1 200 OK") == 3
