@@ -13,7 +13,8 @@ LikewiseError
 │   ├── FileMissing
 │   ├── UnreadableFile
 │   ├── ColumnMissing
-│   └── UnwritableFile
+│   ├── UnwritableFile
+│   └── ResumeMismatch         unfinished work belongs to other texts or another encoder
 ├── EncoderError               the encoder can't be had
 │   ├── UnknownEncoder
 │   ├── UnsupportedModel
@@ -83,6 +84,7 @@ __all__ = [
     "RateLimited",
     "ReceiptTimeout",
     "RequestError",
+    "ResumeMismatch",
     "ServerError",
     "TokenInputUnsupported",
     "TooFewTexts",
@@ -227,6 +229,13 @@ class UnwritableFile(FileError):
 
     status = 507
     code = "unwritable_file"
+
+
+class ResumeMismatch(FileError):
+    """Unfinished work beside an output was begun with other texts or another encoder."""
+
+    status = 409
+    code = "resume_mismatch"
 
 
 class EncoderError(LikewiseError):

@@ -29,7 +29,8 @@ _LIBRARIES = ("openvino", "tokenizers", "numpy", "scikit-learn", "pyarrow", "fas
 def command(as_json: bool) -> None:
     """Check this installation and this machine.
 
-    It looks at versions, processor, precision, parity, caches, port and page. It exits with an error when something is wrong, and says what to do. Nothing is fetched.
+    It looks at versions, processor, precision, parity, caches, port and page. It exits with
+    an error when something is wrong, and says what to do. Nothing is fetched.
     """
     findings: dict[str, Any] = {}
     problems: list[LikewiseError] = []

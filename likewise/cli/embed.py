@@ -58,9 +58,10 @@ def command(
 ) -> None:
     """Embed a file of texts.
 
-    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, or - for a pipe. OUT may end in .npy, .npz, .csv, .jsonl or .parquet. Rows without text are left out; all
-    formats but npy say for each vector the row that it belongs to. What is embedded is kept
-    in OUT.part meanwhile: after Ctrl-C or a power cut the same command goes on from there.
+    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, or - for a pipe. OUT may end in
+    .npy, .npz, .csv, .jsonl or .parquet. Rows without text are left out; all formats but npy
+    say for each vector the row that it belongs to. What is embedded is kept in OUT.part
+    meanwhile: after Ctrl-C or a power cut the same command goes on from there.
     """
     from likewise.files.read import open_texts
 

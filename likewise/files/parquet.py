@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from shutil import copyfileobj
@@ -50,12 +51,15 @@ def read_parquet(source: Source) -> Table:
 
     with opened() as file:
         known = file.metadata.num_rows
-    return Table(source.title, "parquet", parse, known_rows=known)
+    table = Table(source.title, "parquet", parse, known_rows=known)
+    if kept is not None:
+        weakref.finalize(table, kept.close)
+    return table
 
 
 def _spooled(source: Source) -> BinaryIO:
     """Copy a stream to an unnamed file: the table of contents of parquet stands at the end."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the table
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the table
     with source.bytes() as stream:
         copyfileobj(stream, file)
     return file

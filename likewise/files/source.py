@@ -10,7 +10,7 @@ import io
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -53,13 +53,13 @@ class Source:
         # a pipe or a named pipe gives its bytes once
         self.once = self.path is None or not _is_regular(self.path)
         self._stream: _Stream | None = None
-        stream = self._open()
-        self.head = stream.peek(HEAD)
-        """The first bytes, uncompressed."""
-        if self.once:
-            self._stream = stream
-        else:
-            stream.close()
+        with ExitStack() as closing:
+            stream = closing.enter_context(self._open())
+            self.head = stream.peek(HEAD)
+            """The first bytes, uncompressed."""
+            if self.once:
+                self._stream = stream
+                closing.pop_all()
         if not self.head:
             raise UnreadableFile(f"{self.title} is empty.", "Give it at least one text.")
 
@@ -74,9 +74,9 @@ class Source:
         marked = next((name for mark, name in _BOMS if self.head.startswith(mark)), None)
         if self._encoding is None:
             return marked or "utf-8"
-        # a mark that fits the named family is dropped, not read as a character
-        family = self._encoding.replace("-", "").replace("_", "")[:5]
-        return marked if marked and marked.replace("-", "")[:5] == family else self._encoding
+        # a mark that fits the named encoding is dropped, not read as a character
+        fits = marked is not None and self._encoding.startswith(marked.removesuffix("-sig"))
+        return marked if marked and fits else self._encoding
 
     @contextmanager
     def bytes(self) -> Iterator[BinaryIO]:

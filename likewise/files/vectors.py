@@ -238,9 +238,10 @@ def _rows(part: Embedded) -> Iterator[tuple[int, str, bool, Vectors]]:
 
 
 def _csv_line(cells: list[str]) -> bytes:
+    """Return a record without its line end, which the writer has to know: it quotes it in texts."""
     line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue().encode()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n").encode()
 
 
 def _numbers(vector: Vectors) -> bytes:

@@ -1,0 +1,146 @@
+"""csv and tsv: what real files look like."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from likewise.errors import UnreadableFile
+from likewise.files.guard import guard
+from likewise.files.read import open_table, open_texts
+
+
+@pytest.fixture
+def read(tmp_path):
+    def reading(content: str | bytes, name: str = "t.csv", **options):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return open_table(path, **options)
+
+    return reading
+
+
+def values(table):
+    return [row.values for row in table.rows()]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "words"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
+)
+def test_other_separators_are_found_and_said(read, delimiter, words):
+    table = read(f"a{delimiter}b\none, two{delimiter}2\n")
+    assert values(table) == [("one, two", "2")]
+    assert table.notes[0].endswith(f"has {words} between its cells.")
+
+
+def test_separators_within_quoted_names_do_not_count(read):
+    table = read('"a;b;c;d",e\n1,2\n')
+    assert table.columns == ("a;b;c;d", "e")
+    assert table.notes == []
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_line_ends_of_all_systems(read, newline):
+    content = newline.join(["text,n", '"two', 'lines",1', "", "b,2", ""])
+    assert values(read(content)) == [(f"two{newline}lines", "1"), ("b", "2")]
+
+
+def test_repeated_and_empty_column_names_are_told_apart(read):
+    table = read("text,text,,text 2, text \na,b,c,d,e\n")
+    assert table.columns == ("text", "text 2", "column 3", "text 2 2", "text 3")
+    assert table.notes == [
+        "Column 2 is named 'text' like one before it; it is read as 'text 2'.",
+        "Column 4 is named 'text 2' like one before it; it is read as 'text 2 2'.",
+        "Column 5 is named 'text' like one before it; it is read as 'text 3'.",
+    ]
+
+
+def test_short_rows_are_filled_and_counted(read, tmp_path):
+    assert values(read("a,text\n1\n2,x\n")) == [("1", None), ("2", "x")]
+    texts = open_texts(tmp_path / "t.csv", column="text")
+    assert [text.row for text in texts] == [2]
+    assert texts.oddities() == [
+        "1 row without text left out.",
+        "1 row with fewer cells than columns.",
+    ]
+
+
+def test_a_row_with_too_many_cells_is_an_error_because_its_text_would_be_cut(read):
+    with pytest.raises(UnreadableFile, match=r"Line 4 of .* has 3 cells, but there are 2 columns"):
+        read('text,label\n"two\nlines",a\nHello, world,b\n')
+
+
+def test_empty_cells_at_the_end_of_a_row_do_no_harm(read):
+    assert values(read("a,b\n1,2,,\n")) == [("1", "2")]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_found(read):
+    with pytest.raises(UnreadableFile, match=r"A quotation mark in line 3 of .* is never closed"):
+        read('a,b\n1,x\n2,"y\n3,z\n')
+    with pytest.raises(UnreadableFile, match="goes on after its closing"):
+        read('a,b\n1,"x"y\n')
+
+
+def test_quotation_marks_within_a_text_are_text(read):
+    assert values(read('a,b\n1,say "hi" twice\n2,"say ""hi"""\n')) == [
+        ("1", 'say "hi" twice'),
+        ("2", 'say "hi"'),
+    ]
+
+
+def test_tsv_without_quoting_is_found_and_said(read):
+    table = read('id\ttext\n1\t"Well," he said\n2\t"open\n', "t.tsv")
+    assert values(table) == [("1", '"Well," he said'), ("2", '"open')]
+    assert table.notes[0].startswith("Quotation marks in ")
+
+
+def test_tsv_of_a_spreadsheet_is_unquoted(read):
+    table = read('id\ttext\n1\t"a\tb"\n2\t"say ""hi"""\n', "t.tsv")
+    assert values(table) == [("1", "a\tb"), ("2", 'say "hi"')]
+    assert table.notes == []
+
+
+def test_without_header_all_rows_are_data(read):
+    table = read("one,1\ntwo,2\n", header=False)
+    assert table.columns == ("column 1", "column 2")
+    assert values(table) == [("one", "1"), ("two", "2")]
+    assert [row.number for row in table.rows()] == [1, 2]
+
+
+def test_nul_and_control_characters_are_kept(read):
+    assert values(read("text,n\na\0b\x07,1\n")) == [("a\0b\x07", "1")]
+
+
+def test_a_huge_cell_is_read(read):
+    huge = "word " * 1_000_000
+    assert values(read(f"text,n\n{huge},1\n")) == [(huge, "1")]
+
+
+def test_guards_are_taken_off_and_counted(read, tmp_path):
+    assert values(read("text\n'=1+1\n'tis\n''@x\n")) == [("=1+1",), ("'tis",), ("'@x",)]
+    texts = open_texts(tmp_path / "t.csv")
+    list(texts)
+    assert texts.oddities() == [
+        "2 cells read without the apostrophe that guards them from spreadsheets."
+    ]
+
+
+cells = st.lists(
+    st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.text("'=+-@\t\r\n\0\",;")),
+    max_size=8,
+)
+
+
+@given(cells)
+def test_what_was_written_safely_is_read_back(rows):
+    content = io.StringIO(newline="")
+    writer = csv.writer(content)
+    writer.writerows([("a", "b"), *(map(guard, row) for row in rows)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_bytes(content.getvalue().encode())
+        assert values(open_table(path)) == rows

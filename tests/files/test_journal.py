@@ -1,0 +1,164 @@
+"""Long work goes on where it was stopped, and only with the same texts and encoder."""
+
+import errno
+import subprocess
+import sys
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.errors import ResumeMismatch, UnwritableFile
+from likewise.files import journal as journal_module
+from likewise.files.journal import Journal, slices
+from likewise.files.read import Text
+
+ENCODER = Sha256Encoder().identity.to_dict()
+TEXTS = ["one", "two"]
+ARRAYS = {"vectors": np.ones((2, 256), np.float32), "truncated": np.array([True, False])}
+
+
+class Stopped(Exception):
+    """What a test stops the work with."""
+
+
+def begin(path):
+    """Finish one slice, then stop."""
+    with suppress(Stopped), Journal(path, ENCODER) as journal:
+        journal.add(0, TEXTS, ARRAYS)
+        raise Stopped
+    assert (path.with_name(f"{path.name}.part") / "000000.safetensors").exists()
+
+
+def test_what_is_finished_is_kept_and_goes_when_the_output_is_there(tmp_path):
+    path = tmp_path / "out.npy"
+    begin(path)
+    with Journal(path, ENCODER) as journal:
+        assert journal.finished == 1
+        kept = journal.kept(0, TEXTS)
+        assert kept["vectors"].tobytes() == ARRAYS["vectors"].tobytes()
+        assert kept["truncated"].tolist() == [True, False]
+        assert journal.kept(1, TEXTS) is None
+        with journal.output() as file:
+            file.write(b"whole")
+            assert not path.exists()
+    assert path.read_bytes() == b"whole"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out.npy"]
+
+
+def test_nothing_stays_where_nothing_was_finished(tmp_path):
+    with (
+        suppress(Stopped),
+        Journal(tmp_path / "out.npy", ENCODER) as journal,
+        journal.output() as file,
+    ):
+        file.write(b"half")
+        raise Stopped
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_changed_texts_are_refused(tmp_path):
+    begin(tmp_path / "out.npy")
+    with (
+        pytest.raises(ResumeMismatch, match=r"the texts have changed .* --restart"),
+        Journal(tmp_path / "out.npy", ENCODER) as journal,
+    ):
+        journal.kept(0, ["on", "etwo"])
+
+
+def test_another_encoder_is_refused(tmp_path):
+    begin(tmp_path / "out.npy")
+    other = ENCODER | {"name": "other", "digest": "0" * 64}
+    with (
+        pytest.raises(ResumeMismatch, match="its encoder is sha256, not other"),
+        Journal(tmp_path / "out.npy", other),
+    ):
+        pytest.fail("the block must not be entered")
+    assert (tmp_path / "out.npy.part" / "000000.safetensors").exists()
+
+
+def test_another_name_of_the_same_encoder_is_not(tmp_path):
+    begin(tmp_path / "out.npy")
+    with Journal(tmp_path / "out.npy", ENCODER | {"name": "alias"}) as journal:
+        assert journal.finished == 1
+
+
+def test_slices_of_another_version_are_refused(tmp_path, monkeypatch):
+    begin(tmp_path / "out.npy")
+    monkeypatch.setattr(journal_module, "SLICE_TEXTS", 7)
+    with (
+        pytest.raises(ResumeMismatch, match="another version"),
+        Journal(tmp_path / "out.npy", ENCODER),
+    ):
+        pytest.fail("the block must not be entered")
+
+
+def test_restart_forgets(tmp_path):
+    begin(tmp_path / "out.npy")
+    with Journal(tmp_path / "out.npy", ENCODER | {"digest": "0"}, restart=True) as journal:
+        assert journal.finished == 0
+        assert journal.kept(0, TEXTS) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 100, b"cut"])
+def test_a_damaged_slice_is_made_again(tmp_path, damage):
+    begin(tmp_path / "out.npy")
+    slice_ = tmp_path / "out.npy.part" / "000000.safetensors"
+    slice_.write_bytes(slice_.read_bytes()[:-5] if damage == b"cut" else damage)
+    with Journal(tmp_path / "out.npy", ENCODER) as journal:
+        assert journal.kept(0, TEXTS) is None
+
+
+def test_a_damaged_manifest_begins_again(tmp_path):
+    begin(tmp_path / "out.npy")
+    (tmp_path / "out.npy.part" / "manifest.json").write_text("{")
+    with Journal(tmp_path / "out.npy", ENCODER) as journal:
+        assert journal.finished == 0
+
+
+def test_a_second_process_is_refused(tmp_path):
+    path = tmp_path / "out.npy"
+    script = (
+        "import sys; from pathlib import Path; from likewise.files.journal import Journal\n"
+        f"with Journal(Path(sys.argv[1]), {ENCODER!r}): print('in')"
+    )
+    with Journal(path, ENCODER):
+        second = subprocess.run(
+            [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
+        )
+    assert "Another process is writing" in second.stderr
+    assert second.stdout == ""
+    third = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+    assert third.stdout == "in\n"
+
+
+def test_a_full_disk_keeps_what_was_finished(tmp_path, monkeypatch):
+    path = tmp_path / "out.npy"
+    path.write_bytes(b"old")
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Journal(path, ENCODER) as journal:
+        journal.add(0, TEXTS, ARRAYS)
+        monkeypatch.setattr("os.fsync", full)
+        with pytest.raises(UnwritableFile, match="the disk is full"):
+            journal.add(1, TEXTS, ARRAYS)
+    monkeypatch.undo()
+    assert path.read_bytes() == b"old"
+    names = sorted(entry.name for entry in (tmp_path / "out.npy.part").iterdir())
+    assert [name for name in names if name != "lock"] == ["000000.safetensors", "manifest.json"]
+    with Journal(path, ENCODER) as journal:
+        assert journal.finished == 1
+
+
+def test_slices_end_by_number_or_by_length(monkeypatch):
+    monkeypatch.setattr(journal_module, "SLICE_TEXTS", 3)
+    monkeypatch.setattr(journal_module, "SLICE_CHARACTERS", 10)
+    texts = [Text(row, "x" * length) for row, length in enumerate([1, 1, 1, 1, 20, 4, 5, 1, 1], 1)]
+    found = [[len(text.text) for text in part] for part in slices(iter(texts))]
+    assert found == [[1, 1, 1], [1, 20], [4, 5, 1], [1]]
+    assert list(slices([])) == []
