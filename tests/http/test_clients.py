@@ -35,7 +35,6 @@ def ask(client, *, headers=None, **fields):
         None,
         b"",
         b"Bearer",
-        b"Bearer ",
         b"Bearer wrong",
         b"Bearer " + KEY[:-1].encode(),
         b"Bearer " + KEY.encode() + b"x",

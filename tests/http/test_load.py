@@ -56,7 +56,7 @@ def test_row_58_work_of_a_client_that_has_gone_is_dropped(gated):
         ):
             with pytest.raises(httpx.ReadTimeout):
                 httpx.post(f"{client.base_url}{path}", json=body, timeout=0.3)
-        wait_for(lambda: True)
+        wait_for(lambda: client.get("/metrics").text.count('status="499"} 1.0') == 2)
         kept = threads.submit(ask, client, "kept")
         wait_for(lambda: waiting_jobs(client) >= 1)
         encoder.gate.set()
@@ -91,15 +91,17 @@ def test_a_sentence_does_not_wait_for_a_long_request(tmp_path):
 
     encoder = Slow()
     settings = make_settings(tmp_path, batch_tokens=100, max_queue_tokens=1_000_000)
-    with serving(create_app(settings, encoder), settings) as url:
-        with httpx.Client(base_url=url, timeout=60) as client, ThreadPoolExecutor() as threads:
-            long = threads.submit(ask, client, [f"{n} " + "w " * 9 for n in range(2_000)])
-            wait_for(lambda: sum(map(len, encoder.asked)) > 450 + 100)
-            began = time.monotonic()
-            assert ask(client, "one sentence").status_code == 200
-            assert time.monotonic() - began < 0.5
-            assert not long.done()
-            assert len(long.result().json()["data"]) == 2_000
+    with (
+        serving(create_app(settings, encoder), settings) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+        ThreadPoolExecutor() as threads,
+    ):
+        long = threads.submit(ask, client, [f"{n} " + "w " * 9 for n in range(1_000)])
+        wait_for(lambda: sum(map(len, encoder.asked)) > 450 + 100)
+        answered = ask(client, "one sentence")
+        assert answered.status_code == 200
+        assert not long.done()  # some 80 batches of 20 ms are left
+        assert len(long.result().json()["data"]) == 1_000
 
 
 def test_many_clients_at_once_each_get_their_own(tmp_path):
