@@ -1,0 +1,72 @@
+"""The commands of the README are run, and what they print is what stands there."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+BLOCKS = re.findall(r"```console\n\$ likewise (.*?)\n(.*?)```", README, re.DOTALL)
+NUMBER = re.compile(r"-?\d+\.\d+")
+BAR = re.compile(r"[▏▎▍▌▋▊▉█]+")
+
+
+def words(output: str) -> list[str]:
+    """Return what stands on the lines without numbers, bars and runs of spaces."""
+    return [" ".join(NUMBER.sub("#", BAR.sub("", line)).split()) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"), [block for block in BLOCKS if block[1]], ids=lambda text: text[:30]
+)
+def test_commands_print_what_stands_there(arguments, printed):
+    done = subprocess.run(
+        [sys.executable, "-m", "likewise", *shlex.split(arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = done.stdout + done.stderr
+    assert words(said) == words(printed)
+    # another processor computes in another precision, so the last digits may differ
+    ours, theirs = ([float(n) for n in NUMBER.findall(text)] for text in (said, printed))
+    assert ours == pytest.approx(theirs, abs=0.01, rel=0.01)
+
+
+def test_there_are_such_commands():
+    assert len([block for block in BLOCKS if block[1]]) >= 2
+
+
+def test_a_command_with_a_file_does_what_it_says(tmp_path):
+    (tmp_path / "reviews.csv").write_text("text,stars\nGood soup.,5\nCold soup.,1\n")
+    [arguments] = [args for args, printed in BLOCKS if args.startswith("embed") and not printed]
+    subprocess.run(
+        [sys.executable, "-m", "likewise", *shlex.split(arguments)],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    import pyarrow.parquet
+
+    assert pyarrow.parquet.read_table(tmp_path / "reviews.parquet").num_rows == 2
+
+
+def test_the_library_example_is_true():
+    [code] = re.findall(r"```python\n(import likewise.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    comparison, encoding = names["comparison"], names["encoding"]
+    assert comparison.best == [1]
+    said = [float(n) for n in re.search(r"float32: (.*)", code)[1].split(",")]
+    assert comparison.similarities.tolist() == pytest.approx(said, abs=0.01)
+    assert encoding.vectors.shape == (2, 384)
+
+
+def test_what_it_links_to_is_there():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
