@@ -18,6 +18,12 @@ export const BLUE_ORANGE: Record<'light' | 'dark', Diverging> = {
   dark: { below: [116, 180, 250], zero: [38, 35, 30], above: [250, 152, 66] },
 };
 
+/** For those who know it so; not safe for every eye. */
+export const RED_GREEN: Record<'light' | 'dark', Diverging> = {
+  light: { below: [176, 28, 38], zero: [243, 239, 231], above: [14, 122, 62] },
+  dark: { below: [250, 116, 108], zero: [38, 35, 30], above: [84, 200, 122] },
+};
+
 const STEPS = 255;
 
 /** 511 colours as CSS strings; index 255 is zero. */
@@ -74,4 +80,11 @@ function linear(channel: number): number {
 function gamma(c: number): number {
   const v = c <= 0.0031308 ? c * 12.92 : 1.055 * c ** (1 / 2.4) - 0.055;
   return Math.round(255 * Math.min(1, Math.max(0, v)));
+}
+
+/** Black or white, whichever can be read on a colour (contrast of WCAG 2). */
+export function inkOn(colour: string): string {
+  const [r = 0, g = 0, b = 0] = colour.match(/\d+/g)!.map((channel) => linear(Number(channel)));
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return luminance > 0.179 ? '#000' : '#fff';
 }

@@ -4,9 +4,10 @@ import { Failure, compare } from '../api/client';
 import { Live } from '../api/live';
 import type { Opening } from '../api/opening';
 import type { ComparedText, CompareRequest, Comparison } from '../api/types';
-import { decodeVector } from '../api/vectors';
+import { decodeVector } from '../vectors/decode';
 import * as change from './boxes';
 import { type Box, type Boxes, isBlank } from './boxes';
+import { History } from './history.svelte';
 
 /** A question: the request, and to which box each of its texts belongs. */
 interface Question {
@@ -28,11 +29,23 @@ export interface Answer {
   results: ReadonlyMap<number, Result>;
 }
 
+/** A text with its results, as the instruments of the page see it. */
+export interface Row extends Result {
+  id: number;
+  /** Number of its box, from 1. */
+  number: number;
+  /** Index in the newest answer and its matrix. */
+  index: number;
+}
+
 /** Something that the page tells once, with a way back where there is one. */
 export interface Notice {
   text: string;
   undo?: { label: string; boxes: Boxes };
 }
+
+/** A change; most need not say where the focus goes. */
+type Taken = Pick<change.Change, 'boxes'> & Partial<change.Change>;
 
 export class Bench {
   boxes = $state.raw<Boxes>([]);
@@ -48,6 +61,26 @@ export class Bench {
   readonly firstId = $derived(this.boxes.find((box) => !isBlank(box.text))?.id ?? null);
   readonly filled = $derived(this.boxes.filter((box) => !isBlank(box.text)));
 
+  /** What the newest answer knows, in its order, of the boxes that are still there. */
+  readonly rows: readonly Row[] = $derived.by(() => {
+    const numbers = new Map(this.boxes.map((box, i) => [box.id, i + 1]));
+    return (this.answer?.ids ?? []).flatMap((id, index) => {
+      const number = numbers.get(id);
+      return number === undefined ? [] : [{ ...this.answer!.results.get(id)!, id, number, index }];
+    });
+  });
+
+  /** The two texts that are looked at closely: those that were chosen, else first and best. */
+  chosen = $state.raw<readonly [number | null, number | null]>([null, null]);
+  readonly pair: readonly [Row, Row] | null = $derived.by(() => {
+    const of = (id: number | null) => this.rows.find((row) => row.id === id);
+    const a = of(this.chosen[0]) ?? this.rows[0];
+    const other = this.rows.find((row) => row.isBest && row !== a) ?? this.rows.find((row) => row !== a);
+    const b = of(this.chosen[1]) ?? other;
+    return a && b ? [a, b] : null;
+  });
+
+  readonly history = new History<Boxes>();
   readonly #live: Live<Question, Comparison>;
 
   constructor(texts: readonly string[], opening: Opening = null, ask = compare) {
@@ -80,7 +113,7 @@ export class Bench {
   }
 
   edit(id: number, text: string): void {
-    this.#take({ boxes: change.edit(this.boxes, id, text), focus: null, leftOut: 0 });
+    this.#take({ boxes: change.edit(this.boxes, id, text) }, `edit ${id}`);
   }
 
   add(after?: number): void {
@@ -89,6 +122,33 @@ export class Bench {
 
   remove(id: number): void {
     this.#take(change.remove(this.boxes, id));
+  }
+
+  duplicate(id: number): void {
+    this.#take(change.duplicate(this.boxes, id));
+  }
+
+  move(id: number, to: number): void {
+    const boxes = change.move(this.boxes, id, to);
+    if (boxes !== this.boxes) this.#take({ boxes }, `move ${id}`);
+  }
+
+  /** Puts other texts in the place of all. */
+  replace(texts: readonly string[]): void {
+    this.#take({ boxes: change.fromTexts(texts), leftOut: Math.max(0, texts.length - change.MOST) });
+  }
+
+  clear(): void {
+    const boxes = change.fromTexts([]);
+    this.#take({ boxes, focus: boxes[0]!.id });
+  }
+
+  undo(): void {
+    this.#show(this.history.undo(this.boxes));
+  }
+
+  redo(): void {
+    this.#show(this.history.redo(this.boxes));
   }
 
   addMany(texts: readonly string[]): void {
@@ -107,7 +167,7 @@ export class Bench {
   }
 
   undoNotice(): void {
-    if (this.notice?.undo) this.#take({ boxes: this.notice.undo.boxes, focus: null, leftOut: 0 });
+    if (this.notice?.undo) this.#take({ boxes: this.notice.undo.boxes });
     this.notice = null;
   }
 
@@ -128,13 +188,19 @@ export class Bench {
     this.#live.send(toQuestion(asked, this.encoder, this.answer));
   }
 
-  #take({ boxes, focus, leftOut }: change.Change): void {
-    this.boxes = boxes;
+  #take({ boxes, focus = null, leftOut = 0 }: Taken, key = ''): void {
+    this.history.record(this.boxes, key);
+    this.#show(boxes);
     if (focus !== null) this.focus = focus;
     this.notice =
       leftOut > 0
         ? { text: `${change.MOST} texts is the most; ${leftOut} found no place and were left out.` }
         : null;
+  }
+
+  #show(boxes: Boxes): void {
+    this.boxes = boxes;
+    this.notice = null;
     this.ask();
   }
 }

@@ -55,6 +55,21 @@ export function remove(boxes: Boxes, id: number): Change {
   return { boxes: rest, focus: rest[Math.min(at, rest.length - 1)]?.id ?? null, leftOut: 0 };
 }
 
+/** Puts a copy below its original. */
+export function duplicate(boxes: Boxes, id: number): Change {
+  return insert(boxes, [boxes.find((box) => box.id === id)?.text ?? ''], id);
+}
+
+/** Moves a box to position `to`, from 0; a position beyond an end is that end. */
+export function move(boxes: Boxes, id: number, to: number): Boxes {
+  const moved = boxes.find((box) => box.id === id);
+  if (!moved) return boxes;
+  const others = boxes.filter((box) => box !== moved);
+  const at = Math.min(Math.max(to, 0), others.length);
+  if (boxes[at] === moved) return boxes;
+  return [...others.slice(0, at), moved, ...others.slice(at)];
+}
+
 /** Puts many texts in: blank boxes are filled first, then new ones are added at the end. */
 export function addMany(boxes: Boxes, texts: readonly string[]): Change {
   const waiting = [...texts];

@@ -1,0 +1,168 @@
+"""What the instruments of the page show, against what is computed here."""
+
+import re
+
+import numpy as np
+from playwright.sync_api import expect
+
+import likewise
+from likewise.server.page import OPENING_TEXTS
+from tests.browser.steps import box, choose, row, texts, wait_for_score
+
+
+def test_undo_and_redo_go_through_all_kinds_of_changes(opened):
+    box(opened, 2).press_sequentially(" Yes.", delay=10)
+    opened.get_by_role("button", name="Remove text 4").click()
+    opened.get_by_role("button", name="Duplicate text 1").click()
+    assert texts(opened)[:2] == [OPENING_TEXTS[0]] * 2
+    changed = texts(opened)
+    for _ in range(3):
+        opened.get_by_role("button", name="Undo").click()
+    assert texts(opened) == list(OPENING_TEXTS)
+    expect(opened.get_by_role("button", name="Undo")).to_be_disabled()
+    for _ in range(3):
+        opened.keyboard.press("Control+Shift+z")
+    assert texts(opened) == changed
+    opened.get_by_role("button", name="Clear").click()
+    assert texts(opened) == ["", ""]
+    opened.keyboard.press("Control+z")
+    assert texts(opened) == changed
+
+
+def test_texts_are_moved_by_keyboard(opened):
+    opened.get_by_role("button", name="Move text 2: up and down arrow keys").press("ArrowUp")
+    assert texts(opened)[:2] == [OPENING_TEXTS[1], OPENING_TEXTS[0]]
+    expect(row(opened, 1).get_by_text("the first")).to_be_visible()
+    expect(opened.locator(":focus")).to_have_attribute("aria-label", re.compile("Move text 1"))
+    opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("ArrowDown")
+    assert texts(opened)[2] == OPENING_TEXTS[1]
+    box(opened, 3).press("Alt+ArrowUp")
+    assert texts(opened) == list(OPENING_TEXTS)
+    expect(box(opened, 2)).to_be_focused()
+
+
+def test_texts_are_moved_by_dragging(opened):
+    handle = opened.get_by_role("button", name="Move text 1: up and down arrow keys")
+    handle.hover()
+    opened.mouse.down()
+    target = row(opened, 3).bounding_box()
+    opened.mouse.move(target["x"] + 50, target["y"] + target["height"] - 4, steps=12)
+    opened.mouse.up()
+    assert texts(opened) == [*OPENING_TEXTS[1:3], OPENING_TEXTS[0], OPENING_TEXTS[3]]
+    opened.keyboard.press("Control+z")
+    assert texts(opened) == list(OPENING_TEXTS)
+
+
+def test_cells_are_read_out_by_arrow_keys_and_pointer(opened):
+    vector = likewise.compare(list(OPENING_TEXTS)).encoding.vectors[0]
+    cells = opened.get_by_role("slider", name="Fingerprint of text 1")
+    cells.focus()
+    for _ in range(3):
+        cells.press("ArrowRight")
+    cells.press("ArrowDown")
+    said = cells.get_attribute("aria-valuetext")
+    number, value = re.match(r"number (\d+): (.+)", said).groups()
+    assert int(number) > 4
+    shown = float(value.replace("\u2212", "-"))
+    assert abs(shown - vector[int(number) - 1]) < 0.0006
+    cells.press("End")
+    assert cells.get_attribute("aria-valuetext").startswith("number 384:")
+    size = cells.bounding_box()
+    cells.hover(position={"x": size["width"] - 2, "y": 2})
+    expect(cells.locator(".bubble")).to_contain_text("number 96:")
+
+
+def test_the_strip_adds_up_to_the_similarity(opened):
+    vectors = likewise.compare(list(OPENING_TEXTS)).encoding.vectors
+    chapter = opened.locator("#close")
+    total = float(chapter.locator("p.sum").inner_text().split(":")[-1])
+    assert abs(total - float(vectors[0] @ vectors[1])) < 2e-4  # precisions of two runs
+    strip = chapter.get_by_role("slider", name="What each number adds to the similarity")
+    strip.press("Home")
+    said = strip.get_attribute("aria-valuetext")
+    number, adds = re.match(r"number (\d+) adds (\S+), together", said).groups()
+    products = vectors[0] * vectors[1]
+    assert abs(float(adds) - products.max()) < 3e-4
+    assert abs(products[int(number) - 1] - products.max()) < 3e-4
+    strip.press("End")
+    together = float(strip.get_attribute("aria-valuetext").split("together ")[1])
+    assert abs(together - total) < 0.0006
+    chapter.get_by_label("largest first").uncheck()
+    strip.press("Home")
+    assert strip.get_attribute("aria-valuetext").startswith("number 1 adds")
+
+
+def test_any_pair_can_be_looked_at(opened):
+    vectors = likewise.compare(list(OPENING_TEXTS)).encoding.vectors
+    chapter = opened.locator("#close")
+    chapter.get_by_label("One text").select_option(label=f"3 {OPENING_TEXTS[2]}")
+    chapter.get_by_label("The other").select_option(label=f"4 {OPENING_TEXTS[3][:47]}…")
+    total = float(chapter.locator("p.sum").inner_text().split(":")[-1])
+    assert abs(total - float(vectors[2] @ vectors[3])) < 3e-4
+    chapter.get_by_label("One text").select_option(label=f"4 {OPENING_TEXTS[3][:47]}…")
+    assert chapter.get_by_label("The other").locator("option:checked").inner_text().startswith("3")
+
+
+def test_all_pairs_as_a_table_and_in_an_order_of_likeness(opened):
+    box(opened, 2).fill("Printing files in a Unix shell.")
+    wait_for_score(opened, 2, most=0.4)
+    cosines = likewise.compare(
+        [OPENING_TEXTS[0], "Printing files in a Unix shell.", *OPENING_TEXTS[2:]]
+    ).matrix
+    table = opened.locator("#pairs table")
+    shown = [
+        [float(cell.replace("\u2212", "-")) for cell in line.locator("td").all_inner_texts()]
+        for line in table.locator("tbody tr").all()
+    ]
+    assert np.abs(np.array(shown) - cosines).max() < 0.0055
+    opened.locator("#pairs").get_by_label("put similar texts together").check()
+    order = [int(text.split()[0]) for text in table.locator("tbody th").all_inner_texts()]
+    assert sorted(order) == [1, 2, 3, 4]
+    assert abs(order.index(2) - order.index(4)) == 1
+    assert abs(order.index(1) - order.index(3)) == 1
+
+
+def test_many_pairs_are_a_heat_map_that_can_be_read(opened):
+    opened.get_by_role("button", name="Paste many lines").click()
+    opened.get_by_role("dialog").get_by_role("textbox").fill(
+        "\n".join(f"There are {n} apples." for n in range(20))
+    )
+    opened.get_by_role("button", name="Add 20 texts").click()
+    wait_for_score(opened, 24)
+    heat = opened.get_by_role("slider", name="Similarity of all pairs")
+    heat.press("Home")
+    assert heat.get_attribute("aria-valuetext") == "1 and 1: 1.000"
+    heat.press("ArrowDown")
+    said = heat.get_attribute("aria-valuetext")
+    assert said.startswith("2 and 1: 0.70")
+
+
+def test_the_paragraph_shows_its_own_numbers(opened):
+    chapter = opened.locator("#numbers")
+    chapter.scroll_into_view_if_needed()
+    expect(chapter.get_by_text("… 374 more")).to_be_visible()
+    paragraph = re.sub(r"\s+", " ", chapter.locator("p").first.inner_text()).strip()
+    expected = likewise.load("minilm").encode([paragraph]).vectors[0]
+    shown = chapter.locator(".numbers span").all_inner_texts()[:10]
+    for value, number in zip(shown, expected, strict=False):
+        assert abs(float(value.replace("\u2212", "-")) - number) < 0.0015
+    choose(opened, "SHA-256")
+    expect(chapter.get_by_text("… 246 more")).to_be_visible()
+
+
+def test_colours_can_be_red_and_green(opened):
+    canvas = row(opened, 1).locator("canvas")
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    opened.get_by_label("red–green").check()
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != before
+    opened.get_by_label("blue–orange").check()
+    assert canvas.evaluate("canvas => canvas.toDataURL()") == before
+
+
+def test_the_table_of_contents_lists_what_exists(opened):
+    links = opened.get_by_role("navigation", name="Contents").get_by_role("link")
+    for link in links.all():
+        target = link.get_attribute("href")
+        assert opened.locator(f"section{target} h2").count() == 1
+    assert links.count() == opened.locator("main > section[id]").count()
