@@ -44,6 +44,16 @@ class CompareRequest(Body):
     )
 
 
+class WhyRequest(Body):
+    """Two texts whose similarity is to be traced to their words."""
+
+    one: str
+    other: str
+    encoder: str | None = Field(
+        default=None, description="A name from /api/encoders; null means the default."
+    )
+
+
 class EmbeddingRequest(Body):
     """Texts to embed."""
 
@@ -128,6 +138,32 @@ class CompareAnswer(Answer):
     best: list[int] = Field(description="Indices of the most similar to the first; ties too.")
     matrix: list[list[float]] = Field(description="n x n cosines.")
     kept: float = Field(description="Share of the squared distances that the picture keeps.")
+
+
+class WordAnswer(Answer):
+    """A word of a text."""
+
+    text: str
+    start: int = Field(description="Its place in the text, in characters.")
+    end: int
+    effect: float = Field(description="Similarity minus the similarity without this word.")
+
+
+class WhyAnswer(Answer):
+    """What each word does for the similarity of two texts."""
+
+    similarity: float
+    words: list[list[WordAnswer]] = Field(description="Those of `one`, then those of `other`.")
+
+
+class ScaleAnswer(Answer):
+    """The cosines of unrelated pairs, which turn any similarity into a percentile."""
+
+    name: str
+    pairs: int
+    digest: str
+    levels: list[float] = Field(description="Per cent, rising from 0 to 100.")
+    quantiles: list[float] = Field(description="Cosine at each level.")
 
 
 class EncoderAnswer(Answer):

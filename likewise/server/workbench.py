@@ -1,12 +1,14 @@
 """What the page asks: compare texts, and which encoders there are."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError, Overloaded, TooManyTexts
 from likewise.server.body import read_body
 from likewise.server.disconnect import unless_disconnected
@@ -15,9 +17,20 @@ from likewise.server.envelope import JSON, envelope
 from likewise.server.openapi import ERRORS, takes
 from likewise.server.page import OPENING_TEXTS
 from likewise.server.rates import Rates
-from likewise.server.schemas import MOST_TEXTS, CompareAnswer, CompareRequest, EncodersAnswer
+from likewise.server.schemas import (
+    MOST_TEXTS,
+    CompareAnswer,
+    CompareRequest,
+    EncodersAnswer,
+    ScaleAnswer,
+    WhyAnswer,
+    WhyRequest,
+)
 from likewise.server.shelf import Shelf
+from likewise.similarity.background import general_english
 from likewise.similarity.compare import compare
+from likewise.similarity.percentiles import LEVELS
+from likewise.similarity.why import which_words
 
 THREADS = 4
 """Comparisons at a time; they mostly wait for the inference thread."""
@@ -38,31 +51,58 @@ class Workbench:
         self._opening: dict[str, Any] | None = None
 
     async def compare(self, asked: CompareRequest, client: str = "") -> dict[str, Any]:
-        """Return the comparison as JSON; raises what `likewise.compare` raises, and `Overloaded`.
-
-        When the caller is cancelled, so is the work.
-        """
+        """Return the comparison as JSON; raises what `compare` raises, and `Overloaded`."""
         if len(asked.texts) > MOST_TEXTS:
             raise TooManyTexts(
                 f"{len(asked.texts):,} texts are too many for one picture.",
                 f"Send at most {MOST_TEXTS}; for more use `likewise compare` or `likewise embed`.",
                 param="texts",
             )
+        return await self._run(
+            asked.encoder,
+            client,
+            lambda encoder: compare(asked.texts, encoder, previous=asked.previous).to_dict(),
+        )
+
+    async def why(self, asked: WhyRequest, client: str) -> dict[str, Any]:
+        """Return each word's effect as JSON; raises what `which_words` raises, and `Overloaded`."""
+        return await self._run(
+            asked.encoder,
+            client,
+            lambda encoder: which_words(asked.one, asked.other, encoder).to_dict(),
+        )
+
+    async def scale(self, name: str | None, client: str) -> dict[str, Any]:
+        """Return the scale of an encoder as JSON; raises `EncoderError` and `Overloaded`."""
+
+        def job(encoder: Encoder) -> dict[str, Any]:
+            scale = general_english(encoder)
+            return {
+                **scale.to_dict(),
+                "levels": LEVELS.round(2).tolist(),
+                "quantiles": scale.quantiles.round(6).tolist(),
+            }
+
+        return await self._run(name, client, job)
+
+    async def _run(
+        self, name: str | None, client: str, job: Callable[[Encoder], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what `job` returns; its encoder's work waits its turn on the inference thread.
+
+        When the caller is cancelled, so is the work.
+        """
         if self._running >= THREADS + MOST_WAITING:
             raise Overloaded(
                 f"{self._running} comparisons are waiting already.",
                 "Try again later.",
                 retry_after=5,
             )
-        encoder = await self.shelf.get(asked.encoder)
+        encoder = await self.shelf.get(name)
         queued = QueuedEncoder(encoder, self._embedder, client)
-
-        def job() -> dict[str, Any]:
-            return compare(asked.texts, queued, previous=asked.previous).to_dict()
-
         self._running += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, job, queued)
         finally:
             queued.cancel()  # without effect on what has ended
             self._running -= 1
@@ -94,6 +134,21 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         state["facts"]["texts"] = len(asked.texts)
         work = workbench.compare(asked, state["client"])
         return _json(await unless_disconnected(request, work))
+
+    @router.post("/why", **takes(WhyRequest, WhyAnswer))
+    async def which_words_did_it(request: Request) -> Response:
+        """Say what each word of two texts does for their similarity."""
+        state = request.scope["state"]
+        await workbench.rates.charge_request(state["client"], state)
+        asked = await read_body(request, WhyRequest)
+        return _json(await unless_disconnected(request, workbench.why(asked, state["client"])))
+
+    @router.get("/scale", responses={200: {"model": ScaleAnswer}, **ERRORS})
+    async def encoder_scale(request: Request, encoder: str | None = None) -> Response:
+        """Give the cosines of unrelated pairs for an encoder."""
+        state = request.scope["state"]
+        await workbench.rates.charge_request(state["client"], state)
+        return _json(await workbench.scale(encoder, state["client"]))
 
     @router.get("/encoders", responses={200: {"model": EncodersAnswer}, **ERRORS})
     async def list_encoders() -> Response:

@@ -1,6 +1,13 @@
 /** Talks to the server. Every failure becomes one `Failure` with a problem and a remedy. */
 
-import type { CompareRequest, Comparison, ErrorAnswer } from './types';
+import type {
+  CompareRequest,
+  Comparison,
+  ErrorAnswer,
+  ScaleAnswer,
+  WhyAnswer,
+  WhyRequest,
+} from './types';
 
 export class Failure extends Error {
   constructor(
@@ -27,6 +34,16 @@ export function toFailure({ error }: ErrorAnswer): Failure {
 
 export function compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison> {
   return post<Comparison>('api/compare', request, signal);
+}
+
+/** What each word of two texts does for their similarity. */
+export function why(request: WhyRequest, signal?: AbortSignal): Promise<WhyAnswer> {
+  return post<WhyAnswer>('api/why', request, signal);
+}
+
+/** The cosines of unrelated pairs for an encoder. */
+export async function scale(encoder: string, signal?: AbortSignal): Promise<ScaleAnswer> {
+  return read<ScaleAnswer>(await reach(`api/scale?encoder=${encodeURIComponent(encoder)}`, { signal }));
 }
 
 async function post<A extends object>(

@@ -4,7 +4,7 @@
  */
 
 export interface paths {
-    "/api/compare": {
+    "/v1/embeddings": {
         parameters: {
             query?: never;
             header?: never;
@@ -14,17 +14,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare Texts
-         * @description Compare texts with the first of them, and all with each other.
+         * Create Embeddings
+         * @description Embed texts, as OpenAI's endpoint of the same path does.
          */
-        post: operations["compare_texts"];
+        post: operations["create_embeddings"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/encoders": {
+    "/v1/models": {
         parameters: {
             query?: never;
             header?: never;
@@ -32,10 +32,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Encoders
-         * @description List the encoders that this server offers.
+         * List Models
+         * @description List the encoders that this server offers, with what each is.
          */
-        get: operations["list_encoders"];
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model
+         * @description Say what one encoder is.
+         */
+        get: operations["get_model"];
         put?: never;
         post?: never;
         delete?: never;
@@ -56,6 +76,106 @@ export interface paths {
          * @description Say that the process is alive.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Say that the default encoder is loaded.
+         */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Texts
+         * @description Compare texts with the first of them, and all with each other.
+         */
+        post: operations["compare_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which Words Did It
+         * @description Say what each word of two texts does for their similarity.
+         */
+        post: operations["which_words_did_it"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Encoder Scale
+         * @description Give the cosines of unrelated pairs for an encoder.
+         */
+        get: operations["encoder_scale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/encoders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Encoders
+         * @description List the encoders that this server offers.
+         */
+        get: operations["list_encoders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -128,6 +248,80 @@ export interface components {
              * @default null
              */
             previous?: (number[] | null)[] | null;
+        };
+        /**
+         * EmbeddingAnswer
+         * @description The vector of one text.
+         */
+        EmbeddingAnswer: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "embedding";
+            /** Index */
+            index: number;
+            /**
+             * Embedding
+             * @description Numbers, or base64 where asked for.
+             */
+            embedding: number[] | string;
+        };
+        /**
+         * EmbeddingRequest
+         * @description Texts to embed.
+         */
+        EmbeddingRequest: {
+            /**
+             * Input
+             * @description A string, or a list of 1 to 2048 strings; none of them empty.
+             */
+            input: string | string[];
+            /**
+             * Model
+             * @description The name of a model from /v1/models.
+             */
+            model: string;
+            /**
+             * Encoding Format
+             * @description "float" (also for null), or "base64" of little-endian float32.
+             * @default null
+             */
+            encoding_format?: ("float" | "base64") | null;
+            /**
+             * Dimensions
+             * @description How many numbers a vector should have, for models that can be shortened.
+             * @default null
+             */
+            dimensions?: number | null;
+            /**
+             * User
+             * @description A string; it is not used.
+             * @default null
+             */
+            user?: string | null;
+            /**
+             * Truncate
+             * @description True to have texts cut off that are too long; a header says which were.
+             * @default null
+             */
+            truncate?: boolean | null;
+        };
+        /**
+         * EmbeddingsAnswer
+         * @description Vectors in the order of the texts.
+         */
+        EmbeddingsAnswer: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "list";
+            /** Data */
+            data: components["schemas"]["EmbeddingAnswer"][];
+            /** Model */
+            model: string;
+            usage: components["schemas"]["UsageAnswer"];
         };
         /**
          * EncoderAnswer
@@ -218,6 +412,37 @@ export interface components {
             digest: string;
         };
         /**
+         * ModelAnswer
+         * @description An encoder, as OpenAI lists models.
+         */
+        ModelAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "model";
+            /** Created */
+            created: number;
+            /** Owned By */
+            owned_by: string;
+            likewise: components["schemas"]["EncoderAnswer"];
+        };
+        /**
+         * ModelsAnswer
+         * @description All encoders that this server offers.
+         */
+        ModelsAnswer: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "list";
+            /** Data */
+            data: components["schemas"]["ModelAnswer"][];
+        };
+        /**
          * RuntimeAnswer
          * @description How vectors were computed; no part of what they mean.
          */
@@ -232,6 +457,28 @@ export interface components {
             threads: number;
             /** Notes */
             notes: string[];
+        };
+        /**
+         * ScaleAnswer
+         * @description The cosines of unrelated pairs, which turn any similarity into a percentile.
+         */
+        ScaleAnswer: {
+            /** Name */
+            name: string;
+            /** Pairs */
+            pairs: number;
+            /** Digest */
+            digest: string;
+            /**
+             * Levels
+             * @description Per cent, rising from 0 to 100.
+             */
+            levels: number[];
+            /**
+             * Quantiles
+             * @description Cosine at each level.
+             */
+            quantiles: number[];
         };
         /**
          * TextAnswer
@@ -270,6 +517,65 @@ export interface components {
              */
             embedding: string;
         };
+        /**
+         * UsageAnswer
+         * @description Tokens that the model read.
+         */
+        UsageAnswer: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
+         * WhyAnswer
+         * @description What each word does for the similarity of two texts.
+         */
+        WhyAnswer: {
+            /** Similarity */
+            similarity: number;
+            /**
+             * Words
+             * @description Those of `one`, then those of `other`.
+             */
+            words: components["schemas"]["WordAnswer"][][];
+        };
+        /**
+         * WhyRequest
+         * @description Two texts whose similarity is to be traced to their words.
+         */
+        WhyRequest: {
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /**
+             * Encoder
+             * @description A name from /api/encoders; null means the default.
+             * @default null
+             */
+            encoder?: string | null;
+        };
+        /**
+         * WordAnswer
+         * @description A word of a text.
+         */
+        WordAnswer: {
+            /** Text */
+            text: string;
+            /**
+             * Start
+             * @description Its place in the text, in characters.
+             */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Effect
+             * @description Similarity minus the similarity without this word.
+             */
+            effect: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -279,6 +585,184 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    create_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingsAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     compare_texts: {
         parameters: {
             query?: never;
@@ -321,6 +805,88 @@ export interface operations {
             };
         };
     };
+    which_words_did_it: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    encoder_scale: {
+        parameters: {
+            query?: {
+                encoder?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_encoders: {
         parameters: {
             query?: never;
@@ -339,24 +905,22 @@ export interface operations {
                     "application/json": components["schemas"]["EncodersAnswer"];
                 };
             };
-        };
-    };
-    health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HealthAnswer"];
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

@@ -8,3 +8,6 @@ export type Comparison = Schemas['CompareAnswer'];
 export type ComparedText = Schemas['TextAnswer'];
 export type CompareRequest = Schemas['CompareRequest'];
 export type ErrorAnswer = Schemas['ErrorAnswer'];
+export type ScaleAnswer = Schemas['ScaleAnswer'];
+export type WhyAnswer = Schemas['WhyAnswer'];
+export type WhyRequest = Schemas['WhyRequest'];

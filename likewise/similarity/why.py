@@ -1,0 +1,103 @@
+"""Which words made two texts similar: what happens to the similarity without each of them.
+
+Leave-one-out is exact about its own question, "what if this word were not there", for every
+encoder. It is not a division of the similarity: the effects of all words need not add up to it,
+because an encoder reads each word in the light of the others.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from likewise.encoders.base import Encoder, check_texts
+from likewise.errors import InvalidText, TooLong
+from likewise.similarity.cosine import cosine_matrix
+
+WORD = re.compile(r"\w+(?:['’\-]\w+)*")
+
+MOST_WORDS = 64
+"""Words in one text: each costs an embedding of the whole text."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a text, and what it does for the similarity.
+
+    start, end: its place in the text, in characters.
+    effect: similarity of the two texts minus their similarity without this word; above 0 the
+        word brings them together, below 0 it holds them apart.
+    """
+
+    text: str
+    start: int
+    end: int
+    effect: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, ready for JSON."""
+        return {"text": self.text, "start": self.start, "end": self.end, "effect": self.effect}
+
+
+@dataclass(frozen=True)
+class Why:
+    """The words of two texts with their effects, and the similarity of the two as they are."""
+
+    similarity: float
+    words: tuple[tuple[Word, ...], tuple[Word, ...]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything, ready for JSON."""
+        words = [[word.to_dict() for word in side] for side in self.words]
+        return {"similarity": self.similarity, "words": words}
+
+
+def which_words(one: str, other: str, encoder: Encoder) -> Why:
+    """Return what each word of two texts does for their similarity, in one `encode`.
+
+    Method: leave-one-out (occlusion; Zeiler & Fergus 2014, *Visualizing and understanding
+    convolutional networks*, for images; Li, Monroe & Jurafsky 2016 for words).
+
+    Raises:
+        InvalidText: a text has no word, or holds a lone surrogate.
+        TooLong: a text has more than `MOST_WORDS` words.
+    """
+    pair = (one, other)
+    check_texts(pair)
+    places = [_words(text, name) for text, name in zip(pair, ("one", "other"), strict=True)]
+    without = [
+        _without(text, word) for text, words in zip(pair, places, strict=True) for word in words
+    ]
+    vectors = encoder.encode([*pair, *without]).vectors
+    matrix = cosine_matrix(vectors)
+    whole = float(matrix[0, 1])
+    split = 2 + len(places[0])
+    # each shortened text is compared with the other text, which is whole
+    left = [whole - float(cosine) for cosine in matrix[1, 2:split]]
+    right = [whole - float(cosine) for cosine in matrix[0, split:]]
+    return Why(whole, (_effects(places[0], left), _effects(places[1], right)))
+
+
+def _words(text: str, name: str) -> list[re.Match[str]]:
+    words = list(WORD.finditer(text))
+    if not words:
+        raise InvalidText("The text has no word.", "Write one in it.", param=name)
+    if len(words) > MOST_WORDS:
+        raise TooLong(
+            f"The text has {len(words):,} words; the most is {MOST_WORDS}.",
+            "Look at a sentence or two of it.",
+            param=name,
+        )
+    return words
+
+
+def _without(text: str, word: re.Match[str]) -> str:
+    """Return the text without the word, and without the space that would stand twice."""
+    before, after = text[: word.start()], text[word.end() :]
+    return before + (after.lstrip(" ") if before.endswith(" ") or not before else after)
+
+
+def _effects(words: list[re.Match[str]], effects: list[float]) -> tuple[Word, ...]:
+    return tuple(
+        Word(word.group(), word.start(), word.end(), round(effect, 7))
+        for word, effect in zip(words, effects, strict=True)
+    )

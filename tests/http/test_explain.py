@@ -1,0 +1,48 @@
+"""POST /api/why and GET /api/scale."""
+
+import pytest
+
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.server.schemas import ScaleAnswer, WhyAnswer
+from likewise.similarity.background import general_english
+from likewise.similarity.why import which_words
+from tests.http.serving import check_envelope
+
+BODY = {"one": "I love cats.", "other": "Felines are lovely."}
+
+
+def test_why_is_what_the_library_says(client):
+    answer = client.post("/api/why", json=BODY)
+    assert answer.status_code == 200
+    assert answer.json() == which_words(*BODY.values(), Sha256Encoder()).to_dict()
+    WhyAnswer.model_validate_json(answer.content, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "param"),
+    [
+        ({"one": " "}, 400, "invalid_text", "one"),
+        ({"other": "cat " * 65}, 413, "too_long", "other"),
+        ({"encoder": "nobody"}, 404, "model_not_found", "encoder"),
+        ({"one": None}, 400, "invalid_type", "one"),
+        ({"three": "x"}, 400, "unknown_parameter", "three"),
+    ],
+)
+def test_why_of_bad_input(client, change, status, code, param):
+    check_envelope(client.post("/api/why", json=BODY | change), status, code, param)
+
+
+def test_the_scale_gives_the_percentiles_of_compare(client):
+    answer = client.get("/api/scale", params={"encoder": "sha256"})
+    ScaleAnswer.model_validate_json(answer.content, strict=True)
+    scale, expected = answer.json(), general_english(Sha256Encoder())
+    assert scale["digest"] == Sha256Encoder().identity.digest
+    assert scale["levels"][0] == 0
+    assert scale["levels"][-1] == 100
+    assert len(scale["levels"]) == len(scale["quantiles"])
+    assert scale["quantiles"] == pytest.approx(expected.quantiles.tolist(), abs=1e-6)
+
+
+def test_the_scale_of_an_unknown_encoder(client):
+    answer = client.get("/api/scale", params={"encoder": "nobody"})
+    check_envelope(answer, 404, "model_not_found", "encoder")
