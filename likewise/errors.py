@@ -7,6 +7,7 @@ LikewiseError
 │   ├── TooManyTexts
 │   ├── TooLong
 │   ├── InvalidOption
+│   ├── InvalidLabels          labels or targets that nothing can be learnt from
 │   ├── InvalidVectors         not finite unit vectors of one length in rows
 │   └── IncompatibleVectors    vectors of two encoders in one computation
 ├── FileError                  a file that can't be read, understood or written
@@ -21,7 +22,13 @@ LikewiseError
 │   ├── WeightsMissing
 │   ├── WeightsCorrupt
 │   ├── DownloadFailed
-│   └── DefectiveVectors       it gave vectors that are not finite or have no direction
+│   ├── DefectiveVectors       it gave vectors that are not finite or have no direction
+│   └── RemoteError            a provider of embeddings did not give them
+│       ├── RemoteRefused      it does not accept the key or the model
+│       ├── RemoteQuota        its quota, or the budget set for it here, is used up
+│       ├── RemoteDefective    its answer is not what was asked for
+│       ├── RemoteTimeout
+│       └── RemoteUnavailable  it can't be reached or has too much to do
 ├── RequestError               an HTTP request that can't be answered as it stands
 │   ├── InvalidJson
 │   ├── InvalidField           a field of the wrong type or with a value that it can't have
@@ -71,6 +78,7 @@ __all__ = [
     "InvalidField",
     "InvalidInput",
     "InvalidJson",
+    "InvalidLabels",
     "InvalidOption",
     "InvalidText",
     "InvalidVectors",
@@ -83,6 +91,12 @@ __all__ = [
     "PortInUse",
     "RateLimited",
     "ReceiptTimeout",
+    "RemoteDefective",
+    "RemoteError",
+    "RemoteQuota",
+    "RemoteRefused",
+    "RemoteTimeout",
+    "RemoteUnavailable",
     "RequestError",
     "ResumeMismatch",
     "ServerError",
@@ -184,6 +198,12 @@ class InvalidOption(InputError):
     code = "invalid_option"
 
 
+class InvalidLabels(InputError):
+    """Labels or targets that are missing, of mixed kinds, or all the same."""
+
+    code = "invalid_labels"
+
+
 class InvalidVectors(InputError):
     """Vectors of the wrong shape, or not finite, or not of unit length."""
 
@@ -283,6 +303,49 @@ class DefectiveVectors(EncoderError):
 
     status = 500
     code = "defective_vectors"
+
+
+class RemoteError(EncoderError):
+    """A provider of embeddings did not give them."""
+
+    status = 502
+    code = "remote_error"
+
+
+class RemoteRefused(RemoteError):
+    """The provider does not accept the key or the model that the operator set."""
+
+    code = "remote_refused"
+    should_retry = False
+
+
+class RemoteQuota(RemoteError):
+    """The provider's quota, or the budget that is set for it here, is used up."""
+
+    status = 503
+    code = "remote_quota"
+    should_retry = False
+
+
+class RemoteDefective(RemoteError):
+    """The provider's answer is not what was asked for; asking again may cost again."""
+
+    code = "remote_defective"
+    should_retry = False
+
+
+class RemoteTimeout(RemoteError):
+    """The provider did not answer in time."""
+
+    status = 504
+    code = "remote_timeout"
+
+
+class RemoteUnavailable(RemoteError):
+    """The provider can't be reached, or has too much to do."""
+
+    status = 503
+    code = "remote_unavailable"
 
 
 class RequestError(LikewiseError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Precision = Literal["auto", "bf16", "f16", "f32"]
@@ -32,7 +32,7 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 class Settings(BaseSettings):
     """All settings of one process."""
 
-    model_config = SettingsConfigDict(env_prefix="LIKEWISE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LIKEWISE_", extra="ignore", populate_by_name=True)
 
     encoder: str = "minilm"
     """Encoder that is used where none is named."""
@@ -50,6 +50,26 @@ class Settings(BaseSettings):
     """Arithmetic of the local engine: `auto` takes the fastest that passes the parity check."""
     threads: int = Field(default=0, ge=0)
     """Threads of the local engine; 0 means all cores that the process may use."""
+    openai_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("LIKEWISE_OPENAI_KEY", "OPENAI_API_KEY")
+    )
+    """Key for the encoders `openai/…`; also read from OPENAI_API_KEY."""
+    openai_url: str = Field(default="https://api.openai.com/v1", pattern=r"^https?://")
+    """Where the encoders `openai/…` are asked."""
+    remote_keys: dict[str, SecretStr] = {}
+    """Keys for other providers, as JSON by host: `{"gpu.example.org:8080": "…"}`."""
+    remote_private: bool = False
+    """Let a provider's name lead to a private address, as names of containers do."""
+    remote_seconds: float = Field(default=120, gt=0)
+    """Seconds after which a request to a provider is given up, all attempts together."""
+    remote_concurrency: int = Field(default=4, ge=1, le=64)
+    """Requests to a provider at a time."""
+    remote_price: float | None = Field(default=None, ge=0)
+    """Dollars for a million tokens, where the provider's price is not the known one."""
+    max_cost: float | None = Field(default=None, ge=0)
+    """Dollars that this process may spend at providers."""
+    daily_budget: float = Field(default=0, ge=0)
+    """Dollars a day that visitors without an API key may spend at providers."""
     host: str = "127.0.0.1"
     """Address that the server listens on."""
     port: int = Field(default=8337, ge=0, le=65_535)

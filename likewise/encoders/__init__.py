@@ -52,6 +52,12 @@ def load(
 
 @lru_cache(maxsize=_KEPT)
 def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encoder:
+    if name.startswith(("openai/", "http://", "https://")):
+        # heavy: imports the HTTP client
+        from likewise.encoders.remote import RemoteEncoder
+        from likewise.settings import settings
+
+        return RemoteEncoder(name, settings(), prefix=prefix or "")
     if name == "sha256":
         if prefix:
             raise InvalidOption(

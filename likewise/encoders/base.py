@@ -133,6 +133,8 @@ class CountsTokens(Protocol):
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """Return `Encoding.tokens` and `Encoding.truncated` of the texts, without encoding them.
 
+        Where the tokenizer is not on this machine they are estimates.
+
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
         """

@@ -48,11 +48,16 @@ Row = tuple[bytes, int, bool]
 class VectorCache:
     """The file itself; safe under several threads and several processes."""
 
-    def __init__(self, path: Path | None = None, *, max_bytes: int | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, *, max_bytes: int | None = None, durable: bool = False
+    ) -> None:
         """Use the file at `path` (default: in the cache folder).
 
         It is kept at `max_bytes` at most (default: `LIKEWISE_CACHE_BYTES`); 0 keeps nothing.
+        `durable` is for vectors that were paid for: a power cut then loses none of them, at the
+        cost of slower writes. A crash of the process loses none either way.
         """
+        self._synchronous = "full" if durable else "normal"
         self.path = path or settings().cache / "vectors.sqlite3"
         self.max_bytes = settings().cache_bytes if max_bytes is None else max_bytes
         self._lock = threading.Lock()
@@ -115,7 +120,7 @@ class VectorCache:
             try:
                 connection.execute("pragma auto_vacuum = incremental")
                 connection.execute("pragma journal_mode = wal")
-                connection.execute("pragma synchronous = normal")
+                connection.execute(f"pragma synchronous = {self._synchronous}")
                 connection.executescript(_SCHEMA)
             except sqlite3.Error:
                 connection.close()
@@ -202,7 +207,7 @@ class CachedEncoder:
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
         """Return kept vectors where there are any and compute the rest; see `Encoder.encode`."""
         check_texts(texts)
-        keys = [self._key(text) for text in texts]
+        keys = [key_of(self.identity, text) for text in texts]
         rows = self.cache.get(list(dict.fromkeys(keys)), self.identity.dims)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if missing:
@@ -213,22 +218,24 @@ class CachedEncoder:
                     progress(kept + done, len(texts))
 
             computed = self.encoder.encode(list(missing.values()), progress=report)
-            fresh = dict(zip(missing, _rows(computed), strict=True))
+            fresh = dict(zip(missing, rows_of(computed), strict=True))
             self.cache.put(fresh)
             rows |= fresh
         elif progress:
             progress(len(texts), len(texts))
-        return _encoding([rows[key] for key in keys], self.identity.dims)
+        return encoding_of([rows[key] for key in keys], self.identity.dims)
 
     def __repr__(self) -> str:
         return f"CachedEncoder({self.encoder!r}, {str(self.cache.path)!r})"
 
-    def _key(self, text: str) -> bytes:
-        digest = bytes.fromhex(self.identity.digest)
-        return hashlib.sha256(digest + text.encode()).digest()
+
+def key_of(identity: Identity, text: str) -> bytes:
+    """Return the key of a text's row: a hash of the encoder's identity and the exact text."""
+    return hashlib.sha256(bytes.fromhex(identity.digest) + text.encode()).digest()
 
 
-def _rows(encoding: Encoding) -> list[Row]:
+def rows_of(encoding: Encoding) -> list[Row]:
+    """Return a row for each text of an encoding."""
     return [
         (vector.astype("<f4").tobytes(), int(tokens), bool(truncated))
         for vector, tokens, truncated in zip(
@@ -237,7 +244,8 @@ def _rows(encoding: Encoding) -> list[Row]:
     ]
 
 
-def _encoding(rows: list[Row], dims: int) -> Encoding:
+def encoding_of(rows: Sequence[Row], dims: int) -> Encoding:
+    """Return the encoding that consists of `rows`, whose vectors have `dims` numbers."""
     vectors = np.frombuffer(b"".join(row[0] for row in rows), "<f4").reshape(len(rows), dims)
     return Encoding(
         vectors.astype(np.float32),

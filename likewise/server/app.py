@@ -14,6 +14,7 @@ from likewise import __version__
 from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError
 from likewise.server.batching import Batcher, Limits
+from likewise.server.budget import DailyBudget
 from likewise.server.clients import Clients
 from likewise.server.embedding import Embedder
 from likewise.server.envelope import add_error_handlers
@@ -60,7 +61,7 @@ def create_app(
     )
     batcher = Batcher(limits, observe=metrics.batch)
     metrics.watch(batcher.state)
-    embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes))
+    embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
     workbench = Workbench(shelf, embedder, rates)
     openai = OpenAI(shelf, embedder, rates, metrics, most_tokens=chosen.max_request_tokens)
 
@@ -69,7 +70,7 @@ def create_app(
         loading = asyncio.create_task(_warm_up(workbench))
         yield
         loading.cancel()
-        batcher.stop()
+        embedder.stop()
         workbench.stop()
 
     app = FastAPI(

@@ -6,7 +6,7 @@ checked; `Embedder.submit` then computes what is missing.
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +21,20 @@ from likewise.encoders.base import (
     Runtime,
     check_texts,
 )
+from likewise.errors import Overloaded
 from likewise.server.batching import Batcher
+from likewise.server.budget import DailyBudget
 from likewise.server.memory import MemoryCache, Row
+from likewise.server.shelf import is_remote
 
 CHARACTERS_PER_TOKEN = 4
 """For encoders that can't count beforehand; English has about that many."""
+
+REMOTE_THREADS = 16
+"""Requests that are with providers at a time."""
+
+MOST_REMOTE_WAITING = 200
+"""Requests that may wait for one of these threads."""
 
 QUICK_CHARACTERS = 5_000
 """Up to so many are counted at once, within about a millisecond; more go to another thread."""
@@ -57,9 +66,12 @@ class Plan:
 class Embedder:
     """Plans and computes; one for a server."""
 
-    def __init__(self, batcher: Batcher, memory: MemoryCache) -> None:
+    def __init__(self, batcher: Batcher, memory: MemoryCache, budget: DailyBudget) -> None:
         self.batcher = batcher
         self.memory = memory
+        self._budget = budget
+        self._remote = ThreadPoolExecutor(REMOTE_THREADS, thread_name_prefix="remote")
+        self._remote_running = 0
 
     async def plan(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
         """Return what encoding will take; long texts are counted off the event loop."""
@@ -83,17 +95,43 @@ class Embedder:
 
         Raises:
             Overloaded: too much waits already.
+            RemoteQuota: the client may not spend so much.
         """
         missing = self._missing(plan)
         if not missing:
             return None
+        texts = [plan.texts[index] for index in missing.values()]
+        if is_remote(plan.encoder):
+            return self._submit_remote(plan.encoder, texts, client)
         read = plan.read
         return self.batcher.submit(
             plan.encoder,
-            [plan.texts[index] for index in missing.values()],
+            texts,
             [int(read[index]) for index in missing.values()],
             client=client,
         )
+
+    def _submit_remote(self, encoder: Encoder, texts: list[str], client: str) -> Future[Encoding]:
+        """Ask a provider, on a thread of its own: it takes no processor time here."""
+        if self._remote_running >= REMOTE_THREADS + MOST_REMOTE_WAITING:
+            raise Overloaded(
+                "Too many requests wait for the provider already.",
+                "Try again later.",
+                retry_after=5,
+            )
+        self._budget.take(encoder, texts, client)
+        self._remote_running += 1
+        future = self._remote.submit(encoder.encode, texts)
+        future.add_done_callback(self._remote_ended)
+        return future
+
+    def _remote_ended(self, _: Future[Encoding]) -> None:
+        self._remote_running -= 1
+
+    def stop(self) -> None:
+        """Give what waits up; see `Batcher.stop`."""
+        self.batcher.stop()
+        self._remote.shutdown(wait=False, cancel_futures=True)
 
     def finish(self, plan: Plan, computed: Encoding | None) -> Encoding:
         """Put what was known and what was computed together, in order."""

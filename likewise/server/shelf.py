@@ -101,6 +101,13 @@ class Shelf:
         }
 
 
+def is_remote(encoder: Encoder) -> bool:
+    """Whether the encoder is at a provider, which may charge."""
+    while isinstance(encoder, ShortenedEncoder):
+        encoder = encoder.encoder
+    return bool(getattr(encoder, "is_remote", False))
+
+
 def _load(name: str) -> Encoder:
     base, mark, prompt = name.rpartition(PROMPT)
     return encoders.load(base, prefix=prompt) if mark else encoders.load(name)

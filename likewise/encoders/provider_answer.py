@@ -1,0 +1,66 @@
+"""What a provider answered: nothing but whole, finite vectors in order is let through."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+
+from likewise.encoders.base import Vectors
+from likewise.errors import RemoteDefective
+
+
+@dataclass(frozen=True)
+class Received:
+    """Unit vectors, float32 (n, dims), and the tokens that the provider counted."""
+
+    vectors: Vectors
+    tokens: int
+
+
+def received(body: bytes, count: int, dims: int | None) -> Received:
+    """Check and return what a provider answered with 200.
+
+    Raises:
+        RemoteDefective: it is not `count` finite vectors of `dims` numbers, in order.
+    """
+    try:
+        answer = orjson.loads(body)
+        items = answer["data"]
+        if [item["index"] for item in items] != list(range(count)):
+            raise defective(f"{len(items)} vectors, or in another order, for {count} texts")
+        vectors = np.stack([_vector(item["embedding"]) for item in items])
+        usage = answer.get("usage") or {}
+        tokens = int(usage.get("total_tokens") or usage.get("prompt_tokens") or 0)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        raise defective("something else than a list of vectors") from None
+    if dims is not None and vectors.shape[1] != dims:
+        raise defective(f"{vectors.shape[1]} numbers for a vector, not {dims}")
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+        raise defective("a vector that is not finite or has no direction")
+    return Received((vectors / lengths).astype(np.float32), tokens)
+
+
+def _vector(embedding: object) -> Vectors:
+    if isinstance(embedding, str):
+        try:
+            raw = base64.b64decode(embedding, validate=True)
+        except binascii.Error:
+            raise ValueError from None
+        return np.frombuffer(raw, "<f4")
+    if not isinstance(embedding, list) or not embedding:
+        raise TypeError
+    if not all(type(number) in (int, float) for number in embedding):
+        raise TypeError
+    with np.errstate(over="ignore"):  # what float32 can't hold becomes infinite, and is refused
+        return np.array(embedding, np.float64).astype(np.float32)
+
+
+def defective(what: str) -> RemoteDefective:
+    """Return the error for an answer that is `what`."""
+    return RemoteDefective(
+        f"The provider answered with {what}.",
+        "Check that its address and model are those of an embeddings endpoint.",
+    )

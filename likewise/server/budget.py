@@ -1,0 +1,86 @@
+"""What visitors may make the operator pay."""
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+
+from filelock import FileLock
+
+from likewise.encoders.base import Encoder
+from likewise.encoders.remote import RemoteEncoder
+from likewise.encoders.shortened import ShortenedEncoder
+from likewise.errors import RemoteQuota
+from likewise.files.write import replacing
+from likewise.settings import Settings
+
+
+class DailyBudget:
+    """Dollars that visitors without an API key may spend at providers on one day (UTC).
+
+    Holders of a key, and everybody on a server that only this machine can reach, are the operator
+    or were let in by the operator, and are not counted. What was spent is kept in the cache
+    folder, so that it outlives the process and holds for several.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._dollars = settings.daily_budget
+        self._open_to_all = not _local_only(settings)
+        self._path = settings.cache / "budget.json"
+        self._lock = threading.Lock()
+
+    def take(self, encoder: Encoder, texts: Sequence[str], client: str) -> None:
+        """Count what encoding `texts` is expected to cost.
+
+        Raises:
+            RemoteQuota: the day's budget does not reach.
+        """
+        while isinstance(encoder, ShortenedEncoder):
+            encoder = encoder.encoder
+        if not isinstance(encoder, RemoteEncoder) or client.startswith("key "):
+            return
+        if self._open_to_all:
+            self._spend(encoder.cost(texts), encoder.identity.name)
+
+    def _spend(self, dollars: float, name: str) -> None:
+        if not self._dollars:
+            raise RemoteQuota(
+                f"{name} costs the operator of this server money and is not open to visitors.",
+                "Use another encoder, or ask the operator for an API key.",
+            )
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock, FileLock(self._path.with_suffix(".lock")):
+            today = time.strftime("%Y-%m-%d", time.gmtime())
+            spent = _spent(self._path, today)
+            if spent + dollars > self._dollars:
+                raise RemoteQuota(
+                    f"What visitors may spend on {name} today is used up.",
+                    "Use another encoder, or come back tomorrow.",
+                )
+            with replacing(self._path) as file:
+                file.write(json.dumps({"day": today, "dollars": spent + dollars}).encode())
+
+
+def _spent(path: Path, today: str) -> float:
+    """Return what was spent today; a broken file counts as nothing spent."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return float(kept["dollars"]) if kept["day"] == today else 0.0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
+
+
+def _local_only(settings: Settings) -> bool:
+    """Whether only programs on this machine can ask: nothing stands before the server."""
+    return not settings.trusted_proxies and all(
+        map(_loopback, [settings.host, *settings.allowed_hosts])
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
