@@ -1,0 +1,110 @@
+"""What was promised, and what a run says about it."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+FIXED = ("fastembed, batch 256", "fastembed, batch 32")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One promise beside what was measured."""
+
+    promise: str
+    limit: str
+    measured: str
+    kept: bool
+
+
+def speeds(speed: dict[str, Any], engine: str, name: str) -> list[float]:
+    """Return texts a second of an engine on a set, round by round."""
+    texts = speed["sets"][name]["texts"]
+    return [
+        texts / taken["engines"][engine]["seconds"]
+        for taken in speed["measured"]
+        if taken["set"] == name
+    ]
+
+
+def ratio(speed: dict[str, Any], engine: str, name: str) -> float:
+    """Return how many times as fast Likewise is: the median of the rounds' ratios."""
+    own, other = speeds(speed, "likewise", name), speeds(speed, engine, name)
+    return median(a / b for a, b in zip(own, other, strict=True))
+
+
+def shares(speed: dict[str, Any], name: str) -> tuple[float, float]:
+    """Return the share of the matrix peak of (inference alone, text to vectors): medians.
+
+    Each round's speed is held against the peak that was measured just before it. Inference
+    alone is nan where the set does not fill one batch.
+    """
+    alone, whole = [], []
+    for taken in speed["measured"]:
+        if taken["set"] == name:
+            peak, infer = taken["peak"]["flops"], taken["infer"]
+            reached = infer["flop"] / infer["seconds"] if infer["batches"] else math.nan
+            alone.append(reached / peak)
+            seconds = taken["engines"]["likewise"]["seconds"]
+            whole.append(speed["sets"][name]["flop"] / seconds / peak)
+    return median(alone), median(whole)
+
+
+def verdicts(results: dict[str, Any]) -> Iterator[Verdict]:
+    """Yield every promise of which the run measured something."""
+    if "speed" in results:
+        yield from _speed(results["speed"])
+    if "starts" in results:
+        yield from _starts(results["starts"])
+    if "stream" in results:
+        peak = results["stream"]["peak_mb"][0]
+        promise = f"peak memory, {results['stream']['texts']:,} texts from file to file"
+        yield _at_most(promise, 300, peak, "MB")
+
+
+def _speed(speed: dict[str, Any]) -> Iterator[Verdict]:
+    for name in speed["sets"]:
+        if "sentence-transformers" in speed["engines"]:
+            times = ratio(speed, "sentence-transformers", name)
+            yield _at_least(f"{name}: times sentence-transformers", 3.0, times, "×")
+        if fixed := [engine for engine in FIXED if engine in speed["engines"]]:
+            times = min(ratio(speed, engine, name) for engine in fixed)
+            least = 10.0 if name == "mixture" else 2.2
+            yield _at_least(f"{name}: times fastembed, its better batch size", least, times, "×")
+    cosines = [c for c in speed["cosine"]["likewise"].values() if c is not None]
+    if cosines:
+        least, found = 0.9995, min(cosines)
+        yield Verdict("least cosine to float32", f"≥ {least}", f"{found:.5f}", found >= least)
+    for name in speed["sets"]:
+        alone, whole = (100 * share for share in shares(speed, name))
+        if not math.isnan(alone):
+            yield _at_least(f"{name}: inference alone, of the peak", 80, alone, "%")
+        yield _at_least(f"{name}: text to vectors, of the peak", 75, whole, "%")
+
+
+def _starts(starts: dict[str, Any]) -> Iterator[Verdict]:
+    if torch := starts.get("compare a b, sentence-transformers"):
+        own = starts["likewise compare a b"]["seconds"]
+        times = median(b / a for a, b in zip(own, torch["seconds"], strict=True))
+        promise = "`likewise compare a b`, new process: times as fast as sentence-transformers"
+        yield _at_least(promise, 6.0, times, "×")
+    importing = median(starts["import likewise"]["inside"])
+    yield _at_most("`import likewise`", 0.1, importing, "s")
+    yield _at_most("`likewise --help`", 0.3, median(starts["likewise --help"]["seconds"]), "s")
+    one = max(starts["one sentence, likewise"]["peak_mb"])
+    yield _at_most("peak memory, one sentence", 250, one, "MB")
+
+
+def _at_least(promise: str, least: float, found: float, unit: str) -> Verdict:
+    return Verdict(promise, f"≥ {least:g} {unit}", f"{_number(found)} {unit}", found >= least)
+
+
+def _at_most(promise: str, most: float, found: float, unit: str) -> Verdict:
+    return Verdict(promise, f"≤ {most:g} {unit}", f"{_number(found)} {unit}", found <= most)
+
+
+def _number(value: float) -> str:
+    """Return three digits that count, and never fewer than the whole part."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

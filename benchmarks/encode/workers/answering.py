@@ -1,0 +1,54 @@
+"""What every worker does: load an engine once, then time what it is asked over a pipe.
+
+One JSON object a line comes in on stdin, one goes out on stdout for each. An engine's own
+prints go to stderr, so they can't get between.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Encode = Callable[[list[str]], Any]
+Action = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def answer_requests(about: dict[str, Any], actions: dict[str, Action]) -> None:
+    """Say what the engine is, then answer `{"do": action, ...}` until stdin ends."""
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    print(json.dumps(about), file=replies, flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        reply = actions[asked["do"]](asked)
+        print(json.dumps(reply), file=replies, flush=True)
+
+
+def timed(encode: Encode) -> Action:
+    """Return the action that encodes `{"texts": json file, "save": npy file or null}`."""
+
+    def action(asked: dict[str, Any]) -> dict[str, Any]:
+        texts = read_texts(asked)
+        started = time.perf_counter()
+        vectors = encode(texts)
+        seconds = time.perf_counter() - started
+        if asked.get("save"):
+            np.save(asked["save"], np.asarray(vectors, np.float32))
+        return {"seconds": seconds}
+
+    return action
+
+
+def read_texts(asked: dict[str, Any]) -> list[str]:
+    texts: list[str] = json.loads(Path(asked["texts"]).read_text(encoding="utf-8"))
+    return texts
+
+
+def arguments() -> tuple[Path, int]:
+    """Return the model's folder and the number of threads, as the runner gives them."""
+    return Path(sys.argv[1]), int(sys.argv[2])
