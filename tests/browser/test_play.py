@@ -166,3 +166,84 @@ def test_the_table_of_contents_lists_what_exists(opened):
         target = link.get_attribute("href")
         assert opened.locator(f"section{target} h2").count() == 1
     assert links.count() == opened.locator("main > section[id]").count()
+
+
+PRESETS = [
+    "Paraphrase",
+    "Homonyms",
+    "Negation",
+    "Languages",
+    "Style",
+    "Length",
+    "Numbers",
+    "Typos",
+]
+
+
+def test_a_preset_asks_before_it_shows(opened):
+    opened.get_by_role("button", name="Negation").click()
+    expect(opened.get_by_text("Choose before you see")).to_be_visible()
+    assert texts(opened) == list(OPENING_TEXTS)  # nothing is shown before the prediction
+    opened.get_by_role("button", name="I enjoyed that movie a lot.").click()
+    expect(opened.get_by_text("Not what you expected?")).to_be_visible()
+    expect(opened.get_by_text("The opposite is nearest.")).to_be_visible()
+    expect(row(opened, 3).get_by_text("most similar")).to_be_visible()
+    box(opened, 3).fill("The film was not bad.")
+    expect(opened.get_by_text("The opposite is nearest.")).to_be_visible()
+    opened.get_by_role("button", name="Close the question").click()
+    expect(opened.get_by_text("The opposite is nearest.")).to_have_count(0)
+    opened.keyboard.press("Control+z")
+    opened.keyboard.press("Control+z")
+    assert texts(opened) == list(OPENING_TEXTS)
+
+
+def test_the_lessons_are_what_the_model_does(opened):
+    closest = {}
+    for name in PRESETS:
+        opened.get_by_role("button", name=name, exact=True).click()
+        opened.locator(".option").first.click()
+        expect(opened.locator(".option b")).to_have_count(3)
+        closest[name] = opened.locator(".option.best span").inner_text()
+    assert closest == {
+        "Paraphrase": "An aircraft came down close to the runway.",
+        "Homonyms": "A small mammal left its roost as night fell.",
+        "Negation": "The film was not good.",
+        "Languages": "The dog barks at the postman.",
+        "Style": "sorry mate, ur flight’s off",
+        "Length": "Tea keeps me awake.",
+        "Numbers": "You pay twenty euros for a ticket.",
+        "Typos": "I would like to book a flight for two.",
+    }
+
+
+def test_concepts_name_a_winner_and_say_when_it_may_be_chance(opened):
+    chapter = opened.locator("#concepts")
+    chapter.get_by_role("button", name="Try happy and sad").click()
+    assert texts(opened)[:2] == ["happy", "sad"]
+    lines = chapter.locator("tbody tr")
+    expect(lines).to_have_count(4)
+    expect(lines.first.get_by_text("chance")).to_be_visible()
+    comparison = likewise.compare(texts(opened))
+    for index, line in enumerate(lines.all(), start=2):
+        happy, sad = comparison.matrix[index, 0], comparison.matrix[index, 1]
+        cells = line.locator("td").all_inner_texts()
+        assert abs(float(cells[0].replace("\u2212", "-")) - happy) < 0.0006
+        assert abs(float(cells[1].replace("\u2212", "-")) - sad) < 0.0006
+        assert abs(float(cells[2].split()[0]) - abs(happy - sad)) < 0.0012
+        assert "winner" in line.locator("td").nth(0 if happy > sad else 1).get_attribute("class")
+    expect(lines.nth(1)).to_contain_text("above chance")  # the death of a grandmother is sad
+    expect(lines.nth(2)).to_contain_text("may be chance")  # a meeting is neither
+    expect(
+        chapter.get_by_role("img", name="to the right the more similar to happy")
+    ).to_be_visible()
+
+
+def test_any_text_can_be_ticked_as_a_concept(opened):
+    chapter = opened.locator("#concepts")
+    chapter.get_by_label("1 I love cats.").check()
+    expect(chapter.get_by_text("One more, so that there is something")).to_be_visible()
+    chapter.get_by_label("4 The Unix command").check()
+    chapter.get_by_label("3 A cat sleeps").check()
+    expect(chapter.locator("tbody tr")).to_have_count(1)
+    expect(chapter.locator("tbody tr")).to_contain_text("Felines")
+    assert chapter.locator("thead th").count() == 5

@@ -80,6 +80,9 @@ export class Bench {
     return a && b ? [a, b] : null;
   });
 
+  /** Boxes whose texts name a concept. */
+  concepts = $state.raw<ReadonlySet<number>>(new Set());
+
   readonly history = new History<Boxes>();
   readonly #live: Live<Question, Comparison>;
 
