@@ -49,9 +49,11 @@ def fetch(name: str) -> None:
     Raises:
         EncoderError: it can't be had.
     """
-    from likewise.encoders import weights
+    from likewise.encoders import is_remote, weights
     from likewise.errors import UnknownEncoder
 
+    if is_remote(name):
+        return
     try:
         wanted = weights.model(name)
     except UnknownEncoder:

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ COMMANDS = {
     "play": "likewise.cli.play",
     "compare": "likewise.cli.compare",
     "embed": "likewise.cli.embed",
+    "serve": "likewise.cli.serve",
     "models": "likewise.cli.models",
     "doctor": "likewise.cli.doctor",
 }
@@ -40,6 +42,13 @@ class Commands(Group):
             return None
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run the command; after Ctrl-C say nothing that the command has not said itself."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(STOPPED) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

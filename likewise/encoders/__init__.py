@@ -7,7 +7,7 @@ from likewise.encoders.base import Encoder, Encoding, Identity, Runtime
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import FileMissing, InvalidOption, shown
 
-__all__ = ["Encoder", "Encoding", "Identity", "Runtime", "load"]
+__all__ = ["Encoder", "Encoding", "Identity", "Runtime", "is_remote", "load"]
 
 _KEPT = 4
 """Encoders that stay loaded in a process; one takes some 200 MB."""
@@ -26,7 +26,9 @@ def load(
 
     Args:
         name: `minilm`, `sha256`, a folder of a sentence-transformers model, or its name on the
-            Hugging Face hub (`BAAI/bge-small-en-v1.5`). Default: `LIKEWISE_ENCODER`.
+            Hugging Face hub (`BAAI/bge-small-en-v1.5`), or a provider's model
+            (`openai/text-embedding-3-small`, `http://localhost:11434/v1/nomic-embed-text`).
+            Default: `LIKEWISE_ENCODER`.
         prefix: text to put before each text, or the name of a prompt of the model (`query`,
             `passage`). Default: what the model's own configuration says, mostly nothing.
         precision: `auto`, `bf16`, `f16` or `f32`. Default: `LIKEWISE_PRECISION`.
@@ -38,6 +40,7 @@ def load(
         WeightsMissing, DownloadFailed: the model is not here and can't be fetched.
         WeightsCorrupt: a file does not have the digest that it must have.
         UnsupportedModel: the model is of a kind that Likewise can't run.
+        RemoteError: the provider does not answer.
     """
     from likewise.settings import settings
 
@@ -52,7 +55,7 @@ def load(
 
 @lru_cache(maxsize=_KEPT)
 def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encoder:
-    if name.startswith(("openai/", "http://", "https://")):
+    if is_remote(name):
         # heavy: imports the HTTP client
         from likewise.encoders.remote import RemoteEncoder
         from likewise.settings import settings
@@ -80,6 +83,11 @@ def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encode
         precision=precision,
         threads=threads,
     )
+
+
+def is_remote(name: str) -> bool:
+    """Whether `name` is that of an encoder at a provider, which is asked over the network."""
+    return name.startswith(("openai/", "http://", "https://"))
 
 
 def _as_folder(name: str) -> Path | None:

@@ -41,11 +41,6 @@ PROBE = "dimensions"
 Report = Callable[[int], None]
 
 
-def is_remote(name: str) -> bool:
-    """Whether `name` is that of an encoder at a provider."""
-    return name.startswith((OPENAI, "http://", "https://"))
-
-
 class RemoteEncoder:
     """A provider's model; safe to share between threads.
 

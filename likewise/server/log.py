@@ -86,7 +86,7 @@ class Observer:
     def _line(self, scope: Scope, route: str, status: int, seconds: float) -> dict[str, Any]:
         state = scope["state"]
         line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "time": _now(),
             "id": state["id"],
             "method": scope["method"] if scope["method"] in METHODS else "other",
             # as declared, not as asked for: a path can hold anything
@@ -99,6 +99,37 @@ class Observer:
         if self._settings.log_addresses:
             line["address"] = state.get("address")
         return line
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object for each line; of an exception its kind and place, not its message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        if record.name == requests.name:
+            return record.getMessage()  # is one already
+        line = {
+            "time": _now(),
+            "level": record.levelname.lower(),
+            "from": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and isinstance(error := record.exc_info[1], Exception):
+            line["error"] = f"{type(error).__name__} in {places(error)}"
+        return orjson.dumps(line).decode()
+
+
+def log_to_stderr() -> None:
+    """Write the process's log to stderr, a JSON object in each line."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in ("httpx", "uvicorn.error"):  # theirs are about each request and each start
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})

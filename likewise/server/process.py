@@ -38,8 +38,8 @@ def run(
     on_ready: OnReady | None = None,
     settings: Settings | None = None,
     encoder: Encoder | None = None,
-) -> None:
-    """Serve until Ctrl-C or SIGTERM; return when the last answer has gone.
+) -> int | None:
+    """Serve until Ctrl-C or SIGTERM; end when the last answer has gone.
 
     Args:
         host: address to listen on; by default the settings'.
@@ -48,6 +48,9 @@ def run(
         on_ready: called with the address once it answers.
         settings: by default those of the process.
         encoder: the default encoder, ready made.
+
+    Returns:
+        The number of the signal that ended it.
 
     Raises:
         PortInUse: another program listens there.
@@ -60,10 +63,8 @@ def run(
         app = create_app(chosen.model_copy(update={"allowed_hosts": allowed}), encoder)
         ready = _actions(address(host, listener), open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)
-        try:
-            server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            return  # raised again by uvicorn after it has stopped: the wish is fulfilled
+        server.run(sockets=[listener])
+        return server.stopped_by
 
 
 def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -86,6 +87,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self.stopped_by: int | None = None
         self._when_ready = when_ready
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -94,6 +96,9 @@ class Server(uvicorn.Server):
             # not sys.exit: that would wait for the threads that are the reason to be impatient
             os._exit(128 + sig)
         super().handle_exit(sig, frame)
+        self.stopped_by = sig
+        # uvicorn would raise it again after it has stopped: the wish is fulfilled then
+        self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""

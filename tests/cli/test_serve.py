@@ -1,0 +1,168 @@
+"""`likewise serve`: a process that serves until it is told to stop."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import pytest
+
+SLOW = """
+import sys, time
+from likewise.encoders.sha256 import Sha256Encoder
+plain = Sha256Encoder.encode
+def encode(self, texts, *, progress=None):
+    if "slow" in texts:
+        print("encoding", file=sys.stderr, flush=True)
+        time.sleep(SECONDS)
+    return plain(self, texts, progress=progress)
+Sha256Encoder.encode = encode
+from likewise.cli import main
+sys.argv = ["likewise", "serve", "--encoder", "sha256", "--port", "0"]
+main()
+"""
+
+
+class Serving:
+    """A running `likewise serve` and what it says."""
+
+    def __init__(self, folder, *arguments, program=None, **environment):
+        command = [sys.executable, "-m", "likewise", "serve", "--encoder", "sha256", "--port", "0"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program] if program else [*command, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env={**os.environ, "LIKEWISE_CACHE": str(folder), **environment},
+        )
+        self.said = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    @property
+    def url(self):
+        return re.search(r"http://\S+?:\d+", self.wait_for("serves")).group()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.said.append(line.rstrip("\n"))
+
+    def wait_for(self, word):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for line in self.said:
+                if word in line:
+                    return line
+            time.sleep(0.02)
+        raise AssertionError(f"{word!r} was not said: {self.said}")
+
+    def stop(self, sent=signal.SIGTERM):
+        self.process.send_signal(sent)
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    started = []
+
+    def start(*arguments, **options):
+        started.append(Serving(tmp_path, *arguments, **options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait()
+        each.process.stdout.close()
+        each.process.stderr.close()
+
+
+def ask(url, text, **options):
+    body = {"model": "sha256", "input": text}
+    return httpx.post(f"{url}/v1/embeddings", json=body, timeout=30, **options)
+
+
+def test_it_serves_logs_and_stops(serve):
+    running = serve()
+    assert ask(running.url, "a text").json()["usage"]["total_tokens"] == 6
+    line = json.loads(running.wait_for('"route"'))
+    assert (line["route"], line["status"], line["tokens"]) == ("/v1/embeddings", 200, 6)
+    assert running.stop() == 0
+    assert running.process.stdout.read() == ""
+
+
+def test_ctrl_c(serve):
+    running = serve()
+    running.wait_for("serves")
+    assert running.stop(signal.SIGINT) == 130
+
+
+def test_options_reach_the_server(serve):
+    running = serve("--no-page", "--no-log", "--rate-requests", "1/minute")
+    assert ask(running.url, "a").status_code == 200
+    assert ask(running.url, "a").status_code == 429
+    assert httpx.get(f"{running.url}/api/encoders").status_code == 404
+    running.stop()
+    assert not any("route" in line for line in running.said)
+
+
+def test_keys_come_from_the_environment(serve):
+    running = serve(LIKEWISE_API_KEYS="one,two")
+    assert ask(running.url, "a").status_code == 401
+    assert ask(running.url, "a", headers={"authorization": "Bearer two"}).status_code == 200
+
+
+def test_stopping_lets_answers_under_way_end(serve):
+    running = serve(program=SLOW.replace("SECONDS", "1.5"))
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(ask(running.url, "slow")))
+    thread.start()
+    running.wait_for("encoding")
+    began = time.monotonic()
+    assert running.stop() == 0
+    assert time.monotonic() - began > 0.5
+    thread.join()
+    assert answers[0].status_code == 200
+
+
+def test_a_second_signal_ends_at_once(serve):
+    running = serve(program=SLOW.replace("SECONDS", "60"))
+
+    def asking():
+        with pytest.raises(httpx.TransportError):
+            ask(running.url, "slow")
+
+    thread = threading.Thread(target=asking)
+    thread.start()
+    running.wait_for("encoding")
+    running.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert running.process.poll() is None
+    began = time.monotonic()
+    assert running.stop() == 128 + signal.SIGTERM
+    assert time.monotonic() - began < 3
+    thread.join()
+
+
+def test_a_wrong_setting_is_one_sentence(cli):
+    done = cli("serve", "--rate-requests", "often", "--encoder", "sha256")
+    assert done.code == 2
+    assert done.out == ""
+    assert "LIKEWISE_RATE_REQUESTS can't be 'often'." in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_provider_that_is_not_there_is_said_in_the_log(serve):
+    running = serve("--encoder", "http://127.0.0.1:9/v1/model", LIKEWISE_OFFLINE="0")
+    answer = httpx.post(
+        f"{running.url}/v1/embeddings",
+        json={"model": "http://127.0.0.1:9/v1/model", "input": "a"},
+        timeout=60,
+    )
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "remote_unavailable"
