@@ -6,12 +6,13 @@ import click
 
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
-from likewise.cli.output import note, print_json, print_table, table, waiting
+from likewise.cli.output import note, print_json, print_table, table, waiting, width
 
 if TYPE_CHECKING:
     from likewise.similarity import Comparison
 
 _BAR = 20
+_ROOM_FOR_BARS = 72
 
 
 @click.command(
@@ -71,22 +72,21 @@ def _print(comparison: "Comparison") -> None:
     from likewise.similarity.shown import bar, one_line, percent
 
     best = set(comparison.best)
-    made = table("", ">similarity", "", ">closer than", "text")
+    # a narrow terminal needs its room for the texts
+    bars = _BAR if width() >= _ROOM_FOR_BARS else 0
+    made = table("", ">similarity", *([""] if bars else []), ">closer than", "text")
     for index, text in enumerate(comparison.texts):
         similarity = float(comparison.similarities[index])
         cut = " [cut off]" if comparison.encoding.truncated[index] else ""
-        row = (
-            ["", "first", "", ""]
-            if index == 0
-            else [
-                "★" if index in best else "",
-                f"{similarity:.4f}",
-                bar(similarity, _BAR),
-                percent(comparison.percentiles[index]),
-            ]
-        )
-        style = "bold" if index in best else ""
-        made.add_row(*map(Text, row), Text(one_line(text, 200) + cut), style=style)
+        cells = [
+            "★" if index in best else "",
+            f"{similarity:.4f}" if index else "first",
+            *([bar(similarity, bars) if index else ""] if bars else []),
+            percent(comparison.percentiles[index]) if index else "",
+            one_line(text, 200) + cut,
+        ]
+        # as Text: brackets in a text are no markup
+        made.add_row(*map(Text, cells), style="bold" if index in best else "")
     print_table(made)
     note(
         f"similarity: cosine by {comparison.identity.name}; closer than: share of unrelated "

@@ -126,11 +126,7 @@ class _Job:
                     if self.format == "npy":
                         write_identity(target, identity, self.done)
             except BaseException:
-                if journal.finished:
-                    note(
-                        f"Stopped. What is finished is kept in {target}.part; the same command "
-                        "goes on from there."
-                    )
+                note(_kept(target, journal.finished))
                 raise
 
     def report(self, where: str) -> None:
@@ -184,6 +180,13 @@ class _Job:
         if journal is not None:
             journal.add(number, texts, arrays)
         return arrays
+
+
+def _kept(target: Path, slices: int) -> str:
+    """Return what a person who stopped the work, or whom an error stopped, should know."""
+    if not slices:
+        return "Stopped. Nothing is kept: not even the first few thousand texts were finished."
+    return f"Stopped. What is finished is in {target}.part; the same command goes on from there."
 
 
 def _output_format(output: str | None, given: str | None) -> str:

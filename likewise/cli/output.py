@@ -51,9 +51,17 @@ def table(*headers: str) -> "Table":
     for header in headers:
         right = header.startswith(">")
         made.add_column(
-            header.removeprefix(">"), justify="right" if right else "left", no_wrap=right
+            header.removeprefix(">"),
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
         )
     return made
+
+
+def width() -> int:
+    """Return how many characters a line of output may have."""
+    return console().width
 
 
 def print_table(made: "Table") -> None:

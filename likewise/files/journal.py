@@ -70,8 +70,6 @@ class Journal:
             "encoder": encoder,
         }
         self._restart = restart
-        self.finished = 0
-        """Slices that need not be made again."""
         self._published = False
 
     def __enter__(self) -> "Journal":
@@ -105,6 +103,15 @@ class Journal:
         if self._published or not self.finished:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def finished(self) -> int:
+        """Slices that need not be made again, counted from the first."""
+        # asked of the disk: a stop may come between a file's arrival and any counter
+        number = 0
+        while self._path(number).exists():
+            number += 1
+        return number
+
     def kept(self, number: int, texts: Sequence[str]) -> Arrays | None:
         """Return the arrays of slice `number` as they were added, None where it has to be made.
 
@@ -136,7 +143,6 @@ class Journal:
 
         with replacing(self._path(number)) as file:
             file.write(save(arrays, {"texts": _digest(texts)}))
-        self.finished = max(self.finished, number + 1)
 
     @contextmanager
     def output(self) -> Iterator[BinaryIO]:
@@ -165,9 +171,6 @@ class Journal:
                 old.unlink()
             with replacing(path) as file:
                 file.write(orjson.dumps(self._manifest, option=orjson.OPT_INDENT_2))
-        self.finished = 0
-        while self._path(self.finished).exists():
-            self.finished += 1
 
     def _check(self, known: dict[str, Any]) -> None:
         before, now = known.get("encoder", {}), self._manifest["encoder"]

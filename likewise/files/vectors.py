@@ -213,8 +213,12 @@ def _parquet(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
         ]
         out.write_table(pa.Table.from_arrays(columns, schema=schema))
 
-    yield write
-    out.close()
+    try:
+        yield write
+        out.close()
+    except BaseException:
+        out.is_open = False  # or it tries again when it is forgotten, on a closed file
+        raise
 
 
 _WRITERS: dict[str, Callable[[BinaryIO, dict[str, Any]], AbstractContextManager[Write]]] = {

@@ -1,0 +1,71 @@
+"""`likewise models`."""
+
+import json
+import shutil
+
+import pytest
+
+from likewise.encoders import weights
+from tests.cli.conftest import one_sentence_error
+
+
+@pytest.fixture
+def folder():
+    found = weights.find(weights.model("minilm"))
+    assert found is not None
+    return found
+
+
+def test_list(cli, folder):
+    listed = {row["name"]: row for row in json.loads(cli("models", "list", "--json").out)}
+    assert listed["minilm"]["ready"] is True
+    assert listed["minilm"]["folder"] == str(folder)
+    assert listed["sha256"]["ready"] is True
+    ran = cli("models")
+    assert "✓  minilm" in ran.out
+    assert ran.err == ""
+
+
+def test_list_says_what_is_not_here(cli, tmp_path):
+    empty = {"LIKEWISE_CACHE": str(tmp_path), "HF_HOME": str(tmp_path)}
+    ran = cli("models", env=empty | {"LIKEWISE_MODELS": str(tmp_path)})
+    assert "–  minilm" in ran.out
+    assert "`likewise models fetch NAME` gets it" in ran.err
+
+
+def test_list_shows_what_was_fetched_from_the_hub(cli, tmp_path, folder):
+    shutil.copytree(folder, tmp_path / "models" / "some--model" / "main")
+    listed = json.loads(cli("models", "list", "--json", env={"LIKEWISE_CACHE": str(tmp_path)}).out)
+    assert listed[-1] == {
+        "name": "some/model",
+        "ready": True,
+        "description": "fetched from the hub",
+        "folder": str(tmp_path / "models" / "some--model" / "main"),
+    }
+
+
+def test_fetch_prints_the_folder_of_what_is_here(cli, folder):
+    ran = cli("models", "fetch")
+    assert ran.out == f"{folder}\n"
+    assert ran.err == ""
+
+
+def test_verify(cli, folder):
+    ran = cli("models", "verify")
+    assert ran.code == 0
+    wanted = weights.model("minilm").digests
+    assert sorted(ran.out.splitlines()) == sorted(f"✓ {folder / name}" for name in wanted)
+
+
+def test_verify_finds_what_is_broken(cli, tmp_path, folder):
+    broken = shutil.copytree(folder, tmp_path / "minilm")
+    tokenizer = broken / "tokenizer.json"
+    tokenizer.write_bytes(tokenizer.read_bytes()[:-1])
+    ran = cli("models", "verify", env={"LIKEWISE_MODELS": str(tmp_path)})
+    one_sentence_error(ran, 3, "has the SHA-256", "likewise models fetch minilm")
+
+
+@pytest.mark.parametrize("command", ["fetch", "verify"])
+def test_other_names(cli, command):
+    assert "sha256 needs no model." in cli("models", command, "sha256").err
+    one_sentence_error(cli("models", command, "nosuch"), 3, "no encoder named 'nosuch'")

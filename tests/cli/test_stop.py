@@ -1,0 +1,160 @@
+"""Ctrl-C, kill -9, and going on from there."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from likewise.files.journal import SLICE_TEXTS
+from tests.cli.conftest import COMMAND, interrupt, texts_file, wait_for
+
+FIRST = "000000.safetensors"
+AT_ONCE = 5.0
+"""Seconds; a batch is computed to its end. Far below the minute that the work would take."""
+
+
+def lines(count):
+    return [f"number {number} says hello" for number in range(count)]
+
+
+def joined(texts):
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+@pytest.mark.parametrize(
+    ("how", "format_"),
+    [
+        (signal.SIGINT, "npy"),
+        (signal.SIGINT, "npz"),
+        (signal.SIGINT, "csv"),
+        (signal.SIGINT, "jsonl"),
+        (signal.SIGINT, "parquet"),
+        (signal.SIGKILL, "npy"),
+        (signal.SIGKILL, "parquet"),
+        (signal.SIGTERM, "csv"),
+    ],
+)
+def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, cli, start, how, format_):
+    texts = lines(SLICE_TEXTS * 2 + 10)
+    whole, out = tmp_path / f"whole.{format_}", tmp_path / f"out.{format_}"
+    assert cli("embed", "-", "-o", whole, "-e", "sha256", stdin=joined(texts)).code == 0
+    process = start("embed", "-", "-o", out, "-e", "sha256")
+    process.stdin.write(joined(texts[: SLICE_TEXTS + 5]))
+    process.stdin.flush()
+    part = tmp_path / f"out.{format_}.part"
+    wait_for((part / FIRST).exists)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == (130 if how == signal.SIGINT else -how)
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
+    if how == signal.SIGINT:
+        assert f"Stopped. What is finished is in {out}.part; the same" in err.decode()
+    assert not out.exists()
+    made = (part / FIRST).stat().st_mtime_ns
+    process = start("embed", "-", "-o", out, "-e", "sha256")
+    process.stdin.write(joined(texts[: SLICE_TEXTS * 2]))
+    process.stdin.flush()
+    wait_for((part / "000001.safetensors").exists)
+    assert (part / FIRST).stat().st_mtime_ns == made
+    _, err = process.communicate(joined(texts[SLICE_TEXTS * 2 :]), timeout=60)
+    assert b"Going on from what an earlier run has embedded." in err
+    assert out.read_bytes() == whole.read_bytes()
+    assert not part.exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_within_the_real_encoder(tmp_path, cli, start, minilm):
+    texts = lines(SLICE_TEXTS + 2_000)
+    texts_file(tmp_path / "t.txt", texts)
+    process = start("embed", "t.txt", "-o", "out.npy")
+    wait_for((tmp_path / "out.npy.part" / FIRST).exists, 120)
+    time.sleep(0.2)  # the second slice is being computed
+    code, seconds, err = interrupt(process)
+    assert code == 130
+    assert seconds < AT_ONCE
+    assert "Traceback" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.npy.part", "t.txt"]
+    assert cli("embed", "t.txt", "-o", "out.npy").code == 0
+    assert cli("embed", "t.txt", "-o", "whole.npy").code == 0
+    assert (tmp_path / "out.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
+    sample = minilm.encode(texts[:50]).vectors
+    assert (np.load(tmp_path / "out.npy")[:50] * sample).sum(axis=1).min() > 0.9999
+
+
+def test_ctrl_c_before_anything_is_finished_leaves_nothing(tmp_path, start):
+    process = start("embed", "-", "-o", "out.npy", "-e", "sha256")
+    process.stdin.write(joined([f"{line} {'x' * 70}" for line in lines(2_000)]))
+    process.stdin.flush()
+    wait_for((tmp_path / "out.npy.part" / "output").exists)
+    code, seconds, err = interrupt(process)
+    assert code == 130
+    assert seconds < AT_ONCE
+    assert "Stopped. Nothing is kept" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("compare", "a", "b"), ("doctor",)])
+def test_ctrl_c_at_any_moment_of_a_start(tmp_path, start, arguments):
+    for delay in (0.05, 0.15, 0.3, 0.5):
+        process = start(*arguments, start_new_session=True)
+        time.sleep(delay)
+        ended = process.poll() is not None
+        code, _, err = interrupt(process)
+        assert code in ((0,) if ended else (130, 0, -signal.SIGINT)), err
+        # before its own code runs, Python itself says a word
+        if delay > 0.1:
+            assert "Error" not in err
+
+
+def test_changed_texts_and_encoders_are_refused_until_restart(tmp_path, cli, start):
+    texts = lines(SLICE_TEXTS * 2)
+    process = start("embed", "-", "-o", "out.npy", "-e", "sha256")
+    process.stdin.write(joined(texts[: SLICE_TEXTS + 5]))
+    process.stdin.flush()
+    wait_for((tmp_path / "out.npy.part" / FIRST).exists)
+    assert interrupt(process)[0] == 130
+    texts[7] = "changed"
+    ran = cli("embed", "-", "-o", "out.npy", "-e", "sha256", stdin=joined(texts))
+    assert ran.code == 4
+    assert "does not fit: the texts have changed since then. Add --restart" in ran.err
+    ran = cli("embed", "-", "-o", "out.npy", stdin=joined(texts))
+    assert ran.code == 4
+    assert "its encoder is sha256, not minilm" in ran.err
+    assert (tmp_path / "out.npy.part" / FIRST).exists()
+    ran = cli("embed", "-", "-o", "out.npy", "-e", "sha256", "--restart", stdin=joined(texts))
+    assert ran.code == 0
+    assert np.load(tmp_path / "out.npy").shape == (len(texts), 256)
+
+
+def test_a_terminal_shows_progress_and_time_left(tmp_path):
+    texts_file(tmp_path / "t.txt", lines(30_000))
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "embed", "t.txt", "-o", "out.csv", "-e", "sha256"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=follower,
+        env=os.environ | {"COLUMNS": "100", "TERM": "xterm-256color"},
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65_536)
+        except OSError:  # Linux: the other side has closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(leader)
+    assert process.wait(timeout=60) == 0
+    assert b"Embedding" in shown
+    assert b"/30000" in shown
+    assert b"left" in shown
+    assert b"30,000 texts embedded by sha256 into out.csv" in shown
