@@ -4,6 +4,7 @@ import { Failure, compare } from '../api/client';
 import { Live } from '../api/live';
 import type { Opening } from '../api/opening';
 import type { ComparedText, CompareRequest, Comparison } from '../api/types';
+import type { Shared } from '../keep/link';
 import { decodeVector } from '../vectors/decode';
 import * as change from './boxes';
 import { type Box, type Boxes, isBlank } from './boxes';
@@ -172,6 +173,28 @@ export class Bench {
   undoNotice(): void {
     if (this.notice?.undo) this.#take({ boxes: this.notice.undo.boxes });
     this.notice = null;
+  }
+
+  /** The state as a link carries it. */
+  shared(): Shared {
+    const concepts = this.boxes.flatMap((box, i) => (this.concepts.has(box.id) ? [i] : []));
+    return { encoder: this.encoder, texts: this.boxes.map((box) => box.text), concepts };
+  }
+
+  /** Takes over what a link carried. */
+  take({ encoder, texts, concepts }: Shared): void {
+    this.encoder = encoder;
+    this.replace(texts);
+    this.concepts = new Set(concepts.flatMap((i) => this.boxes[i]?.id ?? []));
+  }
+
+  /** Shows a comparison as it is, without asking again. */
+  restore(comparison: Comparison): void {
+    this.history.record(this.boxes);
+    this.#live.cancel();
+    this.failure = null;
+    this.notice = null;
+    this.#open(comparison);
   }
 
   choose(encoder: string): void {

@@ -1,0 +1,50 @@
+/**
+ * The whole state of the page in the fragment of a link.
+ *
+ * A browser never sends the fragment to a server, so the texts in a link are seen only by whom it
+ * is given to.
+ */
+
+import { fromBase64Url, toBase64Url } from './base64';
+
+export interface Shared {
+  encoder: string;
+  texts: string[];
+  /** Positions of the texts that name a concept. */
+  concepts: number[];
+}
+
+const MARK = '#s=';
+
+export async function toFragment({ encoder, texts, concepts }: Shared): Promise<string> {
+  const json = JSON.stringify({ v: 1, e: encoder, t: texts, c: concepts });
+  return MARK + toBase64Url(await through(new CompressionStream('deflate-raw'), json));
+}
+
+/** What a fragment holds; null where it holds no state, or a damaged one. */
+export async function fromFragment(fragment: string): Promise<Shared | null> {
+  if (!fragment.startsWith(MARK)) return null;
+  try {
+    const bytes = fromBase64Url(fragment.slice(MARK.length));
+    const json = await through(new DecompressionStream('deflate-raw'), bytes);
+    return check(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+  } catch {
+    return null; // cut off or changed on its way
+  }
+}
+
+function check(found: { v?: unknown; e?: unknown; t?: unknown; c?: unknown }): Shared | null {
+  const { v, e: encoder, t: texts, c: concepts } = found;
+  const isTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
+  if (v !== 1 || typeof encoder !== 'string' || !isTexts) return null;
+  const positions = Array.isArray(concepts) ? concepts.filter(Number.isInteger) : [];
+  return { encoder, texts, concepts: positions };
+}
+
+async function through(
+  stream: CompressionStream | DecompressionStream,
+  content: BlobPart,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const out = new Response(content).body!.pipeThrough(stream as ReadableWritablePair);
+  return new Uint8Array(await new Response(out).arrayBuffer());
+}

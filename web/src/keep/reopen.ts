@@ -1,0 +1,50 @@
+/** Opens a comparison that was exported as JSON, or says why not. */
+
+import { Failure, compare } from '../api/client';
+import type { Comparison } from '../api/types';
+import { cosine } from '../vectors/cosine';
+import { decodeVector } from '../vectors/decode';
+
+/** Vectors of one encoder agree so well whatever precision they were computed in. */
+const SAME = 0.995;
+
+/** The file's texts, compared again; its vectors must be those of an encoder that is here. */
+export async function reopen(content: string, ask = compare): Promise<Comparison> {
+  const file = parse(content);
+  const fresh = await ask({ texts: file.texts.map(({ text }) => text), encoder: file.encoder.name });
+  if (fresh.encoder.digest !== file.encoder.digest) {
+    throw new Failure(
+      `The file’s vectors were made by ${file.encoder.name} ${file.encoder.digest.slice(0, 12)}, which is another encoder than ${fresh.encoder.name} ${fresh.encoder.digest.slice(0, 12)} here: they can’t be compared.`,
+      'Open it where that encoder is, or paste its texts to embed them again.',
+      'incompatible_vectors',
+    );
+  }
+  const differs = file.texts.findIndex(
+    ({ embedding }, i) =>
+      cosine(decodeVector(embedding), decodeVector(fresh.texts[i]!.embedding)) < SAME,
+  );
+  if (differs >= 0) {
+    throw new Failure(
+      `The vector of text ${differs + 1} in the file is not the one that ${fresh.encoder.name} gives for it.`,
+      'The file was changed after its export; export it again.',
+      'incompatible_vectors',
+    );
+  }
+  return fresh;
+}
+
+function parse(content: string): Comparison {
+  try {
+    const found = JSON.parse(content) as Comparison;
+    const texts = found.texts.map(({ text, embedding }) => typeof text + typeof embedding);
+    const named = typeof found.encoder.name + typeof found.encoder.digest;
+    if ([named, ...texts].every((types) => types === 'stringstring') && texts.length > 0) return found;
+  } catch {
+    // told below, as for any other file that is not ours
+  }
+  throw new Failure(
+    'The file is not a comparison of Likewise.',
+    'Choose a file that “Export JSON” made.',
+    'unreadable_file',
+  );
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { fromFragment, toFragment } from '../src/keep/link';
+import { reopen } from '../src/keep/reopen';
+import { toCsv, toNpy, toPython } from '../src/keep/table';
+import { toCapsule } from '../src/keep/capsule';
+import { comparison, encode } from './comparison';
+
+describe('link', () => {
+  const shared = { encoder: 'minilm', texts: ['a', '', '🐈 <b>"x"</b>\n'], concepts: [0, 2] };
+
+  test('carries the state there and back', async () => {
+    const fragment = await toFragment(shared);
+    expect(fragment).toMatch(/^#s=[\w-]+$/);
+    expect(await fromFragment(fragment)).toEqual(shared);
+  });
+
+  test('is compressed', async () => {
+    const texts = Array.from({ length: 100 }, (_, i) => `This is sentence number ${i}.`);
+    expect((await toFragment({ ...shared, texts })).length).toBeLessThan(900);
+  });
+
+  test('that is damaged or of another kind holds nothing', async () => {
+    const fragment = await toFragment(shared);
+    for (const bad of ['', '#numbers', '#s=', '#s=%%%', fragment.slice(0, -6), '#s=AAAA']) {
+      expect(await fromFragment(bad)).toBeNull();
+    }
+  });
+});
+
+test('CSV quotes what it must and defuses formulas', () => {
+  const csv = toCsv(comparison(['say "hi", you', '=1+1', 'plain'], [1, 0.5, 0.25]));
+  const [head, first, second, third] = csv.split('\r\n');
+  expect(head).toBe('text,tokens,truncated,similarity,percentile,background,encoder,digest');
+  expect(first).toMatch(/^"say ""hi"", you",5,false,1,,general English,minilm,d+$/);
+  expect(second).toMatch(/^'=1\+1,5,false,0\.5,93\.4,/);
+  expect(third).toMatch(/^plain,/);
+});
+
+test('NPY has an aligned header and the numbers behind it', () => {
+  const bytes = toNpy(comparison(['a', 'b'], [1, 0.5]));
+  const view = new DataView(bytes.buffer);
+  expect([...bytes.slice(0, 8)]).toEqual([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  const length = 10 + view.getUint16(8, true);
+  expect(length % 64).toBe(0);
+  const head = new TextDecoder().decode(bytes.slice(10, length));
+  expect(head.trim()).toBe("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }");
+  expect(head.endsWith('\n')).toBe(true);
+  expect(bytes.length).toBe(length + 2 * 4 * 4);
+  expect(view.getFloat32(length + 4, true)).toBe(-0.5);
+});
+
+test('Python holds the texts as they are', () => {
+  const code = toPython(comparison(['say "hi"\n', 'b\\'], [1, 0.5]));
+  expect(code).toContain('    "say \\"hi\\"\\n",\n    "b\\\\",\n');
+  expect(code).toContain('likewise.compare(texts, "minilm")');
+});
+
+describe('reopen', () => {
+  const exported = comparison(['a', 'b'], [1, 0.5]);
+  const serve = (answer = exported) => () => Promise.resolve(answer);
+
+  test('gives the comparison of the same encoder', async () => {
+    expect(await reopen(JSON.stringify(exported), serve())).toEqual(exported);
+  });
+
+  test('refuses vectors of another identity, even of the same name and size', async () => {
+    const other = { ...exported, encoder: { ...exported.encoder, digest: 'e'.repeat(64) } };
+    await expect(reopen(JSON.stringify(other), serve())).rejects.toMatchObject({
+      code: 'incompatible_vectors',
+    });
+  });
+
+  test('refuses vectors that were changed', async () => {
+    const changed = structuredClone(exported);
+    changed.texts[1]!.embedding = encode([0.5, 0.5, 0.5, 0.5]);
+    await expect(reopen(JSON.stringify(changed), serve())).rejects.toThrow('text 2');
+  });
+
+  test.each(['', '[]', '{"texts":[]}', '{"encoder":{"name":"x","digest":"y"},"texts":[{}]}'])(
+    'refuses what is not a comparison: %s',
+    async (content) => {
+      await expect(reopen(content, serve())).rejects.toMatchObject({ code: 'unreadable_file' });
+    },
+  );
+});
+
+test('a text can not break out of a capsule', () => {
+  const html = toCapsule(comparison(['</script><script>alert(1)</script>', "$& $1 $'"], [1, 0.5]));
+  expect(html.match(/<script/g)).toHaveLength(2);
+  const block = html.match(/id="capsule">(.*?)<\/script>/s)![1]!;
+  expect(JSON.parse(block).texts).toEqual(['</script><script>alert(1)</script>', "$& $1 $'"]);
+});
