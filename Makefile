@@ -5,11 +5,12 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test lint unit web clients bench clean
+.PHONY: help play test test-clients lint unit web clients bench clean
 
 help:
 	@echo "make play    set up everything and open the page"
 	@echo "make test    set up everything and run every check"
+	@echo "make test-clients  run clients of OpenAI's API that nobody here wrote"
 	@echo "make lint    style and types only"
 	@echo "make unit    Python tests without the browser and the newcomer suites"
 	@echo "make web     the page's own checks"
@@ -21,8 +22,11 @@ play:
 test:
 	@$(RUN) --tests scripts/check.py
 
+test-clients:
+	@$(RUN) --tests tests/clients/run.py
+
 lint unit web:
 	@$(RUN) --tests scripts/check.py $@
 
 clean:
-	rm -rf .venv .environment.lock dist build web/node_modules likewise/server/page
+	rm -rf .venv .clients .environment.lock dist build web/node_modules likewise/server/page
