@@ -12,6 +12,7 @@ import click
 
 from likewise import __version__
 from likewise.cli.command import Command
+from likewise.cli.encoder import is_missing
 from likewise.cli.output import note, print_json, print_table, table, waiting
 from likewise.errors import LikewiseError
 
@@ -108,16 +109,11 @@ def _cores() -> int:
 
 def _encoder() -> dict[str, Any]:
     from likewise import encoders
-    from likewise.encoders import weights
-    from likewise.errors import UnknownEncoder, WeightsMissing
+    from likewise.errors import WeightsMissing
     from likewise.settings import settings
 
     name = settings().encoder
-    try:
-        wanted = weights.model(name)
-    except UnknownEncoder:
-        wanted = None  # sha256 or a folder
-    if wanted and not Path(name).is_dir() and weights.find(wanted) is None:
+    if is_missing(name):
         raise WeightsMissing(
             f"The model {name} is not on this machine.", f"Run `likewise models fetch {name}`."
         )

@@ -43,22 +43,28 @@ def load(name: str | None, prefix: str | None = None) -> "Encoder":
     return encoder
 
 
+def is_missing(name: str) -> bool:
+    """Whether `name` is that of a model that can be fetched, and that is not here yet."""
+    from likewise.encoders import is_remote, weights
+    from likewise.errors import UnknownEncoder
+
+    if is_remote(name) or Path(name).is_dir():
+        return False
+    try:
+        return weights.find(weights.model(name)) is None
+    except UnknownEncoder:
+        return False  # sha256, a folder, or nothing, as loading will say
+
+
 def fetch(name: str) -> None:
-    """Fetch the model of that name with a progress bar, where it is known and not here yet.
+    """Fetch the model of that name with a progress bar, where it is not here yet.
 
     Raises:
         EncoderError: it can't be had.
     """
-    from likewise.encoders import is_remote, weights
-    from likewise.errors import UnknownEncoder
+    from likewise.encoders import weights
 
-    if is_remote(name):
-        return
-    try:
-        wanted = weights.model(name)
-    except UnknownEncoder:
-        return  # sha256, a folder, or nothing, as loading will say
-    if Path(name).is_dir() or weights.find(wanted) is not None:
+    if not is_missing(name):
         return
     note(f"Fetching the model {name}; it is kept for the next time.")
     with progress(f"Fetching {name}", unit="bytes") as advance:

@@ -42,7 +42,7 @@ from likewise.cli.output import note
     multiple=True,
     metavar="HOST",
     help="Name under which the server is reached. May be given several times.  "
-    "[default: LIKEWISE_ALLOWED_HOSTS or this machine's own]",
+    "[default: LIKEWISE_ALLOWED_HOSTS, and always this machine's own]",
 )
 @click.option("--page/--no-page", default=None, help="Serve the page too.  [default: without keys]")
 @click.option("--log/--no-log", default=True, help="Write a line for each request to stderr.")
@@ -65,7 +65,7 @@ def command(log: bool, **options: Any) -> None:  # noqa: ANN401
     from likewise.server.log import log_to_stderr
     from likewise.settings import settings
 
-    chosen = settings().model_copy(update=_given(options) | {"log_requests": log})
+    chosen = settings().model_copy(update=_given(options) | {"log_requests": log, "public": True})
     for name in dict.fromkeys([chosen.encoder, *chosen.encoders]):
         fetch(name.rpartition("#")[0] or name)
     log_to_stderr()
