@@ -247,3 +247,133 @@ def test_any_text_can_be_ticked_as_a_concept(opened):
     expect(chapter.locator("tbody tr")).to_have_count(1)
     expect(chapter.locator("tbody tr")).to_contain_text("Felines")
     assert chapter.locator("thead th").count() == 5
+
+
+def test_which_words_did_it_is_what_taking_them_out_does(opened):
+    chapter = opened.locator("#words")
+    chapter.get_by_role("button", name="Which words did it?").click()
+    words = chapter.locator(".text").first.locator(".word")
+    expect(words).to_have_count(3)
+    encoder = likewise.load("minilm")
+    for word, without in zip(words.all(), ("love cats.", "I cats.", "I love ."), strict=True):
+        whole, other, left = encoder.encode([*OPENING_TEXTS[:2], without]).vectors
+        effect = float(whole @ other - left @ other)
+        shown = float(word.locator("small").inner_text().replace("\u2212", "-"))
+        assert abs(shown - effect) < 2e-3
+    box(opened, 1).fill("I love dogs.")
+    expect(words).to_have_count(0)  # it is no longer about these texts
+    expect(chapter.get_by_role("button", name="Which words did it?")).to_be_enabled()
+
+
+def test_too_many_words_are_told_with_a_remedy(opened, complaints):
+    complaints.expect("status of 413")
+    box(opened, 2).fill("cats " * 70)
+    wait_for_score(opened, 2, most=0.69)
+    chapter = opened.locator("#words")
+    chapter.get_by_label("The other").select_option(index=1)
+    chapter.get_by_role("button", name="Which words did it?").click()
+    expect(chapter.get_by_role("alert")).to_contain_text("70 words; the most is 64")
+
+
+def test_traps_are_added_and_measured(opened):
+    chapter = opened.locator("#traps")
+    expect(chapter.get_by_role("button", name="Change the number")).to_be_disabled()
+    box(opened, 1).fill("The dog bit 2 cats.")
+    for name in ("Deny it", "Change the number", "Swap the words"):
+        chapter.get_by_role("button", name=name).click()
+    assert texts(opened)[4:] == [
+        "It is not true that the dog bit 2 cats.",
+        "The dog bit 20 cats.",
+        "The cats bit 2 dog.",
+    ]
+    assert wait_for_score(opened, 6, least=0.7) > 0.7
+    chapter.get_by_role("button", name="Measure on 50 pairs").click()
+    result = chapter.locator(".result")
+    expect(result).to_contain_text("contradictions are closer than 99 %")
+    hits = int(re.search(r"(\d+) of 50", result.inner_text())[1])
+    assert hits >= 45
+    shown = [int(text) for text in chapter.locator("tbody td:nth-child(2)").all_inner_texts()]
+    assert sum(shown) == hits
+
+
+def test_sums_of_texts_find_the_nearest_other(opened):
+    chapter = opened.locator("#sums")
+    chapter.get_by_role("button", name="Try king").click()
+    best = chapter.locator("ol li").first
+    expect(best).to_contain_text("The queen sits on the throne.")
+    vectors = likewise.compare(texts(opened)).encoding.vectors
+    total = vectors[0] - vectors[1] + vectors[2]
+    total /= np.linalg.norm(total)
+    assert abs(float(best.locator("b").inner_text()) - float(total @ vectors[3])) < 2e-3
+    chapter.get_by_role("button", name="Plus text 4").click()
+    expect(best).not_to_contain_text("queen")
+    for number in (1, 2, 3):
+        chapter.get_by_role(
+            "button", name=f"{'Minus' if number == 2 else 'Plus'} text {number}"
+        ).click()
+    expect(chapter.locator(".formula")).to_have_text("The queen sits on the thron… =")
+
+
+def test_two_encoders_side_by_side(opened):
+    chapter = opened.locator("#strangers")
+    chapter.scroll_into_view_if_needed()
+    lines = chapter.locator("tbody tr")
+    expect(lines).to_have_count(3)
+    mine = likewise.compare(list(OPENING_TEXTS))
+    theirs = likewise.compare(list(OPENING_TEXTS), "sha256")
+    for index, line in enumerate(lines.all(), start=1):
+        cells = [
+            cell.replace("\u2212", "-").split() for cell in line.locator("td").all_inner_texts()
+        ]
+        assert abs(float(cells[0][0]) - mine.similarities[index]) < 6e-4
+        assert abs(float(cells[1][0]) - theirs.similarities[index]) < 6e-4
+        assert abs(float(cells[1][1]) - theirs.percentiles[index]) < 1
+    ranks = [np.argsort(np.argsort(-c.similarities[1:])) + 1 for c in (mine, theirs)]
+    expected = [str(a) if a == b else f"{a} → {b}" for a, b in zip(*ranks, strict=True)]
+    assert lines.locator("td:last-child").all_inner_texts() == expected
+    expect(chapter.locator("dl")).to_contain_text(theirs.identity.digest[:12])
+    box(opened, 2).fill("Kittens!")
+    expect(lines.first).to_contain_text("Kittens!")
+    choose(opened, "SHA-256")
+    expect(chapter.get_by_role("combobox")).to_have_value("minilm")
+
+
+def test_the_budget_slider_shows_ranks_and_bytes(opened):
+    chapter = opened.locator("#budget")
+    expect(chapter.locator(".cost")).to_contain_text("1,536 bytes")
+    expect(chapter.locator(".cost")).to_contain_text("3 of 3 keep their rank")
+    vectors = likewise.compare(list(OPENING_TEXTS)).encoding.vectors
+    chapter.get_by_label("1 bit").check()
+    expect(chapter.locator(".cost")).to_contain_text("48 bytes")
+    signs = np.where(vectors < 0, -1.0, 1.0)
+    small = [float(text) for text in chapter.locator("tbody td:nth-child(3)").all_inner_texts()]
+    assert np.allclose(small, signs[1:] @ signs[0] / 384, atol=0.012)  # a sign near zero may differ
+    chapter.get_by_role("slider").press("Home")
+    expect(chapter.locator(".cost")).to_contain_text("1 byte a text")
+    chapter.get_by_label("32 bits each").check()
+    short = vectors[:, :8] / np.linalg.norm(vectors[:, :8], axis=1, keepdims=True)
+    small = [
+        float(text.replace("\u2212", "-"))
+        for text in chapter.locator("tbody td:nth-child(3)").all_inner_texts()
+    ]
+    assert np.allclose(small, short[1:] @ short[0], atol=0.02)
+
+
+def test_axe_finds_nothing_in_the_instruments(opened, axe):
+    opened.get_by_role("button", name="Negation").click()
+    opened.locator(".option").first.click()
+    opened.locator("#concepts").get_by_role("button", name="Try happy and sad").click()
+    opened.locator("#words").get_by_role("button", name="Which words did it?").click()
+    opened.locator("#traps").get_by_role("button", name="Measure on 50 pairs").click()
+    opened.get_by_role("button", name="Plus text 1").click()
+    opened.locator("#strangers").scroll_into_view_if_needed()
+    expect(opened.locator("#strangers tbody tr")).not_to_have_count(0)
+    expect(opened.locator("#traps .result")).to_be_visible()
+    expect(opened.locator("#words .word")).not_to_have_count(0)
+    for scheme in ("light", "dark"):
+        opened.emulate_media(color_scheme=scheme)
+        opened.wait_for_timeout(600)  # colours have changed over
+        axe(opened)
+    opened.set_viewport_size({"width": 390, "height": 844})
+    axe(opened)
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")

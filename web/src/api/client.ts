@@ -3,6 +3,7 @@
 import type {
   CompareRequest,
   Comparison,
+  EncodersAnswer,
   ErrorAnswer,
   ScaleAnswer,
   WhyAnswer,
@@ -44,6 +45,11 @@ export function why(request: WhyRequest, signal?: AbortSignal): Promise<WhyAnswe
 /** The cosines of unrelated pairs for an encoder. */
 export async function scale(encoder: string, signal?: AbortSignal): Promise<ScaleAnswer> {
   return read<ScaleAnswer>(await reach(`api/scale?encoder=${encodeURIComponent(encoder)}`, { signal }));
+}
+
+/** The encoders that this server offers. */
+export async function encoders(signal?: AbortSignal): Promise<EncodersAnswer> {
+  return read<EncodersAnswer>(await reach('api/encoders', { signal }));
 }
 
 async function post<A extends object>(

@@ -11,3 +11,4 @@ export type ErrorAnswer = Schemas['ErrorAnswer'];
 export type ScaleAnswer = Schemas['ScaleAnswer'];
 export type WhyAnswer = Schemas['WhyAnswer'];
 export type WhyRequest = Schemas['WhyRequest'];
+export type EncodersAnswer = Schemas['EncodersAnswer'];

@@ -2,11 +2,16 @@
 
 import type { Component } from 'svelte';
 import type { Bench } from '../state/bench.svelte';
+import Budget from './Budget.svelte';
 import Close from './Close.svelte';
 import Concepts from './Concepts.svelte';
 import Labels from './Labels.svelte';
 import Numbers from './Numbers.svelte';
 import Pairs from './Pairs.svelte';
+import Strangers from './Strangers.svelte';
+import Sums from './Sums.svelte';
+import Traps from './Traps.svelte';
+import Words from './Words.svelte';
 
 interface Entry {
   id: string;
@@ -17,8 +22,13 @@ interface Entry {
 
 export const CONTENTS: readonly Entry[] = [
   { id: 'numbers', name: 'Numbers', chapter: Numbers },
+  { id: 'strangers', name: 'Training', chapter: Strangers },
   { id: 'close', name: 'Close', chapter: Close },
+  { id: 'words', name: 'Words', chapter: Words },
   { id: 'pairs', name: 'Pairs', chapter: Pairs },
+  { id: 'traps', name: 'Traps', chapter: Traps },
+  { id: 'sums', name: 'Sums', chapter: Sums },
   { id: 'concepts', name: 'Concepts', chapter: Concepts },
+  { id: 'budget', name: 'Size', chapter: Budget },
   { id: 'labels', name: 'Labels', chapter: Labels },
 ];
