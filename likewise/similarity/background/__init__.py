@@ -11,12 +11,13 @@ import logging
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
 
 from likewise.encoders.base import Encoder, Identity
+from likewise.errors import UnwritableFile
+from likewise.files.write import replacing
 from likewise.settings import settings
 from likewise.similarity.percentiles import LEVELS, Scale, measure
 
@@ -99,10 +100,9 @@ def _keep(scale: Scale) -> None:
     path = _cache_file(scale.digest)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(dumps(scale))
-        Path(file.name).replace(path)
-    except OSError as error:
+        with replacing(path) as file:
+            file.write(dumps(scale).encode())
+    except (OSError, UnwritableFile) as error:
         log.info("The scale was not kept in %s: %s", path, error)
 
 

@@ -1,0 +1,1 @@
+"""Labelled texts to a model that a person can trust and use."""

@@ -1,0 +1,128 @@
+"""What estimators take: texts, which an encoder turns into vectors, or vectors as they are."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.classify.folds import Rows, groups_of
+from likewise.classify.table import Label
+from likewise.encoders.base import Encoder, Identity, Progress, Vectors
+from likewise.errors import InvalidOption, TooFewTexts
+from likewise.similarity.cosine import check_vectors
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """n rows: their vectors, and their texts where there are any.
+
+    vectors: float32, shape (n, dims), unit length. texts: n texts, or None.
+    identity: of the encoder that made the vectors here, None where they were given.
+    """
+
+    vectors: Vectors
+    texts: list[str] | None
+    identity: Identity | None
+
+    def groups(self) -> Rows:
+        """Return a number for each row, the same for equal texts or vectors: int64, (n,)."""
+        if self.texts is not None:
+            return groups_of(self.texts)
+        _, group = np.unique(self.vectors, axis=0, return_inverse=True)
+        return group.reshape(-1).astype(np.int64)
+
+
+def are_vectors(X: Any) -> bool:  # noqa: ANN401, N803
+    """Return whether X is a table of numbers rather than a column of texts."""
+    return isinstance(X, np.ndarray) and X.ndim == 2 and np.issubdtype(X.dtype, np.floating)
+
+
+def read_inputs(
+    X: Iterable[str] | npt.NDArray[np.floating],  # noqa: N803
+    encoder: str | None,
+    progress: Progress | None = None,
+) -> Inputs:
+    """Return the rows of X, with texts embedded.
+
+    Args:
+        X: n texts, or vectors as a float array of shape (n, dims), of unit length.
+        encoder: name of the encoder, for texts.
+        progress: called as `progress(done, total)` while texts are embedded.
+
+    Raises:
+        TooFewTexts: there is no row.
+        InvalidText, InvalidVectors: rows that can't be read.
+    """
+    if are_vectors(X):
+        vectors = check_vectors(np.asarray(X), "X")
+        _check_some(len(vectors))
+        return Inputs(vectors, None, None)
+    from likewise.sklearn import texts_of
+
+    texts = texts_of(X)
+    _check_some(len(texts))
+    engine = open_encoder(encoder)
+    return Inputs(engine.encode(texts, progress=progress).vectors, texts, engine.identity)
+
+
+def open_encoder(name: str | None) -> Encoder:
+    """Return the encoder of that name, with the vector cache in front where it is worth it."""
+    from likewise.encoders import load
+    from likewise.encoders.cached import CachedEncoder
+    from likewise.settings import settings
+
+    engine = load(name)
+    costs_nothing = engine.runtime.precision == "exact"
+    return engine if costs_nothing or not settings().cache_bytes else CachedEncoder(engine)
+
+
+def _check_some(rows: int) -> None:
+    if not rows:
+        raise TooFewTexts("There is no text.", "Give at least one.", param="X")
+
+
+def label_texts(
+    classes: Sequence[Label], names: Mapping[Label, str] | str | None
+) -> list[str] | None:
+    """Return what each label says in words, None where labels say nothing.
+
+    Args:
+        classes: the labels.
+        names: a text for each label; `auto` for the labels themselves where all hold a word;
+            None for no text.
+
+    Raises:
+        InvalidOption: `names` leaves out a label, or is another string.
+    """
+    if names is None:
+        return None
+    if isinstance(names, str):
+        if names != "auto":
+            raise InvalidOption(
+                f"label_names is {names!r}.",
+                "Give 'auto', None, or a dictionary with a text for each label.",
+                param="label_names",
+            )
+        said = [_in_words(label) for label in classes]
+        return said if all(_WORD.search(text) for text in said) else None
+    missing = [label for label in classes if label not in names]
+    if missing:
+        raise InvalidOption(
+            f"label_names has no text for the label {missing[0]!r}.",
+            "Give a text for each label.",
+            param="label_names",
+        )
+    return [names[label] for label in classes]
+
+
+def _in_words(label: Label) -> str:
+    """Return `card_arrival` or `cardArrival` as `card arrival`."""
+    if not isinstance(label, str):
+        return ""
+    return " ".join(_CAMEL.sub(" ", label).replace("_", " ").replace("-", " ").split())

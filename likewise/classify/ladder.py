@@ -1,0 +1,140 @@
+"""The ladder: every model against the simple ones, on texts that none of them has seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likewise.classify.candidates import TITLES, Bench, Candidate, Samples
+from likewise.classify.fit import Report, Search, choose, few_setting, silent
+from likewise.classify.folds import Rows, deal
+from likewise.classify.metrics import Scores, paired_interval, scores
+from likewise.classify.softmax import Floats, softmax
+from likewise.classify.uncertainty import fit_temperature
+from likewise.encoders.base import Vectors
+
+MANY = 1_000
+"""Texts from which on one fifth is held out once; with fewer, each fifth in its turn."""
+
+LABEL_WORDS = "nearest label words"
+MAJORITY = "always the most frequent label"
+
+
+@dataclass(frozen=True, eq=False)
+class Rung:
+    """One model of the ladder.
+
+    probabilities: float64, shape (m, k), of the held-out texts.
+    interval: 95 % interval of its accuracy minus that of the chosen model, same texts.
+    """
+
+    name: str
+    scores: Scores
+    probabilities: Floats
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """Held-out results of all models.
+
+    held_out: int64, shape (m,), rows of the samples. chosen: the rung that cross-validation
+    inside the training part chose. winner: the rung with the highest held-out accuracy.
+    """
+
+    rungs: tuple[Rung, ...]
+    held_out: Rows
+    chosen: Rung
+    winner: Rung
+    design: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a report shows, ready for JSON."""
+        return {
+            "design": self.design,
+            "texts": len(self.held_out),
+            "chosen": self.chosen.name,
+            "winner": self.winner.name,
+            "rungs": [
+                {"name": rung.name, **rung.scores.to_dict(), "interval": list(rung.interval)}
+                for rung in self.rungs
+            ],
+        }
+
+
+def ladder(
+    samples: Samples, candidates: Sequence[Candidate] | None = None, *, report: Report = silent
+) -> Ladder:
+    """Hold texts out, choose and fit each model on the rest, and score all on the held-out.
+
+    With 1,000 texts or more one fifth is held out; with fewer, each fifth in its turn, so that
+    every text is held out once. Constants are chosen by cross-validation on the rest alone.
+    """
+    fold = deal(samples.classes, samples.groups, 5, seed=1)
+    folds = (0,) if len(samples) >= MANY else range(5)
+    parts = [_part(samples, np.flatnonzero(fold == held), candidates, report) for held in folds]
+    held_out = np.concatenate([rows for rows, _, _ in parts])
+    classes = samples.classes[held_out]
+    found = {
+        name: np.concatenate([probabilities[name] for _, probabilities, _ in parts])
+        for name in parts[0][1]
+    }
+    chosen_each = np.concatenate([probabilities[name] for _, probabilities, name in parts])
+    right = chosen_each.argmax(axis=1) == classes
+    rungs = tuple(
+        Rung(name, scores(probabilities, classes), probabilities,
+             paired_interval(probabilities.argmax(axis=1) == classes, right))
+        for name, probabilities in found.items()
+    )  # fmt: skip
+    names = [name for _, _, name in parts]
+    chosen = next(rung for rung in rungs if rung.name == max(set(names), key=names.count))
+    winner = max(rungs, key=lambda rung: rung.scores.accuracy)
+    design = (
+        "one fifth of the texts held out"
+        if len(samples) >= MANY
+        else "each fifth of the texts held out in its turn"
+    )
+    return Ladder(rungs, held_out, chosen, winner, design)
+
+
+def _part(
+    samples: Samples,
+    held_out: Rows,
+    candidates: Sequence[Candidate] | None,
+    report: Report,
+) -> tuple[Rows, dict[str, Floats], str]:
+    """Return the held-out rows, each model's probabilities of them, and the chosen one's name."""
+    rest = np.setdiff1d(np.arange(len(samples)), held_out)
+    inner = samples.part(rest)
+    found = simple(inner, samples.vectors[held_out])
+    trial = Search(inner, report)
+    judged = trial.run(candidates or _all_candidates(samples))
+    bench = Bench(samples, rest, held_out)
+    if not judged:
+        setting = few_setting(samples)
+        found[TITLES[setting.candidate]] = softmax(bench.logits(setting))
+        return held_out, found, TITLES[setting.candidate]
+    for scored in judged:
+        logits = bench.logits(scored.setting)
+        found[TITLES[scored.setting.candidate]] = softmax(logits / scored.temperature)
+    return held_out, found, TITLES[choose(judged).setting.candidate]
+
+
+def _all_candidates(samples: Samples) -> tuple[Candidate, ...]:
+    return tuple(
+        name for name in TITLES if samples.counts is not None or name not in {"words", "both"}
+    )
+
+
+def simple(samples: Samples, vectors: Vectors) -> dict[str, Floats]:
+    """Return what needs no training: the most frequent label, and the nearest label's name."""
+    counts = np.bincount(samples.classes, minlength=samples.n_classes).astype(np.float64)
+    # each class one more than it was seen, or one unseen class makes the log-loss infinite
+    shares = (counts + 1) / (counts + 1).sum()
+    found = {MAJORITY: np.repeat(shares[None], len(vectors), axis=0)}
+    if samples.label_vectors is not None:
+        cosines = samples.vectors @ samples.label_vectors.T
+        temperature = fit_temperature(cosines, samples.classes)
+        found[LABEL_WORDS] = softmax(vectors @ samples.label_vectors.T / temperature)
+    return found

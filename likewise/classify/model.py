@@ -1,0 +1,121 @@
+"""What a trained model is: all that predicting, explaining and saving need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.classify.candidates import Learnt, Setting
+from likewise.classify.heads import Head
+from likewise.classify.regress import half_width
+from likewise.classify.softmax import Blocks, Floats, softmax
+from likewise.classify.table import Label
+from likewise.classify.uncertainty import confidence, scope_threshold, set_threshold, sets
+from likewise.encoders.base import Identity, Vectors, check_same
+from likewise.errors import IncompatibleVectors, InvalidOption
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Training texts that explanations show.
+
+    texts: n texts ("" where only vectors were given). vectors: float32, shape (n, dims).
+    answers: n labels or numbers.
+    """
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    answers: tuple[Label, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassModel:
+    """A model that tells classes.
+
+    identity: of the encoder; None where vectors were given. classes: k labels, in the order of
+    all arrays. scores, confidences: sorted, of held-out texts; empty where there were none.
+    facts: metrics, data and versions, for people.
+    """
+
+    identity: Identity | None
+    classes: tuple[Label, ...]
+    setting: Setting
+    learnt: Learnt
+    scope: Head
+    temperature: float
+    scores: Floats
+    confidences: Floats
+    examples: Examples | None
+    facts: Mapping[str, Any]
+
+    def probabilities(self, vectors: Vectors, texts: Sequence[str]) -> Floats:
+        """Return calibrated probabilities: float64, shape (n, k)."""
+        logits = self.learnt.head.logits(self.learnt.blocks(vectors, texts))
+        return softmax(logits / np.float32(self.temperature))
+
+    def sets(self, probabilities: Floats, coverage: float) -> npt.NDArray[np.bool_]:
+        """Return the classes that hold the true one with probability `coverage`: bool (n, k)."""
+        return sets(probabilities, set_threshold(self.scores, check_share("coverage", coverage)))
+
+    def fits(self, vectors: Vectors, rejected: float) -> npt.NDArray[np.bool_]:
+        """Return whether each text belongs to one of the classes at all: bool, shape (n,).
+
+        Args:
+            vectors: float32, shape (n, dims).
+            rejected: share of texts that do belong to a class and may be turned away.
+
+        Source: Hendrycks & Gimpel 2017, A baseline for detecting misclassified and
+        out-of-distribution examples, with a cautious (strongly penalised) model.
+        """
+        check_share("rejected", rejected)
+        if not len(self.confidences):
+            return np.ones(len(vectors), np.bool_)
+        floor = scope_threshold(self.confidences, rejected)
+        return confidence(self.scope.logits(Blocks(vectors))) >= floor
+
+
+@dataclass(frozen=True, eq=False)
+class NumberModel:
+    """A model that predicts a number; `residuals` are sorted, of held-out texts."""
+
+    identity: Identity | None
+    name: str
+    head: Head
+    residuals: Floats
+    examples: Examples | None
+    facts: Mapping[str, Any]
+
+    def predictions(self, vectors: Vectors) -> Floats:
+        """Return float64, shape (n,)."""
+        return self.head.logits(Blocks(vectors))[:, 0].astype(np.float64)
+
+    def interval(self, predictions: Floats, coverage: float) -> Floats:
+        """Return lower and upper ends that hold the truth with that probability: (n, 2)."""
+        reach = half_width(self.residuals, check_share("coverage", coverage))
+        return np.stack([predictions - reach, predictions + reach], axis=1)
+
+
+Model = ClassModel | NumberModel
+
+
+def check_share(name: str, value: float) -> float:
+    """Return `value`, raise `InvalidOption` unless it is between 0 and 1."""
+    if not 0 < value < 1:
+        raise InvalidOption(
+            f"{name} is {value}.", "Give a share between 0 and 1, such as 0.95.", param=name
+        )
+    return value
+
+
+def check_encoder(trained_with: Identity | None, now: Identity | None) -> None:
+    """Raise `IncompatibleVectors` unless vectors of `now` may be given to the model."""
+    if (trained_with is None) != (now is None):
+        raise IncompatibleVectors(
+            "The model was trained on "
+            + ("given vectors, not on texts." if trained_with is None else "texts, not vectors."),
+            "Give it what it was trained on.",
+        )
+    if trained_with is not None and now is not None:
+        check_same(trained_with, now)

@@ -1,0 +1,165 @@
+"""The regressor as a scikit-learn estimator on texts, or on given vectors."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, RegressorMixin  # noqa: TID253 - imported with the class
+from sklearn.utils.validation import check_is_fitted  # noqa: TID253
+
+from likewise.classify import artifact
+from likewise.classify.facts import about
+from likewise.classify.fit import Report, silent
+from likewise.classify.inputs import Inputs, read_inputs
+from likewise.classify.model import Examples, NumberModel, check_encoder
+from likewise.classify.regress import FOLDS, TITLES, Regression, fit_regression
+from likewise.classify.softmax import Floats
+from likewise.errors import InvalidLabels, TooFewTexts, UnreadableFile, shown
+
+Column = Iterable[str] | npt.NDArray[np.floating]
+
+
+class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Predict a number for a text, learnt from texts with numbers.
+
+    Ridge regression on embeddings and on an RBF kernel of them are tried by cross-validation.
+
+    X is n texts, or float vectors of shape (n, dims) and unit length; y is n finite numbers.
+
+    Parameters:
+        encoder: a name that `likewise.load` takes; None for the one that the settings name.
+        keep_texts: whether the model keeps its training texts. A saved model then holds them.
+
+    Attributes:
+        model_: what predicts and is saved; see `likewise.classify.model.NumberModel`.
+
+    Raises:
+        InvalidLabels: a target is missing or no finite number.
+        InvalidText, InvalidVectors, TooFewTexts: rows that can't be read, or under 10.
+        IncompatibleVectors: predicting with another encoder than trained with.
+    """
+
+    def __init__(self, encoder: str | None = "minilm", *, keep_texts: bool = True) -> None:
+        self.encoder = encoder
+        self.keep_texts = keep_texts
+
+    def fit(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Self:  # noqa: N803
+        """Embed the texts, choose a regressor by cross-validation and fit it."""
+        targets = targets_of(y)
+        if len(targets) < 2 * FOLDS:
+            raise TooFewTexts(
+                f"{len(targets)} numbers are too few to learn from.",
+                f"Give at least {2 * FOLDS}.",
+                param="y",
+            )
+
+        def embedding(done: int, total: int) -> None:
+            report("Embedding", done, total)
+
+        inputs = read_inputs(X, self.encoder, embedding)
+        if len(inputs.vectors) != len(targets):
+            raise InvalidLabels(
+                f"There are {len(inputs.vectors):,} texts and {len(targets):,} numbers.",
+                "Give one number for each text.",
+                param="y",
+            )
+        self._regression = fit_regression(inputs.vectors, targets, inputs.groups(), report)
+        self.model_ = _model(self._regression, targets, inputs, self.keep_texts)
+        return self
+
+    def predict(self, X: Column) -> Floats:  # noqa: N803
+        """Return a number for each row: float64, shape (n,)."""
+        return self.model_.predictions(self._inputs(X).vectors)
+
+    def predict_interval(self, X: Column, coverage: float = 0.9) -> Floats:  # noqa: N803
+        """Return the ends between which the true number is: float64, shape (n, 2).
+
+        That holds for at least the share `coverage` of new texts from where the training texts
+        came from.
+        """
+        return self.model_.interval(self.predict(X), coverage)
+
+    def save(self, path: str | Path) -> Path | None:
+        """Write the model to one file; return where an older one was moved to, if any."""
+        check_is_fitted(self, "model_")
+        return artifact.save(self.model_, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a model from a file, ready to predict; see `likewise.classify.artifact`."""
+        model = artifact.load(Path(path))
+        if not isinstance(model, NumberModel):
+            raise UnreadableFile(
+                f"{Path(path).name} tells classes.", "Read it with likewise.Classifier.load."
+            )
+        made = cls(encoder=None if model.identity is None else model.identity.name)
+        made.model_ = model
+        return made
+
+    def _inputs(self, X: Column) -> Inputs:  # noqa: N803
+        check_is_fitted(self, "model_")
+        inputs = read_inputs(X, self.encoder)
+        check_encoder(self.model_.identity, inputs.identity)
+        return inputs
+
+
+def targets_of(y: Iterable[Any]) -> Floats:
+    """Return targets as float64, shape (n,).
+
+    Raises:
+        InvalidLabels: one is missing or no finite number.
+    """
+    found = []
+    for row, value in enumerate(y):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if not np.isfinite(number):
+            raise InvalidLabels(
+                f"The target of row {row + 1} is {shown(value)}, which is no finite number.",
+                "Fill it in or leave the row out.",
+                param="y",
+            )
+        found.append(number)
+    return np.array(found, np.float64)
+
+
+def figures(targets: Floats, predictions: Floats) -> dict[str, float]:
+    """Return root mean squared error, mean absolute error, R² and Pearson's r."""
+    errors = predictions - targets
+    spread = float(np.square(targets - targets.mean()).sum())
+    varied = predictions.std() > 0 and targets.std() > 0
+    return {
+        "rmse": float(np.sqrt(np.square(errors).mean())),
+        "mae": float(np.abs(errors).mean()),
+        "r2": 1 - float(np.square(errors).sum()) / spread if spread else 0.0,
+        "pearson": float(np.corrcoef(targets, predictions)[0, 1]) if varied else 0.0,
+    }
+
+
+def _model(
+    regression: Regression, targets: Floats, inputs: Inputs, keep_texts: bool
+) -> NumberModel:
+    answers = tuple(targets.tolist())
+    examples = None
+    if keep_texts:
+        examples = Examples(tuple(inputs.texts or [""] * len(targets)), inputs.vectors, answers)
+    ladder = [
+        {"name": TITLES[guess.name], **figures(targets, guess.predictions)}
+        for guess in regression.guesses
+    ]
+    return NumberModel(
+        identity=inputs.identity,
+        name=regression.chosen.name,
+        head=regression.head,
+        residuals=regression.residuals,
+        examples=examples,
+        facts={
+            **about(inputs.texts, answers),
+            "model": TITLES[regression.chosen.name],
+            "ladder": ladder,
+        },
+    )

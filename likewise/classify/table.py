@@ -1,0 +1,160 @@
+"""What a person should know about labelled texts before anything is learnt from them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likewise.errors import InvalidLabels, shown
+
+Label = str | int | float | bool
+
+FEW_EXAMPLES = 2
+IMBALANCE = 50
+"""Times that the largest class may be larger than the smallest before it is said."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about the data: `rows` (counted from 0) where it shows, and a sentence."""
+
+    kind: str
+    message: str
+    rows: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, ready for JSON."""
+        return {"kind": self.kind, "message": self.message, "rows": list(self.rows)}
+
+
+def classes_of(labels: Sequence[Any]) -> tuple[list[Label], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Return the different labels in order, and the place of each row's label among them.
+
+    Raises:
+        InvalidLabels: a label is missing or no label, kinds are mixed, or there is one class.
+    """
+    plain = [_plain(label, row) for row, label in enumerate(labels)]
+    kinds = {type(label) for label in plain}
+    if len(kinds - {int, float}) > (0 if kinds & {int, float} else 1):
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise InvalidLabels(
+            f"The labels are of several kinds: {names}.",
+            "Make all of them strings.",
+            param="labels",
+        )
+    classes = sorted(set(plain))
+    if len(classes) < 2:
+        what = f"the one label {shown(classes[0])}" if classes else "no labels"
+        raise InvalidLabels(
+            f"There is {what}.", "Give texts of at least two classes.", param="labels"
+        )
+    place = {label: index for index, label in enumerate(classes)}
+    return classes, np.array([place[label] for label in plain], np.int64)
+
+
+def _plain(label: Any, row: int) -> Label:  # noqa: ANN401
+    value = label.item() if isinstance(label, np.generic) else label
+    missing = value is None or value != value or (isinstance(value, str) and not value.strip())
+    if missing or not isinstance(value, str | int | float | bool):
+        what = "missing" if missing else f"a {type(value).__name__}, {shown(value)}"
+        raise InvalidLabels(
+            f"The label of row {row + 1} is {what}.",
+            "Fill it in or leave the row out; write dates as text.",
+            param="labels",
+        )
+    return value
+
+
+def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
+    """Return what is odd about labelled texts; nothing is changed."""
+    return [
+        *_repeated(texts, labels),
+        *_rare(labels),
+        *_misspelt(labels),
+    ]
+
+
+def _repeated(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        places[" ".join(text.lower().split())].append(row)
+    twice = [rows for rows in places.values() if len(rows) > 1]
+    against = [rows for rows in twice if len({labels[row] for row in rows}) > 1]
+    same = [rows for rows in twice if len({labels[row] for row in rows}) == 1]
+    found = []
+    if same:
+        count = sum(len(rows) - 1 for rows in same)
+        found.append(Finding(
+            "duplicate",
+            f"{count:,} row{'s repeat' if count > 1 else ' repeats'} an earlier text; repeated "
+            "texts are never split between learning and testing.",
+            tuple(row for rows in same for row in rows[1:]),
+        ))  # fmt: skip
+    if against:
+        text = shown(texts[against[0][0]])
+        given = ", ".join(sorted({shown(labels[row]) for row in against[0]}))
+        count = len(against)
+        found.append(Finding(
+            "contradiction",
+            f"{count:,} text{'s have' if count > 1 else ' has'} several labels, such as {text}: "
+            f"{given}.",
+            tuple(row for rows in against for row in rows),
+        ))  # fmt: skip
+    return found
+
+
+def _rare(labels: Sequence[Label]) -> list[Finding]:
+    counts = Counter(labels)
+    found = []
+    rare = [label for label, count in counts.items() if count < FEW_EXAMPLES]
+    if rare:
+        some = ", ".join(shown(label) for label in rare[:5]) + (" …" if len(rare) > 5 else "")
+        found.append(Finding(
+            "rare",
+            f"{len(rare):,} label{'s have' if len(rare) > 1 else ' has'} one example only: {some}. "
+            "What is said about held-out texts leaves them out or gets them wrong.",
+            tuple(row for row, label in enumerate(labels) if label in set(rare)),
+        ))  # fmt: skip
+    most, least = max(counts.values()), min(counts.values())
+    if most >= IMBALANCE * least:
+        largest = max(counts, key=counts.__getitem__)
+        found.append(Finding(
+            "imbalance",
+            f"{shown(largest)} has {most:,} examples and the rarest label {least:,}: look at "
+            "macro-F1 rather than accuracy.",
+        ))  # fmt: skip
+    return found
+
+
+def _misspelt(labels: Sequence[Label]) -> list[Finding]:
+    alike: defaultdict[str, set[str]] = defaultdict(set)
+    for label in labels:
+        if isinstance(label, str):
+            plain = " ".join(label.replace("_", " ").replace("-", " ").lower().split())
+            alike[plain].add(label)
+    found = []
+    for names in alike.values():
+        if len(names) > 1:
+            some = " and ".join(shown(name) for name in sorted(names))
+            found.append(Finding(
+                "label spelling",
+                f"{some} differ in case, space or hyphens alone; they are learnt as different.",
+                tuple(row for row, label in enumerate(labels) if label in names),
+            ))  # fmt: skip
+    return found
+
+
+def leakage(train: Sequence[str], test: Sequence[str]) -> list[Finding]:
+    """Return test texts that stand among the training texts too, case and space aside."""
+    known = {" ".join(text.lower().split()) for text in train}
+    rows = tuple(row for row, text in enumerate(test) if " ".join(text.lower().split()) in known)
+    if not rows:
+        return []
+    return [Finding(
+        "leakage",
+        f"{len(rows):,} of {len(test):,} test texts stand among the training texts too, such as "
+        f"{shown(test[rows[0]])}: results on them flatter.",
+        rows,
+    )]  # fmt: skip

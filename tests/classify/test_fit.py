@@ -1,0 +1,147 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from likewise.classify.active import at_random, by_margin
+from likewise.classify.audit import suspects
+from likewise.classify.candidates import TITLES, Bench, Samples, Setting
+from likewise.classify.fit import Scored, Search, choose, few_setting, n_folds, train
+from likewise.classify.ladder import ladder
+from likewise.classify.words import Counts
+from tests.classify.conftest import blobs
+
+
+def samples(n: int = 200, classes: int = 4, *, spread: float = 0.5, words: bool = False) -> Samples:
+    x, y = blobs(n, classes, spread=spread)
+    counts = Counts.of([f"word{label} and more" for label in y]) if words else None
+    return Samples(x, y, np.arange(n), classes, counts)
+
+
+def scored(candidate: str, losses: np.ndarray) -> Scored:
+    n = len(losses)
+    return Scored(Setting(candidate), np.arange(n), np.zeros((n, 2), np.float32), 1.0, losses)
+
+
+def test_a_draw_goes_to_the_simple_model():
+    rng = np.random.default_rng(0)
+    base = rng.random(400)
+    simple = scored("embeddings", base)
+    slightly = scored("both", base - 0.001 + 0.5 * rng.normal(size=400))
+    clearly = scored("words", base - 0.2 + 0.5 * rng.normal(size=400))
+    assert choose([simple, slightly]) is simple
+    assert choose([simple, slightly, clearly]) is clearly
+    assert choose([slightly]) is slightly
+
+
+def test_words_are_chosen_where_they_tell_more():
+    found = Search(samples(120, 3, spread=3.0, words=True)).run(["words", "embeddings"])
+    assert choose(found).setting.candidate == "words"
+
+
+def test_no_row_is_judged_by_a_model_that_has_seen_it():
+    trial = Search(samples())
+    for bench in trial.benches:
+        assert not set(bench.train) & set(bench.held_out)
+    rows = np.concatenate([bench.held_out for bench in trial.benches])
+    assert sorted(rows) == list(range(200))
+
+
+def test_training_on_noise_does_not_look_good():
+    noise = samples(300, 3)
+    noise = replace(noise, classes=np.random.default_rng(0).integers(0, 3, 300))
+    trained = train(Search(noise), Setting("embeddings", cost=100.0))
+    right = trained.logits.argmax(axis=1) == noise.classes[trained.held_out]
+    assert right.mean() < 0.45
+    sure = trained.probabilities(trained.logits).max(axis=1)
+    assert sure.mean() < 0.5  # the temperature knows
+
+
+def test_trained_on_easy_data_is_right_and_sure():
+    easy = samples(300, 3, spread=0.3)
+    trained = train(Search(easy), Setting("embeddings"))
+    assert (trained.logits.argmax(axis=1) == easy.classes[trained.held_out]).mean() > 0.98
+    assert len(trained.scores(easy.classes)) == 300
+    assert len(trained.scope_confidences) == 300
+
+
+def test_one_example_a_class_needs_label_names():
+    few = samples(4, 4)
+    assert n_folds(few) == 0
+    assert Search(few).run() == []
+    assert few_setting(few) == Setting("embeddings", cost=10.0, label_names=False)
+    named = replace(few, label_vectors=blobs(4, 4, spread=0.1)[0])
+    assert few_setting(named).label_names
+    trained = train(Search(named), few_setting(named))
+    assert trained.temperature == 1
+    assert len(trained.held_out) == 0
+
+
+def test_label_names_help_where_texts_are_few():
+    new, truth = blobs(400, 4, spread=1.2, seed=3)
+    few = replace(samples(8, 4, spread=1.2), label_vectors=blobs(4, 4, spread=0.05)[0])
+    rows = np.arange(8)
+    right = {}
+    for names in (False, True):
+        head = Bench(few, rows, rows[:0]).fit(Setting("embeddings", label_names=names)).head
+        from likewise.classify.softmax import Blocks
+
+        right[names] = (head.logits(Blocks(new)).argmax(axis=1) == truth).mean()
+    assert right[True] > right[False] + 0.02
+
+
+def test_the_words_of_held_out_texts_are_not_learnt():
+    data = samples(60, 2, words=True)
+    counts = Counts.of([f"word{index}" for index in range(60)])
+    bench = Bench(replace(data, counts=counts), np.arange(40), np.arange(40, 60))
+    learnt = bench.fit(Setting("both", words=1.0))
+    assert learnt.words is not None
+    assert set(learnt.words.terms) == {f"word{index}" for index in range(40)}
+
+
+@pytest.mark.parametrize("name", list(TITLES))
+def test_every_candidate_learns(name):
+    data = samples(150, 3, words=True)
+    scored = Search(data).run([name])[0]
+    assert (scored.logits.argmax(axis=1) == data.classes[scored.rows]).mean() > 0.9
+    assert scored.setting.candidate == name
+
+
+def test_the_ladder_holds_out_every_text_of_small_data():
+    data = samples(120, 3, words=True)
+    found = ladder(data, ["embeddings", "words"])
+    assert sorted(found.held_out) == list(range(120))
+    names = [rung.name for rung in found.rungs]
+    assert names == ["always the most frequent label", TITLES["embeddings"], TITLES["words"]]
+    assert found.rungs[0].scores.accuracy < 0.4
+    assert found.winner.scores.accuracy == max(rung.scores.accuracy for rung in found.rungs)
+    assert found.rungs[0].interval[1] < 0
+    assert found.to_dict()["chosen"] in names
+
+
+def test_the_ladder_of_large_data_holds_out_a_fifth():
+    found = ladder(samples(1_000, 4), ["embeddings"])
+    assert len(found.held_out) == 200
+
+
+def test_flipped_labels_are_the_most_suspicious():
+    data = samples(400, 4, spread=0.4)
+    rng = np.random.default_rng(0)
+    flipped = rng.permutation(400)[:20]
+    wrong = data.classes.copy()
+    wrong[flipped] = (wrong[flipped] + 1 + rng.integers(0, 3, 20)) % 4
+    bad = replace(data, classes=wrong)
+    trained = train(Search(bad), Setting("embeddings"))
+    found = suspects(trained.probabilities(trained.logits), trained.held_out, wrong)
+    assert len({suspect.row for suspect in found[:20]} & set(flipped.tolist())) >= 18
+    first = found[0]
+    assert first.given == wrong[first.row]
+    assert first.suggested != first.given
+    assert [s.confidence for s in found] == sorted(s.confidence for s in found)
+
+
+def test_margin_asks_for_the_doubtful():
+    probabilities = np.array([[0.9, 0.1, 0], [0.4, 0.35, 0.25], [0.5, 0.5, 0], [0.6, 0.2, 0.2]])
+    assert by_margin(probabilities, np.array([10, 11, 12, 13])).tolist() == [12, 11, 13, 10]
+    assert sorted(at_random(np.arange(9)).tolist()) == list(range(9))
+    assert at_random(np.arange(9)).tolist() == at_random(np.arange(9)).tolist()

@@ -1,0 +1,35 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from likewise.classify.folds import deal, groups_of
+
+
+@given(st.lists(st.integers(0, 5), min_size=10, max_size=200), st.integers(2, 5), st.integers(0, 9))
+def test_each_class_is_spread_evenly(classes, folds, seed):
+    y = np.array(classes)
+    fold = deal(y, np.arange(len(y)), folds, seed)
+    for label in np.unique(y):
+        counts = np.bincount(fold[y == label], minlength=folds)
+        assert counts.max() - counts.min() <= 1
+    sizes = np.bincount(fold, minlength=folds)
+    assert sizes.max() - sizes.min() <= 1
+
+
+@given(st.lists(st.integers(0, 20), min_size=5, max_size=100), st.integers(2, 5))
+def test_equal_texts_stay_together(groups, folds):
+    groups = np.array(groups)
+    fold = deal(groups % 3, groups, folds)
+    for group in np.unique(groups):
+        assert len(set(fold[groups == group].tolist())) == 1
+
+
+def test_the_same_seed_deals_the_same():
+    y = np.arange(50) % 3
+    first, again = (deal(y, np.arange(50), 5, seed=3) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != deal(y, np.arange(50), 5, seed=4)).any()
+
+
+def test_case_and_space_make_no_new_text():
+    assert groups_of(["A b", "a  B ", "a\tb", "ab"]).tolist() == [0, 0, 0, 1]

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from sklearn.gaussian_process.kernels import RBF
+from sklearn.linear_model import Ridge
+from sklearn.metrics import accuracy_score
+
+from likewise.classify.heads import KINDS, KernelMap, LinearHead, fit_kernel, fit_network
+from likewise.classify.regress import fit_regression, half_width
+from likewise.classify.softmax import Blocks, fit_softmax
+from tests.classify.conftest import blobs
+
+
+def test_kernel_features_have_the_kernel_s_products():
+    x, _ = blobs(60, 3)
+    kernel = KernelMap.of(x, gamma=1.0)
+    features = kernel.features(x).astype(np.float64)
+    expected = RBF(length_scale=np.sqrt(0.5))(x.astype(np.float64))
+    np.testing.assert_allclose(features @ features.T, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("kind", ["linear", "kernel", "network"])
+def test_heads_learn_and_come_back_from_their_arrays(kind, classes):
+    x, y = blobs(240, classes)
+    new, truth = blobs(200, classes, seed=7)
+    head = {
+        "linear": lambda: LinearHead(fit_softmax(Blocks(x), y, classes, 1e-3)),
+        "kernel": lambda: fit_kernel(x, y, classes, 1e-3),
+        "network": lambda: fit_network(x, y, classes),
+    }[kind]()
+    logits = head.logits(Blocks(new))
+    assert logits.shape == (200, classes)
+    assert logits.dtype == np.float32
+    assert accuracy_score(truth, logits.argmax(axis=1)) > 0.9
+    again = KINDS[kind].read(head.arrays())
+    np.testing.assert_array_equal(again.logits(Blocks(new)), logits)
+
+
+def test_a_network_never_says_a_class_that_it_has_not_seen():
+    x, y = blobs(90, 3)
+    keep = y != 1
+    logits = fit_network(x[keep], y[keep], 3).logits(Blocks(x))
+    assert (logits.argmax(axis=1) != 1).all()
+
+
+def test_ridge_agrees_with_scikit_learn():
+    x, _ = blobs(200, 4)
+    targets = x[:, 0] * 3 + 0.1 * np.random.default_rng(0).normal(size=200)
+    found = fit_regression(x, targets, np.arange(200))
+    penalty = found.guesses[1].penalty
+    oracle = Ridge(alpha=penalty * 200).fit(x.astype(np.float64), targets)
+    from likewise.classify.regress import _fit
+
+    head = _fit("embeddings", x, targets, [penalty])[0]
+    np.testing.assert_allclose(head.logits(Blocks(x))[:, 0], oracle.predict(x), atol=1e-3)
+
+
+def test_the_kernel_is_chosen_only_where_it_wins():
+    rng = np.random.default_rng(0)
+    x, _ = blobs(400, 5, seed=2)
+    straight = fit_regression(x, x[:, 0] + 0.05 * rng.normal(size=400), np.arange(400))
+    assert straight.chosen.name == "embeddings"
+    bent = fit_regression(x, np.sin(8 * x[:, 0]) * np.cos(5 * x[:, 1]), np.arange(400))
+    assert bent.chosen.name == "kernel"
+
+
+def test_intervals_hold_as_promised():
+    covered = []
+    for seed in range(10):
+        x, _ = blobs(600, 4, seed=seed)
+        rng = np.random.default_rng(seed)
+        targets = x[:, 0] + 0.3 * rng.normal(size=600)
+        found = fit_regression(x[:300], targets[:300], np.arange(300))
+        errors = np.abs(found.head.logits(Blocks(x[300:]))[:, 0] - targets[300:])
+        covered.append((errors <= half_width(found.residuals, 0.9)).mean())
+    assert np.mean(covered) == pytest.approx(0.9, abs=0.02)
+    assert half_width(np.arange(5.0), 0.95) == np.inf

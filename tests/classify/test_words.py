@@ -1,0 +1,52 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from likewise.classify.words import Counts, Words
+
+TEXTS = [
+    "The card has not come.",
+    "the card came",
+    "a new card, the new card",
+    "",
+    "?!",
+    "ÜBER über",
+]
+
+
+def test_agrees_with_scikit_learn():
+    rows = np.array([0, 1, 2, 5])
+    words, columns = Words.of(Counts.of(TEXTS), rows)
+    oracle = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    oracle.fit([TEXTS[row] for row in rows])
+    assert words.terms.tolist() == oracle.get_feature_names_out().tolist()
+    np.testing.assert_allclose(
+        words.features(TEXTS).toarray(), oracle.transform(TEXTS).toarray(), atol=1e-6
+    )
+    counts = Counts.of(TEXTS)
+    np.testing.assert_allclose(
+        words.weigh(counts.table[:, columns]).toarray(), words.features(TEXTS).toarray(), atol=1e-6
+    )
+
+
+def test_terms_of_many_texts_occur_twice():
+    texts = [f"common unique{index}" for index in range(501)]
+    words, _ = Words.of(Counts.of(texts), np.arange(501))
+    assert words.terms.tolist() == ["common"]
+    words, _ = Words.of(Counts.of(texts), np.arange(3))
+    assert len(words.terms) == 7
+
+
+def test_texts_without_words():
+    words, _ = Words.of(Counts.of(["", "?"]), np.arange(2))
+    assert words.terms.tolist() == []
+    assert words.features(["any", ""]).shape == (2, 0)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(), min_size=1, max_size=8), st.text())
+def test_any_text_has_features_of_length_one_or_zero(texts, other):
+    words, _ = Words.of(Counts.of(texts), np.arange(len(texts)))
+    lengths = np.linalg.norm(words.features([*texts, other]).toarray(), axis=1)
+    assert all(length == 0 or abs(length - 1) < 1e-5 for length in lengths)
