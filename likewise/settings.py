@@ -83,8 +83,12 @@ class Settings(BaseSettings):
     """Encoders that were trained to be shortened; only they take `dimensions`."""
     page: bool | None = None
     """Serve the page and what it asks; by default unless API keys are set."""
-    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
-    """Values of the Host header that the server answers to; `*` for any."""
+    allowed_hosts: Names = ()
+    """Values of the Host header that the server answers to, beside this machine's own names;
+    `*` for any."""
+    public: bool = False
+    """Visitors may be strangers, who never spend the operator's money without a budget;
+    `likewise serve` sets it."""
     cors_origins: Names = ()
     """Origins whose pages may call the server, e.g. `https://example.org`."""
     api_keys: Secrets = ()

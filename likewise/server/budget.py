@@ -27,7 +27,7 @@ class DailyBudget:
 
     def __init__(self, settings: Settings) -> None:
         self._dollars = settings.daily_budget
-        self._open_to_all = not _local_only(settings)
+        self._open_to_all = settings.public or not _local_only(settings)
         self._path = settings.cache / "budget.json"
         self._lock = threading.Lock()
 
@@ -47,8 +47,8 @@ class DailyBudget:
     def _spend(self, dollars: float, name: str) -> None:
         if not self._dollars:
             raise RemoteQuota(
-                f"{name} costs the operator of this server money and is not open to visitors.",
-                "Use another encoder, or ask the operator for an API key.",
+                f"{name} may cost the operator of this server money and is not open to visitors.",
+                "Use another encoder or an API key; the operator can set LIKEWISE_DAILY_BUDGET.",
             )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock, FileLock(self._path.with_suffix(".lock")):

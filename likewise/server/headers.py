@@ -35,6 +35,10 @@ HEADERS = {
 }
 
 
+OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""Names that no one but this machine itself can stand behind."""
+
+
 class SecurityHeaders:
     """Put `HEADERS` on every answer, errors included."""
 
@@ -55,7 +59,7 @@ class SecurityHeaders:
 
 
 class HostAllowList:
-    """Answer only requests whose Host header, without its port, is in the list exactly.
+    """Answer only requests whose Host header, without its port, is `OWN_HOSTS` or in the list.
 
     A web page anywhere can point a name of its own at 127.0.0.1 (DNS rebinding); its requests
     then carry that name. `*` in the list switches the check off.
@@ -63,7 +67,7 @@ class HostAllowList:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app = app
-        self.hosts = frozenset(host.lower() for host in hosts)
+        self.hosts = OWN_HOSTS.union(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""

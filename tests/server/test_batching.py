@@ -29,7 +29,7 @@ class Slow:
         if open_gate:
             self.gate.set()
 
-    def encode(self, texts, *, progress=None):  # noqa: ARG002
+    def encode(self, texts, *, progress=None):
         self.batches.append(list(texts))
         self.entered.set()
         assert self.gate.wait(20)
@@ -240,7 +240,7 @@ def test_texts_of_two_encoders_are_never_in_one_batch(batcher):
 
 def test_a_wrong_number_of_rows_is_a_defect(batcher):
     class Short(Slow):
-        def encode(self, texts, *, progress=None):  # noqa: ARG002
+        def encode(self, texts, *, progress=None):
             return Sha256Encoder().encode(texts[1:])
 
     with pytest.raises(DefectiveVectors):

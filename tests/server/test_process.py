@@ -64,12 +64,12 @@ def test_a_port_can_be_taken_again_at_once():
 
 
 def test_addresses_and_the_hosts_that_name_them():
-    with listen("0.0.0.0", 0) as listener:  # noqa: S104
+    with listen("0.0.0.0", 0) as listener:
         port = listener.getsockname()[1]
-        assert address("0.0.0.0", listener) == f"http://127.0.0.1:{port}/"  # noqa: S104
+        assert address("0.0.0.0", listener) == f"http://127.0.0.1:{port}/"
         assert address("::", listener) == f"http://[::1]:{port}/"
         assert address("fe80::1", listener) == f"http://[fe80::1]:{port}/"
-    assert named("0.0.0.0") == []  # noqa: S104
+    assert named("0.0.0.0") == []
     assert named("::") == []
     assert named("192.168.1.5") == ["192.168.1.5"]
     assert named("0:0:0:0:0:0:0:1") == ["[::1]"]
