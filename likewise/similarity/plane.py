@@ -57,14 +57,28 @@ def plane(
     """
     centred = check_vectors(vectors).astype(np.float64)
     centred -= centred.mean(axis=0)
-    left, widths, _ = np.linalg.svd(centred, full_matrices=False)
-    widths[widths < NEGLIGIBLE] = 0
-    flat = left[:, :2] * widths[:2]
+    flat, widths = _widest(centred)
     points = _first_left(np.pad(flat, ((0, 0), (0, 2 - flat.shape[1]))))
     if previous is not None:
         points = _towards(points, _previous_points(previous, len(points)))
     squares = np.square(widths)
     return Plane(points, float(squares[:2].sum() / squares.sum()) if squares.any() else 1.0)
+
+
+def _widest(centred: Points) -> tuple[Points, Points]:
+    """Return coordinates along the two widest directions, and the widths of all directions.
+
+    Eigenvectors of the smaller of the two products, n x n or dims x dims: for a hundred texts a
+    small part of the time of a singular value decomposition, and as exact as float32 vectors are.
+    """
+    n, dims = centred.shape
+    product = centred @ centred.T if n <= dims else centred.T @ centred
+    squares, directions = np.linalg.eigh(product)
+    widths = np.sqrt(squares[::-1].clip(0))
+    widths[widths < NEGLIGIBLE] = 0
+    widest = directions[:, ::-1][:, :2]
+    flat = widest * widths[:2] if n <= dims else centred @ widest * (widths[:2] > 0)
+    return flat, widths
 
 
 def _first_left(points: Points) -> Points:

@@ -167,3 +167,14 @@ def test_refuses_previous_that_is_not_points(previous, said):
     with pytest.raises(InvalidOption) as error:
         plane(unit(2, 0), previous)
     assert said in error.value.problem
+
+
+@pytest.mark.parametrize(("n", "dims"), [(20, 64), (64, 64), (300, 16)])
+def test_the_widths_are_singular_values(n, dims):
+    vectors = np.random.default_rng(n).normal(size=(n, dims)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    centred = vectors.astype(np.float64) - vectors.astype(np.float64).mean(axis=0)
+    left, widths, _ = np.linalg.svd(centred, full_matrices=False)
+    found = plane(vectors)
+    assert np.allclose(np.abs(found.points), np.abs(left[:, :2] * widths[:2]), atol=1e-9)
+    assert found.kept == pytest.approx(np.sum(widths[:2] ** 2) / np.sum(widths**2), abs=1e-12)
