@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
@@ -34,7 +35,7 @@ class Clients:
         key = _presented_key(scope)
         known = self._known(key)
         address = self._address(scope)
-        scope["state"]["address"] = str(address) if address else "local"
+        scope["state"]["address"] = address
         scope["state"]["client"] = f"key {_digest(key)}" if known else grouped(address)
         if self._keys and not known and scope["path"].startswith(PROTECTED):
             await error_response(_refusal(key), {"WWW-Authenticate": "Bearer"})(
@@ -64,6 +65,7 @@ class Clients:
         return any(address in network for network in self._proxies)
 
 
+@lru_cache(maxsize=10_000)
 def grouped(address: Address | None) -> str:
     """Return the name of a client without a key: an IPv4 address, or an IPv6 network of /64.
 
@@ -107,6 +109,7 @@ def _digest(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
+@lru_cache(maxsize=10_000)
 def _parse(text: str) -> Address | None:
     try:
         return ip_address(text.strip("[]"))

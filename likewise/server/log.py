@@ -7,7 +7,6 @@ import traceback
 from typing import Any
 
 import orjson
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,12 +54,14 @@ class Observer:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = identifier
-                headers["openai-version"] = OPENAI_VERSION
-                headers["openai-processing-ms"] = str(round((time.perf_counter() - began) * 1e3))
-                for name, value in state["headers"].items():
-                    headers[name] = value
+                own = {
+                    "x-request-id": identifier,
+                    "openai-version": OPENAI_VERSION,
+                    "openai-processing-ms": str(round((time.perf_counter() - began) * 1e3)),
+                    **state["headers"],
+                }
+                encoded = [(name.encode(), value.encode("latin-1")) for name, value in own.items()]
+                message["headers"] = [*message["headers"], *encoded]
             await send(message)
 
         try:
@@ -97,7 +98,7 @@ class Observer:
             **state["facts"],
         }
         if self._settings.log_addresses:
-            line["address"] = state.get("address")
+            line["address"] = str(state.get("address") or "local")
         return line
 
 

@@ -18,6 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         own = self._registry
         self._requests = Counter(
             "likewise_requests", "Requests answered.", ["route", "status"], registry=own
@@ -48,13 +49,21 @@ class Metrics:
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count an answer. `route` is a path as declared, never as asked for."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (route, status)
+        if (found := self._known.get(key)) is None:
+            # looking labels up is slower than all else that is done here
+            counter = self._requests.labels(route, str(status))
+            found = self._known[key] = (counter, self._seconds.labels(route))
+        counter, histogram = found
+        counter.inc()
+        histogram.observe(seconds)
 
     def embedded(self, encoder: str, texts: int, known: int, tokens: int) -> None:
         """Count texts, of which `known` came from the cache, and the tokens of all."""
-        self._texts.labels(encoder, "computed").inc(texts - known)
-        self._texts.labels(encoder, "cache").inc(known)
+        if known:
+            self._texts.labels(encoder, "cache").inc(known)
+        if known < texts:
+            self._texts.labels(encoder, "computed").inc(texts - known)
         self._tokens.labels(encoder).inc(tokens)
 
     def batch(self, _texts: int, tokens: int, seconds: float) -> None:
