@@ -15,15 +15,12 @@ from likewise.encoders.bert import build_graph, import_openvino
 from likewise.encoders.model_folder import TOKENIZER, WEIGHTS, ModelSpec, read_model_folder
 from likewise.encoders.packing import Ints, pack
 from likewise.encoders.parity import LEAST_PARITY, parity
+from likewise.encoders.tokens import TextTokenizer
 from likewise.encoders.weights import sha256_of
 from likewise.errors import EncoderError, InvalidOption, UnsupportedModel, WeightsCorrupt, shown
 
-CHARACTERS_PER_TOKEN = 250
-"""A text is read up to this many characters per token that the model takes: tokenising a
-megabyte takes seconds even where nearly all of it is then dropped."""
-
 _SLICE = 8_192
-"""Texts tokenised at a time, so that token lists never exist for a whole long list."""
+"""Unique texts in hand at a time: enough for batches of like lengths, little in memory."""
 
 _CAPABILITIES = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
 """Precisions, fastest first, with OpenVINO's names for what the processor can do."""
@@ -53,8 +50,12 @@ class LocalEncoder:
             InvalidOption: `precision` is not one that this processor has.
         """
         self._spec = read_model_folder(folder)
-        self._tokenizer = _read_tokenizer(folder / TOKENIZER)
         self.identity = _identity(folder, self._spec, name, revision, self._spec.prefix(prefix))
+        self._tokenizer = TextTokenizer(
+            folder / TOKENIZER,
+            max_tokens=self.identity.max_tokens,
+            prefix=self.identity.prefix,
+        )
         self._lock = threading.Lock()
         self._compile(folder, precision, threads, notes)
 
@@ -76,7 +77,7 @@ class LocalEncoder:
         truncated = np.empty(len(unique), np.bool_)
         for start in range(0, len(unique), _SLICE):
             part = slice(start, start + _SLICE)
-            ids, tokens[part], truncated[part] = self._tokenise(unique[part])
+            ids, tokens[part], truncated[part] = self._tokenizer.tokenise(unique[part])
             for done, (which, computed) in self._infer(ids):
                 vectors[start + which] = computed
                 if progress:
@@ -88,48 +89,8 @@ class LocalEncoder:
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """Return token counts and truncation marks; see `CountsTokens.count_tokens`."""
         check_texts(texts)
-        tokens = np.empty(len(texts), np.int32)
-        truncated = np.empty(len(texts), np.bool_)
-        for start in range(0, len(texts), _SLICE):
-            part = slice(start, start + _SLICE)
-            _, tokens[part], truncated[part] = self._tokenise(list(texts[part]))
+        _, tokens, truncated = self._tokenizer.tokenise(texts)
         return tokens, truncated
-
-    def tokens_of(self, text: str) -> list[tuple[int, int]]:
-        """Return the (start, end) characters of each token of `text`, special tokens left out.
-
-        The tokens that the model reads are the first `identity.max_tokens - 2` of them.
-        """
-        check_texts([text])
-        cut = self._cap(text)
-        prefix = len(self.identity.prefix)
-        encoding = self._tokenizer.encode(self.identity.prefix + cut)
-        special = encoding.special_tokens_mask
-        return [
-            (start - prefix, end - prefix)
-            for (start, end), is_special in zip(encoding.offsets, special, strict=True)
-            if not is_special and start >= prefix
-        ]
-
-    def _cap(self, text: str) -> str:
-        return text[: CHARACTERS_PER_TOKEN * self.identity.max_tokens]
-
-    def _tokenise(
-        self, texts: list[str]
-    ) -> tuple[list[Ints], npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        capped = [self._cap(text) for text in texts]
-        prefix = self.identity.prefix
-        encodings = self._tokenizer.encode_batch_fast(
-            [prefix + text for text in capped] if prefix else capped
-        )
-        counts = np.array([len(encoding) for encoding in encodings], np.int32)
-        most = self.identity.max_tokens
-        ids = [np.array(encoding.ids, np.int32) for encoding in encodings]
-        for index in np.flatnonzero(counts > most):
-            # keep the closing special token, as the model's own tokenizer does
-            ids[index] = np.concatenate([ids[index][: most - 1], ids[index][-1:]])
-        cut = np.array([len(a) < len(b) for a, b in zip(capped, texts, strict=True)], np.bool_)
-        return ids, counts, (counts > most) | cut
 
     def _infer(
         self, ids: list[Ints]
@@ -191,7 +152,7 @@ class LocalEncoder:
             return reference.encode(sentences).vectors
 
         def here(sentences: Sequence[str]) -> Vectors:
-            ids, _, _ = self._tokenise(list(sentences))
+            ids, _, _ = self._tokenizer.tokenise(sentences)
             vectors = np.empty((len(ids), self.identity.dims), np.float32)
             for _, (which, computed) in self._infer(ids):
                 vectors[which] = computed
@@ -229,22 +190,6 @@ def _thread_quota() -> int:
     return min(max(1, int(quota) // int(period)), os.cpu_count() or 1)
 
 
-def _read_tokenizer(path: Path) -> Any:  # noqa: ANN401
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises bare Exception
-        raise WeightsCorrupt(
-            f"{shown(str(path))} is not a tokenizer that can be read: {error}.",
-            "Fetch the model again, or restore the file from its source.",
-        ) from None
-    # set once, here: changing them while another thread tokenises is an error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
 def _tensor_reader(path: Path) -> Callable[[str], npt.NDArray[np.float32]]:
     """Return a function from a weight's name, with or without the model's prefix, to float32."""
     safetensors = importlib.import_module("safetensors")
@@ -253,7 +198,7 @@ def _tensor_reader(path: Path) -> Callable[[str], npt.NDArray[np.float32]]:
             names = {name.removeprefix(_model_prefix(name)): name for name in weights.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
         raise WeightsCorrupt(
-            f"{shown(str(path))} is not a safetensors file that can be read: {error}.",
+            f"{shown(str(path), 200)} is not a safetensors file that can be read: {error}.",
             "Fetch the model again, or restore the file from its source.",
         ) from None
 

@@ -75,7 +75,7 @@ def read_model_folder(folder: Path) -> ModelSpec:
     for name in REQUIRED:
         if not (folder / name).is_file():
             raise WeightsMissing(
-                f"The folder {shown(str(folder))} has no {name}.",
+                f"The folder {shown(str(folder), 200)} has no {name}.",
                 f"Name a folder of a sentence-transformers model that holds {', '.join(REQUIRED)}.",
             )
     config = _read_json(folder / CONFIG)
@@ -124,7 +124,7 @@ def _read_any_json(path: Path) -> object:
 
 def _broken_json(path: Path) -> WeightsCorrupt:
     return WeightsCorrupt(
-        f"{shown(str(path))} is not the JSON file that it should be.",
+        f"{shown(str(path), 200)} is not the JSON file that it should be.",
         "Fetch the model again, or restore the file from its source.",
     )
 
@@ -178,7 +178,7 @@ def _pooling(folder: Path) -> str:
 
 def _unsupported(folder: Path, why: str) -> UnsupportedModel:
     return UnsupportedModel(
-        f"Likewise can't run the model in {shown(str(folder))}: {why}.",
+        f"Likewise can't run the model in {shown(str(folder), 200)}: {why}.",
         "It runs BERT, DistilBERT, RoBERTa and XLM-RoBERTa models with mean or cls pooling; "
         "choose one of these.",
     )

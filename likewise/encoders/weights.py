@@ -113,7 +113,7 @@ def verify(wanted: Model, folder: Path) -> None:
         actual = sha256_of(folder / name)
         if actual != expected:
             raise WeightsCorrupt(
-                f"{shown(str(folder / name))} has the SHA-256 {actual[:12]}… where "
+                f"{shown(str(folder / name), 200)} has the SHA-256 {actual[:12]}… where "
                 f"{wanted.name} must have {expected[:12]}….",
                 f"Delete the folder and run `likewise models fetch {wanted.name}`.",
             )
@@ -194,7 +194,7 @@ def _fetch_once(wanted: Model, progress: BytesProgress | None) -> Path:
                 _publish(arrived, target)
     except OSError as error:
         raise UnwritableFile(
-            f"The model {wanted.name} can't be kept in {shown(str(target))}: "
+            f"The model {wanted.name} can't be kept in {shown(str(target), 200)}: "
             f"{error.strerror or error}.",
             "Make room there, or name another folder in LIKEWISE_CACHE.",
         ) from None

@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from likewise.encoders.base import Encoder, Encoding
+from likewise.encoders.tokens import CHARACTERS_PER_TOKEN
 from likewise.errors import InvalidField, InvalidInput, TokenInputUnsupported, TooManyTokens
 from likewise.server.body import read_body
 from likewise.server.disconnect import unless_disconnected
@@ -26,10 +27,6 @@ from likewise.server.schemas import (
     ModelsAnswer,
 )
 from likewise.server.shelf import Shelf
-
-CHARACTERS_PER_TOKEN = 250
-"""A text of more characters for each token that the model takes is refused uncounted: counting
-the tokens of a megabyte takes seconds."""
 
 MOST_TRUNCATED_LISTED = 100
 """Indices in the header that says which inputs were cut off; a header must not be long."""
@@ -175,6 +172,7 @@ def check_characters(texts: Sequence[str], encoder: Encoder) -> None:
     """Raise `InvalidInput` for a text that is far too long, before its tokens are counted."""
     most = encoder.identity.max_tokens
     for index, text in enumerate(texts):
+        # refused uncounted: counting the tokens of a megabyte takes seconds
         if most and len(text) > most * CHARACTERS_PER_TOKEN:
             raise _too_long(most, f"{len(text):,} characters", index)
 

@@ -1,0 +1,166 @@
+"""The wheel is the product: built from the sources as they are committed, installed without
+Node in a clean environment, it serves the page.
+
+Also held here: an sdist brings the page with it and asks for no Node.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def without_node(tmp_path_factory) -> dict[str, str]:
+    """An environment whose PATH has no node, no npm and no pip of its own."""
+    folder = tmp_path_factory.mktemp("bin")
+    for name in ("sh", "git", "env"):
+        if found := shutil.which(name):
+            (folder / name).symlink_to(found)
+    environment = {**os.environ, "PATH": str(folder)}
+    environment.pop("VIRTUAL_ENV", None)
+    assert shutil.which("node", path=environment["PATH"]) is None
+    return environment
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory) -> Path:
+    """What a stranger's clone holds, in a folder with a space in its name."""
+    target = tmp_path_factory.mktemp("a stranger") / "likewise"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+    assert not (target / "likewise" / "server" / "page").exists()
+    return target
+
+
+@pytest.fixture(scope="module")
+def built(sources, without_node, tmp_path_factory) -> Path:
+    """The folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", folder, sources],
+        env=without_node,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def only(folder: Path, pattern: str) -> Path:
+    [found] = folder.glob(pattern)
+    return found
+
+
+def test_the_wheel_holds_the_page_and_no_sources_of_it(built):
+    names = zipfile.ZipFile(only(built, "*.whl")).namelist()
+    assert "likewise/server/page/index.html" in names
+    assert any(re.fullmatch(r"likewise/server/page/assets/.*\.js", name) for name in names)
+    assert "likewise/py.typed" in names
+    assert not [name for name in names if name.startswith(("web/", "tests/"))]
+    assert not [name for name in names if name.endswith((".map", ".safetensors"))]
+
+
+def test_the_sdist_holds_the_page_too(built):
+    names = tarfile.open(only(built, "*.tar.gz")).getnames()
+    assert any(name.endswith("likewise/server/page/index.html") for name in names)
+    assert not [name for name in names if "node_modules" in name]
+
+
+def test_an_sdist_asks_for_no_node(built, without_node, tmp_path):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--verbose"),
+            *("--wheel-dir", tmp_path, only(built, "*.tar.gz")),
+        ],
+        env=without_node,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nodejs" not in done.stdout + done.stderr
+    wheel = zipfile.ZipFile(only(tmp_path, "*.whl"))
+    assert "likewise/server/page/index.html" in wheel.namelist()
+
+
+@pytest.fixture(scope="module")
+def installed(built, without_node, tmp_path_factory) -> Path:
+    """The Python of a clean environment that has the wheel and what it requires, no more."""
+    folder = tmp_path_factory.mktemp("clean env")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    done = subprocess.run(
+        [
+            *(python, "-m", "pip", "install", "--quiet"),
+            *("--constraint", ROOT / "constraints.txt", only(built, "*.whl")),
+        ],
+        env=without_node,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return python
+
+
+def test_it_serves_the_page(installed, without_node, tmp_path):
+    process = subprocess.Popen(
+        [installed, "-m", "likewise", "play", "--port", "0", "--no-browser"],
+        cwd=tmp_path,
+        env={**without_node, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        address = None
+        deadline = time.monotonic() + 60
+        while address is None and time.monotonic() < deadline:
+            line = process.stdout.readline()
+            assert line or process.poll() is None, "it stopped before it was ready"
+            address = re.search(r"http://\S+", line)
+        with urllib.request.urlopen(address[0], timeout=10) as answer:
+            html = answer.read().decode()
+        [script] = re.findall(r'src="\./(assets/[^"]+\.js)"', html)
+        with urllib.request.urlopen(address[0] + script, timeout=10) as answer:
+            assert len(answer.read()) > 10_000
+        # the opening results are there before any request
+        assert '"similarity":' in html
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_it_compares(installed, tmp_path):
+    done = subprocess.run(
+        [installed, "-m", "likewise", "compare", "I love my cat.", "My kitten is dear to me."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "My kitten is dear to me." in done.stdout
