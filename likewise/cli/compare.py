@@ -11,8 +11,12 @@ from likewise.cli.output import note, print_json, print_table, table, waiting, w
 if TYPE_CHECKING:
     from likewise.similarity import Comparison
 
+_TEXT = 200
+"""Characters of a text that are shown."""
 _BAR = 20
 _ROOM_FOR_BARS = 72
+_ROOM_FOR_PERCENTILES = 48
+"""Characters of a line: a narrow terminal needs its room for the texts."""
 
 
 @click.command(
@@ -69,22 +73,10 @@ def _read(file: str, column: str | None) -> list[str]:
 def _print(comparison: "Comparison") -> None:
     from rich.text import Text
 
-    from likewise.similarity.shown import bar, one_line, percent
-
+    columns = _columns(comparison)
+    made = table(*columns)
     best = set(comparison.best)
-    # a narrow terminal needs its room for the texts
-    bars = _BAR if width() >= _ROOM_FOR_BARS else 0
-    made = table("", ">similarity", *([""] if bars else []), ">closer than", "text")
-    for index, text in enumerate(comparison.texts):
-        similarity = float(comparison.similarities[index])
-        cut = " [cut off]" if comparison.encoding.truncated[index] else ""
-        cells = [
-            "★" if index in best else "",
-            f"{similarity:.4f}" if index else "first",
-            *([bar(similarity, bars) if index else ""] if bars else []),
-            percent(comparison.percentiles[index]) if index else "",
-            one_line(text, 200) + cut,
-        ]
+    for index, cells in enumerate(zip(*columns.values(), strict=True)):
         # as Text: brackets in a text are no markup
         made.add_row(*map(Text, cells), style="bold" if index in best else "")
     print_table(made)
@@ -92,3 +84,22 @@ def _print(comparison: "Comparison") -> None:
         f"similarity: cosine by {comparison.identity.name}; closer than: share of unrelated "
         f"pairs of {comparison.scale.background} that are less similar"
     )
+
+
+def _columns(comparison: "Comparison") -> dict[str, list[str]]:
+    """Return the columns that the terminal has room for, by header."""
+    from likewise.similarity.shown import bar, one_line, percent
+
+    best = set(comparison.best)
+    similarities = [float(similarity) for similarity in comparison.similarities[1:]]
+    marks = ["★" if index in best else "" for index in range(len(comparison.texts))]
+    columns = {"": marks, ">similarity": ["first", *(f"{value:.4f}" for value in similarities)]}
+    if width() >= _ROOM_FOR_BARS:
+        columns[" "] = ["", *(bar(value, _BAR) for value in similarities)]
+    if width() >= _ROOM_FOR_PERCENTILES:
+        columns[">closer than"] = ["", *map(percent, comparison.percentiles[1:])]
+    columns["text"] = [
+        one_line(text, _TEXT) + (" [cut off]" if cut else "")
+        for text, cut in zip(comparison.texts, comparison.encoding.truncated, strict=True)
+    ]
+    return columns

@@ -14,7 +14,8 @@ encoder_option = click.option(
     "--encoder",
     "-e",
     metavar="NAME",
-    help="minilm, sha256, a model folder, or a name on the Hugging Face hub.  "
+    help="minilm, sha256, a model folder, a name on the Hugging Face hub, or that of a "
+    "provider's model.  "
     "[default: LIKEWISE_ENCODER or minilm]",
 )
 

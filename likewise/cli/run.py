@@ -20,6 +20,8 @@ COMMANDS = {
     "play": "likewise.cli.play",
     "compare": "likewise.cli.compare",
     "embed": "likewise.cli.embed",
+    "train": "likewise.cli.train",
+    "predict": "likewise.cli.predict",
     "serve": "likewise.cli.serve",
     "models": "likewise.cli.models",
     "doctor": "likewise.cli.doctor",

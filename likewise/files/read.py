@@ -43,7 +43,7 @@ _FOREIGN = {
 _NAMES = [
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),
     *("description", "message", "comment", "review", "question", "query", "utterance"),
-    *("passage", "paragraph", "caption", "summary", "title", "sentence1", "text1"),
+    *("passage", "paragraph", "sentence1", "text1"),
 ]
 """Usual names of a text column, most telling first."""
 

@@ -129,6 +129,7 @@ def test_parquet_is_told_by_its_beginning(tmp_path):
     [
         ("id,text", "7,hello there", "text"),
         ("Title,Text", "a title,a text", "Text"),
+        ("title,note", "A walk,We went along the river until the evening.", "note"),
         ("label,phrase", "positive,I like it very much", "phrase"),
         ("question,answer_id", "why?,9", "question"),
         ("sentence1,sentence2", "one,two", "sentence1"),

@@ -1,0 +1,235 @@
+"""`likewise predict`: labels or numbers for a file of texts."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.encoder import load
+from likewise.cli.output import note, progress
+from likewise.errors import InvalidOption, UnwritableFile, shown
+
+if TYPE_CHECKING:
+    from likewise.classify.model import ClassModel, NumberModel
+    from likewise.encoders import Encoder
+    from likewise.files.table import Row, Table, Value
+
+_SLICE = 2_048
+"""Rows in memory at a time."""
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise predict mood.likewise new.csv -o moods.csv",
+        "likewise predict mood.likewise new.jsonl --coverage 0.99 -o moods.parquet",
+        "echo 'What a lovely day!' | likewise predict mood.likewise -",
+        "likewise predict mood.likewise new.csv --explain -o moods.jsonl",
+    ),
+)
+@click.argument("model", metavar="MODEL")
+@click.argument("file", metavar="FILE")
+@click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
+@click.option("--text", metavar="NAME", help="Column that holds the texts.")
+@click.option("--coverage", default=0.95, show_default=True,
+              help="Share of texts whose true label (or number) is in the set (or interval).")  # fmt: skip
+@click.option("--reject", default=0.05, show_default=True,
+              help="Share of fitting texts that may be called none of the labels.")  # fmt: skip
+@click.option(
+    "--explain", is_flag=True, help="Add the nearest examples and the words that decided."
+)
+@click.option("--output-format", type=click.Choice(["csv", "tsv", "jsonl", "parquet"]),
+              help="By default OUT's ending, csv to a pipe.")  # fmt: skip
+@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+def command(
+    model: str,
+    file: str,
+    output: str | None,
+    text: str | None,
+    coverage: float,
+    reject: float,
+    explain: bool,
+    output_format: str | None,
+    encoding: str | None,
+) -> None:
+    """Predict with a model that `likewise train` made.
+
+    FILE is csv, tsv, jsonl, parquet or txt, or - for a pipe. Every row and column comes out
+    again, with columns for the prediction: the label and its probability, the set of labels
+    that holds the true one, and whether none of them fits; or the number and its interval.
+    """
+    from likewise.classify.artifact import load as load_model
+    from likewise.classify.model import NumberModel, check_encoder, check_share
+    from likewise.files.read import guess_text_column, open_table
+    from likewise.files.table import unique_names
+
+    for name, share in (("coverage", coverage), ("reject", reject)):
+        check_share(name, share)
+    target = None if output in (None, "-") else Path(str(output))
+    format_ = _format(target, output_format)
+    learnt = load_model(Path(model))
+    if learnt.identity is None:
+        raise InvalidOption(
+            f"{shown(model)} was trained on given vectors.", "Use it from Python on vectors."
+        )
+    table = open_table(file, encoding=encoding, columns=text is not None)
+    column = text or guess_text_column(table)
+    table.index(column)
+    for said in table.notes:
+        note(said)
+    encoder = load(learnt.identity.name)
+    check_encoder(learnt.identity, encoder.identity)
+    if isinstance(learnt, NumberModel):
+        job: _Job = _Numbers(learnt, encoder, table, column, coverage)
+    else:
+        job = _Classes(learnt, encoder, table, column, coverage, reject, explain)
+    columns, _ = unique_names([*table.columns, *job.columns])
+    with _open(target, file) as stream:
+        from likewise.files.rows import row_writer
+
+        with row_writer(format_, stream, columns) as write, progress("Predicting") as advance:
+            for done, rows in job.run():
+                write(rows)
+                advance(done, table.known_rows)
+    note(f"{job.done:,} rows predicted" + (f", {job.blank:,} without text." if job.blank else "."))
+
+
+class _Job:
+    """Reads rows, predicts, and gives rows with more cells."""
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, encoder: "Encoder", table: "Table", column: str) -> None:
+        self.encoder = encoder
+        self.table = table
+        self.column = column
+        self.done = 0
+        self.blank = 0
+
+    def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
+        """Yield how many rows are done, and the next ones; blank texts get blank cells."""
+        from likewise.files.table import is_missing
+
+        at = self.table.index(self.column)
+        rows = self.table.rows()
+        while part := list(islice(rows, _SLICE)):
+            full = [row for row in part if not is_missing(row.values[at])]
+            cells = iter(self.predict([str(row.values[at]) for row in full]) if full else [])
+            nothing = [None] * len(self.columns)
+            found = [self._row(row, at, cells, nothing) for row in part]
+            self.done += len(part)
+            self.blank += len(part) - len(full)
+            yield self.done, found
+
+    def predict(self, texts: list[str]) -> list[list["Value"]]:
+        """Return the new cells of each text."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _row(
+        row: "Row", at: int, cells: Iterator[list["Value"]], nothing: list[None]
+    ) -> Sequence["Value"]:
+        from likewise.files.table import is_missing
+
+        return (*row.values, *(nothing if is_missing(row.values[at]) else next(cells)))
+
+
+class _Classes(_Job):
+    def __init__(
+        self,
+        model: "ClassModel",
+        encoder: "Encoder",
+        table: "Table",
+        column: str,
+        coverage: float,
+        reject: float,
+        explain: bool,
+    ) -> None:
+        super().__init__(encoder, table, column)
+        self.model, self.coverage, self.reject, self.explain = model, coverage, reject, explain
+        self.columns = ("label", "probability", "set", "none_of_these")
+        if explain:
+            self.columns += ("because", "unlike", "words")
+
+    def predict(self, texts: list[str]) -> list[list["Value"]]:
+        vectors = self.encoder.encode(texts).vectors
+        probabilities = self.model.probabilities(vectors, texts)
+        member = self.model.sets(probabilities, self.coverage)
+        fits = self.model.fits(vectors, self.reject)
+        names = self.model.classes
+        found: list[list[Value]] = []
+        for row, chances in enumerate(probabilities):
+            order = (-chances).argsort(kind="stable")
+            within = " | ".join(str(names[place]) for place in order if member[row, place])
+            best = int(order[0])
+            found.append([names[best], round(float(chances[best]), 4), within, not fits[row]])
+            if self.explain:
+                found[-1] += self._why(texts[row], vectors[row])
+        return found
+
+    def _why(self, text: str, vector: "object") -> list["Value"]:
+        from likewise.classify.explain import explain
+
+        why = explain(self.model, text, vector, 1, self.encoder.encode)  # type: ignore[arg-type]
+        near = [f"{n.text} ({n.label}, {n.similarity:.2f})" for n in (*why.same, *why.other)]
+        near += [""] * (2 - len(near))
+        words = ", ".join(f"{w.word} {w.weight:+.2f}" for w in why.words[:5])
+        return [near[0], near[1], words]
+
+
+class _Numbers(_Job):
+    columns = ("prediction", "low", "high")
+
+    def __init__(
+        self,
+        model: "NumberModel",
+        encoder: "Encoder",
+        table: "Table",
+        column: str,
+        coverage: float,
+    ) -> None:
+        super().__init__(encoder, table, column)
+        self.model, self.coverage = model, coverage
+
+    def predict(self, texts: list[str]) -> list[list["Value"]]:
+        import math
+
+        predictions = self.model.predictions(self.encoder.encode(texts).vectors)
+        ends = self.model.interval(predictions, self.coverage)
+        return [
+            [round(v, 6) if math.isfinite(v) else None for v in (float(p), float(low), float(high))]
+            for p, (low, high) in zip(predictions, ends, strict=True)
+        ]
+
+
+def _format(target: Path | None, given: str | None) -> str:
+    from likewise.files.rows import STREAMED, rows_format
+
+    if target is not None:
+        return given or rows_format(target)
+    if given is not None and given not in STREAMED:
+        raise InvalidOption(f"{given} can't be written to a pipe.", "Name a file with -o.")
+    return given or "csv"
+
+
+@contextmanager
+def _open(target: Path | None, source: str) -> Iterator[BinaryIO]:
+    from likewise.files.write import check_target, replacing, writing
+
+    if target is None:
+        if sys.stdout is None:
+            raise UnwritableFile("Standard output is closed.", "Name a file with -o.")
+        with writing(Path("standard output")):
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        return
+    resolved = check_target(target)
+    if source != "-" and resolved.exists() and resolved.samefile(source):
+        raise UnwritableFile(f"{shown(str(target))} is also the input.", "Name another output.")
+    with replacing(target) as file:
+        yield file

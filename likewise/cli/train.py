@@ -1,0 +1,208 @@
+"""`likewise train`: a file of labelled texts to a model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.encoder import encoder_option, load
+from likewise.cli.output import note, print_json, print_table, progress, table
+from likewise.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from likewise.classify.columns import Labelled
+    from likewise.classify.fit import Report
+    from likewise.classify.ladder import Ladder
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise train moods.csv -o mood.likewise",
+        "likewise train tickets.csv --text body --label team -o team.likewise",
+        "likewise train reviews.parquet --target stars -o stars.likewise",
+        "likewise train tickets.csv -o team.likewise --test later-tickets.csv",
+    ),
+)
+@click.argument("file", metavar="FILE")
+@click.option("--output", "-o", metavar="OUT", required=True, help="Model file to write.")
+@click.option("--text", metavar="NAME", help="Column that holds the texts.")
+@click.option("--label", metavar="NAME", help="Column that holds the labels.")
+@click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
+@click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
+@encoder_option
+@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+@click.option("--quick", is_flag=True, help="Only train: no ladder, no report.")
+@click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
+@click.option("--report", metavar="HTML", help="Report to write; by default beside OUT.")
+@click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
+def command(
+    file: str,
+    output: str,
+    text: str | None,
+    label: str | None,
+    target: str | None,
+    test: str | None,
+    encoder: str | None,
+    encoding: str | None,
+    quick: bool,
+    without_texts: bool,
+    report: str | None,
+    as_json: bool,
+) -> None:
+    """Learn to tell labels, or numbers, from a file of examples.
+
+    FILE is csv, tsv, jsonl or parquet. Several models are compared on texts that they have not
+    seen, beside simple baselines; the best becomes OUT. A model that stands at OUT already is
+    kept under another name.
+    """
+    from likewise.classify.columns import read_labelled
+    from likewise.files.read import open_table
+    from likewise.files.write import check_target
+
+    if label and target:
+        raise InvalidOption(
+            "Both --label and --target are given.",
+            "Give --label for classes, --target for numbers.",
+        )
+    path = check_target(Path(output))
+    columns: dict[str, Any] = {"text": text, "label": label, "target": target}
+    data = read_labelled(open_table(file, encoding=encoding, columns=True), **columns)
+    tested = None
+    if test is not None:
+        columns["text"] = data.text_column
+        columns["target" if target else "label"] = data.answer_column
+        tested = read_labelled(open_table(test, encoding=encoding, columns=True), **columns)
+    for said in data.notes:
+        note(said)
+    name = load(encoder).identity.name
+    if target:
+        said_json = _numbers(data, tested, name, path, keep_texts=not without_texts)
+    else:
+        page = None if quick else Path(report) if report else path.with_suffix(".html")
+        said_json = _classes(
+            data, tested, name, path, page, keep_texts=not without_texts, as_json=as_json
+        )
+    if as_json:
+        print_json(said_json)
+
+
+def _classes(
+    data: "Labelled",
+    tested: "Labelled | None",
+    encoder: str,
+    path: Path,
+    page: Path | None,
+    *,
+    keep_texts: bool,
+    as_json: bool,
+) -> dict[str, Any]:
+    from likewise.classify.classifier import Classifier
+    from likewise.classify.table import check_table, classes_of, leakage
+
+    classes, _ = classes_of(data.answers)
+    findings = check_table(data.texts, data.answers)
+    if tested is not None:
+        findings += leakage(data.texts, tested.texts)
+    note(f"{len(data.texts):,} texts with {len(classes):,} labels.")
+    for finding in findings:
+        note(f"Check: {finding.message}")
+    model = Classifier(encoder, keep_texts=keep_texts)
+    said: dict[str, Any] = {"findings": [finding.to_dict() for finding in findings]}
+    ladder = None
+    if page is not None:
+        with _reporting() as report:
+            ladder = model.ladder(data.texts, data.answers, report=report)
+        said["ladder"] = ladder.to_dict()
+        if not as_json:
+            _print_ladder(ladder)
+    with _reporting() as report:
+        model.fit(data.texts, data.answers, report=report)
+    said["facts"] = dict(model.model_.facts)
+    if tested is not None:
+        said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
+        note(f"On {len(tested.texts):,} test texts: {_percent(said['test']['accuracy'])} right.")
+    _saved(model.save(path), path)
+    if page is not None and ladder is not None:
+        from likewise.classify.report import write_report
+
+        with _reporting() as report:
+            curve = model.curve(report=report)
+        write_report(page, model, data, ladder, findings, curve)
+        said["curve"] = {"advice": curve.advice, "points": [asdict(p) for p in curve.points]}
+        note(f"Report: {page}")
+    return said
+
+
+def _numbers(
+    data: "Labelled", tested: "Labelled | None", encoder: str, path: Path, *, keep_texts: bool
+) -> dict[str, Any]:
+    import numpy as np
+
+    from likewise.classify.regressor import Regressor, figures
+
+    model = Regressor(encoder, keep_texts=keep_texts)
+    with _reporting() as report:
+        model.fit(data.texts, data.answers, report=report)
+    said: dict[str, Any] = {"facts": dict(model.model_.facts)}
+    made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
+    for rung in model.model_.facts["ladder"]:
+        chosen = "★" if rung["name"] == model.model_.facts["model"] else ""
+        values = [f"{rung[name]:.3f}" for name in ("rmse", "mae", "r2", "pearson")]
+        made.add_row(chosen, rung["name"], *values)
+    print_table(made)
+    if tested is not None:
+        truth = np.array(tested.answers, np.float64)
+        said["test"] = figures(truth, model.predict(tested.texts))
+        note(f"On {len(tested.texts):,} test texts: RMSE {said['test']['rmse']:.3f}.")
+    _saved(model.save(path), path)
+    return said
+
+
+def _saved(older: Path | None, path: Path) -> None:
+    if older is not None:
+        note(f"The model that stood there is now {older}.")
+    note(f"Model: {path}")
+
+
+def _print_ladder(ladder: "Ladder") -> None:
+    headers = ("", "model", ">right", ">macro-F1", ">log-loss", ">calibration error", "difference")
+    made = table(*headers)
+    for rung in ladder.rungs:
+        low, high = rung.interval
+        same = rung is ladder.chosen
+        made.add_row(
+            "★" if same else "",
+            rung.name,
+            _percent(rung.scores.accuracy),
+            f"{rung.scores.macro_f1:.3f}",
+            f"{rung.scores.log_loss:.3f}",
+            _percent(rung.scores.calibration_error),
+            "chosen" if same else f"{100 * low:+.1f} … {100 * high:+.1f}",
+        )
+    print_table(made)
+    note(
+        f"{ladder.design.capitalize()}: {len(ladder.held_out):,} texts. Difference: 95 % interval "
+        "of the accuracy against the chosen model, in points."
+    )
+    if ladder.winner is not ladder.chosen:
+        note(f"Most were right with: {ladder.winner.name}.")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+@contextmanager
+def _reporting() -> Iterator["Report"]:
+    """Show embedding with its count, and what is tried by name."""
+    with progress("Training") as advance:
+
+        def report(what: str, done: int, total: int) -> None:
+            advance(done, total or None)
+
+        yield report
