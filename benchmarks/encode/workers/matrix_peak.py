@@ -38,9 +38,10 @@ def compile_products(threads: int, precision: str) -> dict[str, Ready]:
         # of such a size that the values neither vanish nor overflow along the chain
         weights = rng.standard_normal((side, side), np.float32) / np.float32(np.sqrt(side))
         left = op.parameter([side, side], np.float32)
+        right = op.constant(weights)
         product = left
         for _ in range(length):
-            product = op.matmul(product, op.constant(weights), False, False)
+            product = op.matmul(product, right, False, False)
         request = core.compile_model(
             openvino.Model([product], [left]), "CPU", settings
         ).create_infer_request()
