@@ -23,6 +23,11 @@ def texts(page: Page) -> list[str]:
     return page.locator("ol textarea").evaluate_all("areas => areas.map(area => area.value)")
 
 
+def alert(page: Page) -> Locator:
+    """Where a problem with the texts is told."""
+    return page.get_by_role("region", name="Texts").get_by_role("alert")
+
+
 def score(page: Page, number: int) -> float:
     """The similarity to the first as it is shown."""
     shown = row(page, number).locator(".number").inner_text()
@@ -30,13 +35,14 @@ def score(page: Page, number: int) -> float:
 
 
 def wait_for_score(page: Page, number: int, *, least: float = -1.0, most: float = 1.0) -> float:
-    """Wait until the shown similarity lies between `least` and `most`, and return it."""
+    """Wait until all shows the newest answer and the similarity lies between `least` and `most`."""
     page.wait_for_function(
         """([number, least, most]) => {
             const row = document.querySelectorAll('ol > li')[number - 1];
             const shown = row?.querySelector('.number')?.lastChild?.textContent ?? '';
             const value = parseFloat(shown.trim().replace('\\u2212', '-'));
-            return value >= least && value <= most;
+            const settled = document.querySelector('main').dataset.state === 'settled';
+            return settled && value >= least && value <= most;
         }""",
         arg=[number, least, most],
     )

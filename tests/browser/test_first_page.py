@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 import likewise
 from likewise.server.page import OPENING_TEXTS
 from tests.browser.steps import (
+    alert,
     box,
     choose,
     exported,
@@ -164,20 +165,20 @@ def test_texts_of_any_script(opened):
     for text in ("我喜欢猫。", "أحب القطط", "אני אוהב חתולים", "🐈‍⬛ 🐾", "e\u0301 \u0000 x"):
         box(opened, 2).fill(text)
         expect(row(opened, 2)).to_contain_text("of unrelated pairs")
-    assert opened.get_by_role("alert").inner_text() == ""
+    assert alert(opened).inner_text() == ""
 
 
 def test_a_server_that_is_gone_is_told_and_tried_again(opened, complaints):
     complaints.expect("Failed to load resource: net::ERR_FAILED")
     opened.route("**/api/compare", lambda route: route.abort())
     box(opened, 2).fill("I love kittens.")
-    alert = opened.get_by_role("alert")
-    expect(alert).to_contain_text("The server does not answer.")
-    expect(alert).to_contain_text("likewise play")
+    told = alert(opened)
+    expect(told).to_contain_text("The server does not answer.")
+    expect(told).to_contain_text("likewise play")
     before = score(opened, 2)
     opened.unroute("**/api/compare")
-    alert.get_by_role("button", name="Try again").click()
-    expect(alert).to_be_empty()
+    told.get_by_role("button", name="Try again").click()
+    expect(told).to_be_empty()
     opened.wait_for_function(
         "before => !document.querySelectorAll('ol > li')[1].innerText.includes(before)",
         arg=f"{before:.3f}",
@@ -193,9 +194,9 @@ def test_the_server_s_own_error_is_shown_with_its_remedy(opened, complaints):
 
     opened.route("**/api/compare", ask_for_another)
     box(opened, 2).fill("I love kittens.")
-    alert = opened.get_by_role("alert")
-    expect(alert).to_contain_text("This server has no encoder 'nobody'.")
-    expect(alert).to_contain_text("It has minilm, sha256")
+    told = alert(opened)
+    expect(told).to_contain_text("This server has no encoder 'nobody'.")
+    expect(told).to_contain_text("It has minilm, sha256")
     opened.unroute("**/api/compare")
     box(opened, 2).fill("I love kittens!")
-    expect(alert).to_be_empty()
+    expect(told).to_be_empty()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.steps import box, choose, row, wait_for_score
+from tests.browser.steps import alert, box, choose, row, wait_for_score
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
@@ -41,7 +41,7 @@ def test_axe_finds_nothing_in_any_state(opened, axe, complaints):
     complaints.expect("ERR_FAILED")
     opened.route("**/api/compare", lambda route: route.abort())
     box(opened, 2).fill("gone")
-    expect(opened.get_by_role("alert")).to_contain_text("does not answer")
+    expect(alert(opened)).to_contain_text("does not answer")
     axe(opened)
 
 

@@ -3,12 +3,16 @@
 import { Failure, compare } from '../api/client';
 import { Live } from '../api/live';
 import type { Opening } from '../api/opening';
-import type { ComparedText, CompareRequest, Comparison } from '../api/types';
+import type { CompareRequest, Comparison } from '../api/types';
 import type { Shared } from '../keep/link';
-import { decodeVector } from '../vectors/decode';
+import { type Answer, type Row, placesOf, toAnswer, toRows } from './answer';
 import * as change from './boxes';
 import { type Box, type Boxes, isBlank } from './boxes';
 import { History } from './history.svelte';
+
+/** Texts from which on the chapters wait until typing rests, and for how long (ms). */
+const MANY = 20;
+const REST = 150;
 
 /** A question: the request, and to which box each of its texts belongs. */
 interface Question {
@@ -16,27 +20,10 @@ interface Question {
   request: CompareRequest;
 }
 
-/** What the newest answer says about the text of one box. */
-export interface Result extends ComparedText {
-  vector: Float32Array;
-  isFirst: boolean;
-  isBest: boolean;
-}
-
-/** An answer with its results by box. */
-export interface Answer {
+/** What the picture and the chapters show. */
+interface View {
   comparison: Comparison;
-  ids: readonly number[];
-  results: ReadonlyMap<number, Result>;
-}
-
-/** A text with its results, as the instruments of the page see it. */
-export interface Row extends Result {
-  id: number;
-  /** Number of its box, from 1. */
-  number: number;
-  /** Index in the newest answer and its matrix. */
-  index: number;
+  rows: readonly Row[];
 }
 
 /** Something that the page tells once, with a way back where there is one. */
@@ -62,14 +49,16 @@ export class Bench {
   readonly firstId = $derived(this.boxes.find((box) => !isBlank(box.text))?.id ?? null);
   readonly filled = $derived(this.boxes.filter((box) => !isBlank(box.text)));
 
-  /** What the newest answer knows, in its order, of the boxes that are still there. */
-  readonly rows: readonly Row[] = $derived.by(() => {
-    const numbers = new Map(this.boxes.map((box, i) => [box.id, i + 1]));
-    return (this.answer?.ids ?? []).flatMap((id, index) => {
-      const number = numbers.get(id);
-      return number === undefined ? [] : [{ ...this.answer!.results.get(id)!, id, number, index }];
-    });
-  });
+  /**
+   * The newest answer for the picture and the chapters. It follows when the scores beside the
+   * boxes are painted, and with many texts when typing rests: first what the eye is on.
+   */
+  view = $state.raw<View | null>(null);
+  readonly rows = $derived(this.view?.rows ?? []);
+  readonly compared = $derived(this.view?.comparison ?? null);
+  /** Whether everything shows the newest answer. */
+  settled = $state(true);
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
   /** The two texts that are looked at closely: those that were chosen, else first and best. */
   chosen = $state.raw<readonly [number | null, number | null]>([null, null]);
@@ -95,6 +84,7 @@ export class Bench {
         answered: (question, comparison) => {
           this.failure = null;
           this.answer = toAnswer(question.ids, comparison, this.answer);
+          this.#settleSoon();
         },
         failed: (_, error) => {
           this.failure = toFailure(error);
@@ -114,6 +104,24 @@ export class Bench {
     this.encoder = comparison.encoder.name;
     const ids = this.filled.map((box) => box.id);
     this.answer = toAnswer(ids, comparison, null);
+    this.#settle();
+  }
+
+  #settleSoon(): void {
+    const rest = this.filled.length > MANY ? REST : 0;
+    this.settled = false;
+    clearTimeout(this.#settling);
+    // not before the frame that paints the scores
+    requestAnimationFrame(() => {
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => this.#settle(), rest);
+    });
+  }
+
+  #settle(): void {
+    const { answer, boxes } = this;
+    this.view = answer && { comparison: answer.comparison, rows: toRows(answer, boxes) };
+    this.settled = true;
   }
 
   edit(id: number, text: string): void {
@@ -209,6 +217,7 @@ export class Bench {
       this.#live.cancel();
       this.answer = null;
       this.failure = null;
+      this.#settle();
       return;
     }
     this.#live.send(toQuestion(asked, this.encoder, this.answer));
@@ -232,27 +241,15 @@ export class Bench {
 }
 
 function toQuestion(asked: readonly Box[], encoder: string, answer: Answer | null): Question {
-  // where each text stood, so that the picture does not turn while texts are edited
-  const sameSpace = answer?.comparison.encoder.name === encoder;
-  const previous = asked.map((box) => (sameSpace && answer.results.get(box.id)?.point) || null);
+  const places = answer?.comparison.encoder.name === encoder ? placesOf(answer) : null;
   return {
     ids: asked.map((box) => box.id),
-    request: { texts: asked.map((box) => box.text), encoder, previous },
+    request: {
+      texts: asked.map((box) => box.text),
+      encoder,
+      previous: asked.map((box) => places?.get(box.id) ?? null),
+    },
   };
-}
-
-function toAnswer(ids: readonly number[], comparison: Comparison, before: Answer | null): Answer {
-  const best = new Set(comparison.best);
-  const results = new Map<number, Result>();
-  comparison.texts.forEach((text, i) => {
-    const id = ids[i]!;
-    const known = before?.results.get(id);
-    // the same array again where nothing changed, so that nothing is drawn again
-    const vector =
-      known?.embedding === text.embedding ? known.vector : decodeVector(text.embedding);
-    results.set(id, { ...text, vector, isFirst: i === 0, isBest: best.has(i) });
-  });
-  return { comparison, ids, results };
 }
 
 function toFailure(error: unknown): Failure {
