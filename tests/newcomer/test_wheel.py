@@ -83,7 +83,8 @@ def test_the_wheel_holds_the_page_and_no_sources_of_it(built):
 
 
 def test_the_sdist_holds_the_page_too(built):
-    names = tarfile.open(only(built, "*.tar.gz")).getnames()
+    with tarfile.open(only(built, "*.tar.gz")) as archive:
+        names = archive.getnames()
     assert any(name.endswith("likewise/server/page/index.html") for name in names)
     assert not [name for name in names if "node_modules" in name]
 

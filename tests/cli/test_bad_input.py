@@ -28,7 +28,7 @@ from likewise.errors import (
     WeightsCorrupt,
     WeightsMissing,
 )
-from tests.cli.conftest import cli, one_sentence_error, texts_file  # noqa: F401  a fixture
+from tests.cli.conftest import one_sentence_error, texts_file
 from tests.encoders.fake_hub import serving_model
 from tests.files.test_write import FORBIDDEN
 
@@ -37,7 +37,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def vectors(cli, tmp_path):  # noqa: F811
+def vectors(cli, tmp_path):
     """Return a function that embeds a file on the command line: its vectors, and what was said."""
 
     def embed(name: str, *arguments: str):
@@ -83,7 +83,7 @@ def is_right(encoding, count, dims=384):
     )
 
 
-def test_no_text(minilm, cli, tmp_path):  # noqa: F811
+def test_no_text(minilm, cli, tmp_path):
     assert minilm.encode([]).vectors.shape == (0, 384)
     with pytest.raises(TooFewTexts):
         likewise.compare([], minilm)
@@ -93,7 +93,7 @@ def test_no_text(minilm, cli, tmp_path):  # noqa: F811
     one_sentence_error(cli("embed", "-", "-o", "out.npy"), 4, "Standard input is empty.")
 
 
-def test_one_text(minilm, cli):  # noqa: F811
+def test_one_text(minilm, cli):
     comparison = likewise.compare(["alone"], minilm)
     assert comparison.best == []
     assert comparison.similarities.tolist() == [1.0]
@@ -103,7 +103,7 @@ def test_one_text(minilm, cli):  # noqa: F811
 
 
 @pytest.mark.slow
-def test_ten_thousand_texts(minilm, cli, vectors, tmp_path):  # noqa: F811
+def test_ten_thousand_texts(minilm, cli, vectors, tmp_path):
     texts = [f"number {number}" for number in range(10_000)]
     assert is_right(minilm.encode(texts), 10_000)
     with pytest.raises(TooManyTexts, match="10,000 texts are too many"):
@@ -116,7 +116,7 @@ def test_ten_thousand_texts(minilm, cli, vectors, tmp_path):  # noqa: F811
     assert "10,000 texts embedded by sha256" in said
 
 
-def test_a_text_of_five_megabytes(minilm, cli, vectors, tmp_path):  # noqa: F811
+def test_a_text_of_five_megabytes(minilm, cli, vectors, tmp_path):
     huge = "a long story, told at length; " * 175_000
     assert len(huge) > 5_000_000
     encoding = minilm.encode([huge, "short"])
@@ -144,7 +144,7 @@ def test_a_text_of_five_megabytes(minilm, cli, vectors, tmp_path):  # noqa: F811
     ],
     ids=["nul", "only nul", "control", "emoji", "right-to-left", "override", "mark"],
 )
-def test_unusual_characters(minilm, cli, vectors, tmp_path, text):  # noqa: F811
+def test_unusual_characters(minilm, cli, vectors, tmp_path, text):
     assert is_right(minilm.encode([text, "plain"]), 2)
     assert is_right(likewise.load("sha256").encode([text]), 1, 256)
     (tmp_path / "t.txt").write_text(f"plain\n{text}\n", encoding="utf-8")
@@ -158,7 +158,7 @@ def test_unusual_characters(minilm, cli, vectors, tmp_path, text):  # noqa: F811
     assert said["texts"][1]["text"] == text
 
 
-def test_lone_surrogates(minilm, cli, tmp_path):  # noqa: F811
+def test_lone_surrogates(minilm, cli, tmp_path):
     for texts in (["ok", "half \ud83d"], ["ok", "\udc00"]):
         with pytest.raises(InvalidText, match="Text 2 holds a lone surrogate"):
             minilm.encode(texts)
@@ -173,7 +173,7 @@ def test_lone_surrogates(minilm, cli, tmp_path):  # noqa: F811
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\t\n", "\u00a0\u2003"])
-def test_only_spaces(minilm, cli, vectors, tmp_path, blank):  # noqa: F811
+def test_only_spaces(minilm, cli, vectors, tmp_path, blank):
     assert is_right(minilm.encode([blank, "a"]), 2)
     with pytest.raises(InvalidText, match="Text 2 is blank"):
         likewise.compare(["a", blank], minilm)
@@ -184,7 +184,7 @@ def test_only_spaces(minilm, cli, vectors, tmp_path, blank):  # noqa: F811
     assert "1 row without text left out." in said
 
 
-def test_identical_texts(minilm, cli):  # noqa: F811
+def test_identical_texts(minilm, cli):
     comparison = likewise.compare(["same", "same", "other", "same"], minilm)
     assert comparison.best == [1, 3]
     assert comparison.similarities[[0, 1, 3]].tolist() == [1.0, 1.0, 1.0]
@@ -196,7 +196,7 @@ def test_identical_texts(minilm, cli):  # noqa: F811
     assert marked[2].split()[1] == "1.0000"
 
 
-def test_an_unknown_encoder(cli):  # noqa: F811
+def test_an_unknown_encoder(cli):
     with pytest.raises(UnknownEncoder, match=r"no encoder named 'nosuch'\. Choose one of minilm"):
         likewise.load("nosuch")
     one_sentence_error(cli("compare", "a", "b", "-e", "nosuch"), 3, "no encoder named 'nosuch'")
@@ -205,7 +205,7 @@ def test_an_unknown_encoder(cli):  # noqa: F811
     one_sentence_error(cli("compare", "a", "b", "-e", "./nosuch"), 4, "no folder './nosuch'")
 
 
-def test_a_folder_without_weights(cli, tmp_path, model_folder):  # noqa: F811
+def test_a_folder_without_weights(cli, tmp_path, model_folder):
     folder = tmp_path / "my-model"
     shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns("model.safetensors"))
     with pytest.raises(WeightsMissing, match=r"has no model\.safetensors"):
@@ -216,7 +216,7 @@ def test_a_folder_without_weights(cli, tmp_path, model_folder):  # noqa: F811
     )
 
 
-def test_a_digest_that_does_not_match(cli, tmp_path, model_folder, configure):  # noqa: F811
+def test_a_digest_that_does_not_match(cli, tmp_path, model_folder, configure):
     broken = shutil.copytree(model_folder, tmp_path / "minilm") / "model.safetensors"
     with broken.open("rb+") as file:
         file.seek(50_000_000)
@@ -230,7 +230,7 @@ def test_a_digest_that_does_not_match(cli, tmp_path, model_folder, configure):  
     one_sentence_error(ran, 3, "has the SHA-256", "where minilm must have 53aa51172d14")
 
 
-def test_a_full_disk(cli, tmp_path, first_run, model_folder):  # noqa: F811
+def test_a_full_disk(cli, tmp_path, first_run, model_folder):
     limit = 1_000_000
     with serving_model(model_folder, weights.model("minilm").repository) as hub:
         ran = cli(
@@ -248,7 +248,7 @@ def test_a_full_disk(cli, tmp_path, first_run, model_folder):  # noqa: F811
     assert full.encode(["a", "b"]).vectors.tobytes() == encoder.encode(["a", "b"]).vectors.tobytes()
 
 
-def test_a_read_only_cache(cli, model_folder):  # noqa: F811
+def test_a_read_only_cache(cli, model_folder):
     encoder = likewise.load("sha256")
     cached = CachedEncoder(encoder, VectorCache(FORBIDDEN / "likewise" / "vectors.sqlite3"))
     for _ in range(2):
@@ -265,7 +265,7 @@ def test_a_read_only_cache(cli, model_folder):  # noqa: F811
     one_sentence_error(ran, 4, "The model minilm can't be kept in", "LIKEWISE_CACHE")
 
 
-def test_no_network_at_first_run(cli, tmp_path, first_run):  # noqa: F811
+def test_no_network_at_first_run(cli, tmp_path, first_run):
     for command in (("compare", "a", "b"), ("models", "fetch"), ("play", "--no-browser")):
         ran = cli(*command, env=first_run)
         assert ran.code == 3, ran
@@ -281,7 +281,7 @@ def test_no_network_at_first_run(cli, tmp_path, first_run):  # noqa: F811
     assert list((tmp_path / "fresh").rglob("*.safetensors")) == []
 
 
-def test_a_download_cut_in_the_middle(cli, tmp_path, first_run, model_folder, monkeypatch):  # noqa: F811
+def test_a_download_cut_in_the_middle(cli, tmp_path, first_run, model_folder, monkeypatch):
     name = weights.model("minilm").repository
     set_up = StreamRequestHandler.setup
     network = ["up"]
@@ -322,7 +322,7 @@ def test_a_download_cut_in_the_middle(cli, tmp_path, first_run, model_folder, mo
     assert cli("models", "verify", env=first_run).code == 0
 
 
-def test_a_port_in_use(cli):  # noqa: F811
+def test_a_port_in_use(cli):
     from likewise.server import run
 
     with socket.socket() as listener:
@@ -336,7 +336,7 @@ def test_a_port_in_use(cli):  # noqa: F811
     one_sentence_error(ran, 5, str(raised.value))
 
 
-def test_a_csv_without_that_column(cli, tmp_path):  # noqa: F811
+def test_a_csv_without_that_column(cli, tmp_path):
     from likewise.files.read import open_texts
 
     (tmp_path / "t.csv").write_text("id,review\n1,good\n")

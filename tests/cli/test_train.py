@@ -1,0 +1,242 @@
+"""`likewise train` and `likewise predict`, as a person uses them."""
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.classify.conftest import ANGRY, HAPPY, SAD
+
+MOODS = [
+    (text, mood)
+    for mood, texts in (("happy", HAPPY), ("sad", SAD), ("angry", ANGRY))
+    for text in texts
+]
+
+
+def write_moods(path: Path, header: str = "text,label", rows=MOODS) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(header.split(","))
+        lines.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """Return a trained model file, the same for all tests."""
+    from likewise import Classifier
+
+    path = tmp_path_factory.mktemp("model") / "mood.likewise"
+    texts, labels = zip(*MOODS, strict=True)
+    Classifier(candidates=["embeddings"]).fit(texts, labels).save(path)
+    return path
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_train_then_predict(cli, tmp_path):
+    write_moods(tmp_path / "moods.csv")
+    trained = cli("train", "moods.csv", "-o", "mood.likewise")
+    assert trained.code == 0, trained.err
+    assert "Texts are read from column 'text', labels from 'label'" in trained.err
+    assert "36 texts with 3 labels." in trained.err
+    lines = trained.out.splitlines()
+    assert lines[0].split()[:3] == ["model", "right", "macro-F1"]
+    assert len(lines) == 8
+    assert sum(line.startswith("★") for line in lines) == 1
+    assert "Model: " in trained.err
+    page = (tmp_path / "mood.html").read_text(encoding="utf-8")
+    Closed().feed(page)
+    assert page.count("<svg") == 3
+    assert "http" not in page.replace("http-equiv", "")
+
+    predicted = cli("predict", "mood.likewise", "-", stdin="I am delighted!\nI am in despair.\n")
+    assert predicted.code == 0, predicted.err
+    found = rows_of(predicted.out)
+    assert [row["label"] for row in found] == ["happy", "sad"]
+    assert 0.5 < float(found[0]["probability"]) <= 1
+    assert found[0]["set"].split(" | ")[0] == "happy"
+    assert found[0]["none_of_these"] in ("true", "false")
+
+
+class Closed(HTMLParser):
+    """Fails on a tag that is closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs):  # noqa: ARG002
+        if tag not in ("meta", "th", "td", "tr", "small"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in ("meta", "th", "td", "tr", "small"):
+            assert self.open.pop() == tag, tag
+
+
+def test_json_and_a_test_file(cli, tmp_path):
+    write_moods(tmp_path / "a.csv", "body,team")
+    write_moods(tmp_path / "b.csv", "body,team", MOODS[::6])
+    ran = cli("train", "a.csv", "--text", "body", "--label", "team", "-o", "m.likewise", "--quick",
+              "--test", "b.csv", "--json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    assert said["test"]["texts"] == 6
+    assert "leakage" in [finding["kind"] for finding in said["findings"]]
+    assert said["facts"]["rows"] == 36
+    assert not (tmp_path / "m.html").exists()
+    assert "On 6 test texts: 100.0 % right." in ran.err
+
+
+def test_an_older_model_is_kept(cli, tmp_path):
+    write_moods(tmp_path / "a.csv")
+    arguments = ("train", "a.csv", "-o", "m.likewise", "--quick", "-e", "sha256")
+    assert cli(*arguments).code == 0
+    again = cli(*arguments)
+    assert "The model that stood there is now" in again.err
+    assert (tmp_path / "m-1.likewise").exists()
+
+
+def test_numbers(cli, tmp_path):
+    write_moods(tmp_path / "a.csv", "text,stars", [(t, m == "happy") for t, m in MOODS])
+    wrong = cli("train", "a.csv", "--target", "stars", "-o", "s.likewise")
+    assert wrong.code == 2
+    assert "Row 1 has 'True' in column 'stars', which is no number." in wrong.err
+    rows = [(t, 5 if m == "happy" else 1) for t, m in MOODS]
+    write_moods(tmp_path / "a.csv", "text,stars", rows)
+    ran = cli("train", "a.csv", "--target", "stars", "-o", "s.likewise")
+    assert ran.code == 0, ran.err
+    assert "embeddings + ridge regression" in ran.out
+    found = rows_of(cli("predict", "s.likewise", "-", stdin="I am so glad and happy!\n").out)
+    low, number, high = (float(found[0][name]) for name in ("low", "prediction", "high"))
+    assert low < number < high
+    assert number > 2.5
+
+
+def test_every_row_and_column_comes_out_again(cli, tmp_path, model):
+    text = 'id,text,label\n1,What a lovely day!,x\n2,,y\n3,"=HYPERLINK(""http://e"")",z\n'
+    (tmp_path / "new.csv").write_text(text, encoding="utf-8")
+    ran = cli("predict", model, "new.csv", "-o", "out.csv")
+    assert ran.code == 0, ran.err
+    assert "3 rows predicted, 1 without text." in ran.err
+    found = rows_of((tmp_path / "out.csv").read_text(encoding="utf-8"))
+    assert list(found[0]) == [
+        "id", "text", "label", "label 2", "probability", "set", "none_of_these",
+    ]  # fmt: skip
+    assert [row["id"] for row in found] == ["1", "2", "3"]
+    assert found[0]["label"] == "x"
+    assert found[0]["label 2"] == "happy"
+    assert found[1]["label 2"] == ""
+    assert found[2]["text"] == '\'=HYPERLINK("http://e")'  # safe in a spreadsheet
+    again = cli("predict", model, "out.csv", "--text", "text", "--output-format", "jsonl")
+    assert json.loads(again.out.splitlines()[2])["text"] == '=HYPERLINK("http://e")'
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
+def test_every_format(cli, tmp_path, model, ending):
+    table = pa.table({"n": [1, 2, 3], "text": ["I am glad", None, "I am sad"], "ok": [True, None,
+                      False]})  # fmt: skip
+    pq.write_table(table, tmp_path / "in.parquet")
+    ran = cli("predict", model, "in.parquet", "-o", f"out.{ending}")
+    assert ran.code == 0, ran.err
+    from likewise.files.read import open_table
+
+    out = open_table(tmp_path / f"out.{ending}")
+    at = out.index("label")
+    assert [row.values[at] for row in out.rows()] in (
+        ["happy", None, "sad"], ["happy", "", "sad"],
+    )  # fmt: skip
+    if ending == "parquet":
+        found = pq.read_table(tmp_path / "out.parquet").to_pylist()
+        assert [row["n"] for row in found] == [1, 2, 3]
+        assert [row["ok"] for row in found] == [True, None, False]
+        assert found[0]["none_of_these"] in (True, False)
+
+
+def test_many_rows_in_slices(cli, tmp_path, model):
+    lines = [f"I am glad number {index}" for index in range(5_000)]
+    (tmp_path / "many.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ran = cli("predict", model, "many.txt", "-o", "out.jsonl")
+    assert ran.code == 0, ran.err
+    out = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(out) == 5_000
+    assert json.loads(out[4_321])["text"] == lines[4_321]
+
+
+def test_explain(cli, model):
+    ran = cli("predict", model, "-", "--explain", "--output-format", "jsonl",
+              stdin="I am so delighted today\n")  # fmt: skip
+    found = json.loads(ran.out)
+    assert found["because"].endswith(")")
+    assert "(happy, " in found["because"]
+    assert found["words"].startswith("delighted +")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("text,label\na,x\nb,x\n", "There is the one label 'x'."),
+        ("text,label\n,x\n", "has no row with both a text and a label."),
+        ("text\na\nb\n", "has no column that looks like labels."),
+        ("text,other\na,x\nb,y\nc,z\n", "has no column that looks like labels."),
+        ("", "is empty"),
+    ],
+)
+def test_files_without_an_answer(cli, tmp_path, content, said):
+    (tmp_path / "a.csv").write_text(content, encoding="utf-8")
+    ran = cli("train", "a.csv", "-o", "m.likewise", "--quick", "-e", "sha256")
+    assert ran.code in (2, 4)
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert not (tmp_path / "m.likewise").exists()
+
+
+def test_what_can_be_known_before_the_work(cli, tmp_path, model):
+    write_moods(tmp_path / "a.csv")
+    for arguments, said in (
+        (("train", "a.csv", "-o", "no/m.likewise"), "no"),
+        (("train", "a.csv", "-o", "m", "--label", "x", "--target", "y"), "Both --label and"),
+        (("train", "a.csv", "-o", "m", "--label", "lable"), "Did you mean 'label'?"),
+        (("train", "none.csv", "-o", "m"), "none.csv"),
+        (("predict", "none.likewise", "a.csv"), "There is no model 'none.likewise'"),
+        (("predict", "a.csv", "a.csv"), "is not a whole Likewise model"),
+        (("predict", model, "a.csv", "--coverage", "95"), "coverage is 95.0"),
+        (("predict", model, "a.csv", "-o", "a.csv"), "is also the input"),
+        (("predict", model, "a.csv", "-o", "out.xlsx"), "'out.xlsx' doesn't tell a format"),
+        (("predict", model, "a.csv", "--text", "body"), "has no column 'body'"),
+    ):
+        ran = cli(*arguments)
+        assert ran.code in (2, 4), (arguments, ran)
+        assert said in ran.err, (arguments, ran.err)
+        assert "Traceback" not in ran.err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.csv"]
+
+
+def test_labels_of_every_kind_in_a_file(cli, tmp_path):
+    for labels in (["0", "1"], ["true", "false"], ["2024-01-01", "2024-02-01"]):
+        rows = [(t, labels[m == "happy"]) for t, m in MOODS]
+        write_moods(tmp_path / "a.csv", "text,label", rows)
+        ran = cli("train", "a.csv", "-o", "m.likewise", "--quick")
+        assert ran.code == 0, ran.err
+        found = rows_of(cli("predict", "m.likewise", "-", stdin="I am happy\n").out)
+        assert found[0]["label"] == labels[1]
+
+
+def test_findings_are_said(cli, tmp_path):
+    rows = [*MOODS, (HAPPY[0], "happy"), (SAD[0], "angry"), ("Whatever.", "Sad "), ("Eh.", "bored")]
+    write_moods(tmp_path / "a.csv", "text,label", rows)
+    ran = cli("train", "a.csv", "-o", "m.likewise", "--quick")
+    assert ran.code == 0, ran.err
+    assert "1 row repeats an earlier text" in ran.err
+    assert "1 text has several labels, such as 'I feel awful.': 'angry', 'sad'" in ran.err
+    assert "'Sad ' and 'sad' differ in case, space or hyphens alone" in ran.err
+    assert "2 labels have one example only" in ran.err
