@@ -9,8 +9,6 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
 from sklearn.base import (  # noqa: TID253 - whoever imports this module has scikit-learn in hand
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -20,7 +18,8 @@ from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
 from likewise.encoders import Encoder, load
 from likewise.encoders.base import Vectors, check_same
-from likewise.errors import InvalidText, TooFewTexts
+from likewise.encoders.column import texts_of
+from likewise.errors import TooFewTexts
 
 __all__ = ["TextEncoder"]
 
@@ -79,32 +78,3 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         tags.input_tags.two_d_array = False
         tags.requires_fit = True
         return tags
-
-
-def texts_of(X: Iterable[str]) -> list[str]:  # noqa: N803
-    """Return a column of texts as a list.
-
-    Raises:
-        InvalidText: X is one string, has several columns, or holds something else than strings.
-    """
-    if isinstance(X, str | bytes):
-        raise InvalidText("X is one text.", "Put it in a list: [text].", param="X")
-    column: npt.NDArray[Any] | list[Any]
-    column = np.asarray(X, dtype=object) if hasattr(X, "shape") else list(X)
-    if isinstance(column, np.ndarray):
-        if column.ndim == 2 and column.shape[1] == 1:
-            column = column[:, 0]
-        if column.ndim != 1:
-            raise InvalidText(
-                f"X has shape {column.shape}; texts are one column.",
-                "Choose the column that holds the text.",
-                param="X",
-            )
-    for index, text in enumerate(column):
-        if not isinstance(text, str):
-            raise InvalidText(
-                f"Row {index} of X is not a text but {type(text).__name__} {text!r:.40}.",
-                "Fill in or leave out what is missing, and turn numbers into text with str().",
-                param="X",
-            )
-    return [str(text) for text in column]

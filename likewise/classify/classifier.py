@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 from likewise.classify import artifact
 from likewise.classify.audit import Suspect, suspects
 from likewise.classify.candidates import TITLES, Candidate, Samples
+from likewise.classify.curve import Curve, learning_curve
 from likewise.classify.explain import Explanation, explain
 from likewise.classify.facts import about
 from likewise.classify.fit import Report, Search, Trained, choose, few_setting, silent, train
@@ -78,10 +79,10 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         trial = Search(samples, report)
         found = trial.run(self._candidates(samples))
         setting = choose(found).setting if found else few_setting(samples)
-        self._trained = train(trial, setting)
-        self._samples_ = samples
+        trained = train(trial, setting)
+        self._training = trained, samples
         self.classes_ = _array(classes)
-        self.model_ = _model(self._trained, samples, inputs, classes, self.keep_texts)
+        self.model_ = _model(trained, samples, inputs, classes, self.keep_texts)
         return self
 
     def predict_proba(self, X: Column) -> Floats:  # noqa: N803
@@ -136,19 +137,24 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         _, samples, _ = self._samples(X, y, report)
         return ladder(samples, self._candidates(samples), report=report)
 
+    def curve(self, *, report: Report = silent) -> Curve:
+        """Return what accuracy the chosen model has with fewer texts, and what more would bring.
+
+        Only after `fit`: a loaded model has no labels to learn from.
+        """
+        check_is_fitted(self)
+        return learning_curve(
+            self._fitted("draw its learning curve")[1], self.model_.setting, report
+        )
+
     def audit(self) -> list[Suspect]:
         """Return training rows whose label looks wrong, most suspicious first.
 
         Only after `fit`: a loaded model has no held-out predictions of its training rows.
         """
-        check_is_fitted(self)
-        if not hasattr(self, "_trained"):
-            raise InvalidOption(
-                "A loaded model can't audit its training labels.",
-                "Call fit with the labelled texts, then audit().",
-            )
-        probabilities = self._trained.probabilities(self._trained.logits)
-        return suspects(probabilities, self._trained.held_out, self._samples_.classes)
+        trained, samples = self._fitted("audit its training labels")
+        probabilities = trained.probabilities(trained.logits)
+        return suspects(probabilities, trained.held_out, samples.classes)
 
     def save(self, path: str | Path) -> Path | None:
         """Write the model to one file; return where an older one was moved to, if any."""
@@ -167,6 +173,15 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         made.model_ = model
         made.classes_ = _array(model.classes)
         return made
+
+    def _fitted(self, what: str) -> tuple[Trained, Samples]:
+        check_is_fitted(self)
+        if not hasattr(self, "_training"):
+            raise InvalidOption(
+                f"A loaded model can't {what}.", "Call fit with the labelled texts first."
+            )
+        found: tuple[Trained, Samples] = self._training
+        return found
 
     def _samples(
         self,

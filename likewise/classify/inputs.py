@@ -11,8 +11,12 @@ import numpy.typing as npt
 from likewise.classify.folds import Rows, groups_of
 from likewise.classify.table import Label
 from likewise.encoders.base import Encoder, Identity, Progress, Vectors
+from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, TooFewTexts
 from likewise.similarity.cosine import check_vectors
+
+MOSTLY = 0.9
+"""Share of the labels that must hold a word for their names to be taken as texts."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -63,8 +67,6 @@ def read_inputs(
         vectors = check_vectors(np.asarray(X), "X")
         _check_some(len(vectors))
         return Inputs(vectors, None, None)
-    from likewise.sklearn import texts_of
-
     texts = texts_of(X)
     _check_some(len(texts))
     engine = open_encoder(encoder)
@@ -94,7 +96,7 @@ def label_texts(
 
     Args:
         classes: the labels.
-        names: a text for each label; `auto` for the labels themselves where all hold a word;
+        names: a text for each label; `auto` for the labels themselves where most hold a word;
             None for no text.
 
     Raises:
@@ -110,7 +112,8 @@ def label_texts(
                 param="label_names",
             )
         said = [_in_words(label) for label in classes]
-        return said if all(_WORD.search(text) for text in said) else None
+        in_words = sum(_WORD.search(text) is not None for text in said)
+        return said if in_words >= MOSTLY * len(said) else None
     missing = [label for label in classes if label not in names]
     if missing:
         raise InvalidOption(

@@ -91,6 +91,24 @@ def progress(label: str, *, unit: str = "texts") -> Iterator[Advance]:
 
 
 @contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show what is being done now, called as `stage(what, done, total)`, on a terminal only.
+
+    A total of 0 means that it is not known.
+    """
+    if not _to_person():
+        yield lambda _what, _done, _total: None
+        return
+    from rich.progress import Progress
+
+    with Progress(*_columns("steps"), console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(
+            task, description=what, completed=done, total=total or None
+        )
+
+
+@contextmanager
 def waiting(label: str) -> Iterator[None]:
     """Show that something is going on, on a terminal only."""
     if not _to_person():

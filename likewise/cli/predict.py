@@ -37,7 +37,7 @@ _SLICE = 2_048
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
 @click.option("--text", metavar="NAME", help="Column that holds the texts.")
 @click.option("--coverage", default=0.95, show_default=True,
-              help="Share of texts whose true label (or number) is in the set (or interval).")  # fmt: skip
+              help="Share of texts whose truth is in the set or interval.")  # fmt: skip
 @click.option("--reject", default=0.05, show_default=True,
               help="Share of fitting texts that may be called none of the labels.")  # fmt: skip
 @click.option(

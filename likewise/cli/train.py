@@ -1,7 +1,5 @@
 """`likewise train`: a file of labelled texts to a model."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +8,11 @@ import click
 
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
-from likewise.cli.output import note, print_json, print_table, progress, table
+from likewise.cli.output import note, print_json, print_table, stages, table
 from likewise.errors import InvalidOption
 
 if TYPE_CHECKING:
     from likewise.classify.columns import Labelled
-    from likewise.classify.fit import Report
     from likewise.classify.ladder import Ladder
 
 
@@ -115,12 +112,12 @@ def _classes(
     said: dict[str, Any] = {"findings": [finding.to_dict() for finding in findings]}
     ladder = None
     if page is not None:
-        with _reporting() as report:
+        with stages() as report:
             ladder = model.ladder(data.texts, data.answers, report=report)
         said["ladder"] = ladder.to_dict()
         if not as_json:
             _print_ladder(ladder)
-    with _reporting() as report:
+    with stages() as report:
         model.fit(data.texts, data.answers, report=report)
     said["facts"] = dict(model.model_.facts)
     if tested is not None:
@@ -130,7 +127,7 @@ def _classes(
     if page is not None and ladder is not None:
         from likewise.classify.report import write_report
 
-        with _reporting() as report:
+        with stages() as report:
             curve = model.curve(report=report)
         write_report(page, model, data, ladder, findings, curve)
         said["curve"] = {"advice": curve.advice, "points": [asdict(p) for p in curve.points]}
@@ -146,7 +143,7 @@ def _numbers(
     from likewise.classify.regressor import Regressor, figures
 
     model = Regressor(encoder, keep_texts=keep_texts)
-    with _reporting() as report:
+    with stages() as report:
         model.fit(data.texts, data.answers, report=report)
     said: dict[str, Any] = {"facts": dict(model.model_.facts)}
     made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
@@ -195,14 +192,3 @@ def _print_ladder(ladder: "Ladder") -> None:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
-
-
-@contextmanager
-def _reporting() -> Iterator["Report"]:
-    """Show embedding with its count, and what is tried by name."""
-    with progress("Training") as advance:
-
-        def report(what: str, done: int, total: int) -> None:
-            advance(done, total or None)
-
-        yield report

@@ -115,9 +115,11 @@ def _kind(column: Sequence[Value]) -> str:
 
 
 def _as(value: Value, kind: str) -> Value:
-    if value is None or kind != "string":
-        fits = {"bool": bool, "int64": int, "double": (int, float)}.get(kind, object)
-        return value if isinstance(value, fits) else None
+    if value is None:
+        return None
+    if kind != "string":
+        kinds: tuple[type, ...] = {"bool": (bool,), "int64": (int,), "double": (int, float)}[kind]
+        return value if isinstance(value, kinds) else None
     return value if isinstance(value, str) else str(value)
 
 

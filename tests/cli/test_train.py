@@ -74,7 +74,7 @@ class Closed(HTMLParser):
         super().__init__()
         self.open: list[str] = []
 
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002
+    def handle_starttag(self, tag, attrs):
         if tag not in ("meta", "th", "td", "tr", "small"):
             self.open.append(tag)
 
@@ -185,7 +185,7 @@ def test_explain(cli, model):
     ("content", "said"),
     [
         ("text,label\na,x\nb,x\n", "There is the one label 'x'."),
-        ("text,label\n,x\n", "has no row with both a text and a label."),
+        ("text,label\nhello,\nyou,\n", "has no row with both a text and a label."),
         ("text\na\nb\n", "has no column that looks like labels."),
         ("text,other\na,x\nb,y\nc,z\n", "has no column that looks like labels."),
         ("", "is empty"),

@@ -1,0 +1,134 @@
+"""Labelled texts from a table: which columns, and what is left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from likewise.classify.table import Label
+from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
+from likewise.files.read import guess_text_column
+from likewise.files.table import Table, Value, is_missing, listed, number
+
+_NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
+          "topic", "tag", "type", "target", "y")  # fmt: skip
+"""Usual names of a label column, most telling first."""
+
+
+@dataclass
+class Labelled:
+    """Texts with their labels or numbers, in the order of the file.
+
+    notes: what was guessed and left out, a sentence each.
+    """
+
+    texts: list[str]
+    answers: list[Label]
+    text_column: str
+    answer_column: str
+    notes: list[str] = field(default_factory=list)
+
+
+def read_labelled(
+    table: Table, *, text: str | None = None, label: str | None = None, target: str | None = None
+) -> Labelled:
+    """Read all rows that have a text and an answer.
+
+    Args:
+        table: where they are.
+        text: the column of the texts; guessed if None.
+        label: the column of the labels; guessed if None and there is no target.
+        target: the column of numbers, for regression.
+
+    Raises:
+        ColumnMissing: there is no such column, or none that can be meant.
+        InvalidLabels: a target is no finite number.
+        TooFewTexts: no row has both.
+    """
+    text_column = text or _guess_text(table, label or target)
+    answer_column = target or label or _guess_label(table, text_column)
+    found = Labelled([], [], text_column, answer_column, list(table.notes))
+    if text is None or (label is None and target is None):
+        found.notes.append(
+            f"Texts are read from column {shown(text_column)}, "
+            f"{'numbers' if target else 'labels'} from {shown(answer_column)}; "
+            "--text and --label name others."
+        )
+    at_text, at_answer = table.index(text_column), table.index(answer_column)
+    no_text = no_answer = 0
+    for row in table.rows():
+        value, answer = row.values[at_text], row.values[at_answer]
+        if is_missing(value):
+            no_text += 1
+        elif is_missing(answer):
+            no_answer += 1
+        else:
+            found.texts.append(value if isinstance(value, str) else str(value))
+            found.answers.append(_answer(answer, row.number, target))
+    if not found.texts:
+        raise TooFewTexts(
+            f"{table.name} has no row with both a text and {'a number' if target else 'a label'}.",
+            f"Its columns are {listed(table.columns)}.",
+        )
+    found.notes += _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
+    return found
+
+
+def _left_out(rows: int, what: str) -> list[str]:
+    return [f"{rows:,} row{'s' if rows > 1 else ''} without {what} left out."] if rows else []
+
+
+def _answer(value: Value, row: int, target: str | None) -> Label:
+    if target is None:
+        return value if value is not None else ""
+    worth = number(value)
+    if worth is None:
+        raise InvalidLabels(
+            f"Row {row} has {shown(value)} in column {shown(target)}, which is no number.",
+            "Correct it or leave the row out; for classes use --label.",
+            param="target",
+        )
+    return worth
+
+
+def _guess_text(table: Table, answer: str | None) -> str:
+    column = guess_text_column(table)
+    if column != answer:
+        return column
+    others = [name for name in table.columns if name != answer]
+    if not others:
+        raise ColumnMissing(
+            f"{table.name} has the one column {shown(column)}.",
+            "A text and a label are needed for each row.",
+            param="text",
+        )
+    return max(others, key=lambda name: _length(table, name))
+
+
+def _length(table: Table, column: str) -> float:
+    index = table.index(column)
+    return sum(len(str(row.values[index])) for row in table.sample) / max(1, len(table.sample))
+
+
+def _guess_label(table: Table, text: str) -> str:
+    """Return the column by name, else the one that repeats its values most."""
+    others = [name for name in table.columns if name != text]
+    by_name = {name.strip().lower(): name for name in reversed(others)}
+    for name in _NAMES:
+        if name in by_name:
+            return by_name[name]
+    repeated = {name: _different(table, name) for name in others}
+    fitting = [name for name, share in repeated.items() if 0 < share <= 0.5]
+    if not fitting:
+        raise ColumnMissing(
+            f"{table.name} has no column that looks like labels.",
+            f"Name one with --label, or numbers with --target: {listed(table.columns)}.",
+            param="label",
+        )
+    return min(fitting, key=repeated.__getitem__)
+
+
+def _different(table: Table, column: str) -> float:
+    """Return the share of different values, 0 for a column of one value."""
+    index = table.index(column)
+    values: Sequence[Value] = [row.values[index] for row in table.sample]
+    kinds = len(set(values))
+    return kinds / len(values) if kinds > 1 else 0.0

@@ -1,0 +1,50 @@
+from likewise.classify.inputs import label_texts
+from likewise.classify.table import check_table, classes_of, leakage
+
+
+def found(texts, labels):
+    return {finding.kind: finding for finding in check_table(texts, labels)}
+
+
+def test_clean_data_has_no_findings():
+    assert found(["a", "b", "c", "d"], ["x", "y", "x", "y"]) == {}
+
+
+def test_repeated_and_contradictory_texts():
+    kinds = found(["Hi there", "hi  THERE", "ho", "hi there", "ho"], ["x", "x", "y", "y", "y"])
+    assert kinds["duplicate"].rows == (4,)
+    assert kinds["contradiction"].rows == (0, 1, 3)
+    assert "'Hi there': 'x', 'y'" in kinds["contradiction"].message
+
+
+def test_rare_labels_and_imbalance():
+    kinds = found([str(n) for n in range(101)], ["x"] * 100 + ["y"])
+    assert kinds["rare"].rows == (100,)
+    assert "'x' has 100 examples and the rarest label 1" in kinds["imbalance"].message
+
+
+def test_labels_that_differ_in_spelling_alone():
+    kinds = found(["a", "b", "c", "d"], ["Card lost", "card_lost ", "other", "other"])
+    assert kinds["label spelling"].rows == (0, 1)
+    assert kinds["label spelling"].message.startswith("'Card lost' and 'card_lost ' differ")
+
+
+def test_leakage():
+    finding = leakage(["a b", "c"], ["A  B", "d"])[0]
+    assert finding.rows == (0,)
+    assert leakage(["a"], ["b"]) == []
+
+
+def test_numbers_sort_as_numbers():
+    assert classes_of([10, 9, 2.5])[0] == [2.5, 9, 10]
+    assert classes_of(["10", "9"])[0] == ["10", "9"]
+
+
+def test_labels_in_words():
+    assert label_texts(["card_arrival", "lostCard"], "auto") == ["card arrival", "lost Card"]
+    assert label_texts([0, 1], "auto") is None
+    assert label_texts(["A1", "B2"], "auto") is None
+    many = [f"topic {letter}x" for letter in "abcdefghi"]
+    assert label_texts([*many, "w2"], "auto") == [*many, "w2"]
+    assert label_texts(["a", "b"], None) is None
+    assert label_texts([0, 1], {0: "no", 1: "yes"}) == ["no", "yes"]
