@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     """Tokens before a request in the queue above which the server refuses it."""
     batch_tokens: int = Field(default=2_048, ge=1)
     """Tokens that are encoded at a time: nobody waits longer than that behind a long request."""
-    deadline: float = Field(default=60, gt=0)
+    max_wait: float = Field(default=10, gt=0)
+    """Seconds of work before a request in the queue above which the server refuses it."""
+    deadline: float = Field(default=300, gt=0)
     """Seconds after which the server gives a request up."""
     receipt_seconds: float = Field(default=20, gt=0)
     """Seconds in which a request's head, and then its body, must have come."""

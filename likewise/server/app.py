@@ -57,6 +57,7 @@ def create_app(
     limits = Limits(
         batch_tokens=chosen.batch_tokens,
         queue_tokens=chosen.max_queue_tokens,
+        wait=chosen.max_wait,
         deadline=chosen.deadline,
     )
     batcher = Batcher(limits, observe=metrics.batch)

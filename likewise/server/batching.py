@@ -37,9 +37,11 @@ class Limits:
     batch_tokens: int = 2_048
     queue_tokens: int = 100_000
     """Tokens that may be before a job in the queue; a job behind more is refused at once."""
+    wait: float = 10.0
+    """Seconds that a job may have to wait; what would wait longer is refused at once."""
     held_tokens: int = 2_000_000
     """Tokens that may wait in all, however fairly: a bound on memory."""
-    deadline: float = 60.0
+    deadline: float = 300.0
     """Seconds after which a job that has not ended is given up."""
 
 
@@ -119,10 +121,17 @@ class Batcher:
             self._changed.notify_all()
 
     def _too_much(self, client: str, tokens: int) -> bool:
+        """Whether a job of so many tokens would have to wait for too long.
+
+        A job that takes long itself may wait for longer: for four of its size.
+        """
         if not self._queue.waiting:
             return False  # a job of any size: otherwise it could never come
+        most: float = self.limits.queue_tokens
+        if self._speed:
+            most = min(most, self._speed * self.limits.wait)
         return (
-            self._queue.ahead(client, tokens) > self.limits.queue_tokens
+            self._queue.ahead(client, tokens) > max(most, 4 * tokens)
             or self._queue.waiting + tokens > self.limits.held_tokens
         )
 

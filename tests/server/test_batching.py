@@ -158,10 +158,33 @@ def test_too_much_is_refused_at_once_with_a_time_to_wait(batcher):
     assert 10 <= len(accepted) <= 12
     assert 1 <= refused.value.retry_after <= 60
     assert refused.value.status == 503
-    # another client's short job is not behind all that
+    # another client's short job is not behind all that, and a long one may wait for longer
+    accepted.append(works.submit(encoder, ["text"], [2_000], client="one"))
     other = works.submit(encoder, ["text"], [100], client="two")
     encoder.gate.set()
     assert all(len(future.result(10)) == 1 for future in [*accepted, other])
+
+
+def test_what_would_wait_for_longer_than_is_allowed_is_refused(batcher):
+    class Steady(Slow):
+        def encode(self, texts, *, progress=None):
+            time.sleep(0.1)
+            return super().encode(texts, progress=progress)
+
+    encoder = Steady()
+    works = batcher(wait=1.0)
+    works.submit(encoder, ["warm"], [100]).result(10)  # some 1,000 tokens a second
+    speed = works.state().tokens_per_second
+    encoder.gate.clear()
+    encoder.entered.clear()
+    busy(works, encoder)
+    accepted = 0
+    with pytest.raises(Overloaded):  # noqa: PT012
+        while accepted < 1_000:
+            works.submit(encoder, ["text"], [50], client="one")
+            accepted += 1
+    assert abs(accepted - speed / 50) <= 3
+    encoder.gate.set()
 
 
 def test_memory_is_bounded_however_many_clients(batcher):

@@ -1,0 +1,156 @@
+"""Measures `likewise serve` against infinity-emb on the same weights, machine and threads.
+
+    python benchmarks/serve/run.py --work DIR [--rounds 3] [--soak 600]
+
+Servers and client share the machine's cores. Levels are interleaved: every round asks each server
+at each level once, and the median of the rounds counts. Results go to results.json and
+RESULTS.md beside this file.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "encode"))
+
+from engines import _install  # noqa: E402
+from machine import describe  # noqa: E402
+from report import report  # noqa: E402
+from servers import Running, infinity, likewise  # noqa: E402
+
+from likewise import __version__  # noqa: E402
+
+PEER = [["torch==2.13.0"], ["infinity-emb[torch,server]==0.0.78"]]
+"""What is installed for infinity, step by step."""
+
+LEVELS = (1, 8, 32, 128)
+SECONDS = 8
+OVERLOAD = 3
+OVERLOAD_SECONDS = 20
+SOAK_CLIENTS = 32
+SOAK_WARM_SECONDS = 60
+
+
+def main() -> None:
+    """Measure everything that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder for environments and logs")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--soak", type=float, default=0, help="seconds; 600 for the table")
+    parser.add_argument("--no-peer", action="store_true")
+    given = parser.parse_args()
+    given.work.mkdir(parents=True, exist_ok=True)
+    results: dict[str, Any] = {
+        "machine": describe(),
+        "threads": given.threads,
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": {"likewise": __version__, "infinity-emb": "0.0.78"},
+    }
+    ours = likewise(given.threads, given.work / "cache", given.work / "likewise.log")
+    servers = [ours]
+    try:
+        if not given.no_peer:
+            servers.append(_infinity(given.work, given.threads))
+        results["closed"] = levels(servers, given.rounds, given.seconds)
+        for other in servers[1:]:
+            other.stop()
+        results["cached"] = {
+            str(n): ask(ours, "--clients", n, "--seconds", given.seconds, "--cached")
+            for n in LEVELS
+        }
+        results["overload"] = overload(ours, results["closed"]["likewise"]["32"])
+        if given.soak:
+            results["soak"] = soak(ours, given.soak)
+    finally:
+        for server in servers:
+            server.stop()
+    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (HERE / "RESULTS.md").write_text(report(results))
+    print(report(results))
+
+
+def _infinity(work: Path, threads: int) -> Running:
+    from likewise.encoders import weights
+
+    python = work / "infinity-server" / "bin" / "python"
+    if not python.exists():
+        _install(python, work / "infinity-server", PEER)
+    return infinity(python, weights.fetch("minilm"), threads, work / "infinity-server.log")
+
+
+def levels(servers: list[Running], rounds: int, seconds: float) -> dict[str, Any]:
+    """Return for each server and number of clients the round with the median throughput."""
+    taken: dict[str, dict[str, list[dict[str, Any]]]] = {
+        server.name: {str(n): [] for n in LEVELS} for server in servers
+    }
+    for number in range(rounds):
+        for n in LEVELS:
+            for server in servers if number % 2 == 0 else reversed(servers):
+                found = ask(server, "--clients", n, "--seconds", seconds)
+                taken[server.name][str(n)].append(found)
+                print(server.name, n, found, flush=True)
+    return {name: {n: _median(found) for n, found in at.items()} for name, at in taken.items()}
+
+
+def _median(found: list[dict[str, Any]]) -> dict[str, Any]:
+    ordered = sorted(found, key=lambda one: one["requests_per_second"])
+    return ordered[len(ordered) // 2] | {
+        "rounds": [one["requests_per_second"] for one in ordered],
+        "p99_ms": statistics.median(one["p99_ms"] for one in found),
+    }
+
+
+def overload(server: Running, capacity: dict[str, Any]) -> dict[str, Any]:
+    """Ask three times as much as the server can do."""
+    rate = OVERLOAD * capacity["requests_per_second"]
+    before = server.memory_mb()
+    found = ask(server, "--rate", round(rate), "--seconds", OVERLOAD_SECONDS)
+    print("overload", found, flush=True)
+    return found | {
+        "rate": round(rate),
+        "memory_before_mb": round(before, 1),
+        "memory_after_mb": round(server.memory_mb(), 1),
+    }
+
+
+def soak(server: Running, seconds: float) -> dict[str, Any]:
+    """Ask for a long time; memory is read after a minute and then every few seconds."""
+    command = _command(server, "--clients", SOAK_CLIENTS, "--seconds", seconds)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        time.sleep(min(SOAK_WARM_SECONDS, seconds / 4))
+        first = server.memory_mb()
+        samples = [first]
+        while process.poll() is None:
+            time.sleep(2)
+            samples.append(server.memory_mb())
+        out, _ = process.communicate()
+    return json.loads(out) | {
+        "seconds": seconds,
+        "memory_first_mb": round(first, 1),
+        "memory_last_mb": round(samples[-1], 1),
+        "memory_most_mb": round(max(samples), 1),
+    }
+
+
+def ask(server: Running, *options: object) -> dict[str, Any]:
+    """Run the client once."""
+    done = subprocess.run(_command(server, *options), check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _command(server: Running, *options: object) -> list[str]:
+    load = [sys.executable, str(HERE / "load.py"), server.url, "--model", server.model]
+    return [*load, *map(str, options)]
+
+
+if __name__ == "__main__":
+    main()
