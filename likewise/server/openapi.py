@@ -12,9 +12,15 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from likewise.server.body import Body
-from likewise.server.schemas import CompareRequest, EmbeddingRequest, ErrorAnswer, WhyRequest
+from likewise.server.schemas import (
+    CompareRequest,
+    EmbeddingRequest,
+    ErrorAnswer,
+    ReadRequest,
+    WhyRequest,
+)
 
-REQUESTS: tuple[type[Body], ...] = (CompareRequest, EmbeddingRequest, WhyRequest)
+REQUESTS: tuple[type[Body], ...] = (CompareRequest, EmbeddingRequest, ReadRequest, WhyRequest)
 REFERENCE = "#/components/schemas/{model}"
 ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorAnswer, "description": "The request can't be answered as it stands."},

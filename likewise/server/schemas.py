@@ -54,6 +54,15 @@ class WhyRequest(Body):
     )
 
 
+class ReadRequest(Body):
+    """A text that is perhaps too long for an encoder."""
+
+    text: str
+    encoder: str | None = Field(
+        default=None, description="A name from /api/encoders; null means the default."
+    )
+
+
 class EmbeddingRequest(Body):
     """Texts to embed."""
 
@@ -154,6 +163,13 @@ class WhyAnswer(Answer):
 
     similarity: float
     words: list[list[WordAnswer]] = Field(description="Those of `one`, then those of `other`.")
+
+
+class ReadAnswer(Answer):
+    """How much of a text an encoder reads."""
+
+    characters: int = Field(description="Read from its start; the rest has no effect.")
+    of: int = Field(description="Characters in the text.")
 
 
 class ScaleAnswer(Answer):

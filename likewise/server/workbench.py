@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from likewise.encoders.base import Encoder
+from likewise.encoders.base import CountsTokens, Encoder
+from likewise.encoders.reading import characters_read
 from likewise.errors import LikewiseError, Overloaded, TooManyTexts
 from likewise.server.body import read_body
 from likewise.server.disconnect import unless_disconnected
@@ -22,6 +23,8 @@ from likewise.server.schemas import (
     CompareAnswer,
     CompareRequest,
     EncodersAnswer,
+    ReadAnswer,
+    ReadRequest,
     ScaleAnswer,
     WhyAnswer,
     WhyRequest,
@@ -71,6 +74,16 @@ class Workbench:
             client,
             lambda encoder: which_words(asked.one, asked.other, encoder).to_dict(),
         )
+
+    async def read(self, asked: ReadRequest) -> dict[str, Any]:
+        """Return how much of a text is read as JSON; raises `InvalidText` and `EncoderError`."""
+        encoder = await self.shelf.get(asked.encoder)
+        whole = len(asked.text)
+        if isinstance(encoder, CountsTokens):
+            read = await asyncio.to_thread(characters_read, encoder, asked.text)
+        else:
+            read = whole  # an encoder that does not count has no limit of its own
+        return {"characters": read, "of": whole}
 
     async def scale(self, name: str | None, client: str) -> dict[str, Any]:
         """Return the scale of an encoder as JSON; raises `EncoderError` and `Overloaded`."""
@@ -142,6 +155,14 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         await workbench.rates.charge_request(state["client"], state)
         asked = await read_body(request, WhyRequest)
         return _json(await unless_disconnected(request, workbench.why(asked, state["client"])))
+
+    @router.post("/read", **takes(ReadRequest, ReadAnswer))
+    async def how_much_is_read(request: Request) -> Response:
+        """Say how many characters of a text an encoder reads."""
+        state = request.scope["state"]
+        await workbench.rates.charge_request(state["client"], state)
+        asked = await read_body(request, ReadRequest)
+        return _json(await unless_disconnected(request, workbench.read(asked)))
 
     @router.get("/scale", responses={200: {"model": ScaleAnswer}, **ERRORS})
     async def encoder_scale(request: Request, encoder: str | None = None) -> Response:

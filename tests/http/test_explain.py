@@ -1,9 +1,9 @@
-"""POST /api/why and GET /api/scale."""
+"""POST /api/why, POST /api/read and GET /api/scale."""
 
 import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.server.schemas import ScaleAnswer, WhyAnswer
+from likewise.server.schemas import ReadAnswer, ScaleAnswer, WhyAnswer
 from likewise.similarity.background import general_english
 from likewise.similarity.why import which_words
 from tests.http.serving import check_envelope
@@ -46,3 +46,15 @@ def test_the_scale_gives_the_percentiles_of_compare(client):
 def test_the_scale_of_an_unknown_encoder(client):
     answer = client.get("/api/scale", params={"encoder": "nobody"})
     check_envelope(answer, 404, "model_not_found", "encoder")
+
+
+def test_an_encoder_without_a_limit_reads_all(client):
+    answer = client.post("/api/read", json={"text": "cats \U0001f408 " * 500})
+    ReadAnswer.model_validate_json(answer.content, strict=True)
+    assert answer.json() == {"characters": 3500, "of": 3500}
+
+
+def test_read_of_bad_input(client):
+    check_envelope(client.post("/api/read", json={}), 400, "missing_required_parameter", "text")
+    body = {"text": "a", "encoder": "nobody"}
+    check_envelope(client.post("/api/read", json=body), 404, "model_not_found", "encoder")

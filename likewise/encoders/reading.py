@@ -1,0 +1,31 @@
+"""How far into a text an encoder reads."""
+
+from likewise.encoders.base import CountsTokens, check_texts
+
+_AT_ONCE = 16
+"""Prefixes counted in one call: a text of a megabyte is searched in six."""
+
+
+def characters_read(encoder: CountsTokens, text: str) -> int:
+    """Return how many characters of a text are read; the rest has no effect on its vector.
+
+    The longest prefix that is not cut off, found by counting the tokens of ever closer prefixes:
+    that needs nothing of an encoder but its count. Where the count is an estimate, so is this.
+
+    Raises:
+        InvalidText: not a string, or it holds a lone surrogate.
+    """
+    check_texts([text])
+    read, dropped = 0, len(text) + 1
+    if not encoder.count_tokens([text])[1][0]:
+        return len(text)
+    while dropped - read > 1:
+        step = max(1, (dropped - read) // (_AT_ONCE + 1))
+        ends = list(range(read + step, dropped, step))[:_AT_ONCE]
+        _, truncated = encoder.count_tokens([text[:end] for end in ends])
+        for end, cut in zip(ends, truncated, strict=True):
+            if cut:
+                dropped = end
+                break
+            read = end
+    return read
