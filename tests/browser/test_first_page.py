@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 from playwright.sync_api import expect
 
@@ -32,7 +33,7 @@ def test_opens_with_results_and_asks_nothing(page):
     expect(row(page, 2).get_by_text("most similar")).to_be_visible()
     expect(row(page, 1).get_by_text("the first")).to_be_visible()
     expect(row(page, 2)).to_contain_text("of unrelated pairs, general English")
-    assert not [url for url in asked if "/api/" in url]
+    assert not [url for url in asked if "/api/compare" in url]
 
 
 def test_typing_changes_the_result_without_a_button(opened):
@@ -153,6 +154,24 @@ def test_a_cut_off_text_says_so(opened):
     box(opened, 2).fill("cats and dogs " * 200)
     expect(row(opened, 2)).to_contain_text("cut off: read 256 of 602 tokens")
     expect(row(opened, 1)).to_contain_text("6 of 256 tokens")
+
+
+def test_what_is_not_read_is_shown_struck(opened):
+    text = "cats and dogs " * 84 + "and then the end of it all"
+    box(opened, 2).fill(text)
+    struck = row(opened, 2).locator("s")
+    expect(struck).to_be_visible()
+    dropped = struck.inner_text().strip()
+    assert text.endswith(dropped)
+    assert dropped.endswith("the end of it all")
+    # another end changes nothing, which is what "not read" means
+    expect(row(opened, 2).locator(".number")).to_have_text(re.compile(r"0\.\d{3}"))
+    before = score(opened, 2)
+    box(opened, 2).fill(text.replace("the end of it all", "a start"))
+    expect(struck).to_contain_text("a start")
+    assert score(opened, 2) == before
+    box(opened, 2).fill("cats")
+    expect(struck).to_have_count(0)
 
 
 def test_html_in_a_text_stays_text(opened):

@@ -5,6 +5,8 @@ import type {
   Comparison,
   EncodersAnswer,
   ErrorAnswer,
+  ReadAnswer,
+  ReadRequest,
   ScaleAnswer,
   WhyAnswer,
   WhyRequest,
@@ -40,6 +42,11 @@ export function compare(request: CompareRequest, signal?: AbortSignal): Promise<
 /** What each word of two texts does for their similarity. */
 export function why(request: WhyRequest, signal?: AbortSignal): Promise<WhyAnswer> {
   return post<WhyAnswer>('api/why', request, signal);
+}
+
+/** How much of a text an encoder reads. */
+export function howMuchIsRead(request: ReadRequest, signal?: AbortSignal): Promise<ReadAnswer> {
+  return post<ReadAnswer>('api/read', request, signal);
 }
 
 /** The cosines of unrelated pairs for an encoder. */

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How Much Is Read
+         * @description Say how many characters of a text an encoder reads.
+         */
+        post: operations["how_much_is_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scale": {
         parameters: {
             query?: never;
@@ -441,6 +461,36 @@ export interface components {
             object: "list";
             /** Data */
             data: components["schemas"]["ModelAnswer"][];
+        };
+        /**
+         * ReadAnswer
+         * @description How much of a text an encoder reads.
+         */
+        ReadAnswer: {
+            /**
+             * Characters
+             * @description Read from its start; the rest has no effect.
+             */
+            characters: number;
+            /**
+             * Of
+             * @description Characters in the text.
+             */
+            of: number;
+        };
+        /**
+         * ReadRequest
+         * @description A text that is perhaps too long for an encoder.
+         */
+        ReadRequest: {
+            /** Text */
+            text: string;
+            /**
+             * Encoder
+             * @description A name from /api/encoders; null means the default.
+             * @default null
+             */
+            encoder?: string | null;
         };
         /**
          * RuntimeAnswer
@@ -825,6 +875,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    how_much_is_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

@@ -12,3 +12,5 @@ export type ScaleAnswer = Schemas['ScaleAnswer'];
 export type WhyAnswer = Schemas['WhyAnswer'];
 export type WhyRequest = Schemas['WhyRequest'];
 export type EncodersAnswer = Schemas['EncodersAnswer'];
+export type ReadAnswer = Schemas['ReadAnswer'];
+export type ReadRequest = Schemas['ReadRequest'];
