@@ -1,14 +1,14 @@
 """Reads txt files (a text on each line) and jsonl files (a JSON object or string on each line)."""
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.source import Source
-from likewise.files.table import SAMPLE_ROWS, Counts, Row, Table, Value
+from likewise.files.table import Counts, Row, Table, Value, beginning
 
 _TEXT = "text"
 
@@ -31,7 +31,7 @@ def read_txt(source: Source) -> Table:
 def read_jsonl(source: Source) -> Table:
     """Return the table in a jsonl file, or in a json file that holds one array.
 
-    The columns are the members of the first thousand objects; strings in place of objects
+    The columns are the members of the first objects, a thousand or so; strings in place of objects
     make the column `text`. An array is read whole, lines are streamed.
 
     Raises:
@@ -41,7 +41,7 @@ def read_jsonl(source: Source) -> Table:
 
     def parse(_counts: Counts) -> Iterator[Row]:
         records = parse_records(source)
-        first = list(islice(records, SAMPLE_ROWS))
+        first = list(beginning(records, _characters))
         columns = tuple(dict.fromkeys(name for _, members in first for name in members))
         yield Row(0, columns)
         for number, (_, members) in enumerate(chain(first, records), 1):
@@ -88,6 +88,10 @@ def _members(record: object, where: str) -> dict[str, Any]:
         f"{where} is {shown(record)}, neither an object nor a string.",
         'Write each as {"text": "…"}.',
     )
+
+
+def _characters(record: _Record) -> int:
+    return sum(len(value) for value in record[1].values() if isinstance(value, str))
 
 
 def _value(value: Any) -> Value:  # noqa: ANN401

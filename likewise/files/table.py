@@ -6,17 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import chain, islice
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from likewise.errors import ColumnMissing, UnreadableFile, shown
+
+T = TypeVar("T")
 
 Value = str | int | float | bool | None
 """What a cell may hold; None where nothing stands."""
 
 Kind = Literal["text", "number"]
 
-SAMPLE_ROWS = 1_000
-"""Rows at the beginning by which columns are judged."""
+_SAMPLE_ROWS = 1_000
+_SAMPLE_CHARACTERS = 1_000_000
+"""Columns are judged by the rows at the beginning, up to either."""
 
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
@@ -71,7 +74,7 @@ class Table:
         rows = parse(self.counts)
         self.columns, renamed = unique_names(str(cell) for cell in next(rows).values)
         self.notes = [*notes, *renamed]
-        self.sample = tuple(islice(rows, SAMPLE_ROWS))
+        self.sample = tuple(beginning(rows, _characters))
         if once:
             self._rest = rows
 
@@ -116,6 +119,16 @@ class Table:
         return "number" if held and all(number(value) is not None for value in held) else "text"
 
 
+def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]:
+    """Yield the first items of a stream, few enough to be kept; the rest stays in it."""
+    total = 0
+    for item in islice(items, _SAMPLE_ROWS):
+        yield item
+        total += characters(item)
+        if total >= _SAMPLE_CHARACTERS:
+            return
+
+
 def is_missing(value: Value) -> bool:
     """Return whether a cell holds nothing that a person could see."""
     return value is None or (isinstance(value, str) and not value.strip())
@@ -129,6 +142,10 @@ def number(value: Value) -> float | None:
         return None
     worth = float(value)
     return worth if math.isfinite(worth) else None
+
+
+def _characters(row: Row) -> int:
+    return sum(len(value) for value in row.values if isinstance(value, str))
 
 
 def listed(names: Sequence[str], limit: int = 20) -> str:

@@ -191,6 +191,19 @@ def test_members_may_differ_from_line_to_line(write):
     assert values(table) == [(1, "x", None), (True, "y", '[1,{"c":null}]')]
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+def test_long_texts_are_streamed_too(write, pipe, name):
+    texts = [f"{number} " + "x" * 300_000 for number in range(20)]
+    lines = [json.dumps({"text": text}) for text in texts]
+    content = "\n".join(lines if name == "t.jsonl" else ["text", *texts])
+    table = open_table(write(name, content))
+    assert len(table.sample) == 4
+    assert [value for (value,) in values(table)] == texts
+    streamed = open_table(pipe(content.encode()), format=table.format)
+    assert len(streamed.sample) == 4
+    assert [value for (value,) in values(streamed)] == texts
+
+
 def test_missing_files_and_folders(tmp_path, write):
     write("reviews.csv", "text\na\n")
     with pytest.raises(FileMissing, match=r"Did you mean 'reviews.csv'\?"):
@@ -237,5 +250,5 @@ def test_parquet_types(tmp_path):
     )
     pq.write_table(table, tmp_path / "t.parquet")
     rows = values(open_table(tmp_path / "t.parquet"))
-    assert rows == [("a", "bytes", "1970-01-01 00:00:00", "[1, 2]", True), (None,) * 5]
     assert open_table(tmp_path / "t.parquet").known_rows == 2
+    assert rows == [("a", "bytes", "1970-01-01 00:00:00", "[1, 2]", True), (None,) * 5]
