@@ -30,6 +30,8 @@ INPUTS = ("ids", "positions", "slots", "places", "mask")
 
 _MASKED = 1e4  # subtracted from a masked score: enough to vanish, small enough for bf16
 
+_ROWS = 1_024
+
 _BERT_NAMES = {
     "layer": "encoder.layer.{}.",
     "query": "attention.self.query",
@@ -74,14 +76,17 @@ def import_openvino() -> ModuleType:
             sys.modules.pop(converter, None)
 
 
-def build_graph(spec: ModelSpec, tensor: Tensor) -> Any:  # noqa: ANN401
+def build_graph(spec: ModelSpec, tensor: Tensor, precision: str = "f32") -> Any:  # noqa: ANN401
     """Return an `openvino.Model` from the five `INPUTS` to unit vectors (texts, hidden).
+
+    The graph computes in whatever precision it is compiled for. Naming that one here keeps the
+    word embeddings, half of a small model's weights, in it too.
 
     Raises:
         UnsupportedModel: a weight that the specification calls for is not there.
     """
     try:
-        return _Builder(spec, tensor).model()
+        return _Builder(spec, tensor, precision).model()
     except KeyError as error:
         raise UnsupportedModel(
             f"The model's weights have no {error}, which a {spec.family} model needs.",
@@ -92,8 +97,9 @@ def build_graph(spec: ModelSpec, tensor: Tensor) -> Any:  # noqa: ANN401
 class _Builder:
     """Adds one piece of the model after another; every method returns a graph node."""
 
-    def __init__(self, spec: ModelSpec, tensor: Tensor) -> None:
+    def __init__(self, spec: ModelSpec, tensor: Tensor, precision: str) -> None:
         self.openvino = import_openvino()
+        self.precision = precision
         self.op = importlib.import_module("openvino.opset13")
         self.spec = spec
         self.tensor = tensor
@@ -122,8 +128,9 @@ class _Builder:
         if self.spec.family != "distilbert":
             # every token is of type 0, so its type's row can be folded into the positions
             table = table + self.tensor("embeddings.token_type_embeddings.weight")[0]
-        words = self.constant(self.tensor("embeddings.word_embeddings.weight"))
-        summed = self.op.add(self.take(words, ids), self.take(self.constant(table), positions))
+        words = self.narrow(self.tensor("embeddings.word_embeddings.weight"))
+        taken = self.op.convert(self.take(words, ids), "f32")
+        summed = self.op.add(taken, self.take(self.constant(table), positions))
         return self.norm(summed, "embeddings.LayerNorm")
 
     def layer(self, layer: str, x: Any, slots: Any, places: Any, bias: Any) -> Any:  # noqa: ANN401
@@ -179,6 +186,21 @@ class _Builder:
     def constant(self, array: npt.NDArray[Any]) -> Any:  # noqa: ANN401
         # shared, not copied: the weights would stand in memory twice
         return self.op.constant(np.ascontiguousarray(array), shared_memory=True)
+
+    def narrow(self, array: npt.NDArray[np.float32]) -> Any:  # noqa: ANN401
+        """Return a constant of half the size where the graph computes in half precision."""
+        if self.precision == "f16":
+            return self.constant(array.astype(np.float16))
+        if self.precision != "bf16":
+            return self.constant(array)
+        # NumPy has no bfloat16: the upper half of each float32, rounded to the nearest even;
+        # some rows at a time, because the whole table's intermediates would set the peak memory
+        tensor = self.openvino.Tensor(self.openvino.Type.bf16, self.openvino.Shape(array.shape))
+        upper = tensor.data.view(np.uint16)
+        for start in range(0, len(array), _ROWS):
+            bits = array[start : start + _ROWS].view(np.uint32)
+            upper[start : start + _ROWS] = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+        return self.op.constant(tensor)
 
     def integers(self, values: list[int] | int) -> Any:  # noqa: ANN401
         return self.op.constant(np.array(values, np.int64))

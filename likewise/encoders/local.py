@@ -127,8 +127,10 @@ class LocalEncoder:
             }
             if wanted := threads or _thread_quota():
                 properties["INFERENCE_NUM_THREADS"] = wanted
-            # the graph is let go at once: it holds float32 weights that are now packed in bf16
-            compiled = core.compile_model(build_graph(self._spec, tensor), "CPU", properties)
+            # built in the call, so that nothing holds on to its float32 weights
+            compiled = core.compile_model(
+                build_graph(self._spec, tensor, choice), "CPU", properties
+            )
             self._request = compiled.create_infer_request()
             found = self._parity(folder, choice)
             if found is None or found >= LEAST_PARITY or choice == "f32":
