@@ -49,6 +49,10 @@ class Spending:
         """Return about how many dollars embedding `texts` will cost, rather more than less."""
         return self.price * sum(map(tokens_at_most, texts)) / 1e6
 
+    def of_bytes(self, size: int) -> float:
+        """Return about how many dollars texts of that many bytes will cost, rather more."""
+        return self.price * size / BYTES_PER_TOKEN / 1e6
+
     def reserve(self, dollars: float) -> None:
         """Set aside what a request is expected to cost.
 
