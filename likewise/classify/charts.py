@@ -62,7 +62,7 @@ def curve_chart(points: Sequence[Point]) -> str:
 
 def confusion_chart(table: npt.NDArray[np.int64], names: Sequence[str]) -> str:
     """Draw the confusion matrix: true labels down, predicted across, counts in the cells."""
-    cell, room = 34, 150
+    cell, room = 34, 24 + 7 * min(20, max(map(len, names)))
     size = room + cell * len(names)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     parts = []

@@ -28,6 +28,7 @@ table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
 th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 tr.chosen{font-weight:600}
+td[dir]{min-width:14rem}
 .tick{font:11px system-ui,sans-serif;fill:currentColor}
 .row{display:flex;flex-wrap:wrap;gap:2rem}
 small{opacity:.75}

@@ -22,6 +22,7 @@ COMMANDS = {
     "embed": "likewise.cli.embed",
     "train": "likewise.cli.train",
     "predict": "likewise.cli.predict",
+    "label": "likewise.cli.label",
     "serve": "likewise.cli.serve",
     "models": "likewise.cli.models",
     "doctor": "likewise.cli.doctor",

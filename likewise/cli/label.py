@@ -1,0 +1,134 @@
+"""`likewise label`: label texts by hand, the most useful first."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.encoder import encoder_option, load
+from likewise.cli.output import note, progress
+from likewise.errors import UnwritableFile, shown
+
+if TYPE_CHECKING:
+    from likewise.classify.labelling import Labelling
+    from likewise.files.table import Table
+
+_HELP = "Type a label or its number, + to skip, - to undo, . to stop."
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise label reviews.csv -o labelled.csv",
+        "likewise label reviews.csv --text body --labels praise,blame,question -o labelled.csv",
+        "likewise train labelled.csv -o reviews.likewise",
+    ),
+)
+@click.argument("file", metavar="FILE")
+@click.option("--output", "-o", metavar="OUT", required=True, help="Table to write, with labels.")
+@click.option("--text", metavar="NAME", help="Column that holds the texts.")
+@click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
+@encoder_option
+@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+def command(
+    file: str, output: str, text: str | None, labels: str, encoder: str | None, encoding: str | None
+) -> None:
+    """Label texts by hand; each answer is saved at once.
+
+    Texts come in the order in which their labels teach most. After a stop, or a crash, the same
+    command goes on where it was: answers are in OUT.answers. OUT has every row of FILE, with a
+    column for the label.
+    """
+    from likewise.classify.inputs import open_encoder
+    from likewise.classify.labelling import Journal, Labelling
+    from likewise.files.read import guess_text_column, open_table
+    from likewise.files.rows import rows_format
+    from likewise.files.table import is_missing
+    from likewise.files.write import check_target
+
+    target = check_target(Path(output))
+    rows_format(target)
+    if target.exists() and Path(file).exists() and target.samefile(file):
+        raise UnwritableFile(f"{shown(output)} is also the input.", "Name another output.")
+    table = open_table(file, encoding=encoding, columns=text is not None)
+    column = text or guess_text_column(table)
+    at = table.index(column)
+    for said in table.notes:
+        note(said)
+    numbers, texts = [], []
+    for row in table.rows():
+        if not is_missing(row.values[at]):
+            numbers.append(row.number)
+            texts.append(str(row.values[at]))
+    journal = Journal(target.with_name(f"{target.name}.answers"), texts)
+    engine = open_encoder(load(encoder).identity.name)
+    with progress("Embedding") as advance:
+        vectors = engine.encode(texts, progress=advance).vectors
+    session = Labelling(journal, engine, vectors)
+    if journal.answers:
+        note(f"{len(journal.answers):,} of {len(texts):,} texts are labelled already.")
+    try:
+        _ask(session, texts, [label.strip() for label in labels.split(",") if label.strip()])
+    finally:
+        answers = {numbers[row]: label for row, label in journal.answers.items()}
+        _write(target, table, answers)
+        note(f"{len(answers):,} of {len(texts):,} texts are labelled in {target}.")
+
+
+def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
+    """Show texts and take answers until the person stops or nothing is left."""
+    note(_HELP)
+    while (found := session.next()) is not None:
+        row, chances = found
+        choices = list(dict.fromkeys([*offered, *session.labels]))
+        click.echo(f"\n{click.style(_safe(texts[row]), bold=True)}", err=True)
+        click.echo(_menu(choices, chances), err=True)
+        answer = _read()
+        if answer is None or answer == ".":
+            return
+        if answer == "-":
+            undone = session.journal.undo()
+            note("There is nothing to undo." if undone is None else f"Undone: {texts[undone]}")
+        elif answer == "+":
+            session.skip(row)
+        elif answer.isdecimal() and 1 <= int(answer) <= len(choices):
+            session.answer(row, choices[int(answer) - 1])
+        elif answer:
+            session.answer(row, answer)
+    note("Every text is labelled or skipped.")
+
+
+def _menu(choices: list[str], chances: dict[str, float]) -> str:
+    parts = []
+    for place, label in enumerate(choices, 1):
+        chance = f" {chances[label]:.0%}" if label in chances else ""
+        parts.append(f"{place} {_safe(label)}{chance}")
+    return "   ".join(parts) + ("   " if parts else "") + "> "
+
+
+def _safe(text: str) -> str:
+    """Return a text without characters that drive a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text[:2_000])
+
+
+def _read() -> str | None:
+    """Return the next line that the person types, None at the end."""
+    line = sys.stdin.readline() if sys.stdin is not None else ""
+    return line.strip() if line else None
+
+
+def _write(target: Path, table: "Table", answers: dict[int, str]) -> None:
+    """Write all rows with their labels; rows without one stay blank."""
+    from itertools import islice
+
+    from likewise.files.rows import row_writer, rows_format
+    from likewise.files.table import unique_names
+    from likewise.files.write import replacing
+
+    columns, _ = unique_names([*table.columns, "label"])
+    rows = table.rows()
+    with replacing(target) as file, row_writer(rows_format(target), file, columns) as write:
+        while part := list(islice(rows, 1_000)):
+            write([(*row.values, answers.get(row.number)) for row in part])

@@ -1,0 +1,32 @@
+from collections import Counter
+
+from likewise import Classifier
+from likewise.classify.moods import moods
+from likewise.classify.table import check_table
+from likewise.similarity.background import topics_and_sentences
+
+
+def test_the_set_is_balanced_and_clean():
+    texts, labels = moods()
+    assert Counter(labels) == {"happy": 80, "sad": 80, "angry": 80, "afraid": 80}
+    assert check_table(texts, labels) == []
+    assert all(text == text.strip() and text.isprintable() for text in texts)
+    assert not set(texts) & set(topics_and_sentences()[1])
+    words = [len(text.split()) for text in texts]
+    assert min(words) <= 2
+    assert max(words) >= 18
+
+
+def test_few_sentences_name_their_mood():
+    named = [label in text.lower().split() for text, label in zip(*moods(), strict=True)]
+    assert sum(named) < 10
+
+
+def test_a_classifier_beats_the_comparison_with_the_words():
+    found = Classifier(candidates=["embeddings"]).ladder(*moods())
+    right = {rung.name: rung.scores.accuracy for rung in found.rungs}
+    demo, trained = right["nearest label words"], found.chosen.scores.accuracy
+    assert right["always the most frequent label"] <= 0.25
+    assert demo < trained
+    _, high = found.rungs[1].interval
+    assert high < 0, "the gap must not be chance"

@@ -1,0 +1,57 @@
+"""`likewise label`, answered through a pipe."""
+
+import csv
+
+from tests.classify.conftest import HAPPY, SAD
+
+
+def write(path):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["id", "text"])
+        lines.writerows(enumerate([*HAPPY, *SAD, ""], 1))
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_answers_are_saved_undone_and_resumed(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    ran = cli("label", "a.csv", "-o", "out.csv", "--labels", "glad,low", stdin="1\n2\n-\n1\n.\n")
+    assert ran.code == 0, ran.err
+    assert "1 glad   2 low   >" in ran.err
+    assert "Undone: " in ran.err
+    assert "2 of 24 texts are labelled in" in ran.err
+    rows = read(tmp_path / "out.csv")
+    assert len(rows) == 25
+    assert [row["label"] for row in rows if row["label"]] == ["glad", "glad"]
+    again = cli("label", "a.csv", "-o", "out.csv", stdin="a new label\n+\n")  # then the pipe ends
+    assert again.code == 0, again.err
+    assert "2 of 24 texts are labelled already." in again.err
+    labels = [row["label"] for row in read(tmp_path / "out.csv") if row["label"]]
+    assert sorted(labels) == ["a new label", "glad", "glad"]
+
+
+def test_to_the_end_and_on_to_training(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    ran = cli("label", "a.csv", "-o", "out.csv", "-e", "sha256", stdin="x\ny\n" * 12)
+    assert "Every text is labelled or skipped." in ran.err, ran.err
+    trained = cli("train", "out.csv", "-o", "m.likewise", "--quick", "-e", "sha256")
+    assert trained.code == 0, trained.err
+    assert "24 texts with 2 labels." in trained.err
+
+
+def test_what_can_be_known_before(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    for arguments, said in (
+        (("a.csv", "-o", "a.csv"), "is also the input"),
+        (("a.csv", "-o", "out.doc"), "doesn't tell a format"),
+        (("a.csv", "-o", "b.csv", "--text", "body"), "has no column 'body'"),
+        (("none.csv", "-o", "b.csv"), "none.csv"),
+    ):
+        ran = cli("label", *arguments)
+        assert ran.code in (2, 4), ran
+        assert said in ran.err
+    assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
