@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, prefix_option
+from likewise.cli.encoder import bound_cost, encoder_option, load, note_cost, prefix_option
 from likewise.cli.output import note, progress, waiting
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
@@ -43,6 +43,12 @@ _OUTPUTS = ["npy", "npz", "csv", "jsonl", "parquet"]
 @click.option("--output-format", type=click.Choice(_OUTPUTS), help="By default OUT's ending.")
 @click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
 @click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0),
+    metavar="DOLLARS",
+    help="What may be spent at a provider; what is embedded by then is kept.",
+)
 @click.option("--restart", is_flag=True, help="Forget what an earlier run has finished.")
 def command(
     file: str,
@@ -54,6 +60,7 @@ def command(
     output_format: str | None,
     encoding: str | None,
     no_header: bool,
+    max_cost: float | None,
     restart: bool,
 ) -> None:
     """Embed a file of texts.
@@ -76,12 +83,22 @@ def command(
         note(said)
     with waiting(f"Counting the texts of {shown(file)}"):
         total = texts.count()
-    job = _Job(texts, load(encoder, prefix), format_, total)
+    chosen = load(encoder, prefix)
+    bound_cost(chosen, _size(file), max_cost)
+    job = _Job(texts, chosen, format_, total)
     if target is None or _is_stream(target):
         job.to_stream(target)
     else:
         job.to_file(target, restart=restart)
     job.report("standard output" if target is None else str(target))
+    note_cost(chosen)
+
+
+def _size(file: str) -> int | None:
+    """Return the bytes of a file that holds its texts as they are, None of any other."""
+    path = Path(file)
+    plain = path.suffix in {".csv", ".tsv", ".jsonl", ".txt"}
+    return path.stat().st_size if plain and path.is_file() else None
 
 
 @dataclass

@@ -9,6 +9,7 @@ from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
+    from likewise.encoders.spending import Spending
 
 encoder_option = click.option(
     "--encoder",
@@ -55,6 +56,42 @@ def is_missing(name: str) -> bool:
         return weights.find(weights.model(name)) is None
     except UnknownEncoder:
         return False  # sha256, a folder, or nothing, as loading will say
+
+
+def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None:
+    """Say what a job may cost at a provider, and that no more than `most` dollars may be spent.
+
+    `size` is the bytes of the texts, None where nobody knows. Local encoders cost nothing.
+    """
+    spending = _spending(encoder)
+    if spending is None:
+        return
+    if most is not None:
+        spending.most = most
+    if spending.price:
+        whole = "an unknown sum" if size is None else f"${spending.of_bytes(size):.4f} at most"
+        bound = "no --max-cost is set" if most is None else f"--max-cost is ${most:.4f}"
+        note(f"{encoder.identity.name} will cost {whole}; {bound}.")
+
+
+def note_cost(encoder: "Encoder") -> None:
+    """Say what was spent at a provider, if anything."""
+    spent = _spending(encoder)
+    if spent is not None and spent.requests:
+        note(
+            f"{encoder.identity.name} took {spent.requests:,} requests and {spent.tokens:,} "
+            f"tokens, about ${spent.dollars:.4f}."
+        )
+
+
+def _spending(encoder: "Encoder") -> "Spending | None":
+    from likewise.encoders import is_remote
+
+    if not is_remote(encoder.identity.name):
+        return None  # and the HTTP client need not be imported
+    from likewise.encoders.remote import RemoteEncoder
+
+    return encoder.spending if isinstance(encoder, RemoteEncoder) else None
 
 
 def fetch(name: str) -> None:

@@ -35,6 +35,12 @@ class Reply:
     break_off: bool = False
 
 
+def error_reply(status: int, code: str | None = None, headers=None, **fields) -> Reply:
+    """An error as OpenAI has them."""
+    error = {"message": "no", "type": code or "error", "param": None, "code": code, **fields}
+    return Reply({"error": error}, status, headers or {})
+
+
 def good(asked: Asked) -> Reply:
     """The right answer: sha256 vectors, three times as long as they should be."""
     texts = asked.body["input"]

@@ -28,7 +28,7 @@ from likewise.errors import (
     UnknownEncoder,
 )
 from likewise.server.app import create_app
-from tests.http.provider import Reply, good, providing
+from tests.http.provider import Reply, error_reply, good, providing
 from tests.http.serving import check_envelope, make_settings, serving
 
 KEY = "sk-canary-93ab"
@@ -73,11 +73,6 @@ def openai(provider, remote):
 
     provider.then = wide
     return make
-
-
-def error_reply(status, code=None, headers=None, **fields):
-    error = {"message": "no", "type": code or "error", "param": None, "code": code, **fields}
-    return Reply({"error": error}, status, headers or {})
 
 
 def test_vectors_are_the_providers_at_unit_length(provider, remote):

@@ -1,0 +1,78 @@
+"""Commands with an encoder at a provider: what it costs, what it may cost, and going on."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.http.provider import error_reply, good, providing
+
+NAME = "openai/text-embedding-3-small"
+
+
+@pytest.fixture
+def provider():
+    def wide(asked):
+        reply = good(asked)
+        for item, text in zip(reply.body["data"], asked.body["input"], strict=True):
+            item["embedding"] = [float(len(text))] + [1.0] * 1_535
+        return reply
+
+    with providing() as provider:
+        provider.then = wide
+        yield provider
+
+
+@pytest.fixture
+def env(provider, tmp_path):
+    return {
+        "LIKEWISE_OPENAI_URL": provider.url,
+        "LIKEWISE_OFFLINE": "0",
+        "LIKEWISE_CACHE": str(tmp_path / "cache"),
+        "OPENAI_API_KEY": "sk-canary",
+        "LIKEWISE_REMOTE_PRICE": "1000000",
+    }
+
+
+def test_embed_says_what_it_costs(cli, env, provider, tmp_path):
+    (tmp_path / "texts.txt").write_text("one\ntwo\nthree\n")
+    done = cli("embed", "texts.txt", "-o", "out.npy", "-e", NAME, env=env)
+    assert done.code == 0, done.err
+    assert np.load(tmp_path / "out.npy").shape == (3, 1_536)
+    assert "will cost $5.6000 at most; no --max-cost is set." in done.err
+    assert "took 1 requests and 30 tokens, about $30.0000" in done.err
+    assert "sk-canary" not in done.err
+    again = cli("embed", "texts.txt", "-o", "again.npy", "-e", NAME, env=env)
+    assert again.code == 0
+    assert "took" not in again.err
+    assert len(provider.asked) == 1
+
+
+def test_embed_spends_no_more_than_it_may_and_goes_on(cli, env, provider, tmp_path):
+    (tmp_path / "texts.txt").write_text("a text of some length\n")
+    done = cli("embed", "texts.txt", "-o", "out.npy", "-e", NAME, "--max-cost", "5", env=env)
+    assert done.code == 3
+    assert "Raise --max-cost" in done.err
+    assert "Traceback" not in done.err
+    assert provider.asked == []
+    assert not (tmp_path / "out.npy").exists()
+    done = cli("embed", "texts.txt", "-o", "out.npy", "-e", NAME, "--max-cost", "50", env=env)
+    assert done.code == 0, done.err
+    assert np.load(tmp_path / "out.npy").shape == (1, 1_536)
+
+
+def test_compare(cli, env):
+    done = cli("compare", "aa", "aa", "a longer text", "-e", NAME, "--json", env=env)
+    assert done.code == 0, done.err
+    answer = json.loads(done.out)
+    assert answer["encoder"]["name"] == NAME
+    assert answer["best"] == [1]
+
+
+def test_a_key_that_is_refused_is_one_sentence(cli, env, provider):
+    provider.then = error_reply(401, "invalid_api_key", message="sk-canary is wrong")
+    done = cli("compare", "a", "b", "-e", NAME, env=env)
+    assert done.code == 3
+    assert "refused the key" in done.err
+    assert "sk-canary" not in done.err
+    assert "Traceback" not in done.err
