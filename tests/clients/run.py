@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from likewise.encoders import weights
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PLACE = ROOT / ".clients"
@@ -43,6 +45,11 @@ CLIENTS = {
     "llama-index": Client(AGENTS, "llama_index_client.py", "agents"),
     "litellm": Client(AGENTS, "litellm_client.py", "agents"),
     "llm": Client(("llm>=0.27,<1",), "llm_client.py"),
+    "infinity": Client(
+        # torch first: asked for later, an index may answer with the build for graphics cards
+        ("torch==2.13.0", "infinity-emb[torch,server]==0.0.78"),
+        "infinity_client.py",
+    ),
     "schemathesis": Client(("schemathesis>=4,<5",), "schemathesis_client.py"),
 }
 
@@ -85,7 +92,8 @@ def prepared(name: str, client: Client) -> list[str]:
     wanted = "\n".join(client.packages)
     if not stamp.exists() or stamp.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *client.packages], check=True)
+        for package in client.packages:
+            subprocess.run([python, "-m", "pip", "install", "-q", package], check=True)
         stamp.write_text(wanted)
     return [str(python), str(script)]
 
@@ -95,6 +103,8 @@ def environment(url: str) -> dict[str, str]:
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
         "BASE_URL": url,
+        "LIKEWISE_PYTHON": sys.executable,
+        "MODEL": str(weights.fetch("minilm")),
         "OPENAI_BASE_URL": f"{url}/v1",
         "OPENAI_API_BASE": f"{url}/v1",
         "OPENAI_API_KEY": "unused",
