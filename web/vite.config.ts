@@ -33,5 +33,12 @@ export default defineConfig({
     reportCompressedSize: true,
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8337' } },
-  test: { environment: 'jsdom', include: ['test/**/*.test.ts'], restoreMocks: true, unstubGlobals: true, isolate: false, pool: 'threads' },
+  test: {
+    environment: 'jsdom',
+    include: ['test/**/*.test.ts'],
+    restoreMocks: true,
+    unstubGlobals: true,
+    isolate: false,
+    pool: 'threads',
+  },
 });

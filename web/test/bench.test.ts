@@ -20,7 +20,10 @@ describe('Bench', () => {
     const ask = serving();
     const bench = new Bench([], comparison(['a', 'b', 'c'], [1, 0.5, 0.7]), ask);
     expect(bench.boxes.map((box) => box.text)).toEqual(['a', 'b', 'c']);
-    expect(bench.answer?.results.get(bench.boxes[2]!.id)).toMatchObject({ similarity: 0.7, isBest: true });
+    expect(bench.answer?.results.get(bench.boxes[2]!.id)).toMatchObject({
+      similarity: 0.7,
+      isBest: true,
+    });
     expect(ask).not.toHaveBeenCalled();
   });
 
@@ -45,7 +48,10 @@ describe('Bench', () => {
     expect(ask.mock.lastCall![0].previous).toEqual([[0, 0], [1, 0], null]);
     bench.choose('sha256');
     await settled();
-    expect(ask.mock.lastCall![0]).toMatchObject({ encoder: 'sha256', previous: [null, null, null] });
+    expect(ask.mock.lastCall![0]).toMatchObject({
+      encoder: 'sha256',
+      previous: [null, null, null],
+    });
   });
 
   test('a vector that did not change is the same array', async () => {

@@ -23,10 +23,22 @@ test('asks with JSON at an address relative to the page', async () => {
 });
 
 test("the server's error keeps its problem, remedy and place", async () => {
-  const error = { message: 'P. R.', type: 'invalid_request_error', param: 'texts.2', code: 'invalid_text', problem: 'P.', remedy: 'R.' };
+  const error = {
+    message: 'P. R.',
+    type: 'invalid_request_error',
+    param: 'texts.2',
+    code: 'invalid_text',
+    problem: 'P.',
+    remedy: 'R.',
+  };
   answering(JSON.stringify({ error }), 400);
   const failure = await compare(request).catch((caught: Failure) => caught);
-  expect(failure).toMatchObject({ problem: 'P.', remedy: 'R.', code: 'invalid_text', textIndex: 2 });
+  expect(failure).toMatchObject({
+    problem: 'P.',
+    remedy: 'R.',
+    code: 'invalid_text',
+    textIndex: 2,
+  });
 });
 
 test('an answer that is not ours is a failure with a remedy', async () => {
@@ -55,7 +67,14 @@ test('the opening is a comparison, an error, or nothing', () => {
   block.textContent = JSON.stringify(comparison(['a', 'b'], [1, 0.5]));
   expect(readOpening(page)).toMatchObject({ kept: 0.87 });
 
-  const error = { message: 'M', type: 'server_error', param: null, code: 'weights_missing', problem: 'P.', remedy: 'R.' };
+  const error = {
+    message: 'M',
+    type: 'server_error',
+    param: null,
+    code: 'weights_missing',
+    problem: 'P.',
+    remedy: 'R.',
+  };
   block.textContent = JSON.stringify({ error });
   expect(readOpening(page)).toBeInstanceOf(Failure);
   expect(readOpening(page)).toMatchObject({ code: 'weights_missing', remedy: 'R.' });

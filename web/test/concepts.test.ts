@@ -7,7 +7,13 @@ describe('percentile', () => {
 
   test('is linear between quantiles and stays within 0 and 100', () => {
     expect([-0.9, -0.2, -0.1, 0, 0.15, 0.6, 0.9].map((c) => percentile(scale, c))).toEqual([
-      0, 0, 12.5, 25, expect.closeTo(62.5, 9), 100, 100,
+      0,
+      0,
+      12.5,
+      25,
+      expect.closeTo(62.5, 9),
+      100,
+      100,
     ]);
   });
 
@@ -28,7 +34,10 @@ test('spread is half the middle two thirds', () => {
 });
 
 describe('judge', () => {
-  const [x, y] = [[1, 0, 0], [0, 1, 0]];
+  const [x, y] = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
 
   test('names the closest, and by how much', () => {
     const verdict = judge([0.6, 0.8, 0], [x, y], null);

@@ -38,7 +38,10 @@ describe('History', () => {
 
 test('a box moves, and stops at the ends', () => {
   const boxes = fromTexts(['a', 'b', 'c']);
-  const texts = (to: number) => move(boxes, boxes[0]!.id, to).map((box) => box.text).join('');
+  const texts = (to: number) =>
+    move(boxes, boxes[0]!.id, to)
+      .map((box) => box.text)
+      .join('');
   expect([texts(1), texts(2), texts(99), texts(-1)]).toEqual(['bac', 'bca', 'bca', 'abc']);
   expect(move(boxes, boxes[0]!.id, 0)).toBe(boxes);
   expect(move(boxes, -5, 1)).toBe(boxes);

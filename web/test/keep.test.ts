@@ -57,7 +57,10 @@ test('Python holds the texts as they are', () => {
 
 describe('reopen', () => {
   const exported = comparison(['a', 'b'], [1, 0.5]);
-  const serve = (answer = exported) => () => Promise.resolve(answer);
+  const serve =
+    (answer = exported) =>
+    () =>
+      Promise.resolve(answer);
 
   test('gives the comparison of the same encoder', async () => {
     expect(await reopen(JSON.stringify(exported), serve())).toEqual(exported);

@@ -6,14 +6,32 @@ const frame = { width: 400, height: 300, margin: 50 };
 
 describe('fit', () => {
   test('keeps the ratios of distances and the margins', () => {
-    const places = fit([[0, 0], [3, 0], [0, 1]], frame);
+    const places = fit(
+      [
+        [0, 0],
+        [3, 0],
+        [0, 1],
+      ],
+      frame,
+    );
     expect(places[0]).toEqual({ x: 50, y: 200 });
     expect(places[1]).toEqual({ x: 350, y: 200 });
     expect(places[2]!.y).toBeCloseTo(100, 9); // up is up; 100 px for 1 in both directions
   });
 
   test('equal points stand in the middle', () => {
-    expect(fit([[2, 2], [2, 2]], frame)).toEqual([{ x: 200, y: 150 }, { x: 200, y: 150 }]);
+    expect(
+      fit(
+        [
+          [2, 2],
+          [2, 2],
+        ],
+        frame,
+      ),
+    ).toEqual([
+      { x: 200, y: 150 },
+      { x: 200, y: 150 },
+    ]);
   });
 
   test('no points give no places', () => {
@@ -22,33 +40,60 @@ describe('fit', () => {
 });
 
 test('nearest place is the other that is least far', () => {
-  const places = [{ x: 0, y: 0 }, { x: 9, y: 0 }, { x: 5, y: 1 }];
+  const places = [
+    { x: 0, y: 0 },
+    { x: 9, y: 0 },
+    { x: 5, y: 1 },
+  ];
   expect(nearestPlace(places, 0)).toBe(2);
   expect(nearestPlace([{ x: 0, y: 0 }], 0)).toBeNull();
 });
 
 test('a line is drawn exactly where the picture hides a nearest neighbour, once a pair', () => {
-  const places = [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 9, y: 0 }];
+  const places = [
+    { x: 0, y: 0 },
+    { x: 1, y: 0 },
+    { x: 9, y: 0 },
+  ];
   expect(hiddenNeighbours(places, [1, 0, 1])).toEqual([]);
   expect(hiddenNeighbours(places, [2, 0, 0])).toEqual([[0, 2]]);
 });
 
 describe('labels', () => {
   const room = { width: 400, height: 300, line: 17, radius: 7 };
-  const rect = (place: { x: number; y: number }, label: { dx: number; dy: number }, width: number) => ({
-    left: place.x + label.dx, top: place.y + label.dy, right: place.x + label.dx + width, bottom: place.y + label.dy + 17,
+  const rect = (
+    place: { x: number; y: number },
+    label: { dx: number; dy: number },
+    width: number,
+  ) => ({
+    left: place.x + label.dx,
+    top: place.y + label.dy,
+    right: place.x + label.dx + width,
+    bottom: place.y + label.dy + 17,
   });
 
   test('never overlap, leave the frame or cover a point', () => {
-    const places = Array.from({ length: 40 }, (_, i) => ({ x: 20 + (i * 97) % 360, y: 20 + (i * 61) % 260 }));
-    const widths = places.map((_, i) => 30 + (i * 13) % 90);
-    const labels = placeLabels(places, widths, places.map((_, i) => i), room);
-    const rects = labels.flatMap((label, i) => (label ? [rect(places[i]!, label, widths[i]!)] : []));
+    const places = Array.from({ length: 40 }, (_, i) => ({
+      x: 20 + ((i * 97) % 360),
+      y: 20 + ((i * 61) % 260),
+    }));
+    const widths = places.map((_, i) => 30 + ((i * 13) % 90));
+    const labels = placeLabels(
+      places,
+      widths,
+      places.map((_, i) => i),
+      room,
+    );
+    const rects = labels.flatMap((label, i) =>
+      label ? [rect(places[i]!, label, widths[i]!)] : [],
+    );
     expect(rects.length).toBeGreaterThan(10);
     rects.forEach((a, i) => {
       expect(Math.min(a.left, a.top, 400 - a.right, 300 - a.bottom)).toBeGreaterThanOrEqual(0);
       for (const b of rects.slice(i + 1)) {
-        expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
+        expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(
+          false,
+        );
       }
       for (const { x, y } of places) {
         expect(a.left < x && x < a.right && a.top < y && y < a.bottom).toBe(false);
@@ -57,7 +102,10 @@ describe('labels', () => {
   });
 
   test('what ranks first gets its label', () => {
-    const places = [{ x: 200, y: 150 }, { x: 200, y: 150 }];
+    const places = [
+      { x: 200, y: 150 },
+      { x: 200, y: 150 },
+    ];
     const room1 = { ...room, width: 270, height: 175 };
     expect(placeLabels(places, [50, 50], [1, 0], room1)[1]).not.toBeNull();
   });

@@ -3,7 +3,12 @@ import { Live } from '../src/api/live';
 
 /** A server whose answers come when the test says so. */
 function harness(patience = 1000) {
-  const asked: { question: string; signal: AbortSignal; answer: (a: string) => void; fail: (e: unknown) => void }[] = [];
+  const asked: {
+    question: string;
+    signal: AbortSignal;
+    answer: (a: string) => void;
+    fail: (e: unknown) => void;
+  }[] = [];
   const log: string[] = [];
   const live = new Live<string, string>(
     (question, signal) =>

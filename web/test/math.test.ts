@@ -22,13 +22,36 @@ describe('shares', () => {
 
 describe('combine', () => {
   test('is the signed sum at unit length', () => {
-    expect([...combine([[1, 0, 0], [0, 1, 0], [1, 0, 0]], [1, 1, -1])!]).toEqual([0, 1, 0]);
-    const found = combine([[3, 0], [0, 4]], [1, 1])!;
+    expect([
+      ...combine(
+        [
+          [1, 0, 0],
+          [0, 1, 0],
+          [1, 0, 0],
+        ],
+        [1, 1, -1],
+      )!,
+    ]).toEqual([0, 1, 0]);
+    const found = combine(
+      [
+        [3, 0],
+        [0, 4],
+      ],
+      [1, 1],
+    )!;
     expect([...found]).toEqual([0.6, 0.8]);
   });
 
   test('what cancels out has no direction', () => {
-    expect(combine([[1, 0], [1, 0]], [1, -1])).toBeNull();
+    expect(
+      combine(
+        [
+          [1, 0],
+          [1, 0],
+        ],
+        [1, -1],
+      ),
+    ).toBeNull();
   });
 });
 
@@ -72,6 +95,13 @@ describe('budget', () => {
   });
 
   test('ranks count from the most similar to the first', () => {
-    expect(ranks([[1, 0], [0, 1], [1, 0.1], [1, 1]]).map(({ rank }) => rank)).toEqual([3, 1, 2]);
+    expect(
+      ranks([
+        [1, 0],
+        [0, 1],
+        [1, 0.1],
+        [1, 1],
+      ]).map(({ rank }) => rank),
+    ).toEqual([3, 1, 2]);
   });
 });

@@ -51,7 +51,9 @@ export function howMuchIsRead(request: ReadRequest, signal?: AbortSignal): Promi
 
 /** The cosines of unrelated pairs for an encoder. */
 export async function scale(encoder: string, signal?: AbortSignal): Promise<ScaleAnswer> {
-  return read<ScaleAnswer>(await reach(`api/scale?encoder=${encodeURIComponent(encoder)}`, { signal }));
+  return read<ScaleAnswer>(
+    await reach(`api/scale?encoder=${encodeURIComponent(encoder)}`, { signal }),
+  );
 }
 
 /** The encoders that this server offers. */

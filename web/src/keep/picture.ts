@@ -1,8 +1,17 @@
 /** The picture as a file of its own: an SVG that carries its looks, or a PNG of it. */
 
 const CARRIED = [
-  'fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap',
-  'font-family', 'font-size', 'font-weight', 'text-anchor', 'transform', 'white-space',
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'stroke-linecap',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'text-anchor',
+  'transform',
+  'white-space',
 ];
 
 export function pictureAsSvg(shown: SVGSVGElement): string {
@@ -15,7 +24,10 @@ export function pictureAsSvg(shown: SVGSVGElement): string {
   const sheet = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   sheet.setAttribute('width', '100%');
   sheet.setAttribute('height', '100%');
-  sheet.setAttribute('fill', getComputedStyle(shown.closest('.sheet') ?? document.body).backgroundColor);
+  sheet.setAttribute(
+    'fill',
+    getComputedStyle(shown.closest('.sheet') ?? document.body).backgroundColor,
+  );
   copy.prepend(sheet);
   return new XMLSerializer().serializeToString(copy);
 }
@@ -32,7 +44,10 @@ export async function pictureAsPng(shown: SVGSVGElement, scale = 3): Promise<Blo
     canvas.height = image.naturalHeight * scale;
     canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/png'),
+      canvas.toBlob(
+        (blob) => (blob ? resolve(blob) : reject(new Error('no picture'))),
+        'image/png',
+      ),
     );
   } finally {
     URL.revokeObjectURL(address);
@@ -42,7 +57,8 @@ export async function pictureAsPng(shown: SVGSVGElement, scale = 3): Promise<Blo
 /** The page's style sheet does not travel with the file, so each element takes its share. */
 function carryLooks(from: Element, to: Element): void {
   const looks = getComputedStyle(from);
-  for (const name of CARRIED) (to as SVGElement).style.setProperty(name, looks.getPropertyValue(name));
+  for (const name of CARRIED)
+    (to as SVGElement).style.setProperty(name, looks.getPropertyValue(name));
   to.removeAttribute('class');
   [...from.children].forEach((child, i) => carryLooks(child, to.children[i]!));
 }

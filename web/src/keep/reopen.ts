@@ -11,7 +11,10 @@ const SAME = 0.995;
 /** The file's texts, compared again; its vectors must be those of an encoder that is here. */
 export async function reopen(content: string, ask = compare): Promise<Comparison> {
   const file = parse(content);
-  const fresh = await ask({ texts: file.texts.map(({ text }) => text), encoder: file.encoder.name });
+  const fresh = await ask({
+    texts: file.texts.map(({ text }) => text),
+    encoder: file.encoder.name,
+  });
   if (fresh.encoder.digest !== file.encoder.digest) {
     throw new Failure(
       `The file’s vectors were made by ${file.encoder.name} ${file.encoder.digest.slice(0, 12)}, which is another encoder than ${fresh.encoder.name} ${fresh.encoder.digest.slice(0, 12)} here: they can’t be compared.`,
@@ -38,7 +41,8 @@ function parse(content: string): Comparison {
     const found = JSON.parse(content) as Comparison;
     const texts = found.texts.map(({ text, embedding }) => typeof text + typeof embedding);
     const named = typeof found.encoder.name + typeof found.encoder.digest;
-    if ([named, ...texts].every((types) => types === 'stringstring') && texts.length > 0) return found;
+    if ([named, ...texts].every((types) => types === 'stringstring') && texts.length > 0)
+      return found;
   } catch {
     // told below, as for any other file that is not ours
   }

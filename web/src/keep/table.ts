@@ -5,7 +5,16 @@ import { decodeVector } from '../vectors/decode';
 
 /** One line for each text; `digest` says which encoder the numbers belong to. */
 export function toCsv({ texts, encoder, background }: Comparison): string {
-  const head = ['text', 'tokens', 'truncated', 'similarity', 'percentile', 'background', 'encoder', 'digest'];
+  const head = [
+    'text',
+    'tokens',
+    'truncated',
+    'similarity',
+    'percentile',
+    'background',
+    'encoder',
+    'digest',
+  ];
   const lines = texts.map((row, i) => [
     row.text,
     row.tokens,
@@ -21,7 +30,8 @@ export function toCsv({ texts, encoder, background }: Comparison): string {
 
 /** Quoted where it must be; a text that a spreadsheet would compute gets an apostrophe. */
 function cell(value: string | number | boolean): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  const text =
+    typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

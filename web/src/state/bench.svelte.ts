@@ -65,7 +65,8 @@ export class Bench {
   readonly pair: readonly [Row, Row] | null = $derived.by(() => {
     const of = (id: number | null) => this.rows.find((row) => row.id === id);
     const a = of(this.chosen[0]) ?? this.rows[0];
-    const other = this.rows.find((row) => row.isBest && row !== a) ?? this.rows.find((row) => row !== a);
+    const other =
+      this.rows.find((row) => row.isBest && row !== a) ?? this.rows.find((row) => row !== a);
     const b = of(this.chosen[1]) ?? other;
     return a && b ? [a, b] : null;
   });
@@ -147,7 +148,10 @@ export class Bench {
 
   /** Puts other texts in the place of all. */
   replace(texts: readonly string[]): void {
-    this.#take({ boxes: change.fromTexts(texts), leftOut: Math.max(0, texts.length - change.MOST) });
+    this.#take({
+      boxes: change.fromTexts(texts),
+      leftOut: Math.max(0, texts.length - change.MOST),
+    });
   }
 
   clear(): void {

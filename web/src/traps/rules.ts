@@ -12,16 +12,33 @@ export interface Trap {
   make: (text: string) => string | null;
 }
 
-const AUXILIARY = /\b(am|is|are|was|were|will|would|can|could|shall|should|may|might|must)\b(?! not)/i;
-const NEGATED = /\b(am|is|are|was|were|will|would|can|could|shall|should|may|might|must|do|does|did) not\b/i;
+const AUXILIARY =
+  /\b(am|is|are|was|were|will|would|can|could|shall|should|may|might|must)\b(?! not)/i;
+const NEGATED =
+  /\b(am|is|are|was|were|will|would|can|could|shall|should|may|might|must|do|does|did) not\b/i;
 
-const NUMBERS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+const NUMBERS = [
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+];
 const NUMBER = new RegExp(`\\b(${NUMBERS.join('|')})\\b`, 'i');
 
 const SMALL = new Set(
-  ('a an and are as at be been but by can could did do does for from had has have he her his i if in is it its ' +
+  (
+    'a an and are as at be been but by can could did do does for from had has have he her his i if in is it its ' +
     'may me might must my no nor not of on or our shall she should so than that the their them then there these ' +
-    'they this those to was we were what when which who will with would you your').split(' '),
+    'they this those to was we were what when which who will with would you your'
+  ).split(' '),
 );
 
 function negate(text: string): string | null {
@@ -34,7 +51,9 @@ function negate(text: string): string | null {
 function changeNumber(text: string): string | null {
   if (/\d/.test(text)) {
     return text.replace(/\d[\d,.]*\d|\d/, (found) =>
-      /^\d+$/.test(found) ? String(Number(found) * 10 || 10) : found.replace(/\d/, (d) => String((Number(d) + 4) % 9 + 1)),
+      /^\d+$/.test(found)
+        ? String(Number(found) * 10 || 10)
+        : found.replace(/\d/, (d) => String(((Number(d) + 4) % 9) + 1)),
     );
   }
   if (!NUMBER.test(text)) return null;
@@ -48,7 +67,8 @@ function swapOrder(text: string): string | null {
   const words = [...text.matchAll(/[\p{L}\p{N}'’]+/gu)];
   const main = words.filter(([word]) => !SMALL.has(word.toLowerCase()));
   const [first, last] = [main[0], main.at(-1)];
-  if (!first || !last || first === last || first[0].toLowerCase() === last[0].toLowerCase()) return null;
+  if (!first || !last || first === last || first[0].toLowerCase() === last[0].toLowerCase())
+    return null;
   const between = text.slice(first.index + first[0].length, last.index);
   return (
     text.slice(0, first.index) +
@@ -67,7 +87,8 @@ function matchCase(word: string, like: string): string {
 /** Lower case at the front, except for “I” and words that are all capitals. */
 function lowerFirst(text: string): string {
   const [word = ''] = /^[\p{L}'’]+/u.exec(text) ?? [];
-  const keeps = word === 'I' || /^I['’]/.test(word) || (word.length > 1 && word === word.toUpperCase());
+  const keeps =
+    word === 'I' || /^I['’]/.test(word) || (word.length > 1 && word === word.toUpperCase());
   return keeps ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
