@@ -353,7 +353,7 @@ class RequestError(LikewiseError):
 
     status = 400
     exit_code = 2
-    code = "invalid_request"
+    code: ClassVar[str | None] = "invalid_request"
 
 
 class InvalidJson(RequestError):

@@ -53,7 +53,7 @@ def test_pickles_by_name_without_weights():
     expected = transformer.transform(TEXTS)
     data = pickle.dumps(transformer)
     assert len(data) < 2_000
-    np.testing.assert_array_equal(pickle.loads(data).transform(TEXTS), expected)  # noqa: S301
+    np.testing.assert_array_equal(pickle.loads(data).transform(TEXTS), expected)
 
 
 def test_another_encoder_under_the_same_name_is_refused():

@@ -140,7 +140,7 @@ class Tags(HTMLParser):
         self.seen: list[str] = []
         self.text = ""
 
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002
+    def handle_starttag(self, tag, attrs):
         self.open.append(tag)
         self.seen.append(tag)
 
