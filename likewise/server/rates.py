@@ -1,5 +1,6 @@
 """How many requests and tokens a client may have, in memory or shared through Redis."""
 
+import logging
 import math
 import time
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from limits.storage import storage_from_string
 from likewise.errors import InvalidOption, RateLimited, shown
 from likewise.server.batching import MOST_WAIT
 from likewise.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,12 @@ class Rates:
         """
         self._requests = _rate("requests", settings.rate_requests)
         self._tokens = _rate("tokens", settings.rate_tokens)
-        self._limiter = SlidingWindowCounterRateLimiter(_storage(settings.rate_store))
+        storage = _storage(settings.rate_store)
+        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._unreachable: tuple[type[BaseException], ...] = (
+            *_as_tuple(storage.base_exceptions),
+            OSError,
+        )
 
     async def charge_request(self, client: str, state: dict[str, Any]) -> None:
         """Count a request; the answer's headers go into `state`.
@@ -55,8 +63,13 @@ class Rates:
             return
         # the hit of more than a whole window's share would count, though it can't succeed
         fits = cost <= rate.item.amount
-        allowed = fits and await self._limiter.hit(rate.item, rate.name, client, cost=cost)
-        stats = await self._limiter.get_window_stats(rate.item, rate.name, client)
+        try:
+            allowed = fits and await self._limiter.hit(rate.item, rate.name, client, cost=cost)
+            stats = await self._limiter.get_window_stats(rate.item, rate.name, client)
+        except self._unreachable as error:
+            # better to serve for a while without limits than not at all
+            log.warning("rates can't be counted: %s", type(error).__name__)
+            return
         seconds = max(0.0, stats.reset_time - time.time())
         state["headers"] |= {
             f"x-ratelimit-limit-{rate.name}": str(rate.item.amount),
@@ -96,6 +109,10 @@ def _rate(name: str, text: str) -> _Rate | None:
         raise InvalidOption(
             f"{variable} can't be {shown(text)}.", "Write it as 60/minute.", param=variable
         ) from None
+
+
+def _as_tuple(kinds: type[Exception] | tuple[type[Exception], ...]) -> tuple[type[Exception], ...]:
+    return kinds if isinstance(kinds, tuple) else (kinds,)
 
 
 def _storage(address: str) -> Storage:
