@@ -30,8 +30,29 @@ interface Room {
 /**
  * Tries eight sides of each point in the order of `rank`, and leaves a label out (null) where
  * none is free: a picture with fewer labels reads better than one with labels on top of others.
+ * Where some are left out, they are tried once more before the others, but not before the first
+ * of all.
  */
 export function placeLabels(
+  places: readonly Place[],
+  widths: readonly number[],
+  rank: readonly number[],
+  room: Room,
+): (Label | null)[] {
+  const labels = placeInOrder(places, widths, rank, room);
+  const [first, ...others] = rank;
+  const out = others.filter((i) => labels[i] === null);
+  if (first === undefined || out.length === 0) return labels;
+  const order = [first, ...out, ...others.filter((i) => labels[i] !== null)];
+  const again = placeInOrder(places, widths, order, room);
+  return count(again) > count(labels) ? again : labels;
+}
+
+function count(labels: readonly (Label | null)[]): number {
+  return labels.filter((label) => label !== null).length;
+}
+
+function placeInOrder(
   places: readonly Place[],
   widths: readonly number[],
   rank: readonly number[],
@@ -61,12 +82,12 @@ function sides(width: number, { line, radius }: Room): Label[] {
   return [
     right(gap, -line / 2),
     left(-gap, -line / 2),
-    middle(above),
-    middle(below),
     right(gap - 4, above + 4),
     right(gap - 4, below - 4),
     left(4 - gap, above + 4),
     left(4 - gap, below - 4),
+    middle(above),
+    middle(below),
   ];
 }
 
