@@ -205,7 +205,9 @@ def _model(fields: dict[str, Any], arrays: Arrays) -> Model:
     head = _head("head", fields["head"], arrays)
     if fields["task"] == "regression":
         return NumberModel(name=fields["name"], head=head, residuals=arrays["residuals"], **shared)
-    words = None if fields["terms"] is None else Words(np.array(fields["terms"]), arrays["idf"])
+    words = (
+        None if fields["terms"] is None else Words(np.array(fields["terms"], object), arrays["idf"])
+    )
     return ClassModel(
         classes=tuple(fields["classes"]),
         setting=Setting(**fields["setting"]),

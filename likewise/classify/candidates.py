@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -111,7 +112,7 @@ class Bench:
         penalty = 1 / (setting.cost * len(samples))
         if setting.candidate not in {"kernel", "network"}:
             return self._fit_linear(setting, penalty, tolerance)
-        vectors, classes = samples.vectors[self.train], samples.classes[self.train]
+        vectors, classes = self._vectors, samples.classes[self.train]
         if setting.candidate == "kernel":
             return Learnt(fit_kernel(vectors, classes, samples.n_classes, penalty), None)
         return Learnt(fit_network(vectors, classes, samples.n_classes), None)
@@ -136,7 +137,7 @@ class Bench:
         return Learnt(LinearHead(Linear(dense, weighted, linear.bias)), self.words)
 
     def _linear_blocks(self, setting: Setting) -> tuple[Blocks, Classes]:
-        vectors, classes = self.samples.vectors[self.train], self.samples.classes[self.train]
+        vectors, classes = self._vectors, self.samples.classes[self.train]
         n_classes = self.samples.n_classes
         sparse = None
         if setting.candidate != "embeddings":
@@ -148,6 +149,18 @@ class Bench:
         if setting.candidate == "words":
             vectors = np.zeros((len(classes), 0), np.float32)
         return Blocks(vectors, sparse), classes
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        found: Vectors = self.samples.vectors[self.train]
+        return found
+
+    def forget(self) -> None:
+        """Let go of what was kept to make the next fit quick."""
+        self._blocks.clear()
+        self._starts.clear()
+        self.__dict__.pop("_vectors", None)
+        self._sparse = None
 
     def _tfidf(self) -> tuple[Any, Any]:
         if self._sparse is None:

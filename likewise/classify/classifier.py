@@ -22,6 +22,7 @@ from likewise.classify.metrics import Scores, scores
 from likewise.classify.model import ClassModel, Examples, check_encoder
 from likewise.classify.softmax import Floats
 from likewise.classify.table import Label, classes_of
+from likewise.classify.threads import one_thread
 from likewise.classify.words import Counts
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
 
@@ -76,10 +77,11 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         `report(what, done, total)` is called as the work goes on; total is 0 where it is unknown.
         """
         inputs, samples, classes = self._samples(X, y, report)
-        trial = Search(samples, report)
-        found = trial.run(self._candidates(samples))
-        setting = choose(found).setting if found else few_setting(samples)
-        trained = train(trial, setting)
+        with one_thread():
+            trial = Search(samples, report)
+            found = trial.run(self._candidates(samples))
+            setting = choose(found).setting if found else few_setting(samples)
+            trained = train(trial, setting)
         self._training = trained, samples
         self.classes_ = _array(classes)
         self.model_ = _model(trained, samples, inputs, classes, self.keep_texts)
@@ -135,7 +137,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def ladder(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Ladder:  # noqa: N803
         """Compare all candidates and the simple baselines on held-out rows; see `ladder`."""
         _, samples, _ = self._samples(X, y, report)
-        return ladder(samples, self._candidates(samples), report=report)
+        with one_thread():
+            return ladder(samples, self._candidates(samples), report=report)
 
     def curve(self, *, report: Report = silent) -> Curve:
         """Return what accuracy the chosen model has with fewer texts, and what more would bring.
@@ -143,9 +146,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Only after `fit`: a loaded model has no labels to learn from.
         """
         check_is_fitted(self)
-        return learning_curve(
-            self._fitted("draw its learning curve")[1], self.model_.setting, report
-        )
+        _, samples = self._fitted("draw its learning curve")
+        with one_thread():
+            return learning_curve(samples, self.model_.setting, report)
 
     def audit(self) -> list[Suspect]:
         """Return training rows whose label looks wrong, most suspicious first.
@@ -205,7 +208,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         samples = Samples(
             vectors=inputs.vectors,
             classes=places,
-            groups=inputs.groups(),
+            groups=inputs.groups(least=2),
             n_classes=len(classes),
             counts=None if inputs.texts is None else Counts.of(inputs.texts),
             label_vectors=None if said is None else open_encoder(self.encoder).encode(said).vectors,

@@ -17,6 +17,9 @@ COSTS = (1.0, 3.0, 10.0, 30.0, 100.0)
 FEW_PER_CLASS = 3
 """Under so many texts in the median class there is too little to search with."""
 
+LEAST_DIFFERENT = 5
+"""Different texts under which no fold can be held out: equal texts stay together."""
+
 NAMES_UP_TO = 16
 """Above so many texts in the median class a label's name says nothing new."""
 
@@ -91,7 +94,7 @@ def median_count(samples: Samples) -> float:
 
 def n_folds(samples: Samples) -> int:
     """Return 5 folds for up to 5,000 texts and 3 above; 0 where there is too little to hold out."""
-    if median_count(samples) < 2:
+    if median_count(samples) < 2 or len(np.unique(samples.groups)) < LEAST_DIFFERENT:
         return 0
     return 3 if len(samples) > 5_000 else 5
 
@@ -125,7 +128,7 @@ class Search:
 
     def run(self, candidates: Sequence[Candidate] | None = None) -> list[Scored]:
         """Return the best setting of each candidate; none where there is too little to judge."""
-        if median_count(self.samples) < FEW_PER_CLASS:
+        if not self.folds or median_count(self.samples) < FEW_PER_CLASS:
             return []
         return [self.best_of(name) for name in candidates or default_candidates(self.samples)]
 
@@ -215,6 +218,7 @@ def train(trial: Search, setting: Setting) -> Trained:
         trial.report("Holding out", done, len(benches))
         confidences.append(confidence(bench.logits(cautious)))
         logits.append(bench.logits(setting))
+        bench.forget()
     held_out = np.concatenate([np.empty(0, np.int64), *(bench.held_out for bench in benches)])
     everything = np.arange(len(samples))
     final = Bench(samples, everything, everything[:0])

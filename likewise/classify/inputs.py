@@ -34,12 +34,26 @@ class Inputs:
     texts: list[str] | None
     identity: Identity | None
 
-    def groups(self) -> Rows:
-        """Return a number for each row, the same for equal texts or vectors: int64, (n,)."""
+    def groups(self, least: int) -> Rows:
+        """Return a number for each row, the same for equal texts or vectors: int64, (n,).
+
+        Raises:
+            TooFewTexts: there are fewer than `least` different ones.
+        """
         if self.texts is not None:
-            return groups_of(self.texts)
-        _, group = np.unique(self.vectors, axis=0, return_inverse=True)
-        return group.reshape(-1).astype(np.int64)
+            group = groups_of(self.texts)
+        else:
+            _, group = np.unique(self.vectors, axis=0, return_inverse=True)
+            group = group.reshape(-1).astype(np.int64)
+        different = len(np.unique(group))
+        if different < least:
+            raise TooFewTexts(
+                f"There {'is' if different == 1 else 'are'} only {different} different "
+                f"text{'' if different == 1 else 's'} among {len(group):,}.",
+                f"Give at least {least} different ones.",
+                param="X",
+            )
+        return group
 
 
 def are_vectors(X: Any) -> bool:  # noqa: ANN401, N803

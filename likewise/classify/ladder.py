@@ -71,8 +71,9 @@ def ladder(
     With 1,000 texts or more one fifth is held out; with fewer, each fifth in its turn, so that
     every text is held out once. Constants are chosen by cross-validation on the rest alone.
     """
-    fold = deal(samples.classes, samples.groups, 5, seed=1)
-    folds = (0,) if len(samples) >= MANY else range(5)
+    different = min(5, len(np.unique(samples.groups)))
+    fold = deal(samples.classes, samples.groups, max(different, 2), seed=1)
+    folds = (0,) if len(samples) >= MANY else range(different)
     parts = [_part(samples, np.flatnonzero(fold == held), candidates, report) for held in folds]
     held_out = np.concatenate([rows for rows, _, _ in parts])
     classes = samples.classes[held_out]

@@ -16,6 +16,7 @@ from likewise.classify.inputs import Inputs, read_inputs
 from likewise.classify.model import Examples, NumberModel, check_encoder
 from likewise.classify.regress import FOLDS, TITLES, Regression, fit_regression
 from likewise.classify.softmax import Floats
+from likewise.classify.threads import one_thread
 from likewise.errors import InvalidLabels, TooFewTexts, UnreadableFile, shown
 
 Column = Iterable[str] | npt.NDArray[np.floating]
@@ -65,8 +66,10 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 "Give one number for each text.",
                 param="y",
             )
-        self._regression = fit_regression(inputs.vectors, targets, inputs.groups(), report)
-        self.model_ = _model(self._regression, targets, inputs, self.keep_texts)
+        groups = inputs.groups(least=FOLDS)
+        with one_thread():
+            regression = fit_regression(inputs.vectors, targets, groups, report)
+        self.model_ = _model(regression, targets, inputs, self.keep_texts)
         return self
 
     def predict(self, X: Column) -> Floats:  # noqa: N803

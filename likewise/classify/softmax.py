@@ -23,7 +23,7 @@ Classes = npt.NDArray[np.int64]
 STEPS = 200
 """Steps of the solver; a fit that needs more is as good as done for prediction."""
 
-MEMORY = 6
+MEMORY = 4
 """Past gradients that the solver keeps: each is as large as the model."""
 
 

@@ -24,7 +24,7 @@ class Counts:
     """How often each term stands in each of n texts: CSR int32 (n, terms) and the terms."""
 
     table: Any
-    terms: npt.NDArray[np.str_]
+    terms: npt.NDArray[np.object_]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Counts":
@@ -33,8 +33,9 @@ class Counts:
         try:
             table = counter.fit_transform(texts)
         except ValueError:  # no text has a word
-            return cls(_no_terms(len(texts)), np.empty(0, str))
-        return cls(table, np.asarray(counter.get_feature_names_out(), str))
+            return cls(_no_terms(len(texts)), np.empty(0, object))
+        # objects, not fixed widths: one endless word must not make all terms as wide
+        return cls(table, np.asarray(counter.get_feature_names_out(), object))
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Words:
     idf: float32, shape (v,), inverse document frequencies, smoothed, as scikit-learn has them.
     """
 
-    terms: npt.NDArray[np.str_]
+    terms: npt.NDArray[np.object_]
     idf: Vectors
 
     @classmethod

@@ -28,7 +28,7 @@ _HELP = "Type a label or its number, + to skip, - to undo, . to stop."
 )
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", required=True, help="Table to write, with labels.")
-@click.option("--text", metavar="NAME", help="Column that holds the texts.")
+@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
 @click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
 @encoder_option
 @click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")

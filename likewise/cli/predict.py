@@ -35,7 +35,7 @@ _SLICE = 2_048
 @click.argument("model", metavar="MODEL")
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
-@click.option("--text", metavar="NAME", help="Column that holds the texts.")
+@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
 @click.option("--coverage", default=0.95, show_default=True,
               help="Share of texts whose truth is in the set or interval.")  # fmt: skip
 @click.option("--reject", default=0.05, show_default=True,

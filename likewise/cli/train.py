@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", required=True, help="Model file to write.")
-@click.option("--text", metavar="NAME", help="Column that holds the texts.")
+@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
 @click.option("--label", metavar="NAME", help="Column that holds the labels.")
 @click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")

@@ -38,6 +38,13 @@ def test_terms_of_many_texts_occur_twice():
     assert len(words.terms) == 7
 
 
+def test_an_endless_word_costs_its_own_length_only():
+    texts = ["x" * 1_000_000, *(f"word{index}" for index in range(400))]
+    words, _ = Words.of(Counts.of(texts), np.arange(401))
+    assert words.terms.nbytes < 10_000  # fixed widths would take 1.6 GB
+    assert words.features(texts[:2]).nnz == 2
+
+
 def test_texts_without_words():
     words, _ = Words.of(Counts.of(["", "?"]), np.arange(2))
     assert words.terms.tolist() == []

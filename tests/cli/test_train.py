@@ -240,3 +240,31 @@ def test_findings_are_said(cli, tmp_path):
     assert "1 text has several labels, such as 'I feel awful.': 'angry', 'sad'" in ran.err
     assert "'Sad ' and 'sad' differ in case, space or hyphens alone" in ran.err
     assert "2 labels have one example only" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("x", "a"), ("z", "b")] * 10, "18 rows repeat an earlier text"),
+        ([("glad", "a"), ("sad", "b")], "2 labels have one example only"),
+        ([("glad", "a"), ("sad", "b"), ("so sad", "b"), ("hm", "c")], "2 labels have one example"),
+        ([(f"good {n}", "a") for n in range(99)] + [("bad", "b")], "the rarest label 1"),
+    ],
+    ids=["two different texts", "two rows", "four rows", "99 to 1"],
+)
+def test_awkward_data_still_has_a_ladder_and_a_report(cli, tmp_path, rows, said):
+    write_moods(tmp_path / "a.csv", "text,label", rows)
+    ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256")
+    assert ran.code == 0, ran.err
+    assert said in ran.err
+    assert "Warning" not in ran.err
+    Closed().feed((tmp_path / "m.html").read_text(encoding="utf-8"))
+    assert cli("predict", "m.likewise", "-", stdin="glad\n").code == 0
+
+
+def test_one_text_many_times_teaches_nothing(cli, tmp_path):
+    write_moods(tmp_path / "a.csv", "text,label", [("same", "a"), ("Same ", "b")] * 10)
+    ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256")
+    assert ran.code == 2
+    assert "There is only 1 different text among 20." in ran.err
+    assert not (tmp_path / "m.likewise").exists()
