@@ -73,6 +73,7 @@ def create_app(
         loading.cancel()
         embedder.stop()
         workbench.stop()
+        await rates.close()
 
     app = FastAPI(
         title="Likewise",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 
@@ -37,11 +37,12 @@ class Rates:
         """
         self._requests = _rate("requests", settings.rate_requests)
         self._tokens = _rate("tokens", settings.rate_tokens)
-        storage = _storage(settings.rate_store)
-        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._storage = _storage(settings.rate_store)
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+        kinds = self._storage.base_exceptions
         self._unreachable: tuple[type[BaseException], ...] = (
-            *_as_tuple(storage.base_exceptions),
             OSError,
+            *(kinds if isinstance(kinds, tuple) else (kinds,)),
         )
 
     async def charge_request(self, client: str, state: dict[str, Any]) -> None:
@@ -55,6 +56,12 @@ class Rates:
     async def charge_tokens(self, client: str, tokens: int, state: dict[str, Any]) -> None:
         """Count tokens; see `charge_request`."""
         await self._charge(self._tokens, client, tokens, state)
+
+    async def close(self) -> None:
+        """Close the connections to a shared store; the library leaves that to its user."""
+        if isinstance(self._storage, RedisStorage):
+            bridge: Any = self._storage.bridge  # which kind depends on the installed package
+            await bridge.storage.aclose()
 
     async def _charge(
         self, rate: _Rate | None, client: str, cost: int, state: dict[str, Any]
@@ -109,10 +116,6 @@ def _rate(name: str, text: str) -> _Rate | None:
         raise InvalidOption(
             f"{variable} can't be {shown(text)}.", "Write it as 60/minute.", param=variable
         ) from None
-
-
-def _as_tuple(kinds: type[Exception] | tuple[type[Exception], ...]) -> tuple[type[Exception], ...]:
-    return kinds if isinstance(kinds, tuple) else (kinds,)
 
 
 def _storage(address: str) -> Storage:
