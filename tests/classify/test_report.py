@@ -1,0 +1,86 @@
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from likewise import Classifier
+from likewise.classify.candidates import Samples, Setting
+from likewise.classify.charts import confusion_chart, curve_chart, reliability_chart
+from likewise.classify.columns import Labelled
+from likewise.classify.curve import Point, advice, learning_curve
+from likewise.classify.metrics import reliability
+from likewise.classify.report import html
+from likewise.classify.table import check_table
+from likewise.errors import InvalidOption
+from tests.classify.conftest import blobs
+
+EVIL = "<script>alert('x')</script>"
+
+
+def points(*pairs: tuple[int, float]) -> list[Point]:
+    return [Point(n, accuracy, accuracy - 0.01, accuracy + 0.01) for n, accuracy in pairs]
+
+
+def test_advice_counts_labels_for_one_point():
+    # two points a doubling: one point takes 2 ** 0.5 - 1 = 41 % more
+    assert advice(points((100, 0.80), (200, 0.82))).startswith("About 83 more labels")
+    assert advice(points((1000, 0.80), (2000, 0.81))).startswith("About 2,000 more labels")
+    assert advice(points((100, 0.8), (200, 0.802))).startswith("Plateau")
+    assert advice(points((100, 0.8), (200, 0.7))).startswith("Plateau")
+    assert advice(points((2, 0.5), (2, 0.5))).startswith("Plateau")
+
+
+def test_a_learning_curve_rises_on_what_can_be_learnt():
+    x, y = blobs(400, 4, spread=1.2)
+    found = learning_curve(Samples(x, y, np.arange(400), 4), Setting("embeddings"))
+    assert [point.texts for point in found.points] == [40, 80, 160, 320]
+    assert found.points[-1].accuracy > found.points[0].accuracy + 0.03
+    assert all(point.low <= point.accuracy <= point.high for point in found.points)
+
+
+def test_only_a_fitted_model_knows_its_texts(tmp_path):
+    x, y = blobs(60, 2)
+    model = Classifier(candidates=["embeddings"]).fit(x, y)
+    model.save(tmp_path / "m.likewise")
+    loaded = Classifier.load(tmp_path / "m.likewise")
+    for job in (loaded.audit, loaded.curve):
+        with pytest.raises(InvalidOption, match="A loaded model can't"):
+            job()
+
+
+def test_charts_are_whole_and_say_what_they_show():
+    probabilities = np.random.default_rng(0).dirichlet([1, 1, 1], 90)
+    y = np.arange(90) % 3
+    table = np.array([[5, 1, 0], [2, 7, 0], [0, 0, 9]])
+    for chart in (
+        reliability_chart(reliability(probabilities, y)),
+        curve_chart(points((10, 0.5), (20, 0.7))),
+        confusion_chart(table, ["a", EVIL, "a & b"]),
+    ):
+        root = ET.fromstring(chart)
+        assert root.tag == "svg"
+        assert root.attrib["role"] == "img"
+        assert len(root.findtext("title") or "") > 10
+    cells = re.findall(r"<title>([^<]*): (\d+)</title>", confusion_chart(table, ["a", "b", "c"]))
+    assert [int(count) for _, count in cells] == table.ravel().tolist()
+
+
+def test_the_report_escapes_and_needs_nothing_from_outside():
+    texts = [f"{EVIL} good {index}" for index in range(20)] + [
+        f"bad {index}" for index in range(20)
+    ]
+    labels = [EVIL] * 20 + ["plain"] * 20
+    labels[3] = "plain"
+    data = Labelled(texts, labels, "text", "label")
+    model = Classifier("sha256", candidates=["embeddings", "words"])
+    ladder = model.ladder(texts, labels)
+    model.fit(texts, labels)
+    page = html(model, data, ladder, check_table(texts, labels), model.curve())
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert "default-src 'none'" in page
+    for rung in ladder.rungs:
+        assert f"{rung.scores.accuracy:.1%}" in page
+    assert f"<strong>{ladder.winner.name}</strong>" in page
