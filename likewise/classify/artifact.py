@@ -7,6 +7,7 @@ file can't unfold into a large one.
 
 import hashlib
 import json
+import shutil
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -65,7 +66,7 @@ def save(model: Model, path: Path) -> Path | None:
                 archive.writestr(zipfile.ZipInfo(name), data)
         if older is not None:
             with writing(path):
-                older.hardlink_to(path)
+                _keep(path, older)
     return older
 
 
@@ -77,6 +78,14 @@ def _older(path: Path) -> Path | None:
     while (name := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
         number += 1
     return name
+
+
+def _keep(path: Path, older: Path) -> None:
+    """Give the model at `path` a second name, which stays when the first is given away."""
+    try:
+        older.hardlink_to(path)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, older)
 
 
 def load(path: Path) -> Model:

@@ -84,6 +84,19 @@ def test_every_trained_version_is_kept(trained, tmp_path):
     ]  # fmt: skip
 
 
+def test_an_older_one_is_kept_without_hard_links(trained, tmp_path, monkeypatch):
+    path = tmp_path / "m.likewise"
+    trained.save(path)
+    first = path.read_bytes()
+
+    def refuse(self, target):
+        raise PermissionError(1, "no hard links here")
+
+    monkeypatch.setattr(type(path), "hardlink_to", refuse)
+    assert trained.save(path) == tmp_path / "m-1.likewise"
+    assert (tmp_path / "m-1.likewise").read_bytes() == first
+
+
 def test_a_folder_that_is_not_there(trained, tmp_path):
     with pytest.raises(UnwritableFile):
         trained.save(tmp_path / "no" / "m.likewise")
