@@ -70,7 +70,7 @@ class Runtime:
     engine: str
     """Library that computes, with its version."""
     precision: str
-    """Arithmetic: `bf16`, `f16`, `f32` or `exact`."""
+    """Arithmetic: `bf16`, `f16`, `f32`, `exact`, or `unknown` where a provider computes."""
     parity: float | None
     """Least cosine similarity to the reference vectors at load; None where there are none."""
     threads: int

@@ -94,7 +94,7 @@ class RemoteEncoder:
             prefix=prefix,
         )
         self.runtime = Runtime(
-            engine=f"remote {where.host}", precision="exact", parity=None, threads=0
+            engine=f"remote {where.host}", precision="unknown", parity=None, threads=0
         )
 
     def __repr__(self) -> str:

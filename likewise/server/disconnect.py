@@ -19,6 +19,8 @@ async def unless_disconnected(request: Request, work: Awaitable[Result]) -> Resu
         ClientDisconnect: the client has gone.
     """
     working = asyncio.ensure_future(work)
+    # an error that comes when nobody waits any more would be logged with its message, maybe a text
+    working.add_done_callback(lambda done: done.cancelled() or done.exception())
     watching = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
