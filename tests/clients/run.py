@@ -63,7 +63,9 @@ def main(names: list[str]) -> int:
             began = time.monotonic()
             try:
                 command = prepared(name, CLIENTS[name])
-                code = subprocess.run(command, env=environment(server.url), timeout=600).returncode
+                code = subprocess.run(
+                    command, env=environment(server.url), cwd=PLACE, timeout=600
+                ).returncode
                 outcomes[name] = "passed" if code == 0 else "failed"
             except (subprocess.SubprocessError, OSError) as error:
                 print(error)
