@@ -19,6 +19,9 @@ Arrays = dict[str, npt.NDArray[Any]]
 LANDMARKS = 2_000
 """Training texts that the kernel compares with; with fewer texts it is exact."""
 
+JITTER = 1e-4
+"""Added to the landmarks' kernel matrix, which equal or near texts make singular in float32."""
+
 HIDDEN = 128
 """Hidden units of the small neural network."""
 
@@ -76,9 +79,10 @@ class KernelMap:
         """Choose landmarks among the vectors at random."""
         chosen = np.random.default_rng(seed).permutation(len(vectors))[:LANDMARKS]
         landmarks = vectors[np.sort(chosen)]
-        values, turn = np.linalg.eigh(_gauss(landmarks, landmarks, gamma).astype(np.float64))
-        whiten = turn / np.sqrt(np.maximum(values, 1e-5))
-        return cls(landmarks, whiten.astype(np.float32), gamma)
+        inner = _gauss(landmarks, landmarks, gamma).astype(np.float64)
+        inner[np.diag_indices_from(inner)] += JITTER
+        whiten = np.linalg.inv(np.linalg.cholesky(inner)).T
+        return cls(landmarks, np.ascontiguousarray(whiten, np.float32), gamma)
 
     def features(self, vectors: Vectors) -> Vectors:
         """Return float32 of shape (n, m)."""
