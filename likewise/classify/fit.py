@@ -117,13 +117,13 @@ class Search:
         self.folds = n_folds(samples)
         self.report = report
         self.done = 0
-        large = len(samples) * samples.n_classes > LARGE
+        self.large = len(samples) * samples.n_classes > LARGE
         fold = deal(samples.classes, samples.groups, max(self.folds, 2), seed)
         self.benches = [
             Bench(samples, np.flatnonzero(fold != held), np.flatnonzero(fold == held))
             for held in range(self.folds)
         ]
-        self.judges = self.benches[:1] if large else self.benches
+        self.judges = self.benches[:1] if self.large else self.benches
         self.scored: dict[Setting, Scored] = {}
 
     def run(self, candidates: Sequence[Candidate] | None = None) -> list[Scored]:
@@ -155,6 +155,8 @@ class Search:
         """Return the best setting of one candidate."""
         if candidate == "network":
             return self.score(Setting("network"))
+        if candidate == "kernel" and self.large:
+            return self.score(Setting("kernel"))
         if candidate in {"words", "kernel"}:
             return self._climb(Setting(candidate))
         best = self._climb(Setting("embeddings"))

@@ -74,7 +74,9 @@ def ladder(
     different = min(5, len(np.unique(samples.groups)))
     fold = deal(samples.classes, samples.groups, max(different, 2), seed=1)
     folds = (0,) if len(samples) >= MANY else range(different)
-    parts = [_part(samples, np.flatnonzero(fold == held), candidates, report) for held in folds]
+    parts = [
+        on_held_out(samples, np.flatnonzero(fold == held), candidates, report) for held in folds
+    ]
     held_out = np.concatenate([rows for rows, _, _ in parts])
     classes = samples.classes[held_out]
     found = {
@@ -99,13 +101,18 @@ def ladder(
     return Ladder(rungs, held_out, chosen, winner, design)
 
 
-def _part(
+def on_held_out(
     samples: Samples,
     held_out: Rows,
     candidates: Sequence[Candidate] | None,
     report: Report,
 ) -> tuple[Rows, dict[str, Floats], str]:
-    """Return the held-out rows, each model's probabilities of them, and the chosen one's name."""
+    """Choose and fit each model on the other rows, and predict the held-out ones.
+
+    Returns:
+        The held-out rows, each model's probabilities of them by its name (float64, shape (m, k)),
+        and the name of the one that cross-validation chose.
+    """
     rest = np.setdiff1d(np.arange(len(samples)), held_out)
     inner = samples.part(rest)
     found = simple(inner, samples.vectors[held_out])
