@@ -12,8 +12,12 @@ from likewise import errors
 ROOT = Path(__file__).resolve().parents[2]
 
 
+PUBLIC = ["Classifier", "Comparison", "Regressor", "__version__", "compare", "errors", "load"]
+"""A promise: a name that is taken away here breaks somebody's program."""
+
+
 def test_public_names_can_be_had():
-    assert likewise.__all__ == sorted(likewise.__all__)
+    assert likewise.__all__ == PUBLIC
     for name in likewise.__all__:
         assert getattr(likewise, name) is not None
     assert set(likewise.__all__) <= set(dir(likewise))
@@ -59,5 +63,5 @@ def test_an_error_says_what_was_wrong_and_what_to_do():
 
 
 def test_public_things_are_documented():
-    for name in ("load", "compare", "Comparison"):
+    for name in set(PUBLIC) - {"__version__"}:
         assert inspect.getdoc(getattr(likewise, name))
