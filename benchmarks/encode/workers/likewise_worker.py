@@ -4,12 +4,12 @@ Beside `encode` it answers `infer` (prepared full batches, nothing but the engin
 (nothing but matrix products), so that the three can be measured within seconds of each other.
 """
 
-import time
+import math
 from statistics import median
 from typing import Any
 
 import matrix_peak
-from answering import answer_requests, arguments, read_texts, timed
+from answering import answer_requests, arguments, read_texts, repeated, timed
 
 import likewise
 from likewise.encoders.local import LocalEncoder
@@ -29,12 +29,13 @@ def infer(asked: dict[str, Any]) -> dict[str, Any]:
     """Time the engine alone on the full batches of these texts, in the order of encode."""
     ids, _, _ = encoder._tokenizer.tokenise(list(dict.fromkeys(read_texts(asked))))
     full = [b for b in pack(ids) if b.mask.sum() >= FULL * BATCH_TOKENS]
-    started = time.perf_counter()
-    for batch in full:
-        encoder._request.infer(batch.inputs, share_inputs=True, share_outputs=True)
-    seconds = time.perf_counter() - started
+
+    def work() -> None:
+        for batch in full:
+            encoder._request.infer(batch.inputs, share_inputs=True, share_outputs=True)
+
     return {
-        "seconds": seconds,
+        **(repeated(work)[1] if full else {"seconds": math.nan}),
         "batches": len(full),
         "lengths": [int(length) for batch in full for length in batch.mask.sum(axis=1)],
     }
