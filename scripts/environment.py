@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PAGE = ROOT / "likewise" / "server" / "page" / "index.html"
 CONSTRAINTS = ROOT / "constraints.txt"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLDEST_PYTHON = (3, 11)
@@ -70,7 +71,7 @@ def _install(step: str, requirements: list[str], project: list[str]) -> None:
     """Install once for each state of the files that say what to install."""
     stamp = VENV / f"installed-{step}"
     wanted = _digest(requirements)
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+    if PAGE.is_file() and stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return
     _say(f"Installing what the {step} needs; the first time takes some minutes …")
     started = time.monotonic()
@@ -93,8 +94,6 @@ def _digest(requirements: list[str]) -> str:
     )
     for path in sources:
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    page = ROOT / "likewise" / "server" / "page" / "index.html"
-    digest.update(b"page" if page.is_file() else b"no page")
     return digest.hexdigest()
 
 
