@@ -1,20 +1,17 @@
 """Why a promise is not kept, by a part of its name; shown only where the run says so.
 
-Written after profiling by hand; they are explanations, not measurements of the run itself.
+Written by hand after profiling one thread by its processor time; what was not found out is said.
 """
 
 REASONS: dict[str, str] = {
-    "times sentence-transformers": (
-        "near: it runs the same matrix products in float32, sorted by length, so that bf16, twice "
-        "as fast, is most of what can be won"
-    ),
+    "times sentence-transformers": "near; rounds differ by more than what is missing",
     "inference alone": (
-        "linear layers take some 80 % of the time at about 90 % of the peak; attention (6 % of "
-        "the time on short texts, 21 % on abstracts) and GELU (5 %) take more time than operations"
+        "80 % of the time goes to linear layers, which run at about 90 % of the peak; attention "
+        "and GELU take more of the time (6–21 % and 5 %) than of the operations"
     ),
     "text to vectors": (
-        "as inference alone; tokenising and packing take another 2 %, batches that are not full "
-        "the rest"
+        "as inference alone; tokenising and packing are 2 % more; what else is lost differs "
+        "from round to round and was not found"
     ),
-    "100,000 texts": "nearly: buffers of batches that came in many shapes",
+    "100,000 texts": "near; the C library keeps some of what the engine frees",
 }

@@ -72,7 +72,10 @@ def _promises(results: dict[str, Any]) -> str:
         [v.promise, v.limit, v.measured, "✓" if v.kept else "✗ " + _reason(v.promise)]
         for v in targets.verdicts(results)
     ]
-    return _grid(["", "promised", "measured", ""], rows)
+    return (
+        _grid(["", "promised", "measured", ""], rows)
+        + "\n\nOf a ratio or a share the median of the rounds counts; least and most in brackets."
+    )
 
 
 def _reason(promise: str) -> str:
@@ -86,7 +89,7 @@ def _speeds(speed: dict[str, Any]) -> str:
         for name in speed["sets"]:
             text = f"{median(targets.speeds(speed, engine, name)):,.0f}"
             if engine != "likewise":
-                text += f" ({targets.ratio(speed, engine, name):.1f}×)"
+                text += f" ({median(targets.ratios(speed, engine, name)):.1f}×)"
             row.append(text)
         cosines = [c for c in speed["cosine"][engine].values() if c is not None]
         rows.append([*row, f"{min(cosines):.5f}" if cosines else ""])
@@ -106,7 +109,7 @@ def _shares(speed: dict[str, Any]) -> str:
         taken = [each for each in speed["measured"] if each["set"] == name]
         peak = median(each["peak"]["flops"] for each in taken)
         seconds = median(each["engines"]["likewise"]["seconds"] for each in taken)
-        alone, whole = targets.shares(speed, name)
+        alone, whole = map(median, targets.shares(speed, name))
         rows.append(
             [
                 name,
