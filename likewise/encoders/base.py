@@ -140,6 +140,32 @@ class CountsTokens(Protocol):
         """
 
 
+@dataclass(frozen=True, eq=False)
+class TokenParts:
+    """A text's vector as the sum that it is, one addend for each token that was read.
+
+    parts: float32, shape (tokens, dims); they add up to the text's unit vector, but for what the
+        engine's precision rounds.
+    places: int32, shape (tokens, 2), where each token starts and ends in the text, in
+        characters; both 0 for special tokens and those of the encoder's prefix.
+    """
+
+    parts: Vectors
+    places: npt.NDArray[np.int32]
+
+
+@runtime_checkable
+class SplitsIntoTokens(Protocol):
+    """An encoder that may be able to say what each token adds to a vector."""
+
+    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
+        """Return the addends of each text's vector, None where it is no sum over tokens.
+
+        Raises:
+            InvalidText: an element is not a string or holds a lone surrogate.
+        """
+
+
 def check_texts(texts: Sequence[str]) -> None:
     """Raise `InvalidText` unless `texts` is a sequence of strings that UTF-8 can hold."""
     if isinstance(texts, str | bytes):

@@ -76,8 +76,12 @@ def import_openvino() -> ModuleType:
             sys.modules.pop(converter, None)
 
 
-def build_graph(spec: ModelSpec, tensor: Tensor, precision: str = "f32") -> Any:  # noqa: ANN401
+def build_graph(
+    spec: ModelSpec, tensor: Tensor, precision: str = "f32", *, pooled: bool = True
+) -> Any:  # noqa: ANN401
     """Return an `openvino.Model` from the five `INPUTS` to unit vectors (texts, hidden).
+
+    Without `pooled` it gives what pooling would take: the packed tokens (places, hidden).
 
     The graph computes in whatever precision it is compiled for. Naming that one here keeps the
     word embeddings, half of a small model's weights, in it too.
@@ -86,7 +90,7 @@ def build_graph(spec: ModelSpec, tensor: Tensor, precision: str = "f32") -> Any:
         UnsupportedModel: a weight that the specification calls for is not there.
     """
     try:
-        return _Builder(spec, tensor, precision).model()
+        return _Builder(spec, tensor, precision).model(pooled)
     except KeyError as error:
         raise UnsupportedModel(
             f"The model's weights have no {error}, which a {spec.family} model needs.",
@@ -105,7 +109,7 @@ class _Builder:
         self.tensor = tensor
         self.names = _DISTILBERT_NAMES if spec.family == "distilbert" else _BERT_NAMES
 
-    def model(self) -> Any:  # noqa: ANN401
+    def model(self, pooled: bool) -> Any:  # noqa: ANN401
         op = self.op
         ids, positions, slots, places = (
             op.parameter(shape, np.int32, name=name)
@@ -119,9 +123,8 @@ class _Builder:
         bias = op.unsqueeze(hidden_scores, self.integers([1, 2]))
         for index in range(self.spec.layers):
             x = self.layer(self.names["layer"].format(index), x, slots, places, bias)
-        return self.openvino.Model(
-            [self.pool(x, slots, mask)], [ids, positions, slots, places, mask]
-        )
+        result = self.pool(x, slots, mask) if pooled else x
+        return self.openvino.Model([result], [ids, positions, slots, places, mask])
 
     def embed(self, ids: Any, positions: Any) -> Any:  # noqa: ANN401
         table = self.tensor("embeddings.position_embeddings.weight")

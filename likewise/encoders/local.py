@@ -12,11 +12,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoding, Identity, Progress, Runtime, Vectors, check_texts
+from likewise.encoders.base import (
+    Encoding,
+    Identity,
+    Progress,
+    Runtime,
+    TokenParts,
+    Vectors,
+    check_texts,
+)
 from likewise.encoders.bert import build_graph, import_openvino
 from likewise.encoders.model_folder import TOKENIZER, WEIGHTS, ModelSpec, read_model_folder
 from likewise.encoders.packing import Ints, pack
 from likewise.encoders.parity import LEAST_PARITY, parity
+from likewise.encoders.token_graph import TokenGraph
 from likewise.encoders.tokens import TextTokenizer
 from likewise.encoders.weights import sha256_of
 from likewise.errors import EncoderError, InvalidOption, UnsupportedModel, WeightsCorrupt, shown
@@ -62,6 +71,8 @@ class LocalEncoder:
             prefix=self.identity.prefix,
         )
         self._lock = threading.Lock()
+        self._tensor = _tensor_reader(folder / WEIGHTS)
+        self._token_graph: TokenGraph | None = None
         self._compile(folder, precision, threads, notes)
 
     def __repr__(self) -> str:
@@ -99,6 +110,21 @@ class LocalEncoder:
         _, tokens, truncated = self._tokenizer.tokenise(texts)
         return tokens, truncated
 
+    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
+        """Return what each token adds; None for cls pooling. See `SplitsIntoTokens.token_parts`.
+
+        The first call compiles a second graph, which takes as long as loading and as much memory.
+        """
+        check_texts(texts)
+        if self._spec.pooling != "mean":
+            return None
+        with self._lock:
+            if self._token_graph is None:
+                precision = self.runtime.precision
+                properties = _properties(precision, self.runtime.threads)
+                self._token_graph = TokenGraph(self._spec, self._tensor, precision, properties)
+        return self._token_graph.split(self._tokenizer, texts)
+
     def _infer(
         self, ids: list[Ints]
     ) -> Iterator[tuple[int, tuple[npt.NDArray[np.int64], Vectors]]]:
@@ -125,18 +151,13 @@ class LocalEncoder:
         """Compile the fastest precision that agrees with the reference vectors."""
         openvino = import_openvino()
         core = openvino.Core()
-        tensor = _tensor_reader(folder / WEIGHTS)
         said = list(notes)
         for choice in _choices(core, precision):
-            properties: dict[str, Any] = {
-                "INFERENCE_PRECISION_HINT": choice,
-                "PERFORMANCE_HINT": "LATENCY",
-            }
-            if wanted := threads or _thread_quota():
-                properties["INFERENCE_NUM_THREADS"] = wanted
             # built in the call, so that nothing holds on to its float32 weights
             compiled = core.compile_model(
-                build_graph(self._spec, tensor, choice), "CPU", properties
+                build_graph(self._spec, self._tensor, choice),
+                "CPU",
+                _properties(choice, threads or _thread_quota()),
             )
             self._request = compiled.create_infer_request()
             found = self._parity(folder, choice)
@@ -192,6 +213,17 @@ def _choices(core: Any, precision: str) -> list[str]:  # noqa: ANN401
             param="precision",
         )
     return [precision]
+
+
+def _properties(precision: str, threads: int) -> dict[str, Any]:
+    """Return how the engine is to compute; 0 threads leave their number to it."""
+    properties: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+    if threads:
+        properties["INFERENCE_NUM_THREADS"] = threads
+    return properties
 
 
 def _thread_quota() -> int:

@@ -49,6 +49,16 @@ class TextTokenizer:
             cut[index] = len(text) > self._characters
         return ids, counts, (counts > self.max_tokens) | cut
 
+    def places(self, text: str) -> npt.NDArray[np.int32]:
+        """Return where in `text` each id of `tokenise` stands; int32, shape (tokens, 2).
+
+        Start and end in characters; both 0 for special tokens and those of the prefix.
+        """
+        encoding = self._tokenizer.encode(self._cap(text))
+        places = np.array(encoding.offsets, np.int32).reshape(-1, 2) - len(self.prefix)
+        places[(np.array(encoding.special_tokens_mask) == 1) | (places[:, 1] <= 0)] = 0
+        return self._keep(places.clip(min=0))
+
     @property
     def _characters(self) -> int:
         return CHARACTERS_PER_TOKEN * self.max_tokens

@@ -19,6 +19,8 @@ from likewise.encoders.base import (
     Identity,
     Progress,
     Runtime,
+    SplitsIntoTokens,
+    TokenParts,
     check_texts,
 )
 from likewise.errors import Overloaded
@@ -211,6 +213,14 @@ class QueuedEncoder:
         if progress:
             progress(len(texts), len(texts))
         return self._embedder.finish(plan, computed)
+
+    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
+        """Split vectors at once; see `SplitsIntoTokens.token_parts`.
+
+        It takes no turn: it is asked for two texts at a time, after the turn for their words.
+        """
+        encoder = self._encoder
+        return encoder.token_parts(texts) if isinstance(encoder, SplitsIntoTokens) else None
 
     def cancel(self) -> None:
         """Drop what waits; `encode`, now or later, raises CancelledError."""

@@ -156,6 +156,19 @@ class WordAnswer(Answer):
     start: int = Field(description="Its place in the text, in characters.")
     end: int
     effect: float = Field(description="Similarity minus the similarity without this word.")
+    share: float | None = Field(
+        description="What its tokens add to the similarity; null where the encoder's vectors are "
+        "no sums over tokens."
+    )
+    disagrees: bool = Field(description="Effect and share have other signs, or far-off ranks.")
+
+
+class RestAnswer(Answer):
+    """What of a similarity goes to no word; with the words' shares it adds up to all of it."""
+
+    special: float = Field(description="Special tokens and those of the encoder's prefix.")
+    between: float = Field(description="Tokens between the words, such as punctuation.")
+    rounding: float = Field(description="What the encoder's precision leaves over.")
 
 
 class WhyAnswer(Answer):
@@ -163,6 +176,9 @@ class WhyAnswer(Answer):
 
     similarity: float
     words: list[list[WordAnswer]] = Field(description="Those of `one`, then those of `other`.")
+    shares: list[RestAnswer] | None = Field(
+        description="What goes to no word in `one` and in `other`; null without shares."
+    )
 
 
 class ReadAnswer(Answer):

@@ -258,11 +258,40 @@ def test_which_words_did_it_is_what_taking_them_out_does(opened):
     for word, without in zip(words.all(), ("love cats.", "I cats.", "I love ."), strict=True):
         whole, other, left = encoder.encode([*OPENING_TEXTS[:2], without]).vectors
         effect = float(whole @ other - left @ other)
-        shown = float(word.locator("small").inner_text().replace("\u2212", "-"))
+        shown = float(word.locator(".effect").inner_text().replace("\u2212", "-"))
         assert abs(shown - effect) < 2e-3
     box(opened, 1).fill("I love dogs.")
     expect(words).to_have_count(0)  # it is no longer about these texts
     expect(chapter.get_by_role("button", name="Which words did it?")).to_be_enabled()
+
+
+def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
+    box(opened, 1).fill("The film was not good at all, honestly.")
+    box(opened, 2).fill("The film was really good, honestly.")
+    wait_for_score(opened, 2, least=0.7)
+    chapter = opened.locator("#words")
+    chapter.get_by_role("button", name="Which words did it?").click()
+    expect(chapter.locator(".word")).to_have_count(14)
+    for text, line in zip(
+        chapter.locator(".text").all(), chapter.locator(".sum").all(), strict=True
+    ):
+        shares = [
+            float(share.replace("\u2212", "-"))
+            for share in text.locator(".share .shade").all_inner_texts()
+        ]
+        words, special, between, total = (
+            float(number.replace("\u2212", "-"))
+            for number in re.findall(r"\u2212?\d\.\d+", line.inner_text())
+        )
+        assert abs(sum(shares) - words) < 5e-3
+        assert abs(words + special + between - total) < 2e-3
+    assert abs(total - wait_for_score(opened, 2)) < 6e-3
+    expect(chapter.locator(".disagrees .shade").first).to_have_text("not")
+    choose(opened, "SHA-256")
+    wait_for_score(opened, 2, most=0.5)
+    chapter.get_by_role("button", name="Which words did it?").click()
+    expect(chapter.get_by_text("taking words out is all there is")).to_be_visible()
+    expect(chapter.locator(".share")).to_have_count(0)
 
 
 def test_too_many_words_are_told_with_a_remedy(opened, complaints):

@@ -63,3 +63,22 @@ def test_prefix_stands_before_each_text(tmp_path):
     np.testing.assert_allclose(query.encode(["w1", "w2"]).vectors, expected, atol=1e-6)
     assert query.identity.prefix == "w7 "
     assert query.identity.digest == literal.identity.digest != plain.identity.digest
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert"])
+def test_parts_of_a_vector_add_up_to_it(tmp_path, family):
+    weights = write_model(tmp_path / "model", family=family)
+    encoder = LocalEncoder(tmp_path / "model", name="random", precision="f32", prefix="w3 ")
+    texts = ["w1 w2", "", "w4 nothing w5 w6"]
+    for text, split in zip(texts, encoder.token_parts(texts), strict=True):
+        ids = tokenizer().encode("w3 " + text).ids
+        assert len(split.parts) == len(split.places) == len(ids)
+        vector = expected_vector(weights, ids, family=family)
+        np.testing.assert_allclose(split.parts.sum(axis=0), vector, atol=2e-5)
+    places = encoder.token_parts(["w1 w2"])[0].places.tolist()
+    assert places == [[0, 0], [0, 0], [0, 2], [3, 5], [0, 0]]  # [CLS], the prefix, …, [SEP]
+
+
+def test_cls_pooling_has_no_parts(tmp_path):
+    write_model(tmp_path / "model", pooling="cls")
+    assert LocalEncoder(tmp_path / "model", name="random").token_parts(["w1"]) is None

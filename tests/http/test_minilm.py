@@ -23,3 +23,18 @@ def test_the_two_that_love_cats_are_most_alike(tmp_path):
     assert answer["runtime"]["parity"] > 0.999
     assert max(abs(text["similarity"]) for text in contrast["texts"][1:]) < 0.3
     assert all(encoder["ready"] for encoder in listed["encoders"])
+
+
+def test_why_divides_the_similarity_among_the_words(tmp_path):
+    body = {"one": "The bank was not open.", "other": "They closed the bank early, at two."}
+    app = create_app(make_settings(tmp_path, encoder="minilm"), page=tmp_path)
+    with serving(app) as url:
+        answer = httpx.post(f"{url}/api/why", json=body, timeout=60).json()
+        contrast = httpx.post(f"{url}/api/why", json=body | {"encoder": "sha256"}).json()
+    for words, rest in zip(answer["words"], answer["shares"], strict=True):
+        total = sum(word["share"] for word in words) + sum(rest.values())
+        assert abs(total - answer["similarity"]) < 1e-6
+        assert abs(rest["rounding"]) < 1e-5
+        assert min(abs(rest["special"]), abs(rest["between"])) > 1e-3
+    assert contrast["shares"] is None
+    assert all(word["share"] is None for side in contrast["words"] for word in side)

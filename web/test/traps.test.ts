@@ -54,5 +54,11 @@ test('pieces put a text together again, with places in code points', () => {
   ];
   const pieces = piecesOf(text, words);
   expect(pieces.map((piece) => piece.text)).toEqual(['🐈 ', 'cats', ', ', 'dogs', '!']);
-  expect(pieces.map((piece) => piece.effect)).toEqual([undefined, 0.5, undefined, -0.1, undefined]);
+  expect(pieces.map((piece) => piece.word?.effect)).toEqual([
+    undefined,
+    0.5,
+    undefined,
+    -0.1,
+    undefined,
+  ]);
 });

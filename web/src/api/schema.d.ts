@@ -493,6 +493,27 @@ export interface components {
             encoder?: string | null;
         };
         /**
+         * RestAnswer
+         * @description What of a similarity goes to no word; with the words' shares it adds up to all of it.
+         */
+        RestAnswer: {
+            /**
+             * Special
+             * @description Special tokens and those of the encoder's prefix.
+             */
+            special: number;
+            /**
+             * Between
+             * @description Tokens between the words, such as punctuation.
+             */
+            between: number;
+            /**
+             * Rounding
+             * @description What the encoder's precision leaves over.
+             */
+            rounding: number;
+        };
+        /**
          * RuntimeAnswer
          * @description How vectors were computed; no part of what they mean.
          */
@@ -589,6 +610,11 @@ export interface components {
              * @description Those of `one`, then those of `other`.
              */
             words: components["schemas"]["WordAnswer"][][];
+            /**
+             * Shares
+             * @description What goes to no word in `one` and in `other`; null without shares.
+             */
+            shares: components["schemas"]["RestAnswer"][] | null;
         };
         /**
          * WhyRequest
@@ -625,6 +651,16 @@ export interface components {
              * @description Similarity minus the similarity without this word.
              */
             effect: number;
+            /**
+             * Share
+             * @description What its tokens add to the similarity; null where the encoder's vectors are no sums over tokens.
+             */
+            share: number | null;
+            /**
+             * Disagrees
+             * @description Effect and share have other signs, or far-off ranks.
+             */
+            disagrees: boolean;
         };
     };
     responses: never;

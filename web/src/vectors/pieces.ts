@@ -1,24 +1,24 @@
-/** A text cut into its words, which have an effect, and what stands between them. */
+/** A text cut into its words and what stands between them. */
 
-export interface Piece {
+export interface Piece<W> {
   text: string;
-  effect?: number;
+  word?: W;
 }
 
 interface Placed {
   start: number;
   end: number;
-  effect: number;
 }
 
 /** Places count characters as Python does: by code points, not by halves of them. */
-export function piecesOf(text: string, words: readonly Placed[]): Piece[] {
+export function piecesOf<W extends Placed>(text: string, words: readonly W[]): Piece<W>[] {
   const characters = [...text];
-  const pieces: Piece[] = [];
+  const pieces: Piece<W>[] = [];
   let at = 0;
-  for (const { start, end, effect } of words) {
+  for (const word of words) {
+    const { start, end } = word;
     if (start > at) pieces.push({ text: characters.slice(at, start).join('') });
-    pieces.push({ text: characters.slice(start, end).join(''), effect });
+    pieces.push({ text: characters.slice(start, end).join(''), word });
     at = end;
   }
   if (at < characters.length) pieces.push({ text: characters.slice(at).join('') });
