@@ -75,6 +75,11 @@ class LocalEncoder:
         self._token_graph: TokenGraph | None = None
         self._compile(folder, precision, threads, notes)
 
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Prefixes that the model was trained with, by name (`query`, `passage`)."""
+        return self._spec.prompts
+
     def __repr__(self) -> str:
         runtime = self.runtime
         return (

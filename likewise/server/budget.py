@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 
 from filelock import FileLock
@@ -14,6 +13,7 @@ from likewise.encoders.remote import RemoteEncoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import RemoteQuota
 from likewise.files.write import replacing
+from likewise.server.visitors import only_owner
 from likewise.settings import Settings
 
 
@@ -27,7 +27,7 @@ class DailyBudget:
 
     def __init__(self, settings: Settings) -> None:
         self._dollars = settings.daily_budget
-        self._open_to_all = settings.public or not _local_only(settings)
+        self._open_to_all = not only_owner(settings)
         self._path = settings.cache / "budget.json"
         self._lock = threading.Lock()
 
@@ -70,17 +70,3 @@ def _spent(path: Path, today: str) -> float:
         return float(kept["dollars"]) if kept["day"] == today else 0.0
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0
-
-
-def _local_only(settings: Settings) -> bool:
-    """Whether only programs on this machine can ask: nothing stands before the server."""
-    return not settings.trusted_proxies and all(
-        map(_loopback, [settings.host, *settings.allowed_hosts])
-    )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -16,11 +16,18 @@ from likewise.server.schemas import (
     CompareRequest,
     EmbeddingRequest,
     ErrorAnswer,
+    OpenRequest,
     ReadRequest,
     WhyRequest,
 )
 
-REQUESTS: tuple[type[Body], ...] = (CompareRequest, EmbeddingRequest, ReadRequest, WhyRequest)
+REQUESTS: tuple[type[Body], ...] = (
+    CompareRequest,
+    EmbeddingRequest,
+    OpenRequest,
+    ReadRequest,
+    WhyRequest,
+)
 REFERENCE = "#/components/schemas/{model}"
 ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorAnswer, "description": "The request can't be answered as it stands."},

@@ -60,7 +60,8 @@ def run(
     host = chosen.host if host is None else host
     with listen(host, chosen.port if port is None else port) as listener:
         allowed = [*chosen.allowed_hosts, *named(host)]
-        app = create_app(chosen.model_copy(update={"allowed_hosts": allowed}), encoder)
+        here = {"host": host, "allowed_hosts": allowed}
+        app = create_app(chosen.model_copy(update=here), encoder)
         ready = _actions(address(host, listener), open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)
         server.run(sockets=[listener])

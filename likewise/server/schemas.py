@@ -63,6 +63,16 @@ class ReadRequest(Body):
     )
 
 
+class OpenRequest(Body):
+    """An encoder that the owner of the machine wants beside those that the server offers."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=4_096,
+        description="A folder of a sentence-transformers model, or a model's name on the hub.",
+    )
+
+
 class EmbeddingRequest(Body):
     """Texts to embed."""
 
@@ -206,12 +216,16 @@ class EncoderAnswer(Answer):
     description: str
     identity: IdentityAnswer | None
     runtime: RuntimeAnswer | None
+    prompts: dict[str, str] = Field(
+        description="Prefixes that the model was trained with, by name; known once it is loaded."
+    )
 
 
 class EncodersAnswer(Answer):
     """All encoders that this server offers."""
 
     default: str
+    opens: bool = Field(description="Whether POST /api/encoders/open adds others.")
     encoders: list[EncoderAnswer]
 
 

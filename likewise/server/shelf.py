@@ -7,6 +7,7 @@ from likewise import encoders
 from likewise.encoders.base import Encoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import InvalidDimensions, UnknownEncoder, shown
+from likewise.server.visitors import only_owner
 from likewise.settings import Settings
 
 DESCRIPTIONS = {
@@ -18,20 +19,32 @@ PROMPT = "#"
 """`name#prompt`: an encoder with a prompt before each text; an identity of its own."""
 
 
+MOST_OPENED = 4
+"""Encoders that the owner may have opened beside those of the settings; one takes some 200 MB."""
+
+
 class Shelf:
     """Encoders by name. A visitor can name only what the operator put here, never a path.
 
-    `encoder`, where given, stands first and is the default.
+    `encoder`, where given, stands first and is the default. The owner, where nobody else can ask,
+    may put others here with `open`; nothing else does, so a link to the page never fetches a model.
     """
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         self._loaded = {} if encoder is None else {encoder.identity.name: encoder}
         self.default = settings.encoder if encoder is None else encoder.identity.name
-        self.names = tuple(dict.fromkeys([self.default, *settings.encoders]))
+        self._configured = tuple(dict.fromkeys([self.default, *settings.encoders]))
+        self._opened: list[str] = []
+        self.opens = only_owner(settings)
         self._aliases = settings.aliases
         self._shortenable = frozenset(settings.matryoshka)
         self._shortened: dict[tuple[str, int], Encoder] = {}
         self._loading = asyncio.Lock()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is offered, the default first."""
+        return (*self._configured, *self._opened)
 
     def check(self, name: str | None, *, param: str = "encoder") -> str:
         """Return the name of what is offered as `name`, the default's for None.
@@ -61,6 +74,40 @@ class Shelf:
                 if chosen not in self._loaded:
                     self._loaded[chosen] = await asyncio.to_thread(_load, chosen)
         return self._loaded[chosen]
+
+    async def open(self, name: str) -> str:
+        """Load a model folder or a model of the hub and offer it; gives the name that it goes by.
+
+        Of more than `MOST_OPENED` the one opened first is let go.
+
+        Raises:
+            UnknownEncoder: strangers can ask this server, or no local model goes by that name.
+            FileMissing, EncoderError: it can't be loaded.
+        """
+        chosen = name.strip()
+        if chosen in self.names:
+            return chosen
+        if not self.opens:
+            raise UnknownEncoder(
+                "This server opens no other encoders, because strangers can reach it.",
+                f"Choose one of {', '.join(self.names)}, or run `likewise play` on your own "
+                "machine.",
+                param="name",
+            )
+        if encoders.is_remote(chosen):
+            raise UnknownEncoder(
+                f"{shown(chosen)} is at a provider, which may cost money.",
+                "Name it in LIKEWISE_ENCODERS and start again.",
+                param="name",
+            )
+        async with self._loading:
+            loaded = await asyncio.to_thread(_load, chosen)
+        self._loaded[chosen] = loaded
+        self._opened.append(chosen)
+        for dropped in self._opened[:-MOST_OPENED]:
+            self._opened.remove(dropped)
+            self._loaded.pop(dropped, None)
+        return chosen
 
     async def get_shortened(self, name: str, dims: int) -> Encoder:
         """Return the encoder with vectors of `dims` numbers.
@@ -98,6 +145,7 @@ class Shelf:
             "description": DESCRIPTIONS.get(name, name),
             "identity": encoder.identity.to_dict() if encoder else None,
             "runtime": encoder.runtime.to_dict() if encoder else None,
+            "prompts": dict(getattr(encoder, "prompts", {})),
         }
 
 

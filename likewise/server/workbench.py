@@ -23,6 +23,7 @@ from likewise.server.schemas import (
     CompareAnswer,
     CompareRequest,
     EncodersAnswer,
+    OpenRequest,
     ReadAnswer,
     ReadRequest,
     ScaleAnswer,
@@ -120,6 +121,12 @@ class Workbench:
             queued.cancel()  # without effect on what has ended
             self._running -= 1
 
+    def encoders(self) -> dict[str, Any]:
+        """Return what is offered, ready for JSON."""
+        shelf = self.shelf
+        offered = [shelf.describe(name) for name in shelf.names]
+        return {"default": shelf.default, "opens": shelf.opens, "encoders": offered}
+
     async def opening(self) -> dict[str, Any]:
         """Return the comparison that the page opens with, or the error that prevents it."""
         if self._opening is None:
@@ -174,9 +181,16 @@ def workbench_router(workbench: Workbench) -> APIRouter:
     @router.get("/encoders", responses={200: {"model": EncodersAnswer}, **ERRORS})
     async def list_encoders() -> Response:
         """List the encoders that this server offers."""
-        shelf = workbench.shelf
-        offered = [shelf.describe(name) for name in shelf.names]
-        return _json({"default": shelf.default, "encoders": offered})
+        return _json(workbench.encoders())
+
+    @router.post("/encoders/open", **takes(OpenRequest, EncodersAnswer))
+    async def open_encoder(request: Request) -> Response:
+        """Offer one more encoder, where only the owner of this machine can ask."""
+        state = request.scope["state"]
+        await workbench.rates.charge_request(state["client"], state)
+        asked = await read_body(request, OpenRequest)
+        await workbench.shelf.open(asked.name)
+        return _json(workbench.encoders())
 
     return router
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 import likewise
 from likewise.server.page import OPENING_TEXTS
 from tests.browser.steps import box, choose, row, texts, wait_for_score
+from tests.encoders.models import write_model
 
 
 def test_undo_and_redo_go_through_all_kinds_of_changes(opened):
@@ -406,3 +407,21 @@ def test_axe_finds_nothing_in_the_instruments(opened, axe):
     opened.set_viewport_size({"width": 390, "height": 844})
     axe(opened)
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_any_folder_can_be_opened_and_stands_beside(opened, tmp_path, complaints):
+    complaints.expect("status of 404")
+    write_model(tmp_path / "own", prompts={"query": "w7 "})
+    opened.get_by_role("button", name="Open another…").click()
+    dialog = opened.get_by_role("dialog", name="Open another encoder")
+    dialog.get_by_role("textbox").fill(str(tmp_path / "nothing"))
+    dialog.get_by_role("button", name="Open", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("There is no folder")
+    dialog.get_by_role("textbox").fill(str(tmp_path / "own"))
+    dialog.get_by_role("textbox").press("Enter")
+    expect(opened.get_by_role("radio", name="own")).to_be_checked()
+    expect(dialog).not_to_be_visible()
+    opened.locator("#strangers").scroll_into_view_if_needed()
+    opened.locator("#strangers select").select_option("minilm")
+    expect(opened.locator("#strangers tbody tr")).to_have_count(3)
+    expect(opened.locator("#strangers dl")).to_contain_text("32 numbers")

@@ -9,9 +9,10 @@ import likewise
 from likewise import encoders
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
-from likewise.errors import InvalidDimensions, UnknownEncoder
-from likewise.server.shelf import Shelf
+from likewise.errors import FileMissing, InvalidDimensions, UnknownEncoder
+from likewise.server.shelf import MOST_OPENED, Shelf
 from likewise.settings import Settings
+from tests.encoders.models import write_model
 
 TEXTS = [
     "",
@@ -78,3 +79,55 @@ def test_shortened_vectors_have_an_identity_of_their_own():
     for wrong in (0, -1, 257):
         with pytest.raises(InvalidDimensions):
             ShortenedEncoder(whole, wrong)
+
+
+def owner(**changes):
+    return Settings(encoder="sha256", encoders=(), host="127.0.0.1", **changes)
+
+
+def test_the_owner_opens_a_folder_and_the_oldest_falls_off(tmp_path):
+    names = []
+    for number in range(MOST_OPENED + 1):
+        write_model(tmp_path / f"m{number}", seed=number)
+        names.append(str(tmp_path / f"m{number}"))
+    shelf = Shelf(owner())
+    for name in names:
+        assert asyncio.run(shelf.open(f" {name} ")) == name
+    assert shelf.names == ("sha256", *names[1:])
+    assert asyncio.run(shelf.get(names[-1])).identity.name == names[-1]
+    with pytest.raises(UnknownEncoder):
+        shelf.check(names[0])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"public": True},
+        {"host": "0.0.0.0"},
+        {"allowed_hosts": ("example.org",)},
+        {"trusted_proxies": ("10.0.0.1",)},
+    ],
+)
+def test_where_strangers_can_ask_nothing_is_opened(tmp_path, changes, monkeypatch):
+    write_model(tmp_path / "model")
+    monkeypatch.setattr(encoders, "load", lambda *_, **__: pytest.fail("it was loaded"))
+    shelf = Shelf(owner().model_copy(update=changes))
+    assert not shelf.opens
+    with pytest.raises(UnknownEncoder, match="strangers") as caught:
+        asyncio.run(shelf.open(str(tmp_path / "model")))
+    assert caught.value.param == "name"
+
+
+@pytest.mark.parametrize("name", ["openai/text-embedding-3-small", "http://127.0.0.1:9/v1/x"])
+def test_providers_are_not_opened(name):
+    with pytest.raises(UnknownEncoder, match="provider"):
+        asyncio.run(Shelf(owner()).open(name))
+
+
+def test_what_can_not_be_loaded_is_not_offered(tmp_path):
+    shelf = Shelf(owner())
+    with pytest.raises(FileMissing):
+        asyncio.run(shelf.open(str(tmp_path / "nothing")))
+    with pytest.raises(UnknownEncoder):
+        asyncio.run(shelf.open("nobody"))
+    assert shelf.names == ("sha256",)

@@ -61,6 +61,11 @@ export async function encoders(signal?: AbortSignal): Promise<EncodersAnswer> {
   return read<EncodersAnswer>(await reach('api/encoders', { signal }));
 }
 
+/** Has the server load one more encoder, which takes minutes where its model must be fetched. */
+export function openEncoder(name: string): Promise<EncodersAnswer> {
+  return post<EncodersAnswer>('api/encoders/open', { name });
+}
+
 async function post<A extends object>(
   path: string,
   body: unknown,

@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/encoders/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Encoder
+         * @description Offer one more encoder, where only the owner of this machine can ask.
+         */
+        post: operations["open_encoder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -359,6 +379,13 @@ export interface components {
             description: string;
             identity: components["schemas"]["IdentityAnswer"] | null;
             runtime: components["schemas"]["RuntimeAnswer"] | null;
+            /**
+             * Prompts
+             * @description Prefixes that the model was trained with, by name; known once it is loaded.
+             */
+            prompts: {
+                [key: string]: string;
+            };
         };
         /**
          * EncodersAnswer
@@ -367,6 +394,11 @@ export interface components {
         EncodersAnswer: {
             /** Default */
             default: string;
+            /**
+             * Opens
+             * @description Whether POST /api/encoders/open adds others.
+             */
+            opens: boolean;
             /** Encoders */
             encoders: components["schemas"]["EncoderAnswer"][];
         };
@@ -461,6 +493,17 @@ export interface components {
             object: "list";
             /** Data */
             data: components["schemas"]["ModelAnswer"][];
+        };
+        /**
+         * OpenRequest
+         * @description An encoder that the owner of the machine wants beside those that the server offers.
+         */
+        OpenRequest: {
+            /**
+             * Name
+             * @description A folder of a sentence-transformers model, or a model's name on the hub.
+             */
+            name: string;
         };
         /**
          * ReadAnswer
@@ -1023,6 +1066,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncodersAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    open_encoder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRequest"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

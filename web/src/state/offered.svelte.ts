@@ -1,21 +1,37 @@
 /** The encoders that this server offers, asked for once, when the page has nothing else to do. */
 
-import { encoders } from '../api/client';
+import { encoders, openEncoder } from '../api/client';
+import type { EncodersAnswer } from '../api/types';
 
 /** Every server has these two, so they can be chosen before it was asked. */
 const ALWAYS = ['minilm', 'sha256'];
 
 class Offered {
   names = $state.raw<readonly string[]>(ALWAYS);
+  /** Prefixes that each encoder was trained with, by encoder and then by their own name. */
+  prompts = $state.raw<Readonly<Record<string, Readonly<Record<string, string>>>>>({});
+  /** Whether others can be opened: only where the server is the reader's own. */
+  opens = $state(false);
   #asked = false;
 
   ask(): void {
     if (this.#asked) return;
     this.#asked = true;
     encoders().then(
-      (found) => (this.names = found.encoders.map(({ name }) => name)),
+      (found) => this.#take(found),
       () => (this.#asked = false), // asked again by the next who needs it
     );
+  }
+
+  /** Opens a model folder or a model of the hub. */
+  async open(name: string): Promise<void> {
+    this.#take(await openEncoder(name));
+  }
+
+  #take({ encoders, opens }: EncodersAnswer): void {
+    this.names = encoders.map(({ name }) => name);
+    this.prompts = Object.fromEntries(encoders.map(({ name, prompts }) => [name, prompts]));
+    this.opens = opens;
   }
 }
 
