@@ -425,3 +425,47 @@ def test_any_folder_can_be_opened_and_stands_beside(opened, tmp_path, complaints
     opened.locator("#strangers select").select_option("minilm")
     expect(opened.locator("#strangers tbody tr")).to_have_count(3)
     expect(opened.locator("#strangers dl")).to_contain_text("32 numbers")
+
+
+def test_a_prefix_is_told_and_its_rank_moves_are_those_of_prefixed_texts(opened, axe):
+    opened.get_by_text("Prefix: none").click()
+    expect(opened.get_by_text("This encoder has no prefix")).to_be_visible()
+    panel = opened.locator("details", has_text="Before the first text")
+    panel.get_by_label("Before the first text").fill("Unix command: ")
+    panel.get_by_label("Before the others").fill("passage: ")
+    expect(panel.locator("tbody tr")).to_have_count(3)
+    encoder = likewise.load("minilm")
+    plain = encoder.encode(list(OPENING_TEXTS)).vectors
+    prefixes = ["Unix command: ", *["passage: "] * 3]
+    put = [prefix + text for prefix, text in zip(prefixes, OPENING_TEXTS, strict=True)]
+    with_prefix = encoder.encode(put).vectors
+    ranks = []
+    for column, vectors in ((2, plain), (3, with_prefix)):
+        similarities = vectors[1:] @ vectors[0]
+        shown = [
+            float(text.replace("\u2212", "-"))
+            for text in panel.locator(f"tbody td:nth-child({column})").all_inner_texts()
+        ]
+        assert np.abs(np.array(shown) - similarities).max() < 3e-3
+        ranks.append((-similarities).argsort().argsort() + 1)
+    assert not np.array_equal(*ranks)
+    told = panel.locator("tbody td:last-child").all_inner_texts()
+    assert told == [f"{a}" if a == b else f"{a} → {b}" for a, b in zip(*ranks, strict=True)]
+    expect(panel.get_by_role("status")).to_contain_text("of 3 changed rank")
+    axe(opened)
+    panel.get_by_role("button", name="No prefix").click()
+    expect(panel.locator("tbody tr")).to_have_count(0)
+
+
+def test_the_prefixes_of_an_encoder_are_offered(opened, tmp_path):
+    write_model(tmp_path / "prompted", prompts={"query": "w7 ", "passage": "w8 "})
+    opened.get_by_role("button", name="Open another…").click()
+    opened.get_by_role("dialog").get_by_role("textbox").fill(str(tmp_path / "prompted"))
+    opened.get_by_role("dialog").get_by_role("textbox").press("Enter")
+    expect(opened.get_by_role("radio", name="prompted")).to_be_checked()
+    opened.get_by_text("Prefix: none").click()
+    expect(opened.get_by_text("query “w7 ”, passage “w8 ”")).to_be_visible()
+    panel = opened.locator("details", has_text="Before the first text")
+    panel.get_by_role("button", name="query", exact=True).click()
+    expect(panel.get_by_label("Before the others")).to_have_value("w7 ")
+    expect(panel.locator("tbody tr")).to_have_count(3)

@@ -23,6 +23,12 @@ class Offered {
     );
   }
 
+  /** Asks again: the prefixes of an encoder are known once it is loaded. */
+  refresh(): void {
+    this.#asked = false;
+    this.ask();
+  }
+
   /** Opens a model folder or a model of the hub. */
   async open(name: string): Promise<void> {
     this.#take(await openEncoder(name));
