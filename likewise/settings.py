@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     """Other names under which /v1 offers an encoder, as JSON: `{"asked for": "encoder"}`."""
     matryoshka: Names = ()
     """Encoders that were trained to be shortened; only they take `dimensions`."""
+    classifiers: Path | None = None
+    """Folder of trained models, `NAME.likewise`, that `POST /api/classify/NAME` offers."""
+    training: bool | None = None
+    """Let visitors of the page train classifiers; by default unless strangers may come."""
     page: bool | None = None
     """Serve the page and what it asks; by default unless API keys are set."""
     allowed_hosts: Names = ()

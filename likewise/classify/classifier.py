@@ -24,6 +24,7 @@ from likewise.classify.softmax import Floats
 from likewise.classify.table import Label, classes_of
 from likewise.classify.threads import one_thread
 from likewise.classify.words import Counts
+from likewise.encoders.base import Encoder
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
 
 Column = Iterable[str] | npt.NDArray[np.floating]
@@ -40,7 +41,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     numbers or booleans.
 
     Parameters:
-        encoder: a name that `likewise.load` takes; None for the one that the settings name.
+        encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
+            settings name.
         candidates: which models are tried, of `words`, `embeddings`, `both`, `kernel` and
             `network`; None for all, or for the quick ones where there is much data.
         label_names: `auto` takes labels that are words as one more text each while texts are
@@ -60,7 +62,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        encoder: str | None = "minilm",
+        encoder: str | Encoder | None = "minilm",
         *,
         candidates: Sequence[Candidate] | None = None,
         label_names: Mapping[Label, str] | str | None = "auto",

@@ -72,6 +72,18 @@ def read_labelled(
     return found
 
 
+def guess_columns(table: Table) -> tuple[str | None, str | None]:
+    """Return the columns that most likely hold texts and labels, None for what none can be."""
+    try:
+        text = _guess_text(table, None)
+    except ColumnMissing:
+        return None, None
+    try:
+        return text, _guess_label(table, text)
+    except ColumnMissing:
+        return text, None
+
+
 def _left_out(rows: int, what: str) -> list[str]:
     return [f"{rows:,} row{'s' if rows > 1 else ''} without {what} left out."] if rows else []
 

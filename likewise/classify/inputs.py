@@ -63,14 +63,14 @@ def are_vectors(X: Any) -> bool:  # noqa: ANN401, N803
 
 def read_inputs(
     X: Iterable[str] | npt.NDArray[np.floating],  # noqa: N803
-    encoder: str | None,
+    encoder: str | Encoder | None,
     progress: Progress | None = None,
 ) -> Inputs:
     """Return the rows of X, with texts embedded.
 
     Args:
         X: n texts, or vectors as a float array of shape (n, dims), of unit length.
-        encoder: name of the encoder, for texts.
+        encoder: the encoder for texts, or its name.
         progress: called as `progress(done, total)` while texts are embedded.
 
     Raises:
@@ -87,8 +87,13 @@ def read_inputs(
     return Inputs(engine.encode(texts, progress=progress).vectors, texts, engine.identity)
 
 
-def open_encoder(name: str | None) -> Encoder:
-    """Return the encoder of that name, with the vector cache in front where it is worth it."""
+def open_encoder(name: str | Encoder | None) -> Encoder:
+    """Return the encoder of that name, with the vector cache in front where it is worth it.
+
+    One that is ready made stays as it is.
+    """
+    if name is not None and not isinstance(name, str):
+        return name
     from likewise.encoders import load
     from likewise.encoders.cached import CachedEncoder
     from likewise.settings import settings

@@ -17,6 +17,7 @@ from likewise.classify.model import Examples, NumberModel, check_encoder
 from likewise.classify.regress import FOLDS, TITLES, Regression, fit_regression
 from likewise.classify.softmax import Floats
 from likewise.classify.threads import one_thread
+from likewise.encoders.base import Encoder
 from likewise.errors import InvalidLabels, TooFewTexts, UnreadableFile, shown
 
 Column = Iterable[str] | npt.NDArray[np.floating]
@@ -30,7 +31,8 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     X is n texts, or float vectors of shape (n, dims) and unit length; y is n finite numbers.
 
     Parameters:
-        encoder: a name that `likewise.load` takes; None for the one that the settings name.
+        encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
+            settings name.
         keep_texts: whether the model keeps its training texts. A saved model then holds them.
 
     Attributes:
@@ -42,7 +44,9 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         IncompatibleVectors: predicting with another encoder than trained with.
     """
 
-    def __init__(self, encoder: str | None = "minilm", *, keep_texts: bool = True) -> None:
+    def __init__(
+        self, encoder: str | Encoder | None = "minilm", *, keep_texts: bool = True
+    ) -> None:
         self.encoder = encoder
         self.keep_texts = keep_texts
 

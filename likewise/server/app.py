@@ -15,6 +15,8 @@ from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError
 from likewise.server.batching import Batcher, Limits
 from likewise.server.budget import DailyBudget
+from likewise.server.classifiers import Classifiers
+from likewise.server.classify import UPLOADS, Desk, classify_router, training_router
 from likewise.server.clients import Clients
 from likewise.server.embedding import Embedder
 from likewise.server.envelope import add_error_handlers
@@ -29,6 +31,7 @@ from likewise.server.page import PAGE, page_router
 from likewise.server.rates import Rates
 from likewise.server.shelf import Shelf
 from likewise.server.status import status_router
+from likewise.server.tables import MOST_BYTES
 from likewise.server.workbench import Workbench, workbench_router
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
@@ -64,6 +67,7 @@ def create_app(
     metrics.watch(batcher.state)
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
     workbench = Workbench(shelf, embedder, rates)
+    desk = Desk(workbench, embedder, Classifiers(chosen.classifiers))
     openai = OpenAI(shelf, embedder, rates, metrics, most_tokens=chosen.max_request_tokens)
 
     @asynccontextmanager
@@ -71,6 +75,7 @@ def create_app(
         loading = asyncio.create_task(_warm_up(workbench))
         yield
         loading.cancel()
+        desk.stop()
         embedder.stop()
         workbench.stop()
         await rates.close()
@@ -90,8 +95,11 @@ def create_app(
     add_error_handlers(app)
     app.include_router(openai_router(openai))
     app.include_router(status_router(shelf, metrics))
+    app.include_router(classify_router(desk))
     if chosen.page if chosen.page is not None else not chosen.api_keys:
         app.include_router(workbench_router(workbench))
+        if chosen.training if chosen.training is not None else not chosen.public:
+            app.include_router(training_router(desk))
         app.include_router(page_router(page, workbench.opening))
     return app
 
@@ -112,7 +120,10 @@ def _guards(settings: Settings, metrics: Metrics) -> list[Middleware]:
         *([cors] if settings.cors_origins else []),
         Middleware(Clients, settings=settings),
         Middleware(
-            BodyLimits, most_bytes=settings.max_body_bytes, seconds=settings.receipt_seconds
+            BodyLimits,
+            most_bytes=settings.max_body_bytes,
+            seconds=settings.receipt_seconds,
+            larger={UPLOADS: max(MOST_BYTES, settings.max_body_bytes)},
         ),
     ]
 

@@ -13,7 +13,7 @@ from likewise.errors import InvalidApiKey, InvalidOption, shown
 from likewise.server.envelope import error_response
 from likewise.settings import Settings
 
-PROTECTED = ("/v1", "/metrics")
+PROTECTED = ("/v1", "/metrics", "/api/classify")
 """Paths that want an API key where there are any."""
 
 Address = IPv4Address | IPv6Address

@@ -1,6 +1,7 @@
 """What a request's body may cost before anyone looks at it."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,20 +17,25 @@ class BodyLimits:
     that arrive are counted.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int, seconds: float) -> None:
+    def __init__(
+        self, app: ASGIApp, most_bytes: int, seconds: float, larger: Mapping[str, int] | None = None
+    ) -> None:
         self.app = app
         self.most_bytes = most_bytes
         self.seconds = seconds
+        self.larger = larger or {}
+        """Other limits, by path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413 in place of the app."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if _declared_length(scope) > self.most_bytes:
-            await error_response(too_large(self.most_bytes))(scope, receive, send)
+        most = self.larger.get(scope["path"], self.most_bytes)
+        if _declared_length(scope) > most:
+            await error_response(too_large(most))(scope, receive, send)
             return
-        body = _Body(receive, self.most_bytes, self.seconds)
+        body = _Body(receive, most, self.seconds)
         await self.app(scope, body.receive, send)
 
 

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from likewise.server.body import Body
+from likewise.server.classify_schemas import ColumnsRequest, PredictRequest, TrainRequest
 from likewise.server.schemas import (
     CompareRequest,
     EmbeddingRequest,
@@ -22,10 +23,13 @@ from likewise.server.schemas import (
 )
 
 REQUESTS: tuple[type[Body], ...] = (
+    ColumnsRequest,
     CompareRequest,
     EmbeddingRequest,
     OpenRequest,
+    PredictRequest,
     ReadRequest,
+    TrainRequest,
     WhyRequest,
 )
 REFERENCE = "#/components/schemas/{model}"

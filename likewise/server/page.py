@@ -69,9 +69,12 @@ def page_router(folder: Path, opening: Opening) -> APIRouter:
 
 
 def _add_file(router: APIRouter, file: Path) -> None:
-    @router.api_route(f"/{file.name}", methods=["GET", "HEAD"])
-    async def page_file() -> Response:
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+    # /classify for classify.html: an address that one can say
+    for path in {f"/{file.name}", f"/{file.name.removesuffix('.html')}"}:
+
+        @router.api_route(path, methods=["GET", "HEAD"])
+        async def page_file() -> Response:
+            return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
 
 def data_block(value: dict[str, Any]) -> str:

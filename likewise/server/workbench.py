@@ -62,7 +62,7 @@ class Workbench:
                 f"Send at most {MOST_TEXTS}; for more use `likewise compare` or `likewise embed`.",
                 param="texts",
             )
-        return await self._run(
+        return await self.run(
             asked.encoder,
             client,
             lambda encoder: compare(asked.texts, encoder, previous=asked.previous).to_dict(),
@@ -70,7 +70,7 @@ class Workbench:
 
     async def why(self, asked: WhyRequest, client: str) -> dict[str, Any]:
         """Return each word's effect as JSON; raises what `which_words` raises, and `Overloaded`."""
-        return await self._run(
+        return await self.run(
             asked.encoder,
             client,
             lambda encoder: which_words(asked.one, asked.other, encoder).to_dict(),
@@ -97,9 +97,9 @@ class Workbench:
                 "quantiles": scale.quantiles.round(6).tolist(),
             }
 
-        return await self._run(name, client, job)
+        return await self.run(name, client, job)
 
-    async def _run(
+    async def run(
         self, name: str | None, client: str, job: Callable[[Encoder], dict[str, Any]]
     ) -> dict[str, Any]:
         """Return what `job` returns; its encoder's work waits its turn on the inference thread.

@@ -104,6 +104,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/classify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Classifiers
+         * @description List the trained models that this server offers.
+         */
+        get: operations["list_classifiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/classify/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Classify Texts
+         * @description Tell the label, or the number, of texts.
+         */
+        post: operations["classify_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/compare": {
         parameters: {
             query?: never;
@@ -224,6 +264,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Table
+         * @description Read a table: csv, tsv, jsonl or parquet. It is kept in memory for an hour.
+         */
+        post: operations["add_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Table
+         * @description Describe a table again; `moods` is one that comes with Likewise.
+         */
+        get: operations["get_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{table}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Labels
+         * @description Say how many texts and labels there are, and what is odd about them.
+         */
+        post: operations["check_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Training
+         * @description Learn from a table: choose a model by cross-validation, compare it, fit it.
+         */
+        post: operations["start_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{training}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Training
+         * @description Say how far a training is, and at its end what it found.
+         */
+        get: operations["get_training"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop Training
+         * @description End a training at its next step.
+         */
+        delete: operations["stop_training"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{training}/cell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cell Of Confusion
+         * @description Give held-out texts of one cell of the confusion matrix.
+         */
+        get: operations["cell_of_confusion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{training}/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Training
+         * @description Tell the label, or the number, of texts by what was just trained.
+         */
+        post: operations["try_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{training}/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Model
+         * @description Download the model for `likewise predict`.
+         */
+        get: operations["download_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trainings/{training}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Report
+         * @description Download the report: one page that opens offline.
+         */
+        get: operations["download_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -239,6 +463,96 @@ export interface components {
             pairs: number;
             /** Digest */
             digest: string;
+        };
+        /**
+         * CellAnswer
+         * @description Texts of one cell of the confusion matrix.
+         */
+        CellAnswer: {
+            /** Texts */
+            texts: components["schemas"]["CellText"][];
+        };
+        /**
+         * CellText
+         * @description A held-out text, and the probability of what it was called.
+         */
+        CellText: {
+            /** Text */
+            text: string;
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * ChecksAnswer
+         * @description What is to be known before training.
+         */
+        ChecksAnswer: {
+            /** Texts */
+            texts: number;
+            /** Labels */
+            labels: components["schemas"]["LabelCount"][];
+            /** Findings */
+            findings: components["schemas"]["FindingAnswer"][];
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * ClassPrediction
+         * @description What a classifier says about a text.
+         */
+        ClassPrediction: {
+            /** Label */
+            label: string | number | boolean;
+            /** Probability */
+            probability: number;
+            /** Probabilities */
+            probabilities: components["schemas"]["LabelProbability"][];
+            /**
+             * Set
+             * @description Holds the true label with the asked coverage.
+             */
+            set: (string | number | boolean)[];
+            /**
+             * Fits
+             * @description False for a text that is none of the labels.
+             */
+            fits: boolean;
+            demo: components["schemas"]["DemoAnswer"] | null;
+            /** Explanation */
+            explanation: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ClassifiersAnswer
+         * @description All trained models that the operator offers.
+         */
+        ClassifiersAnswer: {
+            /** Models */
+            models: components["schemas"]["ModelDescription"][];
+        };
+        /**
+         * ColumnsRequest
+         * @description Which columns of a table hold texts and labels.
+         */
+        ColumnsRequest: {
+            /**
+             * Text
+             * @description The column of the texts.
+             */
+            text: string;
+            /**
+             * Label
+             * @description The column of the labels or numbers.
+             */
+            label: string;
+            /**
+             * Kind
+             * @description "classes" or "numbers".
+             * @default classes
+             * @enum {string}
+             */
+            kind?: "classes" | "numbers";
         };
         /**
          * CompareAnswer
@@ -288,6 +602,16 @@ export interface components {
              * @default null
              */
             previous?: (number[] | null)[] | null;
+        };
+        /**
+         * DemoAnswer
+         * @description What comparing with the labels' words says, without any training.
+         */
+        DemoAnswer: {
+            /** Label */
+            label: string | number | boolean;
+            /** Similarities */
+            similarities: components["schemas"]["LabelSimilarity"][];
         };
         /**
          * EmbeddingAnswer
@@ -428,6 +752,18 @@ export interface components {
             remedy: string;
         };
         /**
+         * FindingAnswer
+         * @description Something odd about the data.
+         */
+        FindingAnswer: {
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Rows */
+            rows: number[];
+        };
+        /**
          * HealthAnswer
          * @description The process is alive.
          */
@@ -464,6 +800,36 @@ export interface components {
             digest: string;
         };
         /**
+         * LabelCount
+         * @description How often a label occurs.
+         */
+        LabelCount: {
+            /** Label */
+            label: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * LabelProbability
+         * @description A label and its calibrated probability.
+         */
+        LabelProbability: {
+            /** Label */
+            label: string | number | boolean;
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * LabelSimilarity
+         * @description A label and the cosine of its own words to the text.
+         */
+        LabelSimilarity: {
+            /** Label */
+            label: string | number | boolean;
+            /** Similarity */
+            similarity: number;
+        };
+        /**
          * ModelAnswer
          * @description An encoder, as OpenAI lists models.
          */
@@ -482,6 +848,29 @@ export interface components {
             likewise: components["schemas"]["EncoderAnswer"];
         };
         /**
+         * ModelDescription
+         * @description A trained model that the operator offers.
+         */
+        ModelDescription: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "classes" | "numbers";
+            /** Classes */
+            classes: string[];
+            /** Model */
+            model: string;
+            /** Texts */
+            texts: number;
+            /** Made */
+            made: string;
+            /** Encoder */
+            encoder: string;
+        };
+        /**
          * ModelsAnswer
          * @description All encoders that this server offers.
          */
@@ -495,6 +884,18 @@ export interface components {
             data: components["schemas"]["ModelAnswer"][];
         };
         /**
+         * NumberPrediction
+         * @description What a regressor says about a text; an end is null where the promise allows any number.
+         */
+        NumberPrediction: {
+            /** Number */
+            number: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
          * OpenRequest
          * @description An encoder that the owner of the machine wants beside those that the server offers.
          */
@@ -504,6 +905,43 @@ export interface components {
              * @description A folder of a sentence-transformers model, or a model's name on the hub.
              */
             name: string;
+        };
+        /**
+         * PredictAnswer
+         * @description Predictions in the order of the texts.
+         */
+        PredictAnswer: {
+            /** Predictions */
+            predictions: (components["schemas"]["ClassPrediction"] | components["schemas"]["NumberPrediction"])[];
+        };
+        /**
+         * PredictRequest
+         * @description Texts to tell the labels of.
+         */
+        PredictRequest: {
+            /**
+             * Texts
+             * @description 1 to 100 strings.
+             */
+            texts: string[];
+            /**
+             * Coverage
+             * @description Share of texts whose set is to hold the true label.
+             * @default 0.95
+             */
+            coverage?: number;
+            /**
+             * Rejected
+             * @description Share of fitting texts that may be called none of these.
+             * @default 0.05
+             */
+            rejected?: number;
+            /**
+             * Explain
+             * @description Whether to say why.
+             * @default false
+             */
+            explain?: boolean;
         };
         /**
          * ReadAnswer
@@ -595,6 +1033,30 @@ export interface components {
             quantiles: number[];
         };
         /**
+         * TableAnswer
+         * @description A table that was read, and what its columns seem to be.
+         */
+        TableAnswer: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: number;
+            /** Sample */
+            sample: (string | null)[][];
+            /** Text */
+            text: string | null;
+            /** Label */
+            label: string | null;
+            /** Numeric */
+            numeric: string[];
+            /** Notes */
+            notes: string[];
+        };
+        /**
          * TextAnswer
          * @description One compared text.
          */
@@ -630,6 +1092,73 @@ export interface components {
              * @description base64 of dims little-endian float32.
              */
             embedding: string;
+        };
+        /**
+         * TrainRequest
+         * @description What to learn from.
+         */
+        TrainRequest: {
+            /**
+             * Text
+             * @description The column of the texts.
+             */
+            text: string;
+            /**
+             * Label
+             * @description The column of the labels or numbers.
+             */
+            label: string;
+            /**
+             * Kind
+             * @description "classes" or "numbers".
+             * @default classes
+             * @enum {string}
+             */
+            kind?: "classes" | "numbers";
+            /**
+             * Table
+             * @description The id of a table from /api/tables, or "moods".
+             */
+            table: string;
+        };
+        /**
+         * TrainingAnswer
+         * @description How a training is. `result` is what `likewise.classify.results` makes.
+         */
+        TrainingAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "stopped";
+            /** What */
+            what: string;
+            /** Done */
+            done: number;
+            /**
+             * Total
+             * @description 0 where it is unknown.
+             */
+            total: number;
+            /** Seconds */
+            seconds: number;
+            error: components["schemas"]["TrainingError"] | null;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * TrainingError
+         * @description Why a training failed.
+         */
+        TrainingError: {
+            /** Problem */
+            problem: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * UsageAnswer
@@ -892,6 +1421,88 @@ export interface operations {
             };
         };
     };
+    list_classifiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifiersAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    classify_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     compare_texts: {
         parameters: {
             query?: never;
@@ -1116,6 +1727,425 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EncodersAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    add_table: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    check_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColumnsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecksAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    start_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    stop_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    cell_of_confusion: {
+        parameters: {
+            query: {
+                true: number;
+                called: number;
+            };
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    try_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    download_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    download_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                training: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/html": string;
                 };
             };
             /** @description The request can't be answered as it stands. */

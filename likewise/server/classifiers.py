@@ -1,0 +1,79 @@
+"""Trained models that the operator offers: the files of one folder, and nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from likewise.classify import artifact
+from likewise.classify.model import ClassModel, Model
+from likewise.errors import LikewiseError, NoSuchPath, shown
+
+ENDING = ".likewise"
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    model: Model
+    stamp: tuple[int, int]
+
+
+class Classifiers:
+    """Models by the names of their files; one that was written anew is read anew.
+
+    A visitor's name is looked for among those that are there: it never becomes a path.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._loaded: dict[str, _Loaded] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of all models, in alphabetical order."""
+        if self._folder is None or not self._folder.is_dir():
+            return []
+        return sorted(path.stem for path in self._folder.glob(f"*{ENDING}") if path.is_file())
+
+    def get(self, name: str) -> Model:
+        """Return a model.
+
+        Raises:
+            NoSuchPath: there is none of that name.
+            UnreadableFile: it is damaged.
+        """
+        names = self.names()
+        if name not in names or self._folder is None:
+            listed = ", ".join(names[:20]) or "none: LIKEWISE_CLASSIFIERS names their folder"
+            raise NoSuchPath(
+                f"This server has no model {shown(name)}.", f"It has {listed}.", param="model"
+            )
+        path = self._folder / f"{name}{ENDING}"
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._loaded.get(name)
+        if known is None or known.stamp != stamp:
+            known = self._loaded[name] = _Loaded(artifact.load(path), stamp)
+        return known.model
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return what each model is; one that can't be read is left out."""
+        found = []
+        for name in self.names():
+            try:
+                model = self.get(name)
+            except (LikewiseError, OSError):
+                continue
+            identity = model.identity
+            found.append(
+                {
+                    "name": name,
+                    "kind": "classes" if isinstance(model, ClassModel) else "numbers",
+                    "classes": [str(label) for label in model.classes]
+                    if isinstance(model, ClassModel)
+                    else [],
+                    "model": str(model.facts.get("model", "")),
+                    "texts": int(model.facts.get("rows", 0)),
+                    "made": str(model.facts.get("made", "")),
+                    "encoder": identity.name if identity else "",
+                }
+            )
+        return found

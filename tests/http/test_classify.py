@@ -1,0 +1,229 @@
+"""POST /api/tables, /api/trainings and /api/classify, on a really running server."""
+
+import io
+import time
+import zipfile
+
+import httpx
+import pytest
+
+from likewise.classify.classifier import Classifier
+from likewise.classify.moods import moods
+from likewise.encoders import load
+from likewise.server.app import create_app
+from likewise.server.classify_schemas import (
+    CellAnswer,
+    ChecksAnswer,
+    ClassifiersAnswer,
+    PredictAnswer,
+    TableAnswer,
+    TrainingAnswer,
+)
+from tests.http.serving import check_envelope, make_page, make_settings, serving
+
+CSV = "sentence,kind,stars\n" + "".join(
+    f"the {a} {b},{'pet' if a in 'cat dog' else 'car'},{len(b)}\n"
+    for a in ("cat", "dog", "truck", "wagon")
+    for b in ("sleeps", "eats", "waits here", "is old", "is lost", "came back")
+)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A server with minilm and a folder of one model."""
+    folder = tmp_path_factory.mktemp("studio")
+    (folder / "models").mkdir()
+    texts, labels = moods()
+    some = slice(0, 80)
+    Classifier("minilm", candidates=["embeddings"]).fit(texts[some], labels[some]).save(
+        folder / "models" / "mood.likewise"
+    )
+    (folder / "models" / "broken.likewise").write_bytes(b"PK not a model")
+    settings = make_settings(folder, classifiers=folder / "models", encoder="minilm")
+    app = create_app(settings, load("minilm"), page=make_page(folder / "page"))
+    with serving(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+        yield client
+
+
+def upload(client, raw, name="t.csv"):
+    kind = {"content-type": "application/octet-stream"}
+    return client.post("/api/tables", params={"name": name}, content=raw, headers=kind)
+
+
+def train(client, table, **columns):
+    body = {"table": table, "text": "sentence", "label": "kind", **columns}
+    answer = client.post("/api/trainings", json=body)
+    assert answer.status_code == 200, answer.text
+    return wait(client, answer.json()["id"])
+
+
+def wait(client, key):
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        answer = client.get(f"/api/trainings/{key}")
+        TrainingAnswer.model_validate_json(answer.content, strict=True)
+        if answer.json()["state"] not in {"waiting", "running"}:
+            return answer.json()
+        time.sleep(0.1)
+    raise AssertionError("the training did not end")
+
+
+def test_a_table_is_read_and_its_columns_are_guessed(studio):
+    answer = upload(studio, CSV)
+    TableAnswer.model_validate_json(answer.content, strict=True)
+    table = answer.json()
+    assert table["columns"] == ["sentence", "kind", "stars"]
+    assert (table["rows"], table["text"], table["label"]) == (24, "sentence", "kind")
+    assert table["numeric"] == ["stars"]
+    assert table["sample"][0] == ["the cat sleeps", "pet", "6"]
+    assert studio.get(f"/api/tables/{table['id']}").json() == table
+
+
+def test_checks_count_labels_and_find_what_is_odd(studio):
+    key = upload(studio, CSV + "the cat sleeps,car,1\n,pet,2\n").json()["id"]
+    answer = studio.post(f"/api/tables/{key}/checks", json={"text": "sentence", "label": "kind"})
+    ChecksAnswer.model_validate_json(answer.content, strict=True)
+    said = answer.json()
+    assert said["texts"] == 25
+    assert said["labels"] == [{"label": "car", "count": 13}, {"label": "pet", "count": 12}]
+    assert [finding["kind"] for finding in said["findings"]] == ["contradiction"]
+    assert said["notes"] == ["1 row without text left out."]
+
+
+def test_training_on_a_table_tells_all_that_a_person_needs(studio):
+    ended = train(studio, upload(studio, CSV).json()["id"])
+    assert ended["state"] == "done", ended
+    result, key = ended["result"], ended["id"]
+    assert result["classes"] == ["car", "pet"]
+    assert sum(map(sum, result["confusion"])) == result["ladder"]["texts"] == 24
+    assert {"always the most frequent label", "nearest label words"} < {
+        rung["name"] for rung in result["ladder"]["rungs"]
+    }
+    sizes = [point["size"] for point in result["coverage"]]
+    assert sizes == sorted(sizes)
+    cell = studio.get(f"/api/trainings/{key}/cell", params={"true": 1, "called": 1})
+    CellAnswer.model_validate_json(cell.content, strict=True)
+    assert len(cell.json()["texts"]) == result["confusion"][1][1]
+    assert all("cat" in t["text"] or "dog" in t["text"] for t in cell.json()["texts"])
+    body = {"texts": ["my kitten is asleep", "the lorry"], "explain": True}
+    answer = studio.post(f"/api/trainings/{key}/predict", json=body)
+    PredictAnswer.model_validate_json(answer.content, strict=True)
+    said = answer.json()["predictions"]
+    assert [one["label"] for one in said] == ["pet", "car"]
+    assert [one["demo"]["label"] for one in said] == ["pet", "car"]
+    assert said[0]["explanation"]["same"][0]["label"] == "pet"
+    report = studio.get(f"/api/trainings/{key}/report")
+    assert "attachment" in report.headers["content-disposition"]
+    assert "<!doctype html>" in report.text
+
+
+def test_the_downloaded_model_predicts_what_the_server_predicts(studio, tmp_path):
+    key = train(studio, upload(studio, CSV).json()["id"])["id"]
+    raw = studio.get(f"/api/trainings/{key}/model").content
+    assert zipfile.ZipFile(io.BytesIO(raw)).testzip() is None
+    (tmp_path / "m.likewise").write_bytes(raw)
+    local = Classifier.load(tmp_path / "m.likewise").predict_proba(["an old tractor"])[0]
+    said = studio.post(f"/api/trainings/{key}/predict", json={"texts": ["an old tractor"]}).json()
+    by_label = {p["label"]: p["probability"] for p in said["predictions"][0]["probabilities"]}
+    assert [by_label["car"], by_label["pet"]] == pytest.approx(local.tolist(), abs=1e-3)
+
+
+def test_numbers_are_learnt_too(studio):
+    ended = train(studio, upload(studio, CSV).json()["id"], label="stars", kind="numbers")
+    assert ended["state"] == "done", ended
+    assert ended["result"]["kind"] == "numbers"
+    said = studio.post(f"/api/trainings/{ended['id']}/predict", json={"texts": ["the dog eats"]})
+    PredictAnswer.model_validate_json(said.content, strict=True)
+    assert 3 < said.json()["predictions"][0]["number"] < 9
+
+
+def test_the_classifier_beats_the_demo_on_the_moods(studio):
+    ended = train(studio, "moods", text="text", label="mood")
+    right = {rung["name"]: rung["accuracy"] for rung in ended["result"]["ladder"]["rungs"]}
+    assert right["embeddings + logistic regression"] > right["nearest label words"] + 0.05
+
+
+def test_a_training_can_be_stopped(studio):
+    body = {"table": "moods", "text": "text", "label": "mood"}
+    key = studio.post("/api/trainings", json=body).json()["id"]
+    assert studio.delete(f"/api/trainings/{key}").status_code == 200
+    assert wait(studio, key)["state"] == "stopped"
+    check_envelope(studio.get(f"/api/trainings/{key}/model"), 404, "not_found")
+
+
+def test_the_operators_models(studio):
+    answer = studio.get("/api/classify")
+    ClassifiersAnswer.model_validate_json(answer.content, strict=True)
+    assert [model["name"] for model in answer.json()["models"]] == ["mood"]
+    body = {"texts": ["What a wonderful morning!"], "coverage": 0.9}
+    said = studio.post("/api/classify/mood", json=body).json()["predictions"][0]
+    assert said["label"] == "happy"
+    assert said["set"][0] == "happy"
+    assert sum(p["probability"] for p in said["probabilities"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code", "param"),
+    [
+        ("classify/nobody", {"texts": ["a"]}, 404, "not_found", "model"),
+        ("classify/..%2Fmood", {"texts": ["a"]}, 404, "not_found", None),
+        ("classify/broken", {"texts": ["a"]}, 400, "unreadable_file", None),
+        ("classify/mood", {"texts": []}, 400, "invalid_type", "texts"),
+        ("classify/mood", {"texts": ["a"] * 101}, 400, "invalid_type", "texts"),
+        ("classify/mood", {"texts": [1]}, 400, "invalid_type", "texts[0]"),
+        ("classify/mood", {"texts": ["a"], "coverage": 1}, 400, "invalid_type", "coverage"),
+        ("classify/mood", {"texts": ["a"], "base_url": "x"}, 400, "unknown_parameter", "base_url"),
+        ("trainings/none/predict", {"texts": ["a"]}, 404, "not_found", None),
+        ("trainings", {"table": "none", "text": "a", "label": "b"}, 404, "not_found", "table"),
+        ("trainings", {"table": "moods", "text": "a", "label": "mood"}, 400, "column_missing",
+         "column"),
+        ("trainings", {"table": "moods", "text": "mood", "label": "mood"}, 400, "invalid_option",
+         "label"),
+        ("trainings", {"table": "moods", "text": "text", "label": "mood", "kind": "numbers"}, 400,
+         "invalid_labels", "target"),
+    ],
+)  # fmt: skip
+def test_bad_requests(studio, path, body, status, code, param):
+    check_envelope(studio.post(f"/api/{path}", json=body), status, code, param)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"", "t.csv"),
+        (b"\x1f\x8b\x08\x00bomb", "t.csv.gz"),
+        (b"PK\x03\x04sheet", "t.xlsx"),
+        (b"\xff\xfe\x00", "t.csv"),
+        (b"\x00" * 1_000, "../../etc/passwd"),
+    ],
+)
+def test_bad_tables(studio, raw, name):
+    answer = upload(studio, raw, name)
+    error = check_envelope(answer, answer.status_code, answer.json()["error"]["code"])
+    assert 400 <= answer.status_code < 500
+    assert "tmp" not in error["message"]
+
+
+def test_one_label_is_refused_before_training(studio):
+    key = upload(studio, "text,label\na b,x\nc d,x\n").json()["id"]
+    body = {"table": key, "text": "text", "label": "label"}
+    check_envelope(studio.post("/api/trainings", json=body), 400, "invalid_labels", "labels")
+
+
+def test_a_table_of_too_many_rows_is_sent_to_the_command_line(studio):
+    error = check_envelope(upload(studio, "text,label\n" + "a,b\n" * 50_001), 413, "body_too_large")
+    assert "likewise train" in error["remedy"]
+
+
+def test_strangers_do_not_train(tmp_path):
+    settings = make_settings(tmp_path, public=True)
+    app = create_app(settings, page=make_page(tmp_path / "page"))
+    with serving(app) as url, httpx.Client(base_url=url) as client:
+        check_envelope(upload(client, CSV), 404, "not_found")
+
+
+def test_models_want_the_key(tmp_path):
+    app = create_app(make_settings(tmp_path, api_keys=("secret",)))
+    with serving(app) as url, httpx.Client(base_url=url) as client:
+        answer = client.post("/api/classify/mood", json={"texts": ["a"]})
+        check_envelope(answer, 401, "invalid_api_key")
