@@ -1,0 +1,24 @@
+/** What becomes of a visitor's texts, for the foot of the page. */
+
+const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+const REMOTE = /^(openai\/|https?:\/\/)/;
+
+/**
+ * Say it of a page that came from `host`, whose texts `encoder` reads.
+ *
+ * Holds for every setting of the server: it may log sizes, times and addresses, never a text.
+ */
+export function stored(host: string, encoder: string): string {
+  const remote = REMOTE.test(encoder);
+  const own = OWN.test(host);
+  const notes = own
+    ? remote
+      ? 'no text.'
+      : 'nothing.'
+    : `no text. ${host} may note when you asked, from which address and how much.`;
+  const way = `Your texts go to ${own ? 'the program on this computer that serves the page' : host}`;
+  const further = remote
+    ? `, and from there to the provider of ${encoder}, whose own rules apply. Vectors are kept on disk.`
+    : ', and no further.';
+  return `${notes} ${way}${further}`;
+}
