@@ -22,6 +22,7 @@ _HELP = "Type a label or its number, + to skip, - to undo, . to stop."
     cls=Command,
     examples=(
         "likewise label reviews.csv -o labelled.csv",
+        "likewise label reviews.csv -o labelled.csv --page",
         "likewise label reviews.csv --text body --labels praise,blame,question -o labelled.csv",
         "likewise train labelled.csv -o reviews.likewise",
     ),
@@ -30,10 +31,17 @@ _HELP = "Type a label or its number, + to skip, - to undo, . to stop."
 @click.option("--output", "-o", metavar="OUT", required=True, help="Table to write, with labels.")
 @click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
 @click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
+@click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
 @click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
 def command(
-    file: str, output: str, text: str | None, labels: str, encoder: str | None, encoding: str | None
+    file: str,
+    output: str,
+    text: str | None,
+    labels: str,
+    page: bool,
+    encoder: str | None,
+    encoding: str | None,
 ) -> None:
     """Label texts by hand; each answer is saved at once.
 
@@ -69,12 +77,29 @@ def command(
     session = Labelling(journal, engine, vectors)
     if journal.answers:
         note(f"{len(journal.answers):,} of {len(texts):,} texts are labelled already.")
+    offered = [label.strip() for label in labels.split(",") if label.strip()]
     try:
-        _ask(session, texts, [label.strip() for label in labels.split(",") if label.strip()])
+        if page:
+            _open_page(session, texts, Path(file).name, offered)
+        else:
+            _ask(session, texts, offered)
     finally:
         answers = {numbers[row]: label for row, label in journal.answers.items()}
         _write(target, table, answers)
         note(f"{len(answers):,} of {len(texts):,} texts are labelled in {target}.")
+
+
+def _open_page(session: "Labelling", texts: list[str], name: str, offered: list[str]) -> None:
+    """Serve the page until the person stops it."""
+    from likewise import server
+    from likewise.server.labelling import Sitting
+
+    server.run(
+        port=0,
+        open_browser=True,
+        on_ready=lambda address: note(f"Label at {address} (Ctrl-C ends it and writes the table)"),
+        sitting=Sitting(session, texts, name, offered),
+    )
 
 
 def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:

@@ -21,6 +21,7 @@ from likewise.server.clients import Clients
 from likewise.server.embedding import Embedder
 from likewise.server.envelope import add_error_handlers
 from likewise.server.headers import HostAllowList, SecurityHeaders
+from likewise.server.labelling import Sitting, labelling_router
 from likewise.server.limits import BodyLimits
 from likewise.server.log import Observer
 from likewise.server.memory import MemoryCache
@@ -40,7 +41,11 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    settings: Settings | None = None, encoder: Encoder | None = None, *, page: Path = PAGE
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    *,
+    page: Path = PAGE,
+    sitting: Sitting | None = None,
 ) -> FastAPI:
     """Return the application.
 
@@ -49,6 +54,7 @@ def create_app(
         encoder: the default encoder, ready made; by default the one that the settings name,
             loaded in the background as soon as the server runs.
         page: folder of the built page.
+        sitting: a file that is labelled on the page.
 
     Raises:
         InvalidOption: a setting has a value that it can't have.
@@ -100,6 +106,8 @@ def create_app(
         app.include_router(workbench_router(workbench))
         if chosen.training if chosen.training is not None else not chosen.public:
             app.include_router(training_router(desk))
+        if sitting is not None:
+            app.include_router(labelling_router(sitting))
         app.include_router(page_router(page, workbench.opening))
     return app
 

@@ -89,7 +89,7 @@ class Desk:
         )
         encoder = await self.workbench.shelf.get()
         queued = QueuedEncoder(encoder, self._embedder, client)
-        return self.trainings.start(data, asked.kind, findings, queued).status()
+        return self.trainings.start(data, asked.kind, findings, queued, quick=asked.quick).status()
 
     def stop(self) -> None:
         """End what runs."""

@@ -27,6 +27,9 @@ class TrainRequest(ColumnsRequest):
     """What to learn from."""
 
     table: str = Field(description='The id of a table from /api/tables, or "moods".')
+    quick: bool = Field(
+        default=False, description="Whether to try logistic regression and baselines only."
+    )
 
 
 class PredictRequest(Body):

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from likewise.encoders.base import Encoder
 from likewise.errors import AddressUnusable, PortInUse
 from likewise.server.app import create_app
+from likewise.server.labelling import Sitting
 from likewise.server.protocol import PunctualProtocol
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
@@ -38,6 +39,7 @@ def run(
     on_ready: OnReady | None = None,
     settings: Settings | None = None,
     encoder: Encoder | None = None,
+    sitting: Sitting | None = None,
 ) -> int | None:
     """Serve until Ctrl-C or SIGTERM; end when the last answer has gone.
 
@@ -48,6 +50,7 @@ def run(
         on_ready: called with the address once it answers.
         settings: by default those of the process.
         encoder: the default encoder, ready made.
+        sitting: a file that is labelled on the page; its page is the one that opens.
 
     Returns:
         The number of the signal that ended it.
@@ -61,8 +64,9 @@ def run(
     with listen(host, chosen.port if port is None else port) as listener:
         allowed = [*chosen.allowed_hosts, *named(host)]
         here = {"host": host, "allowed_hosts": allowed}
-        app = create_app(chosen.model_copy(update=here), encoder)
-        ready = _actions(address(host, listener), open_browser, on_ready)
+        app = create_app(chosen.model_copy(update=here), encoder, sitting=sitting)
+        url = address(host, listener) + ("label" if sitting else "")
+        ready = _actions(url, open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)
         server.run(sockets=[listener])
         return server.stopped_by

@@ -44,6 +44,7 @@ class Training:
     data: Labelled
     findings: list[Finding]
     encoder: Encoder
+    quick: bool = False
     state: State = "waiting"
     what: str = "Waiting for another training to end"
     done: int = 0
@@ -93,7 +94,13 @@ class Trainings:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="train")
 
     def start(
-        self, data: Labelled, kind: Kind, findings: list[Finding], encoder: Encoder
+        self,
+        data: Labelled,
+        kind: Kind,
+        findings: list[Finding],
+        encoder: Encoder,
+        *,
+        quick: bool = False,
     ) -> Training:
         """Queue a training.
 
@@ -105,7 +112,7 @@ class Trainings:
             raise Overloaded(
                 f"{waiting} trainings are waiting already.", "Try again later.", retry_after=30
             )
-        made = Training(secrets.token_urlsafe(16), kind, data, findings, encoder)
+        made = Training(secrets.token_urlsafe(16), kind, data, findings, encoder, quick)
         self._kept[made.id] = made
         self._thread.submit(_run, made)
         return made
@@ -210,7 +217,7 @@ def _train(training: Training, encoder: Encoder, report: Any) -> None:  # noqa: 
         training.estimator = regressor
         training.result = number_results(regressor, data)
         return
-    model = Classifier(encoder)
+    model = Classifier(encoder, candidates=["embeddings"] if training.quick else None)
     training.ladder = model.ladder(data.texts, data.answers, report=report)
     model.fit(data.texts, data.answers, report=report)
     training.curve = model.curve(report=report)

@@ -1,0 +1,53 @@
+"""Labelling on the page, as `likewise label --page` opens it."""
+
+import pytest
+
+from likewise.classify.labelling import Journal, Labelling
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.server.app import create_app
+from likewise.server.labelling import Sitting
+from tests.http.serving import make_settings, serving
+
+TEXTS = [f"text number {number}" for number in range(6)]
+
+
+@pytest.fixture
+def labelling(tmp_path):
+    encoder = Sha256Encoder()
+    journal = Journal(tmp_path / "answers", TEXTS)
+    session = Labelling(journal, encoder, encoder.encode(TEXTS).vectors)
+    sitting = Sitting(session, TEXTS, "texts.csv", ["first", "<b>second</b>"])
+    with serving(create_app(make_settings(tmp_path), encoder, sitting=sitting)) as url:
+        yield url, journal
+
+
+def test_a_file_is_labelled_by_keyboard_alone(page, labelling):
+    url, journal = labelling
+    page.goto(f"{url}/label")
+    text = page.locator("p.text")
+    text.wait_for()
+    shown = text.inner_text()
+    page.keyboard.press("2")
+    page.wait_for_function("t => document.querySelector('p.text').innerText !== t", arg=shown)
+    assert list(journal.answers.values()) == ["<b>second</b>"]
+    assert journal.texts[journal.order[0]] == shown
+    page.keyboard.press("-")
+    page.wait_for_function("t => document.querySelector('p.text').innerText === t", arg=shown)
+    assert journal.answers == {}
+    page.keyboard.press("n")
+    page.keyboard.type("third 1")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="third 1").wait_for()
+    assert list(journal.answers.values()) == ["third 1"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_and_fits(page, labelling, axe, width, scheme):
+    url, _ = labelling
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{url}/label")
+    page.locator("p.text").wait_for()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
