@@ -16,6 +16,9 @@ SIDE = 320
 EDGE = 44
 """Room for axes."""
 
+MOST_DOTS = 2_000
+"""Texts above which a chart shows a random part, so that the page stays light."""
+
 
 def reliability_chart(table: Floats) -> str:
     """Draw confidence against accuracy: bars on the diagonal are well calibrated.
@@ -58,6 +61,70 @@ def curve_chart(points: Sequence[Point]) -> str:
             f"{point.texts}</text>"
         )
     return _square(parts, "training texts", "accuracy", "Learning curve", ticks=False)
+
+
+def truth_chart(targets: Floats, predictions: Floats) -> str:
+    """Draw predictions against the true numbers, both float64 (n,), on the same scale."""
+    both = np.concatenate([targets, predictions])
+    scale = _scale(both)
+    parts = [_line([(0, 0), (1, 1)], GREY, dashed=True), _dots(targets, predictions, scale, scale)]
+    return _numbered(parts, scale, scale, "true number", "predicted", "Held-out texts")
+
+
+def residual_chart(targets: Floats, predictions: Floats) -> str:
+    """Draw what each prediction is too high or too low by, against the prediction."""
+    errors = predictions - targets
+    far = max(float(np.abs(errors).max()), 1e-9)
+    across, up = _scale(predictions), (-far, far)
+    parts = [
+        _line([(0, 0.5), (1, 0.5)], GREY, dashed=True),
+        _dots(predictions, errors, across, up),
+    ]
+    return _numbered(parts, across, up, "predicted", "predicted − true", "Residuals")
+
+
+def _scale(values: Floats) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def _dots(xs: Floats, ys: Floats, across: tuple[float, float], up: tuple[float, float]) -> str:
+    if len(xs) > MOST_DOTS:
+        rows = np.random.default_rng(0).choice(len(xs), MOST_DOTS, replace=False)
+        xs, ys = xs[rows], ys[rows]
+    (left, right), (low, high) = across, up
+    return "".join(
+        f'<circle cx="{_x((x - left) / (right - left)):.1f}" '
+        f'cy="{_y((y - low) / (high - low)):.1f}" r="2.5" fill="{BLUE}" opacity="0.45"/>'
+        for x, y in zip(xs.tolist(), ys.tolist(), strict=True)
+    )
+
+
+def _numbered(
+    parts: Sequence[str],
+    across: tuple[float, float],
+    up: tuple[float, float],
+    below: str,
+    beside: str,
+    title: str,
+) -> str:
+    axes = [_line([(0, 1), (0, 0), (1, 0)], "currentColor")]
+    for share in (0, 0.5, 1):
+        x, y = (low + share * (high - low) for low, high in (across, up))
+        axes.append(
+            f'<text x="{EDGE - 5}" y="{_y(share) + 4:.1f}" text-anchor="end" class="tick">{y:.3g}'
+            f'</text><text x="{_x(share):.1f}" y="{SIDE - EDGE + 16}" text-anchor="middle" '
+            f'class="tick">{x:.3g}</text>'
+        )
+    axes.append(_axis_names(below, beside))
+    return _svg(SIDE, SIDE, [*parts, *axes], f"{title}: {beside} by {below}")
+
+
+def _axis_names(across: str, up: str) -> str:
+    return (
+        f'<text x="{SIDE / 2}" y="{SIDE - 8}" text-anchor="middle" class="tick">{across}</text>'
+        f'<text x="{EDGE}" y="{EDGE - 12}" class="tick">{up}</text>'
+    )
 
 
 def confusion_chart(table: npt.NDArray[np.int64], names: Sequence[str]) -> str:
@@ -104,10 +171,7 @@ def _square(parts: list[str], across: str, up: str, title: str, *, ticks: bool =
                 f'<text x="{_x(value):.1f}" y="{SIDE - EDGE + 16}" text-anchor="middle" '
                 f'class="tick">{value:.0%}</text>'
             )
-    axes.append(
-        f'<text x="{SIDE / 2}" y="{SIDE - 8}" text-anchor="middle" class="tick">{across}</text>'
-        f'<text x="{EDGE}" y="{EDGE - 12}" class="tick">{up}</text>'
-    )
+    axes.append(_axis_names(across, up))
     return _svg(SIDE, SIDE, [*parts, *axes], f"{title}: {up} by {across}")
 
 

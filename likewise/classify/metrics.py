@@ -1,6 +1,7 @@
 """Numbers that say how good predictions are, and how sure that number is."""
 
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ BINS = 15
 """Bins of confidence in the calibration error, as is usual."""
 
 RESAMPLES = 2_000
+MOST_DRAWN = 5_000
+"""Different gains up to which an interval is drawn rather than computed."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,35 @@ class Scores:
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class NumberScores:
+    """How good held-out numbers are: errors in the unit of the target, R² and Pearson's r."""
+
+    texts: int
+    rmse: float
+    mae: float
+    r2: float
+    pearson: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, ready for JSON."""
+        return asdict(self)
+
+
+def number_scores(predictions: Floats, targets: Floats) -> NumberScores:
+    """Score predictions (n,) against the true numbers (n,); what is constant correlates by 0."""
+    errors = predictions - targets
+    spread = float(np.square(targets - targets.mean()).sum())
+    varied = predictions.std() > 0 and targets.std() > 0
+    return NumberScores(
+        texts=len(targets),
+        rmse=float(np.sqrt(np.square(errors).mean())),
+        mae=float(np.abs(errors).mean()),
+        r2=1 - float(np.square(errors).sum()) / spread if spread else 0.0,
+        pearson=float(np.corrcoef(targets, predictions)[0, 1]) if varied else 0.0,
+    )
 
 
 def scores(probabilities: Floats, classes: Classes) -> Scores:
@@ -106,10 +138,16 @@ def paired_interval(
         level: share of resamples within the interval.
         seed: of the resampling.
 
+    With more than 5,000 different gains, where the draws would fill memory, it is the normal
+    interval of the mean, which the bootstrap approaches.
+
     Source: Efron & Tibshirani 1993, An introduction to the bootstrap: percentile interval.
     """
     gains = np.asarray(left, np.float64) - np.asarray(right, np.float64)
     values, place = np.unique(gains, return_inverse=True)
+    if len(values) > MOST_DRAWN:
+        reach = NormalDist().inv_cdf((1 + level) / 2) * gains.std() / np.sqrt(len(gains))
+        return float(gains.mean() - reach), float(gains.mean() + reach)
     counts = np.bincount(place)
     # equal gains are interchangeable, so a resample is a draw of how often each occurs
     draws = np.random.default_rng(seed).multinomial(len(gains), counts / len(gains), RESAMPLES)

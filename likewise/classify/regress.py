@@ -45,12 +45,14 @@ class Regression:
     """A fitted regressor, and all that were tried, on held-out rows.
 
     residuals: float64, shape (n,), absolute errors on held-out rows, sorted.
+    fold: int64, shape (n,), the part with which each row was held out.
     """
 
     chosen: Guess
     guesses: tuple[Guess, ...]
     head: Head
     residuals: Floats
+    fold: Rows
 
 
 def fit_regression(
@@ -77,7 +79,7 @@ def fit_regression(
     report("Fitting on all texts", len(names), len(names) + 1)
     head = _fit(chosen.name, vectors, targets, [chosen.penalty])[0]
     residuals = np.sort(np.abs(chosen.predictions - targets))
-    return Regression(chosen, tuple(guesses), head, residuals)
+    return Regression(chosen, tuple(guesses), head, residuals, fold)
 
 
 def half_width(residuals: Floats, coverage: float) -> float:

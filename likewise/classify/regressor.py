@@ -13,12 +13,13 @@ from likewise.classify import artifact
 from likewise.classify.facts import about
 from likewise.classify.fit import Report, silent
 from likewise.classify.inputs import Inputs, read_inputs
+from likewise.classify.metrics import NumberScores, number_scores
 from likewise.classify.model import Examples, NumberModel, check_encoder
 from likewise.classify.regress import FOLDS, TITLES, Regression, fit_regression
 from likewise.classify.softmax import Floats
 from likewise.classify.threads import one_thread
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidLabels, TooFewTexts, UnreadableFile, shown
+from likewise.errors import InvalidLabels, InvalidOption, TooFewTexts, UnreadableFile, shown
 
 Column = Iterable[str] | npt.NDArray[np.floating]
 
@@ -64,15 +65,11 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             report("Embedding", done, total)
 
         inputs = read_inputs(X, self.encoder, embedding)
-        if len(inputs.vectors) != len(targets):
-            raise InvalidLabels(
-                f"There are {len(inputs.vectors):,} texts and {len(targets):,} numbers.",
-                "Give one number for each text.",
-                param="y",
-            )
+        _check_as_many(len(inputs.vectors), len(targets))
         groups = inputs.groups(least=FOLDS)
         with one_thread():
             regression = fit_regression(inputs.vectors, targets, groups, report)
+        self._training = regression, targets
         self.model_ = _model(regression, targets, inputs, self.keep_texts)
         return self
 
@@ -87,6 +84,30 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         came from.
         """
         return self.model_.interval(self.predict(X), coverage)
+
+    def evaluate(self, X: Column, y: Iterable[Any]) -> NumberScores:  # noqa: N803
+        """Score predictions for rows with known numbers that were not learnt from.
+
+        Raises:
+            InvalidLabels: a target is missing or no finite number, or there is not one a row.
+        """
+        targets, predictions = targets_of(y), self.predict(X)
+        _check_as_many(len(predictions), len(targets))
+        return number_scores(predictions, targets)
+
+    def held_out(self) -> tuple[Regression, Floats]:
+        """Return what each regressor said of rows that it had not seen, and their true numbers.
+
+        Only after `fit`: a loaded model has no held-out predictions of its training rows.
+        """
+        check_is_fitted(self, "model_")
+        if not hasattr(self, "_training"):
+            raise InvalidOption(
+                "A loaded model can't show its held-out predictions.",
+                "Call fit with the texts and numbers first.",
+            )
+        found: tuple[Regression, Floats] = self._training
+        return found
 
     def save(self, path: str | Path) -> Path | None:
         """Write the model to one file; return where an older one was moved to, if any."""
@@ -112,6 +133,15 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return inputs
 
 
+def _check_as_many(texts: int, numbers: int) -> None:
+    if texts != numbers:
+        raise InvalidLabels(
+            f"There are {texts:,} texts and {numbers:,} numbers.",
+            "Give one number for each text.",
+            param="y",
+        )
+
+
 def targets_of(y: Iterable[Any]) -> Floats:
     """Return targets as float64, shape (n,).
 
@@ -134,19 +164,6 @@ def targets_of(y: Iterable[Any]) -> Floats:
     return np.array(found, np.float64)
 
 
-def figures(targets: Floats, predictions: Floats) -> dict[str, float]:
-    """Return root mean squared error, mean absolute error, R² and Pearson's r."""
-    errors = predictions - targets
-    spread = float(np.square(targets - targets.mean()).sum())
-    varied = predictions.std() > 0 and targets.std() > 0
-    return {
-        "rmse": float(np.sqrt(np.square(errors).mean())),
-        "mae": float(np.abs(errors).mean()),
-        "r2": 1 - float(np.square(errors).sum()) / spread if spread else 0.0,
-        "pearson": float(np.corrcoef(targets, predictions)[0, 1]) if varied else 0.0,
-    }
-
-
 def _model(
     regression: Regression, targets: Floats, inputs: Inputs, keep_texts: bool
 ) -> NumberModel:
@@ -155,7 +172,7 @@ def _model(
     if keep_texts:
         examples = Examples(tuple(inputs.texts or [""] * len(targets)), inputs.vectors, answers)
     ladder = [
-        {"name": TITLES[guess.name], **figures(targets, guess.predictions)}
+        {"name": TITLES[guess.name], **number_scores(guess.predictions, targets).to_dict()}
         for guess in regression.guesses
     ]
     return NumberModel(

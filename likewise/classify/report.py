@@ -12,6 +12,7 @@ from likewise.classify.columns import Labelled
 from likewise.classify.curve import Curve
 from likewise.classify.ladder import Ladder
 from likewise.classify.metrics import confusion, per_class, reliability
+from likewise.classify.page import page
 from likewise.classify.table import Finding
 from likewise.files.write import replacing
 
@@ -20,19 +21,6 @@ MOST_DRAWN = 30
 
 WORST = 15
 """Suspicious labels, and confused pairs, that are listed."""
-
-_STYLE = """
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
-th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-tr.chosen{font-weight:600}
-td[dir]{min-width:14rem}
-.tick{font:11px system-ui,sans-serif;fill:currentColor}
-.row{display:flex;flex-wrap:wrap;gap:2rem}
-small{opacity:.75}
-"""
 
 
 def write_report(
@@ -86,14 +74,7 @@ def html(
         "<h2>Most suspicious labels</h2>",
         _suspects(model, names, data),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>Likewise: {escape(str(facts['model']))}</title><style>{_STYLE}</style></head>"
-        f"<body>{''.join(parts)}</body></html>"
-    )
+    return page(str(facts["model"]), parts)
 
 
 def _findings(findings: Sequence[Finding]) -> str:

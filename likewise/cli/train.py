@@ -77,10 +77,12 @@ def command(
     for said in data.notes:
         note(said)
     name = load(encoder).identity.name
+    page = None if quick else Path(report) if report else path.with_suffix(".html")
     if target:
-        said_json = _numbers(data, tested, name, path, keep_texts=not without_texts)
+        said_json = _numbers(
+            data, tested, name, path, page, keep_texts=not without_texts, as_json=as_json
+        )
     else:
-        page = None if quick else Path(report) if report else path.with_suffix(".html")
         said_json = _classes(
             data, tested, name, path, page, keep_texts=not without_texts, as_json=as_json
         )
@@ -136,11 +138,17 @@ def _classes(
 
 
 def _numbers(
-    data: "Labelled", tested: "Labelled | None", encoder: str, path: Path, *, keep_texts: bool
+    data: "Labelled",
+    tested: "Labelled | None",
+    encoder: str,
+    path: Path,
+    page: Path | None,
+    *,
+    keep_texts: bool,
+    as_json: bool,
 ) -> dict[str, Any]:
-    import numpy as np
-
-    from likewise.classify.regressor import Regressor, figures
+    from likewise.classify.regressor import Regressor
+    from likewise.classify.report_numbers import write_report
 
     model = Regressor(encoder, keep_texts=keep_texts)
     with stages() as report:
@@ -151,12 +159,15 @@ def _numbers(
         chosen = "★" if rung["name"] == model.model_.facts["model"] else ""
         values = [f"{rung[name]:.3f}" for name in ("rmse", "mae", "r2", "pearson")]
         made.add_row(chosen, rung["name"], *values)
-    print_table(made)
+    if not as_json:
+        print_table(made)
     if tested is not None:
-        truth = np.array(tested.answers, np.float64)
-        said["test"] = figures(truth, model.predict(tested.texts))
+        said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
         note(f"On {len(tested.texts):,} test texts: RMSE {said['test']['rmse']:.3f}.")
     _saved(model.save(path), path)
+    if page is not None:
+        write_report(page, model, data)
+        note(f"Report: {page}")
     return said
 
 

@@ -116,6 +116,12 @@ def test_numbers(cli, tmp_path):
     ran = cli("train", "a.csv", "--target", "stars", "-o", "s.likewise")
     assert ran.code == 0, ran.err
     assert "embeddings + ridge regression" in ran.out
+    page = (tmp_path / "s.html").read_text(encoding="utf-8")
+    Closed().feed(page)
+    assert page.count("<svg") == 2
+    arguments = ("train", "a.csv", "--target", "stars", "-o", "q.likewise", "--quick", "--json")
+    assert json.loads(cli(*arguments).out)["facts"]["rows"] == 36
+    assert not (tmp_path / "q.html").exists()
     found = rows_of(cli("predict", "s.likewise", "-", stdin="I am so glad and happy!\n").out)
     low, number, high = (float(found[0][name]) for name in ("low", "prediction", "high"))
     assert low < number < high

@@ -1,0 +1,93 @@
+"""The report of a training on numbers, and the figures in it."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from likewise import Regressor
+from likewise.classify.charts import residual_chart, truth_chart
+from likewise.classify.columns import Labelled
+from likewise.classify.metrics import number_scores, paired_interval
+from likewise.classify.report_numbers import coverage_of, html
+from likewise.errors import InvalidLabels, InvalidOption
+from tests.classify.conftest import blobs
+
+EVIL = "<script>alert('x')</script>"
+
+
+@pytest.fixture(scope="module")
+def noisy() -> tuple[np.ndarray, np.ndarray]:
+    """Vectors, and a number that is linear in them but for noise."""
+    x, _ = blobs(600, 3)
+    rng = np.random.default_rng(1)
+    return x, x @ rng.normal(size=x.shape[1]) + 0.3 * rng.normal(size=len(x))
+
+
+def test_the_report_escapes_and_says_what_was_held_out(noisy):
+    x, y = noisy
+    y = y.copy()
+    y[17] = 40.0  # a typing error stands first among the worst
+    model = Regressor(encoder=None).fit(x, y)
+    data = Labelled([f"{EVIL} {row}" for row in range(600)], y.tolist(), "text", "y")
+    page = html(model, data)
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    worst = page.split("Worst predictions")[1]
+    assert re.search(r"<td class=n>(\d+)</td>", worst)[1] == "18"
+    assert worst.count("<tr>") == 1 + 15
+    assert page.count("<svg") == 2
+    assert page.count("tr class=chosen") == 1
+
+
+def test_intervals_are_tried_on_rows_that_did_not_make_them(noisy):
+    x, y = noisy
+    regression, targets = Regressor(encoder=None).fit(x, y).held_out()
+    held, width = coverage_of(regression, targets, 0.9)
+    assert 0.86 < held < 0.94
+    assert 0.8 < width < 1.6  # noise of 0.3: 2 × 1.645 × 0.3 = 0.99
+    assert coverage_of(regression, targets, 0.8)[1] < width
+    assert coverage_of(regression, targets, 0.9999)[1] == np.inf
+
+
+def test_charts_are_whole_and_hold_each_text():
+    rng = np.random.default_rng(0)
+    for chart in (truth_chart, residual_chart):
+        for targets, dots in ((rng.normal(size=50), 50), (np.full(12, 3.0), 12)):
+            root = ET.fromstring(chart(targets, targets.copy()))
+            assert root.attrib["role"] == "img"
+            assert len(list(root.iter("circle"))) == dots
+            for circle in root.iter("circle"):
+                assert 0 <= float(circle.attrib["cx"]) <= 320
+                assert 0 <= float(circle.attrib["cy"]) <= 320
+
+
+def test_evaluate(noisy):
+    x, y = noisy
+    model = Regressor(encoder=None).fit(x[:500], y[:500])
+    found = model.evaluate(x[500:], y[500:])
+    assert found == number_scores(model.predict(x[500:]), y[500:])
+    assert found.texts == 100
+    assert found.rmse == pytest.approx(0.3, abs=0.06)
+    assert found.r2 == pytest.approx(model.score(x[500:], y[500:]))
+    with pytest.raises(InvalidLabels, match="There are 100 texts and 99 numbers"):
+        model.evaluate(x[500:], y[501:])
+    with pytest.raises(InvalidLabels, match="row 1 is nan"):
+        model.evaluate(x[:1], [float("nan")])
+
+
+def test_a_loaded_model_has_nothing_held_out(noisy, tmp_path):
+    x, y = noisy
+    Regressor(encoder=None).fit(x, y).save(tmp_path / "n.likewise")
+    with pytest.raises(InvalidOption, match="A loaded model can't"):
+        Regressor.load(tmp_path / "n.likewise").held_out()
+
+
+def test_the_interval_of_many_numbers_is_that_of_fewer_draws():
+    rng = np.random.default_rng(3)
+    left, right = rng.normal(0.1, 1, 6_000), rng.normal(0, 1, 6_000)
+    low, high = paired_interval(left, right)
+    gains = left - right
+    means = [rng.choice(gains, 6_000).mean() for _ in range(2_000)]
+    assert (low, high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.004)
