@@ -43,6 +43,8 @@ def test_a_link_carries_everything_and_no_server_sees_it(opened, context):
     box(opened, 2).fill("Ein Satz mit Ümläuten & <b>\U0001f408</b>")
     choose(opened, "SHA-256")
     opened.locator("#concepts").get_by_label("3 A cat sleeps").check()
+    opened.get_by_text("Prefix: none").click()
+    opened.get_by_label("Before the others").fill("passage: ")
     opened.get_by_role("button", name="Share and keep").click()
     opened.get_by_role("button", name="Copy link").click()
     expect(opened.get_by_text("The link is in the clipboard.")).to_be_visible()
@@ -55,6 +57,7 @@ def test_a_link_carries_everything_and_no_server_sees_it(opened, context):
     expect(box(other, 2)).to_have_value("Ein Satz mit Ümläuten & <b>\U0001f408</b>")
     expect(other.get_by_role("radio", name="SHA-256")).to_be_checked()
     expect(other.locator("#concepts").get_by_label("3 A cat sleeps")).to_be_checked()
+    expect(other.get_by_label("Before the others")).to_have_value("passage: ")
     assert texts(other) == texts(opened)
     assert not any(link.split("#s=")[1] in url for url in asked)
     assert other.evaluate("location.hash") == ""

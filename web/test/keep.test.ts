@@ -6,7 +6,12 @@ import { toCapsule } from '../src/keep/capsule';
 import { comparison, encode } from './comparison';
 
 describe('link', () => {
-  const shared = { encoder: 'minilm', texts: ['a', '', '🐈 <b>"x"</b>\n'], concepts: [0, 2] };
+  const shared = {
+    encoder: 'minilm',
+    texts: ['a', '', '🐈 <b>"x"</b>\n'],
+    concepts: [0, 2],
+    prefixes: ['query: ', ''] as const,
+  };
 
   test('carries the state there and back', async () => {
     const fragment = await toFragment(shared);

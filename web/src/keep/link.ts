@@ -12,12 +12,15 @@ export interface Shared {
   texts: string[];
   /** Positions of the texts that name a concept. */
   concepts: number[];
+  /** What is tried before the first text, and before the others. */
+  prefixes: readonly [string, string];
 }
 
 const MARK = '#s=';
 
-export async function toFragment({ encoder, texts, concepts }: Shared): Promise<string> {
-  const json = JSON.stringify({ v: 1, e: encoder, t: texts, c: concepts });
+export async function toFragment(shared: Shared): Promise<string> {
+  const { encoder, texts, concepts, prefixes } = shared;
+  const json = JSON.stringify({ v: 1, e: encoder, t: texts, c: concepts, p: prefixes });
   return MARK + toBase64Url(await through(new CompressionStream('deflate-raw'), json));
 }
 
@@ -33,12 +36,13 @@ export async function fromFragment(fragment: string): Promise<Shared | null> {
   }
 }
 
-function check(found: { v?: unknown; e?: unknown; t?: unknown; c?: unknown }): Shared | null {
-  const { v, e: encoder, t: texts, c: concepts } = found;
+function check(found: Record<string, unknown>): Shared | null {
+  const { v, e: encoder, t: texts, c: concepts, p: prefixes } = found;
   const isTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
   if (v !== 1 || typeof encoder !== 'string' || !isTexts) return null;
   const positions = Array.isArray(concepts) ? concepts.filter(Number.isInteger) : [];
-  return { encoder, texts, concepts: positions };
+  const [first, others] = Array.isArray(prefixes) ? prefixes.map(String) : [];
+  return { encoder, texts, concepts: positions, prefixes: [first ?? '', others ?? ''] };
 }
 
 async function through(

@@ -74,6 +74,9 @@ export class Bench {
   /** Boxes whose texts name a concept. */
   concepts = $state.raw<ReadonlySet<number>>(new Set());
 
+  /** What is tried before the first text, and before the others. */
+  prefixes = $state.raw<readonly [string, string]>(['', '']);
+
   readonly history = new History<Boxes>();
   readonly #live: Live<Question, Comparison>;
 
@@ -190,12 +193,18 @@ export class Bench {
   /** The state as a link carries it. */
   shared(): Shared {
     const concepts = this.boxes.flatMap((box, i) => (this.concepts.has(box.id) ? [i] : []));
-    return { encoder: this.encoder, texts: this.boxes.map((box) => box.text), concepts };
+    return {
+      encoder: this.encoder,
+      texts: this.boxes.map((box) => box.text),
+      concepts,
+      prefixes: this.prefixes,
+    };
   }
 
   /** Takes over what a link carried. */
-  take({ encoder, texts, concepts }: Shared): void {
+  take({ encoder, texts, concepts, prefixes }: Shared): void {
     this.encoder = encoder;
+    this.prefixes = prefixes;
     this.replace(texts);
     this.concepts = new Set(concepts.flatMap((i) => this.boxes[i]?.id ?? []));
   }
