@@ -425,6 +425,8 @@ def test_any_folder_can_be_opened_and_stands_beside(opened, tmp_path, complaints
     opened.locator("#strangers select").select_option("minilm")
     expect(opened.locator("#strangers tbody tr")).to_have_count(3)
     expect(opened.locator("#strangers dl")).to_contain_text("32 numbers")
+    opened.set_viewport_size({"width": 320, "height": 844})
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_prefix_is_told_and_its_rank_moves_are_those_of_prefixed_texts(opened, axe):

@@ -34,6 +34,13 @@ class Offered {
     this.#take(await openEncoder(name));
   }
 
+  /** A folder by its last part, a model of the hub by its own name; all of it where two clash. */
+  short(name: string): string {
+    const last = (path: string): string => path.replace(/[/\\]+$/, '').replace(/^.*[/\\]/, '');
+    const clashes = this.names.some((other) => other !== name && last(other) === last(name));
+    return clashes ? name : last(name) || name;
+  }
+
   #take({ encoders, opens }: EncodersAnswer): void {
     this.names = encoders.map(({ name }) => name);
     this.prompts = Object.fromEntries(encoders.map(({ name, prompts }) => [name, prompts]));
