@@ -75,6 +75,27 @@ def test_the_unit_is_valid_for_systemd(tmp_path):
     assert complaints == []
 
 
+def test_the_proxy_reads_its_configuration(tmp_path):
+    tool = shutil.which("caddy")
+    assert "reverse_proxy" in CADDY
+    if tool is None:  # not every machine has Caddy; what can be read is checked everywhere
+        return
+    command = [
+        tool,
+        "validate",
+        "--adapter",
+        "caddyfile",
+        "--config",
+        ROOT / "deploy" / "Caddyfile",
+    ]
+    homes = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env={**os.environ, **homes}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Valid configuration" in done.stdout + done.stderr
+
+
 def test_the_image_does_not_run_as_root_and_stops_when_told():
     assert re.search(r"^USER 10001$", CONTAINER, re.M)
     assert CONTAINER.index("USER 10001") < CONTAINER.index('CMD ["likewise"')
