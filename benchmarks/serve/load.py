@@ -2,9 +2,12 @@
 
     python load.py URL --clients 32 --seconds 10            as many requests as 32 clients can
     python load.py URL --rate 1500 --seconds 20             so many a second, whatever comes back
+    python load.py URL --watch --seconds 20                 /health all the time, nothing else
 
 The client is plain sockets on an event loop, so that it takes as little of the machine as can be:
-server and client share it.
+server and client share it. `--run` must differ from call to call: it makes the texts new ones,
+which no cache of the server's has seen. `/health` is watched by a call of its own, whose times do
+not hold the waiting of a busy client.
 """
 
 import argparse
@@ -30,6 +33,10 @@ WORDS = (
 """Short queries of our own; a number behind each makes it a new text."""
 
 HEALTH_PAUSE = 0.1
+MOST_CONNECTIONS = 12_000
+"""How many requests may be open at a steady rate; what is due beyond them waits, and is counted."""
+MOST_SECONDS = 60
+TEXTS_PER_RUN = 1_000_000
 
 
 @dataclass
@@ -39,7 +46,7 @@ class Seen:
     good: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     failed: int = 0
-    health: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
 
     def note(self, status: int, seconds: float) -> None:
         """Count an answer."""
@@ -74,17 +81,34 @@ class Asker:
         return int(head[9:12])
 
     async def safely(self, method: str, path: str, body: bytes = b"") -> int:
-        """Return the status, 0 where the connection broke."""
-        try:
-            return await self.ask(method, path, body)
-        except (OSError, asyncio.IncompleteReadError):
-            self.reader = None
-            return 0
+        """Return the status, 0 where the connection broke or nothing came for a minute.
+
+        A connection that was kept may have been closed by the server in the meantime, as every
+        client knows: the request is then sent once more on a new one.
+        """
+        for kept in (True, False) if self.reader else (False,):
+            try:
+                async with asyncio.timeout(MOST_SECONDS):
+                    return await self.ask(method, path, body)
+            except TimeoutError:
+                self.close()
+                return 0
+            except (OSError, asyncio.IncompleteReadError):
+                self.close()
+                if not kept:
+                    return 0
+        return 0
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self.reader is not None:
+            self.writer.close()
+        self.reader = None
 
 
-def bodies(model: str, cached: bool):  # noqa: ANN201
-    """Yield requests for short queries: always new ones, or the same few again."""
-    for number in itertools.count():
+def bodies(model: str, run: int, cached: bool):  # noqa: ANN201
+    """Yield requests for short queries: ones that no other run has, or the same few again."""
+    for number in itertools.count(run * TEXTS_PER_RUN):
         text = WORDS[number % len(WORDS)]
         text = text if cached else f"{text} {number}"
         yield json.dumps({"model": model, "input": text, "encoding_format": "base64"}).encode()
@@ -105,32 +129,41 @@ async def closed(url: str, source, clients: int, seconds: float, seen: Seen) -> 
 
 async def opened(url: str, source, rate: float, seconds: float, seen: Seen) -> None:  # noqa: ANN001
     """Ask at a steady rate, whether answers come or not; late starts count as waiting."""
-    idle: list[Asker] = []
-    tasks = []
+    idle = [Asker(url) for _ in range(MOST_CONNECTIONS)]
+    free = asyncio.Semaphore(MOST_CONNECTIONS)
+    tasks = set()
 
     async def one(due: float) -> None:
-        asker = idle.pop() if idle else Asker(url)
-        status = await asker.safely("POST", "/v1/embeddings", next(source))
+        asker = idle.pop()
+        seen.late.append(time.perf_counter() - due)
+        try:
+            status = await asker.safely("POST", "/v1/embeddings", next(source))
+        finally:
+            idle.append(asker)
+            free.release()
         seen.note(status, time.perf_counter() - due)
-        idle.append(asker)
 
     began = time.perf_counter()
     for number in range(int(rate * seconds)):
         due = began + number / rate
         if (left := due - time.perf_counter()) > 0:
             await asyncio.sleep(left)
-        tasks.append(asyncio.create_task(one(due)))
+        await free.acquire()
+        task = asyncio.create_task(one(due))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
     await asyncio.gather(*tasks)
 
 
-async def watch(url: str, seen: Seen) -> None:
-    """Ask for /health all the time."""
-    asker = Asker(url)
-    while True:
-        began = time.perf_counter()
-        if await asker.safely("GET", "/health") == 200:
-            seen.health.append(time.perf_counter() - began)
+async def watch(url: str, seconds: float) -> list[float]:
+    """Ask for /health all the time; return the seconds of each answer, infinity for a failure."""
+    asker, times = Asker(url), []
+    until = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < until:
+        status = await asker.safely("GET", "/health")
+        times.append(time.perf_counter() - began if status == 200 else float("inf"))
         await asyncio.sleep(HEALTH_PAUSE)
+    return times
 
 
 def quantile(values: list[float], share: float) -> float | None:
@@ -149,20 +182,26 @@ async def main() -> None:
     parser.add_argument("--clients", type=int, default=1)
     parser.add_argument("--rate", type=float, help="requests a second, in place of --clients")
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--run", type=int, default=0, help="a number no other call has")
+    parser.add_argument("--watch", action="store_true", help="only ask for /health")
     parser.add_argument("--cached", action="store_true", help="the same few texts again and again")
     given = parser.parse_args()
-    source = bodies(given.model, given.cached)
+    if given.watch:
+        times = await watch(given.url, given.seconds)
+        print(
+            json.dumps({"health_p50_ms": quantile(times, 0.5), "health_max_ms": quantile(times, 1)})
+        )
+        return
+    source = bodies(given.model, given.run, given.cached)
     warm = Seen()
     await closed(given.url, source, min(given.clients, 8), 1, warm)
     seen = Seen()
-    watching = asyncio.create_task(watch(given.url, seen))
     began = time.perf_counter()
     if given.rate:
         await opened(given.url, source, given.rate, given.seconds, seen)
     else:
         await closed(given.url, source, given.clients, given.seconds, seen)
     took = time.perf_counter() - began
-    watching.cancel()
     print(
         json.dumps(
             {
@@ -172,7 +211,8 @@ async def main() -> None:
                 "refused": len(seen.refused),
                 "refused_p99_ms": quantile(seen.refused, 0.99),
                 "failed": seen.failed,
-                "health_max_ms": quantile(seen.health, 1),
+                "sent_per_second": round(len(seen.late) / took, 1) if seen.late else None,
+                "late_p99_ms": quantile(seen.late, 0.99),
             }
         )
     )

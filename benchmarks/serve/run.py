@@ -2,13 +2,17 @@
 
     python benchmarks/serve/run.py --work DIR [--rounds 3] [--soak 600]
 
-Servers and client share the machine's cores. Levels are interleaved: every round asks each server
-at each level once, and the median of the rounds counts. Results go to results.json and
-RESULTS.md beside this file.
+Every call of the client has a number of its own, so that its texts are new to the server, whatever
+was asked before. Servers and client share the machine's cores. Levels are interleaved: every round
+asks each server at each level once, and the median of the rounds counts. Results go to results.json
+and RESULTS.md beside this file, first without the soak and again with it.
 """
 
 import argparse
+import itertools
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -35,6 +39,8 @@ OVERLOAD = 3
 OVERLOAD_SECONDS = 20
 SOAK_CLIENTS = 32
 SOAK_WARM_SECONDS = 60
+RUNS = itertools.count(1)
+"""The numbers of the client's calls."""
 
 
 def main() -> None:
@@ -46,19 +52,23 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--soak", type=float, default=0, help="seconds; 600 for the table")
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--note", default="", help="what else the machine did, for the page")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = {
         "machine": describe(),
         "threads": given.threads,
+        "note": given.note,
         "date": time.strftime("%Y-%m-%d"),
         "versions": {"likewise": __version__, "infinity-emb": "0.0.78"},
     }
+    shutil.rmtree(given.work / "cache", ignore_errors=True)  # texts of an earlier run are in it
     ours = likewise(given.threads, given.work / "cache", given.work / "likewise.log")
     servers = [ours]
     try:
         if not given.no_peer:
             servers.append(_infinity(given.work, given.threads))
+        results["load_before"] = round(os.getloadavg()[0], 1)
         results["closed"] = levels(servers, given.rounds, given.seconds)
         for other in servers[1:]:
             other.stop()
@@ -67,14 +77,20 @@ def main() -> None:
             for n in LEVELS
         }
         results["overload"] = overload(ours, results["closed"]["likewise"]["32"])
+        write(results)
         if given.soak:
             results["soak"] = soak(ours, given.soak)
+            write(results)
     finally:
         for server in servers:
             server.stop()
+
+
+def write(results: dict[str, Any]) -> None:
+    """Keep what was measured so far."""
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (HERE / "RESULTS.md").write_text(report(results))
-    print(report(results))
+    print(report(results), flush=True)
 
 
 def _infinity(work: Path, threads: int) -> Running:
@@ -112,7 +128,12 @@ def overload(server: Running, capacity: dict[str, Any]) -> dict[str, Any]:
     """Ask three times as much as the server can do."""
     rate = OVERLOAD * capacity["requests_per_second"]
     before = server.memory_mb()
-    found = ask(server, "--rate", round(rate), "--seconds", OVERLOAD_SECONDS)
+    with subprocess.Popen(
+        _command(server, "--watch", "--seconds", OVERLOAD_SECONDS), stdout=subprocess.PIPE
+    ) as watching:
+        found = ask(server, "--rate", round(rate), "--seconds", OVERLOAD_SECONDS)
+        health, _ = watching.communicate()
+    found |= json.loads(health)
     print("overload", found, flush=True)
     return found | {
         "rate": round(rate),
@@ -128,15 +149,19 @@ def soak(server: Running, seconds: float) -> dict[str, Any]:
         time.sleep(min(SOAK_WARM_SECONDS, seconds / 4))
         first = server.memory_mb()
         samples = [first]
+        loads = []
         while process.poll() is None:
             time.sleep(2)
             samples.append(server.memory_mb())
+            loads.append(os.getloadavg()[0])
         out, _ = process.communicate()
     return json.loads(out) | {
         "seconds": seconds,
         "memory_first_mb": round(first, 1),
         "memory_last_mb": round(samples[-1], 1),
         "memory_most_mb": round(max(samples), 1),
+        "memory_mb_by_minute": [round(sample, 1) for sample in samples[::30]],
+        "load_most": round(max(loads), 1),
     }
 
 
@@ -149,7 +174,7 @@ def ask(server: Running, *options: object) -> dict[str, Any]:
 
 def _command(server: Running, *options: object) -> list[str]:
     load = [sys.executable, str(HERE / "load.py"), server.url, "--model", server.model]
-    return [*load, *map(str, options)]
+    return [*load, "--run", str(next(RUNS)), *map(str, options)]
 
 
 if __name__ == "__main__":
