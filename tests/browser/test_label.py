@@ -8,7 +8,7 @@ from likewise.server.app import create_app
 from likewise.server.labelling import Sitting
 from tests.http.serving import make_settings, serving
 
-TEXTS = [f"text number {number}" for number in range(6)]
+TEXTS = [f"text number {number}" + " and on and on" * 9 for number in range(6)]
 
 
 @pytest.fixture
@@ -49,5 +49,7 @@ def test_it_is_accessible_and_fits(page, labelling, axe, width, scheme):
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{url}/label")
     page.locator("p.text").wait_for()
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Take back").wait_for()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,6 +1,10 @@
 """`likewise label`, answered through a pipe."""
 
 import csv
+import re
+import signal
+
+import httpx
 
 from tests.classify.conftest import HAPPY, SAD
 
@@ -55,3 +59,18 @@ def test_what_can_be_known_before(cli, tmp_path):
         assert ran.code in (2, 4), ran
         assert said in ran.err
     assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_on_the_page_until_ctrl_c(start, tmp_path):
+    write(tmp_path / "a.csv")
+    process = start("label", "a.csv", "-o", "out.csv", "--page", "-e", "sha256")
+    for line in process.stderr:
+        if found := re.search(rb"http://\S+?:\d+", line):
+            break
+    url = found.group().decode()
+    asked = httpx.get(f"{url}/api/label").json()["next"]
+    httpx.post(f"{url}/api/label", json={"row": asked["row"], "label": "glad"})
+    process.send_signal(signal.SIGINT)
+    assert b"1 of 24 texts are labelled in" in process.communicate(timeout=60)[1]
+    labelled = [row for row in read(tmp_path / "out.csv") if row["label"]]
+    assert [(row["text"], row["label"]) for row in labelled] == [(asked["text"], "glad")]
