@@ -26,8 +26,11 @@ from likewise.errors import FileMissing, UnreadableFile, shown
 from likewise.files.write import replacing, writing
 
 FORMAT = "likewise model"
-VERSION = 1
-"""Raised when an older Likewise could misread the file; new fields alone don't raise it."""
+VERSION = 2
+"""Raised when an older Likewise could misread the file; new fields alone don't raise it.
+
+2 has offsets of the classes, without which other labels would be said; what has none is 1.
+"""
 
 _JSON, _ARRAYS, _DIGESTS = "model.json", "arrays.safetensors", "digests.json"
 
@@ -52,7 +55,7 @@ def save(model: Model, path: Path) -> Path | None:
     from safetensors.numpy import save as to_bytes
 
     fields, arrays = _class_parts(model) if isinstance(model, ClassModel) else _number_parts(model)
-    fields = {"format": FORMAT, "version": VERSION, **fields}
+    fields = {"format": FORMAT, "version": VERSION if "offsets" in arrays else 1, **fields}
     members = {
         _JSON: json.dumps(fields, ensure_ascii=False, indent=1).encode("utf-8"),
         _ARRAYS: to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}),
@@ -158,6 +161,7 @@ def _class_parts(model: ClassModel) -> tuple[dict[str, Any], Arrays]:
         "head": model.learnt.head.kind,
         "scope": model.scope.kind,
         "temperature": model.temperature,
+        "metric": model.metric,
         "terms": None if words is None else words.terms.tolist(),
     }
     arrays: Arrays = {
@@ -169,6 +173,8 @@ def _class_parts(model: ClassModel) -> tuple[dict[str, Any], Arrays]:
     }
     if words is not None:
         arrays["idf"] = words.idf
+    if model.offsets is not None:
+        arrays["offsets"] = model.offsets
     return fields, arrays
 
 
@@ -225,6 +231,8 @@ def _model(fields: dict[str, Any], arrays: Arrays) -> Model:
         temperature=float(fields["temperature"]),
         scores=arrays["scores"],
         confidences=arrays["confidences"],
+        metric=fields.get("metric", "accuracy"),
+        offsets=arrays.get("offsets"),
         **shared,
     )
 
@@ -244,6 +252,10 @@ def _try_out(model: Model) -> None:
         raise ValueError("its head does not fit its classes")
     elif model.scope.logits(Blocks(vector)).shape != (1, len(model.classes)):
         raise ValueError("its scope does not fit its classes")
+    elif model.offsets is not None and (
+        model.offsets.shape != (len(model.classes),) or not np.isfinite(model.offsets).all()
+    ):
+        raise ValueError("its offsets do not fit its classes")
 
 
 def _identity(fields: dict[str, Any] | None) -> Identity | None:

@@ -13,6 +13,7 @@ from likewise.classify import artifact
 from likewise.classify.audit import Suspect, suspects
 from likewise.classify.candidates import TITLES, Candidate, Samples
 from likewise.classify.curve import Curve, learning_curve
+from likewise.classify.decision import check_metric, tune
 from likewise.classify.explain import Explanation, explain
 from likewise.classify.facts import about
 from likewise.classify.fit import Report, Search, Trained, choose, few_setting, silent, train
@@ -47,6 +48,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             `network`; None for all, or for the quick ones where there is much data.
         label_names: `auto` takes labels that are words as one more text each while texts are
             few; a dictionary gives a text for each label; None takes none.
+        metric: what `predict` is good at: `accuracy` says the most probable label; `macro-F1` and
+            `balanced accuracy` add an offset to each label, chosen on held-out texts, so that
+            `predict` may differ from the largest of `predict_proba`, which stays calibrated.
         keep_texts: whether the model keeps its training texts, to explain by examples. A saved
             model then holds them.
 
@@ -66,11 +70,13 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         candidates: Sequence[Candidate] | None = None,
         label_names: Mapping[Label, str] | str | None = "auto",
+        metric: str = "accuracy",
         keep_texts: bool = True,
     ) -> None:
         self.encoder = encoder
         self.candidates = candidates
         self.label_names = label_names
+        self.metric = metric
         self.keep_texts = keep_texts
 
     def fit(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Self:  # noqa: N803
@@ -78,6 +84,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         `report(what, done, total)` is called as the work goes on; total is 0 where it is unknown.
         """
+        check_metric(self.metric)
         inputs, samples, classes = self._samples(X, y, report)
         with one_thread():
             trial = Search(samples, report)
@@ -86,7 +93,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             trained = train(trial, setting)
         self._training = trained, samples
         self.classes_ = _array(classes)
-        self.model_ = _model(trained, samples, inputs, classes, self.keep_texts)
+        self.model_ = _model(trained, samples, inputs, classes, self.metric, self.keep_texts)
         return self
 
     def predict_proba(self, X: Column) -> Floats:  # noqa: N803
@@ -95,8 +102,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.model_.probabilities(inputs.vectors, inputs.texts or [])
 
     def predict(self, X: Column) -> npt.NDArray[Any]:  # noqa: N803
-        """Return the most probable label of each row: shape (n,)."""
-        found: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        """Return the label of each row, the most probable one unless `metric` differs: (n,)."""
+        found: npt.NDArray[Any] = self.classes_[self.model_.decide(self.predict_proba(X))]
         return found
 
     def predict_sets(self, X: Column, coverage: float = 0.95) -> list[list[Label]]:  # noqa: N803
@@ -134,13 +141,14 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InvalidLabels: a label that the model does not know.
         """
         probabilities = self.predict_proba(X)
-        return scores(probabilities, self._known(list(y)))
+        return scores(probabilities, self._known(list(y)), self.model_.decide(probabilities))
 
     def ladder(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Ladder:  # noqa: N803
         """Compare all candidates and the simple baselines on held-out rows; see `ladder`."""
+        check_metric(self.metric)
         _, samples, _ = self._samples(X, y, report)
         with one_thread():
-            return ladder(samples, self._candidates(samples), report=report)
+            return ladder(samples, self._candidates(samples), metric=self.metric, report=report)
 
     def curve(self, *, report: Report = silent) -> Curve:
         """Return what accuracy the chosen model has with fewer texts, and what more would bring.
@@ -175,6 +183,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"{Path(path).name} predicts numbers.", "Read it with likewise.Regressor.load."
             )
         made = cls(encoder=None if model.identity is None else model.identity.name)
+        made.metric = model.metric
         made.model_ = model
         made.classes_ = _array(model.classes)
         return made
@@ -255,6 +264,7 @@ def _model(
     samples: Samples,
     inputs: Inputs,
     classes: list[Label],
+    metric: str,
     keep_texts: bool,
 ) -> ClassModel:
     answers = tuple(classes[place] for place in samples.classes)
@@ -263,9 +273,10 @@ def _model(
         texts = tuple(inputs.texts or [""] * len(samples))
         examples = Examples(texts, samples.vectors, answers)
     probabilities = trained.probabilities(trained.logits)
-    held_out = (
-        scores(probabilities, samples.classes[trained.held_out]) if len(trained.held_out) else None
-    )
+    truth = samples.classes[trained.held_out]
+    offsets = tune(probabilities, truth, metric)
+    # of the most probable labels: the offsets have seen these rows, so that they would flatter
+    held_out = scores(probabilities, truth) if len(truth) else None
     return ClassModel(
         identity=inputs.identity,
         classes=tuple(classes),
@@ -281,4 +292,6 @@ def _model(
             "model": TITLES[trained.setting.candidate],
             "held out": None if held_out is None else held_out.to_dict(),
         },
+        metric=metric,
+        offsets=offsets,
     )

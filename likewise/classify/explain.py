@@ -68,7 +68,7 @@ def explain(
 ) -> Explanation:
     """Explain one prediction; `encode` embeds the text with a word left out."""
     probabilities = model.probabilities(vector[None], [text])[0]
-    chosen = int(probabilities.argmax())
+    chosen = int(model.decide(probabilities[None])[0])
     label = model.classes[chosen]
     same, other = _neighbours(model, vector, label, neighbours)
     return Explanation(

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from likewise.classify.candidates import TITLES, Bench, Candidate, Samples
+from likewise.classify.decision import tune
 from likewise.classify.fit import Report, Search, choose, few_setting, silent
 from likewise.classify.folds import Rows, deal
 from likewise.classify.metrics import Scores, paired_interval, scores
-from likewise.classify.softmax import Floats, softmax
+from likewise.classify.softmax import Classes, Floats, softmax
 from likewise.classify.uncertainty import fit_temperature
 from likewise.encoders.base import Vectors
 
@@ -26,12 +27,15 @@ class Rung:
     """One model of the ladder.
 
     probabilities: float64, shape (m, k), of the held-out texts.
+    said: int64, shape (m,), the classes that it answers, the most probable unless a metric was
+        named.
     interval: 95 % interval of its accuracy minus that of the chosen model, same texts.
     """
 
     name: str
     scores: Scores
     probabilities: Floats
+    said: Classes
     interval: tuple[float, float]
 
 
@@ -64,18 +68,25 @@ class Ladder:
 
 
 def ladder(
-    samples: Samples, candidates: Sequence[Candidate] | None = None, *, report: Report = silent
+    samples: Samples,
+    candidates: Sequence[Candidate] | None = None,
+    *,
+    metric: str = "accuracy",
+    report: Report = silent,
 ) -> Ladder:
     """Hold texts out, choose and fit each model on the rest, and score all on the held-out.
 
     With 1,000 texts or more one fifth is held out; with fewer, each fifth in its turn, so that
     every text is held out once. Constants are chosen by cross-validation on the rest alone.
+    With a metric other than accuracy there is one rung more, and the chosen one: what was chosen,
+    with its answers picked for the metric by cross-validation on the rest alone.
     """
     different = min(5, len(np.unique(samples.groups)))
     fold = deal(samples.classes, samples.groups, max(different, 2), seed=1)
     folds = (0,) if len(samples) >= MANY else range(different)
     parts = [
-        on_held_out(samples, np.flatnonzero(fold == held), candidates, report) for held in folds
+        on_held_out(samples, np.flatnonzero(fold == held), candidates, report, metric)
+        for held in folds
     ]
     held_out = np.concatenate([rows for rows, _, _ in parts])
     classes = samples.classes[held_out]
@@ -84,14 +95,20 @@ def ladder(
         for name in parts[0][1]
     }
     chosen_each = np.concatenate([probabilities[name] for _, probabilities, name in parts])
-    right = chosen_each.argmax(axis=1) == classes
+    answers = {name: chances.argmax(axis=1) for name, chances in found.items()}
+    said, names = chosen_each.argmax(axis=1), [name for _, _, name in parts]
+    best = max(set(names), key=names.count)
+    if metric != "accuracy":
+        # the metric's own entry holds weighed probabilities, whose largest is the answer
+        best, said = decided_for(metric), answers[decided_for(metric)]
+        found[best] = chosen_each
+    right = said == classes
     rungs = tuple(
-        Rung(name, scores(probabilities, classes), probabilities,
-             paired_interval(probabilities.argmax(axis=1) == classes, right))
-        for name, probabilities in found.items()
+        Rung(name, scores(chances, classes, answers[name]), chances, answers[name],
+             paired_interval(answers[name] == classes, right))
+        for name, chances in found.items()
     )  # fmt: skip
-    names = [name for _, _, name in parts]
-    chosen = next(rung for rung in rungs if rung.name == max(set(names), key=names.count))
+    chosen = next(rung for rung in rungs if rung.name == best)
     winner = max(rungs, key=lambda rung: rung.scores.accuracy)
     design = (
         "one fifth of the texts held out"
@@ -106,11 +123,13 @@ def on_held_out(
     held_out: Rows,
     candidates: Sequence[Candidate] | None,
     report: Report,
+    metric: str = "accuracy",
 ) -> tuple[Rows, dict[str, Floats], str]:
     """Choose and fit each model on the other rows, and predict the held-out ones.
 
     Returns:
-        The held-out rows, each model's probabilities of them by its name (float64, shape (m, k)),
+        The held-out rows, each model's probabilities of them by its name (float64, shape (m, k);
+        with a metric, under `decided_for(metric)` the chosen one's, weighed),
         and the name of the one that cross-validation chose.
     """
     rest = np.setdiff1d(np.arange(len(samples)), held_out)
@@ -122,11 +141,25 @@ def on_held_out(
     if not judged:
         setting = few_setting(samples)
         found[TITLES[setting.candidate]] = softmax(bench.logits(setting))
+        if metric != "accuracy":
+            found[decided_for(metric)] = found[TITLES[setting.candidate]]
         return held_out, found, TITLES[setting.candidate]
     for scored in judged:
         logits = bench.logits(scored.setting)
         found[TITLES[scored.setting.candidate]] = softmax(logits / scored.temperature)
-    return held_out, found, TITLES[choose(judged).setting.candidate]
+    chosen = choose(judged)
+    name = TITLES[chosen.setting.candidate]
+    if metric != "accuracy":
+        known = softmax(chosen.logits / chosen.temperature)
+        offsets = tune(known, inner.classes[chosen.rows], metric)
+        weights = 1.0 if offsets is None else np.exp(offsets)
+        found[decided_for(metric)] = found[name] * weights
+    return held_out, found, name
+
+
+def decided_for(metric: str) -> str:
+    """Return the name of the rung whose answers are picked for a metric."""
+    return f"the chosen, answering for {metric}"
 
 
 def _all_candidates(samples: Samples) -> tuple[Candidate, ...]:

@@ -61,9 +61,12 @@ def number_scores(predictions: Floats, targets: Floats) -> NumberScores:
     )
 
 
-def scores(probabilities: Floats, classes: Classes) -> Scores:
-    """Score probabilities of shape (n, k) against the true classes (n,)."""
-    chosen = probabilities.argmax(axis=1)
+def scores(probabilities: Floats, classes: Classes, said: Classes | None = None) -> Scores:
+    """Score probabilities of shape (n, k) against the true classes (n,).
+
+    `said` are the classes that were answered, shape (n,), where not the most probable ones.
+    """
+    chosen = probabilities.argmax(axis=1) if said is None else said
     true = probabilities[np.arange(len(classes)), classes]
     return Scores(
         texts=len(classes),

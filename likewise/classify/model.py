@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.candidates import Learnt, Setting
+from likewise.classify.decision import decide
 from likewise.classify.heads import Head
 from likewise.classify.regress import half_width
-from likewise.classify.softmax import Blocks, Floats, softmax
+from likewise.classify.softmax import Blocks, Classes, Floats, softmax
 from likewise.classify.table import Label
 from likewise.classify.uncertainty import confidence, scope_threshold, set_threshold, sets
 from likewise.encoders.base import Identity, Vectors, check_same
@@ -36,7 +37,8 @@ class ClassModel:
 
     identity: of the encoder; None where vectors were given. classes: k labels, in the order of
     all arrays. scores, confidences: sorted, of held-out texts; empty where there were none.
-    facts: metrics, data and versions, for people.
+    facts: metrics, data and versions, for people. metric: what the answers are chosen for.
+    offsets: float64, shape (k,), see `likewise.classify.decision`; None for the most probable.
     """
 
     identity: Identity | None
@@ -49,6 +51,12 @@ class ClassModel:
     confidences: Floats
     examples: Examples | None
     facts: Mapping[str, Any]
+    metric: str = "accuracy"
+    offsets: Floats | None = None
+
+    def decide(self, probabilities: Floats) -> Classes:
+        """Return the place of the class to say of each row: int64, shape (n,)."""
+        return decide(probabilities, self.offsets)
 
     def probabilities(self, vectors: Vectors, texts: Sequence[str]) -> Floats:
         """Return calibrated probabilities: float64, shape (n, k)."""

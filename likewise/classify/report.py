@@ -52,7 +52,7 @@ def html(
     places = {label: place for place, label in enumerate(model.model_.classes)}
     truth = np.array([places[data.answers[row]] for row in ladder.held_out])
     chances = ladder.chosen.probabilities
-    chosen = chances.argmax(axis=1)
+    chosen = ladder.chosen.said
     table = confusion(chosen, truth, len(names))
     facts = model.model_.facts
     parts = [

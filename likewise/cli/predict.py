@@ -161,12 +161,13 @@ class _Classes(_Job):
         probabilities = self.model.probabilities(vectors, texts)
         member = self.model.sets(probabilities, self.coverage)
         fits = self.model.fits(vectors, self.reject)
+        said = self.model.decide(probabilities).tolist()
         names = self.model.classes
         found: list[list[Value]] = []
         for row, chances in enumerate(probabilities):
             order = (-chances).argsort(kind="stable")
             within = " | ".join(str(names[place]) for place in order if member[row, place])
-            best = int(order[0])
+            best = said[row]
             found.append([names[best], round(float(chances[best]), 4), within, not fits[row]])
             if self.explain:
                 found[-1] += self._why(texts[row], vectors[row])

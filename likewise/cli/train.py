@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 @click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
 @click.option("--label", metavar="NAME", help="Column that holds the labels.")
 @click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
+@click.option(
+    "--metric",
+    metavar="NAME",
+    default="accuracy",
+    show_default=True,
+    help="What answers are good at: accuracy, macro-F1 or balanced accuracy.",
+)
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
 @click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
@@ -43,6 +50,7 @@ def command(
     text: str | None,
     label: str | None,
     target: str | None,
+    metric: str,
     test: str | None,
     encoder: str | None,
     encoding: str | None,
@@ -58,6 +66,7 @@ def command(
     kept under another name.
     """
     from likewise.classify.columns import read_labelled
+    from likewise.classify.decision import check_metric
     from likewise.files.read import open_table
     from likewise.files.write import check_target
 
@@ -66,6 +75,9 @@ def command(
             "Both --label and --target are given.",
             "Give --label for classes, --target for numbers.",
         )
+    check_metric(metric)
+    if target and metric != "accuracy":
+        raise InvalidOption(f"--metric {metric} is for labels.", "Leave it out with --target.")
     path = check_target(Path(output))
     columns: dict[str, Any] = {"text": text, "label": label, "target": target}
     data = read_labelled(open_table(file, encoding=encoding, columns=True), **columns)
@@ -84,7 +96,7 @@ def command(
         )
     else:
         said_json = _classes(
-            data, tested, name, path, page, keep_texts=not without_texts, as_json=as_json
+            data, tested, name, path, page, metric, keep_texts=not without_texts, as_json=as_json
         )
     if as_json:
         print_json(said_json)
@@ -96,6 +108,7 @@ def _classes(
     encoder: str,
     path: Path,
     page: Path | None,
+    metric: str,
     *,
     keep_texts: bool,
     as_json: bool,
@@ -110,7 +123,7 @@ def _classes(
     note(f"{len(data.texts):,} texts with {len(classes):,} labels.")
     for finding in findings:
         note(f"Check: {finding.message}")
-    model = Classifier(encoder, keep_texts=keep_texts)
+    model = Classifier(encoder, metric=metric, keep_texts=keep_texts)
     said: dict[str, Any] = {"findings": [finding.to_dict() for finding in findings]}
     ladder = None
     if page is not None:

@@ -172,9 +172,9 @@ def test_a_newer_format_says_so(trained, tmp_path):
     trained.save(path)
     inside = members(path)
     fields = json.loads(inside["model.json"])
-    inside["model.json"] = json.dumps({**fields, "version": 2}).encode()
+    inside["model.json"] = json.dumps({**fields, "version": 3}).encode()
     rewrite(path, inside)
-    with pytest.raises(UnreadableFile, match="has version 2"):
+    with pytest.raises(UnreadableFile, match="has version 3"):
         artifact.load(path)
     inside["model.json"] = json.dumps({**fields, "a new field": 1}).encode()
     rewrite(path, inside)

@@ -213,6 +213,8 @@ def test_what_can_be_known_before_the_work(cli, tmp_path, model):
         (("train", "a.csv", "-o", "m", "--label", "x", "--target", "y"), "Both --label and"),
         (("train", "a.csv", "-o", "m", "--label", "lable"), "Did you mean 'label'?"),
         (("train", "none.csv", "-o", "m"), "none.csv"),
+        (("train", "a.csv", "-o", "m", "--metric", "f1"), "Give one of accuracy, macro-F1"),
+        (("train", "a.csv", "-o", "m", "--target", "x", "--metric", "macro-F1"), "is for labels"),
         (("predict", "none.likewise", "a.csv"), "There is no model 'none.likewise'"),
         (("predict", "a.csv", "a.csv"), "is not a whole Likewise model"),
         (("predict", model, "a.csv", "--coverage", "95"), "coverage is 95.0"),
