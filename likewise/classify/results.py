@@ -23,6 +23,9 @@ MOST_LISTED = 30
 
 MOST_IN_CELL = 100
 
+MOST_DRAWN = 500
+"""Points of the scatter of true against predicted numbers."""
+
 
 def class_results(
     model: Classifier, data: Labelled, ladder: Ladder, curve: Curve
@@ -154,7 +157,11 @@ def _coverage(model: Classifier, ladder: Ladder) -> list[dict[str, float]]:
 
 
 def number_results(model: Regressor, data: Labelled) -> dict[str, Any]:
-    """Return all held-out results of a regressor."""
+    """Return all held-out results of a fitted regressor."""
+    regression, targets = model.held_out()
+    predictions = regression.chosen.predictions
+    worst = np.argsort(-np.abs(predictions - targets), kind="stable")[:MOST_LISTED]
+    drawn = np.random.default_rng(0).permutation(len(targets))[:MOST_DRAWN]
     facts = model.model_.facts
     identity = model.model_.identity
     residuals = model.model_.residuals
@@ -170,6 +177,15 @@ def number_results(model: Regressor, data: Labelled) -> dict[str, Any]:
             {"coverage": coverage, "width": width if np.isfinite(width) else None}
             for coverage, width in widths
         ],
-        "residuals": [],
-        "worst": [],
+        "residuals": [
+            {"true": float(targets[row]), "predicted": float(predictions[row])} for row in drawn
+        ],
+        "worst": [
+            {
+                "text": data.texts[row],
+                "true": float(targets[row]),
+                "predicted": float(predictions[row]),
+            }
+            for row in worst
+        ],
     }

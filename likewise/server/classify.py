@@ -30,7 +30,7 @@ from likewise.server.embedding import Embedder, QueuedEncoder
 from likewise.server.envelope import JSON
 from likewise.server.openapi import ERRORS, takes
 from likewise.server.tables import Tables, describe
-from likewise.server.trainings import Trainings, model_file, read_columns
+from likewise.server.trainings import Trainings, model_file, read_columns, report_page
 from likewise.server.workbench import Workbench
 
 UPLOADS = "/api/tables"
@@ -208,17 +208,7 @@ def _add_results(router: APIRouter, desk: Desk) -> None:
     @router.get("/trainings/{training}/report", responses=_file("text/html"))
     async def download_report(training: str) -> Response:
         """Download the report: one page that opens offline."""
-        from likewise.classify.report import html
-
-        found = desk.trainings.get(training)
-        _ = found.model
-        if found.ladder is None:
-            raise NoSuchPath(
-                "A training of numbers has no report here.", "Use `likewise train --target`."
-            )
-        page = await asyncio.to_thread(
-            html, found.estimator, found.data, found.ladder, found.findings, found.curve
-        )
+        page = await asyncio.to_thread(report_page, desk.trainings.get(training))
         return _download(page.encode("utf-8"), "report.html", "text/html; charset=utf-8")
 
 

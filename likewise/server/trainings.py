@@ -177,6 +177,18 @@ def model_file(training: Training) -> bytes:
         return path.read_bytes()
 
 
+def report_page(training: Training) -> str:
+    """Return the report as HTML, the same that `likewise train` writes."""
+    from likewise.classify import report, report_numbers
+
+    _ = training.model
+    if training.kind == "numbers":
+        return report_numbers.html(training.estimator, training.data)
+    return report.html(
+        training.estimator, training.data, training.ladder, training.findings, training.curve
+    )
+
+
 def _run(training: Training) -> None:
     if training.stopping:
         return

@@ -132,6 +132,10 @@ def test_numbers_are_learnt_too(studio):
     ended = train(studio, upload(studio, CSV).json()["id"], label="stars", kind="numbers")
     assert ended["state"] == "done", ended
     assert ended["result"]["kind"] == "numbers"
+    assert len(ended["result"]["residuals"]) == 24
+    off = [abs(one["true"] - one["predicted"]) for one in ended["result"]["worst"]]
+    assert off == sorted(off, reverse=True)
+    assert "Worst predictions" in studio.get(f"/api/trainings/{ended['id']}/report").text
     said = studio.post(f"/api/trainings/{ended['id']}/predict", json={"texts": ["the dog eats"]})
     PredictAnswer.model_validate_json(said.content, strict=True)
     assert 3 < said.json()["predictions"][0]["number"] < 9

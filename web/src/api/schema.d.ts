@@ -1120,6 +1120,12 @@ export interface components {
              * @description The id of a table from /api/tables, or "moods".
              */
             table: string;
+            /**
+             * Quick
+             * @description Whether to try logistic regression and baselines only.
+             * @default false
+             */
+            quick?: boolean;
         };
         /**
          * TrainingAnswer
