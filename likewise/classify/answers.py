@@ -46,11 +46,12 @@ def answers(
     probabilities = model.probabilities(vectors, texts)
     within = model.sets(probabilities, coverage)
     fits = model.fits(vectors, rejected)
+    decided = model.decide(probabilities)
     demo = nearest_names(model, vectors, encoder)
     found = []
     for row, chances in enumerate(probabilities):
         order = np.argsort(-chances, kind="stable")
-        said = _class(model, chances, order)
+        said = _class(model, chances, order, int(decided[row]))
         said["set"] = [model.classes[place] for place in order if within[row, place]]
         said["fits"] = bool(fits[row])
         said["demo"] = None if demo is None else _demo(model, demo[row])
@@ -72,10 +73,11 @@ def nearest_names(model: ClassModel, vectors: Vectors, encoder: Encoder) -> Vect
     return None if said is None else vectors @ encoder.encode(said).vectors.T
 
 
-def _class(model: ClassModel, chances: Floats, order: np.ndarray) -> dict[str, Any]:
+def _class(model: ClassModel, chances: Floats, order: np.ndarray, decided: int) -> dict[str, Any]:
     return {
-        "label": model.classes[order[0]],
-        "probability": float(chances[order[0]]),
+        # not always the most probable one: a model may have been tuned for another metric
+        "label": model.classes[decided],
+        "probability": float(chances[decided]),
         "probabilities": [
             {"label": model.classes[place], "probability": float(chances[place])}
             for place in order[:MOST_LISTED]
