@@ -33,8 +33,10 @@ WORDS = (
 """Short queries of our own; a number behind each makes it a new text."""
 
 HEALTH_PAUSE = 0.1
-MOST_CONNECTIONS = 12_000
-"""How many requests may be open at a steady rate; what is due beyond them waits, and is counted."""
+MOST_CONNECTIONS = 1_500
+"""How many requests may be open at a steady rate; what is due beyond them waits, and is counted.
+
+Below the backlog of the server: above it the kernel drops connections, which hides the server."""
 MOST_SECONDS = 60
 TEXTS_PER_RUN = 1_000_000
 

@@ -44,7 +44,8 @@ def report(results: dict[str, Any]) -> str:
 def _overload(results: dict[str, Any]) -> list[str]:
     found = results["overload"]
     return [
-        f"At three times the throughput of 32 clients ({found['rate']:,} requests a second due, "
+        f"At three times the throughput that 32 clients had just before, with LIKEWISE_MAX_WAIT at "
+        f"{found['wait']} (load average {found['load']}; {found['rate']:,} requests a second due, "
         f"{found['sent_per_second']:,.0f} sent, the last hundredth of them over "
         f"{found['late_p99_ms']} ms late; all times are from when a request was due): "
         f"{found['requests_per_second']:,.0f} answered a second with p50 {found['p50_ms']} and "

@@ -37,6 +37,9 @@ LEVELS = (1, 8, 32, 128)
 SECONDS = 8
 OVERLOAD = 3
 OVERLOAD_SECONDS = 20
+CAPACITY_CLIENTS = 32
+MAX_WAIT = 1
+"""LIKEWISE_MAX_WAIT of the server that is overloaded: with its default nothing would be refused."""
 SOAK_CLIENTS = 32
 SOAK_WARM_SECONDS = 60
 RUNS = itertools.count(1)
@@ -76,7 +79,12 @@ def main() -> None:
             str(n): ask(ours, "--clients", n, "--seconds", given.seconds, "--cached")
             for n in LEVELS
         }
-        results["overload"] = overload(ours, results["closed"]["likewise"]["32"])
+        patient = ours
+        ours = servers[0] = likewise(
+            given.threads, given.work / "cache", given.work / "overload.log", max_wait=str(MAX_WAIT)
+        )
+        patient.stop()
+        results["overload"] = overload(ours)
         write(results)
         if given.soak:
             results["soak"] = soak(ours, given.soak)
@@ -124,8 +132,9 @@ def _median(found: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def overload(server: Running, capacity: dict[str, Any]) -> dict[str, Any]:
-    """Ask three times as much as the server can do."""
+def overload(server: Running) -> dict[str, Any]:
+    """Ask three times as much as the server can do, measured just before."""
+    capacity = ask(server, "--clients", CAPACITY_CLIENTS, "--seconds", SECONDS)
     rate = OVERLOAD * capacity["requests_per_second"]
     before = server.memory_mb()
     with subprocess.Popen(
@@ -137,6 +146,9 @@ def overload(server: Running, capacity: dict[str, Any]) -> dict[str, Any]:
     print("overload", found, flush=True)
     return found | {
         "rate": round(rate),
+        "capacity": capacity["requests_per_second"],
+        "wait": MAX_WAIT,
+        "load": round(os.getloadavg()[0], 1),
         "memory_before_mb": round(before, 1),
         "memory_after_mb": round(server.memory_mb(), 1),
     }

@@ -35,11 +35,12 @@ class Running:
             self.process.wait()
 
 
-def likewise(threads: int, folder: Path, log: Path) -> Running:
+def likewise(threads: int, folder: Path, log: Path, **settings: str) -> Running:
     """Start `likewise serve`, without a line for each request, as infinity has none either."""
     port = _free_port()
     command = [sys.executable, "-m", "likewise", "serve", "--port", str(port), "--no-log"]
     environment = {"LIKEWISE_THREADS": str(threads), "LIKEWISE_CACHE": str(folder)}
+    environment |= {f"LIKEWISE_{name.upper()}": value for name, value in settings.items()}
     return _start("likewise", command, port, "minilm", environment, log)
 
 
