@@ -1,9 +1,15 @@
 """How far into a text an encoder reads."""
 
+import re
+
 from likewise.encoders.base import CountsTokens, check_texts
 
 _AT_ONCE = 16
 """Prefixes counted in one call: a text of a megabyte is searched in six."""
+
+
+_LONGEST = 64
+"""Characters of a word that are looked at; a longer one is cut where the search ended."""
 
 
 def characters_read(encoder: CountsTokens, text: str) -> int:
@@ -28,4 +34,16 @@ def characters_read(encoder: CountsTokens, text: str) -> int:
                 dropped = end
                 break
             read = end
-    return read
+    return _whole_word(encoder, text, read)
+
+
+def _whole_word(encoder: CountsTokens, text: str, read: int) -> int:
+    """Return the end of the word that `read` falls into, where the word is read too.
+
+    A part of a word may take more tokens than all of it: `sleep` is one, `sle` two.
+    """
+    word = re.match(r"\w*", text[read : read + _LONGEST])
+    end = read + (word.end() if word else 0)
+    if end == read or encoder.count_tokens([text[:end]])[1][0]:
+        return read
+    return end

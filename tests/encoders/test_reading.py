@@ -53,6 +53,13 @@ def test_the_vector_of_minilm_depends_on_what_is_read_and_on_nothing_else():
     assert float(whole @ less) < 0.9999
 
 
+def test_what_is_read_ends_with_a_whole_word():
+    text = "cats sleep " * 300
+    read = characters_read(load("minilm"), text)
+    assert text[:read].endswith("sleep")
+    assert read == len("cats sleep " * 127) - 1  # 256 tokens less two special ones
+
+
 def test_a_lone_surrogate():
     with pytest.raises(InvalidText):
         characters_read(Letters(), "\ud800")
