@@ -24,6 +24,7 @@ WEB = ROOT / "web"
 PAGE = ROOT / "likewise" / "server" / "page"
 STAMP = PAGE / "sources.sha256"
 SOURCES = (
+    "classify.html",
     "index.html",
     "label.html",
     "package-lock.json",

@@ -31,7 +31,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0, // the content security policy allows no data: addresses
     reportCompressedSize: true,
-    rollupOptions: { input: ['index.html', 'label.html'] },
+    rollupOptions: { input: ['index.html', 'classify.html', 'label.html'] },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8337' } },
   test: {

@@ -66,7 +66,7 @@ export function openEncoder(name: string): Promise<EncodersAnswer> {
   return post<EncodersAnswer>('api/encoders/open', { name });
 }
 
-async function post<A extends object>(
+export async function post<A extends object>(
   path: string,
   body: unknown,
   signal?: AbortSignal,
@@ -80,7 +80,7 @@ async function post<A extends object>(
   return read<A>(response);
 }
 
-async function reach(path: string, init: RequestInit): Promise<Response> {
+export async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);
   } catch (error) {
@@ -93,10 +93,10 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function read<A extends object>(response: Response): Promise<A> {
+export async function read<A extends object>(response: Response): Promise<A> {
   const body = (await response.json().catch(() => null)) as A | ErrorAnswer | null;
-  if (body !== null && 'error' in body) throw toFailure(body);
-  if (body !== null && response.ok) return body;
+  if (body !== null && response.ok) return body as A;
+  if (body !== null && 'error' in body && body.error) throw toFailure(body as ErrorAnswer);
   throw new Failure(
     `The server answered ${response.status} without a reason.`,
     'Try again; the terminal where “likewise play” runs may say more.',

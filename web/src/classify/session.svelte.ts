@@ -1,0 +1,162 @@
+/** One visit to the Classify page: a table, what was chosen in it, and the training. */
+
+import { Failure } from '../api/client';
+import * as api from './api';
+import type { Checks, Kind, Result, Table, Training } from './types';
+
+export type Stage = 'table' | 'columns' | 'training' | 'done';
+
+const POLL = 400;
+
+export class Session {
+  table = $state.raw<Table | null>(null);
+  text = $state('');
+  label = $state('');
+  kind = $state<Kind>('classes');
+  checks = $state.raw<Checks | null>(null);
+  training = $state.raw<Training | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  /** Whether a table is on its way. */
+  reading = $state(false);
+  checking = $state(false);
+  #asked = 0;
+  #visit = 0;
+
+  get stage(): Stage {
+    if (this.training?.state === 'done') return 'done';
+    if (this.training?.state === 'waiting' || this.training?.state === 'running') return 'training';
+    return this.table ? 'columns' : 'table';
+  }
+
+  get result(): Result | null {
+    return this.training?.state === 'done' ? this.training.result : null;
+  }
+
+  get ready(): boolean {
+    return this.text !== '' && this.label !== '' && this.text !== this.label && !this.checking;
+  }
+
+  async take(read: () => Promise<Table>): Promise<void> {
+    this.abandon();
+    const visit = this.#visit;
+    this.table = null;
+    this.failure = null;
+    this.reading = true;
+    try {
+      const table = await read();
+      if (visit === this.#visit) this.#show(table);
+    } catch (error) {
+      if (visit === this.#visit) this.failure = asFailure(error);
+    } finally {
+      if (visit === this.#visit) this.reading = false;
+    }
+  }
+
+  #show(table: Table): void {
+    this.table = table;
+    this.text = table.text ?? '';
+    this.label = table.label ?? '';
+    this.kind = guessKind(table, this.label);
+    void this.check();
+  }
+
+  /** Takes another column for the labels, with the kind that its values suggest. */
+  chooseLabel(label: string): void {
+    this.label = label;
+    if (this.table) this.kind = guessKind(this.table, label);
+    void this.check();
+  }
+
+  async check(): Promise<void> {
+    this.checks = null;
+    this.failure = null;
+    const asked = ++this.#asked;
+    if (!this.table || !this.text || !this.label || this.text === this.label) {
+      this.checking = false;
+      return;
+    }
+    this.checking = true;
+    try {
+      const checks = await api.check(this.table.id, this.#choice());
+      if (asked === this.#asked) this.checks = checks;
+    } catch (error) {
+      if (asked === this.#asked) this.failure = asFailure(error);
+    } finally {
+      if (asked === this.#asked) this.checking = false;
+    }
+  }
+
+  async train(): Promise<void> {
+    if (!this.table) return;
+    this.failure = null;
+    const visit = ++this.#visit;
+    try {
+      const { id } = await api.train(this.table.id, this.#choice());
+      this.training = waiting(id);
+      await this.#follow(id, visit);
+    } catch (error) {
+      if (visit !== this.#visit) return;
+      this.training = null;
+      this.failure = asFailure(error);
+    }
+  }
+
+  async #follow(id: string, visit: number): Promise<void> {
+    while (visit === this.#visit) {
+      const training = await api.training(id);
+      if (visit !== this.#visit) return;
+      this.training = training;
+      if (training.error) {
+        this.failure = new Failure(training.error.problem, training.error.remedy, 'training');
+      }
+      if (training.state !== 'waiting' && training.state !== 'running') return;
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
+  }
+
+  async stop(): Promise<void> {
+    const id = this.training?.id;
+    this.abandon();
+    if (id === undefined) return;
+    try {
+      await api.stop(id);
+    } catch (error) {
+      this.failure = asFailure(error);
+    }
+  }
+
+  /** Goes back to the columns: what was trained is no longer shown. */
+  abandon(): void {
+    this.#visit += 1;
+    this.training = null;
+  }
+
+  #choice(): api.Choice {
+    return { text: this.text, label: this.label, kind: this.kind };
+  }
+}
+
+/** Numbers with a fraction are quantities; whole numbers are more often names of classes. */
+export function guessKind(table: Table, label: string): Kind {
+  if (!table.numeric.includes(label)) return 'classes';
+  const at = table.columns.indexOf(label);
+  const fractions = table.sample.some((row) => {
+    const value = Number(row[at] ?? 0);
+    return Number.isFinite(value) && !Number.isInteger(value);
+  });
+  return fractions ? 'numbers' : 'classes';
+}
+
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure(
+    'Something in the page went wrong.',
+    `Load the page again. (${error instanceof Error ? error.message : String(error)})`,
+    'page',
+  );
+}
+
+function waiting(id: string): Training {
+  const nothing = { what: 'waiting', done: 0, total: 0, seconds: 0, error: null, result: null };
+  return { id, state: 'waiting', ...nothing };
+}
