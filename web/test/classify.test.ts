@@ -1,0 +1,108 @@
+import { describe, expect, test, vi } from 'vitest';
+import { nearestPromise, points, share, span, ticks } from '../src/classify/figures';
+import { Session, guessKind } from '../src/classify/session.svelte';
+import type { Table } from '../src/classify/types';
+
+const TABLE: Table = {
+  id: 't1',
+  name: 'moods.csv',
+  columns: ['text', 'mood', 'stars', 'valence'],
+  rows: 3,
+  sample: [
+    ['a', 'joy', '1', '0.5'],
+    ['b', null, '5', '2'],
+  ],
+  text: 'text',
+  label: 'mood',
+  numeric: ['stars', 'valence'],
+  notes: [],
+};
+
+const CHECKS = { texts: 3, labels: [{ label: 'joy', count: 3 }], findings: [], notes: [] };
+
+function state(name: string, more: object = {}) {
+  const rest = { what: 'x', done: 0, total: 0, seconds: 0, error: null, result: null };
+  return { id: 'r1', state: name, ...rest, ...more };
+}
+
+function answers(...bodies: object[]) {
+  const calls: string[] = [];
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+    calls.push(`${init.method ?? 'GET'} ${path}`);
+    return Promise.resolve(new Response(JSON.stringify(bodies.shift())));
+  });
+  return calls;
+}
+
+describe('figures', () => {
+  test('a share below one never reads as all', () => {
+    expect(share(0.99999)).toBe('99.9 %');
+    expect(share(1)).toBe('100.0 %');
+    expect(share(0.996, 0)).toBe('99 %');
+    expect(share(0.703125)).toBe('70.3 %');
+  });
+
+  test('differences carry their sign, except none', () => {
+    expect(points(0.0421)).toBe('+4.2');
+    expect(points(-0.0421)).toBe('−4.2');
+    expect(points(-0.0001)).toBe('0.0');
+    expect(span([-0.01, 0.02])).toBe('−1.0 to +2.0');
+  });
+
+  test('the nearest known promise is looked up', () => {
+    const known = [0.5, 0.8, 0.95].map((coverage) => ({ coverage, size: coverage * 2 }));
+    expect(nearestPromise(known, 0.9)?.coverage).toBe(0.95);
+    expect(nearestPromise(known, 0.7)?.coverage).toBe(0.8);
+    expect(nearestPromise([], 0.7)).toBeUndefined();
+  });
+
+  test('axis values are round and inside', () => {
+    expect(ticks(0, 320)).toEqual([0, 100, 200, 300]);
+    expect(ticks(0.41, 0.79)).toEqual([0.5, 0.6, 0.7].filter((v) => v >= 0.41));
+    expect(ticks(3, 3)).toEqual([3]);
+  });
+});
+
+describe('a visit', () => {
+  test('whole numbers are taken for classes, fractions for numbers', () => {
+    expect(guessKind(TABLE, 'mood')).toBe('classes');
+    expect(guessKind(TABLE, 'stars')).toBe('classes');
+    expect(guessKind(TABLE, 'valence')).toBe('numbers');
+  });
+
+  test('goes from a table over its checks to a result', async () => {
+    vi.useFakeTimers();
+    const result = { kind: 'classes', encoder: 'minilm' };
+    const calls = answers(CHECKS, state('waiting'), state('running'), state('done', { result }));
+    const session = new Session();
+    expect(session.stage).toBe('table');
+    await session.take(() => Promise.resolve(TABLE));
+    expect(session.stage).toBe('columns');
+    await vi.waitFor(() => expect(session.checks?.texts).toBe(3));
+    const trained = session.train();
+    await vi.waitFor(() => expect(session.training?.state).toBe('running'));
+    expect(session.stage).toBe('training');
+    expect(session.result).toBeNull();
+    await vi.advanceTimersByTimeAsync(400);
+    await trained;
+    vi.useRealTimers();
+    expect(session.stage).toBe('done');
+    expect(session.result).toEqual(result);
+    expect(calls).toEqual([
+      'POST api/tables/t1/checks',
+      'POST api/trainings',
+      'GET api/trainings/r1',
+      'GET api/trainings/r1',
+    ]);
+  });
+
+  test('tells why a training failed and goes back to the columns', async () => {
+    const error = { problem: 'One class.', remedy: 'Add another.' };
+    answers(CHECKS, state('waiting'), state('failed', { error }));
+    const session = new Session();
+    await session.take(() => Promise.resolve(TABLE));
+    await session.train();
+    expect(session.stage).toBe('columns');
+    expect(session.failure?.problem).toBe('One class.');
+  });
+});
