@@ -36,7 +36,7 @@ def test_rows_without_label_are_left_out_and_counted(cli, tmp_path):
     assert ran.code == 0, ran.err
     assert "1 row without text left out." in ran.err
     assert "without label left out" in ran.err
-    assert json.loads(ran.out)["facts"]["rows"] in (36, 37)  # "NaN" may be a person's label
+    assert json.loads(ran.out)["facts"]["rows"] == 37  # "NaN" is a label that a person may mean
 
 
 def test_numbers_booleans_and_dates_keep_their_kind_in_jsonl(cli, tmp_path):
@@ -108,9 +108,6 @@ def test_targets_that_are_no_number(cli, tmp_path, target):
     rows = [(t, row) for row, (t, _) in enumerate(MOODS)] + [("The last one.", target)]
     write_moods(tmp_path / "a.csv", "text,stars", rows)
     ran = cli("train", "a.csv", "--target", "stars", *QUICK)
-    if target == "nan" and ran.code == 0:
-        assert "1 row without stars left out" in ran.err
-        return
     one_sentence_error(ran, 2, "Row 37", "no number")
     nothing_made(tmp_path, "a.csv")
 
