@@ -11,6 +11,7 @@ describe('link', () => {
     texts: ['a', '', '🐈 <b>"x"</b>\n'],
     concepts: [0, 2],
     prefixes: ['query: ', ''] as const,
+    pair: [2, null] as const,
   };
 
   test('carries the state there and back', async () => {

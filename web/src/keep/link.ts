@@ -14,13 +14,15 @@ export interface Shared {
   concepts: number[];
   /** What is tried before the first text, and before the others. */
   prefixes: readonly [string, string];
+  /** Positions of the two texts that are looked at closely; null for one that nobody chose. */
+  pair: readonly [number | null, number | null];
 }
 
 const MARK = '#s=';
 
 export async function toFragment(shared: Shared): Promise<string> {
-  const { encoder, texts, concepts, prefixes } = shared;
-  const json = JSON.stringify({ v: 1, e: encoder, t: texts, c: concepts, p: prefixes });
+  const { encoder, texts, concepts, prefixes, pair } = shared;
+  const json = JSON.stringify({ v: 1, e: encoder, t: texts, c: concepts, p: prefixes, l: pair });
   return MARK + toBase64Url(await through(new CompressionStream('deflate-raw'), json));
 }
 
@@ -37,12 +39,21 @@ export async function fromFragment(fragment: string): Promise<Shared | null> {
 }
 
 function check(found: Record<string, unknown>): Shared | null {
-  const { v, e: encoder, t: texts, c: concepts, p: prefixes } = found;
+  const { v, e: encoder, t: texts, c: concepts, p: prefixes, l: pair } = found;
   const isTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
   if (v !== 1 || typeof encoder !== 'string' || !isTexts) return null;
   const positions = Array.isArray(concepts) ? concepts.filter(Number.isInteger) : [];
   const [first, others] = Array.isArray(prefixes) ? prefixes.map(String) : [];
-  return { encoder, texts, concepts: positions, prefixes: [first ?? '', others ?? ''] };
+  const [one, other] = Array.isArray(pair)
+    ? pair.map((place) => (Number.isInteger(place) ? Number(place) : null))
+    : [];
+  return {
+    encoder,
+    texts,
+    concepts: positions,
+    prefixes: [first ?? '', others ?? ''],
+    pair: [one ?? null, other ?? null],
+  };
 }
 
 async function through(

@@ -198,15 +198,24 @@ export class Bench {
       texts: this.boxes.map((box) => box.text),
       concepts,
       prefixes: this.prefixes,
+      pair: [this.#place(this.chosen[0]), this.#place(this.chosen[1])],
     };
   }
 
   /** Takes over what a link carried. */
-  take({ encoder, texts, concepts, prefixes }: Shared): void {
+  take({ encoder, texts, concepts, prefixes, pair }: Shared): void {
     this.encoder = encoder;
     this.prefixes = prefixes;
     this.replace(texts);
     this.concepts = new Set(concepts.flatMap((i) => this.boxes[i]?.id ?? []));
+    const idAt = (place: number | null) =>
+      place === null ? null : (this.boxes[place]?.id ?? null);
+    this.chosen = [idAt(pair[0]), idAt(pair[1])];
+  }
+
+  #place(id: number | null): number | null {
+    const place = this.boxes.findIndex((box) => box.id === id);
+    return place < 0 ? null : place;
   }
 
   /** Shows a comparison as it is, without asking again. */
