@@ -1,6 +1,7 @@
 """What all tests share: no network, no user's settings, the model that `make test` fetched."""
 
 import os
+import signal
 
 import pytest
 
@@ -9,6 +10,10 @@ for _name in [name for name in os.environ if name.startswith("LIKEWISE_")]:
     if _name not in ("LIKEWISE_CACHE", "LIKEWISE_MODELS"):
         del os.environ[_name]
 os.environ["LIKEWISE_OFFLINE"] = "1"
+
+# a shell's background job ignores Ctrl-C, and so would every process that a test starts
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
