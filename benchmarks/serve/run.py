@@ -128,7 +128,7 @@ def _median(found: list[dict[str, Any]]) -> dict[str, Any]:
     ordered = sorted(found, key=lambda one: one["requests_per_second"])
     return ordered[len(ordered) // 2] | {
         "rounds": [one["requests_per_second"] for one in ordered],
-        "p99_ms": statistics.median(one["p99_ms"] for one in found),
+        "p99_ms": round(statistics.median(one["p99_ms"] for one in found), 2),
     }
 
 
