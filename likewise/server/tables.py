@@ -1,4 +1,4 @@
-"""Tables that visitors of the page sent: read once, kept in memory for a while, never on disk."""
+"""Tables that visitors of the page sent, kept in memory for a while; on disk only while read."""
 
 import secrets
 import tempfile

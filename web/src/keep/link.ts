@@ -1,5 +1,5 @@
 /**
- * The whole state of the page in the fragment of a link.
+ * The state of the page in the fragment of a link: texts, encoder, concepts, prefixes and pair.
  *
  * A browser never sends the fragment to a server, so the texts in a link are seen only by whom it
  * is given to.
