@@ -6,6 +6,7 @@ in a pipe. Errors of Likewise become one line and their own exit code.
 
 import signal
 import sys
+from types import FrameType
 
 STOPPED = 130
 """Exit code after Ctrl-C: 128 and the number of the signal, as shells have it."""
@@ -13,10 +14,18 @@ STOPPED = 130
 
 def main() -> None:
     """Run the command that `sys.argv` names, then exit with its code."""
+    stops: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stops.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
     try:
         from likewise.cli.run import run  # a Ctrl-C during the import is one like any other
 
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], stops)
     except KeyboardInterrupt:
         code = STOPPED
     # from here on another Ctrl-C has nothing to save

@@ -79,8 +79,8 @@ def likewise() -> None:
     """See text embeddings, play with them, and put them to work, offline on this machine."""
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code."""
+def run(arguments: Sequence[str], stops: Sequence[int] = ()) -> int:
+    """Run one command and return its exit code; `stops` has an entry for each Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
         # an old terminal shows an escape for a character that it lacks; it must not fail
         if stream is not None and hasattr(stream, "reconfigure"):
@@ -101,7 +101,8 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _unwritable_output(error)
     except Exception as error:
-        return _defect(error)
+        # a compiled module whose import Ctrl-C ended says ImportError
+        return STOPPED if stops else _defect(error)
     return code if isinstance(code, int) else 0
 
 

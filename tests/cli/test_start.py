@@ -175,3 +175,14 @@ def test_closed_streams_are_no_defect(tmp_path):
         )
         assert done.returncode == code, (closed, done.stderr)
         assert "Traceback" not in done.stderr
+
+
+def test_an_import_that_ctrl_c_ended_is_a_stop_and_not_a_defect(monkeypatch, capsys):
+    def ended(name):
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr(run_module, "import_module", ended)
+    assert run_module.run(["compare", "a"], stops=[2]) == 130
+    assert capsys.readouterr().err == ""
+    assert run_module.run(["compare", "a"]) == 1
+    assert "ImportError: initialization failed" in capsys.readouterr().err
