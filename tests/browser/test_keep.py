@@ -1,10 +1,12 @@
 """What a reader takes along, and brings back."""
 
+import base64
 import csv
 import io
 import json
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from playwright.sync_api import expect
 
 import likewise
 from likewise.server.page import OPENING_TEXTS
-from tests.browser.steps import box, choose, exported, row, score, texts, wait_for_score
+from tests.browser.steps import alert, box, choose, exported, row, score, texts, wait_for_score
 
 
 @pytest.fixture
@@ -39,28 +41,155 @@ def clipboard(page) -> str:
     return page.evaluate("navigator.clipboard.readText()")
 
 
-def test_a_link_carries_everything_and_no_server_sees_it(opened, context):
+def copied_link(page) -> str:
+    page.get_by_role("button", name="Share and keep").click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("The link is in the clipboard.")).to_be_visible()
+    page.keyboard.press("Escape")
+    return clipboard(page)
+
+
+def test_a_link_carries_the_texts_and_no_server_sees_it(opened, context):
     box(opened, 2).fill("Ein Satz mit Ümläuten & <b>\U0001f408</b>")
-    choose(opened, "SHA-256")
-    opened.locator("#concepts").get_by_label("3 A cat sleeps").check()
-    opened.get_by_text("Prefix: none").click()
-    opened.get_by_label("Before the others").fill("passage: ")
-    opened.get_by_role("button", name="Share and keep").click()
-    opened.get_by_role("button", name="Copy link").click()
-    expect(opened.get_by_text("The link is in the clipboard.")).to_be_visible()
-    link = clipboard(opened)
+    link = copied_link(opened)
     assert "#s=" in link
     asked = []
     other = context.new_page()
     other.on("request", lambda request: asked.append(request.url))
     other.goto(link)
     expect(box(other, 2)).to_have_value("Ein Satz mit Ümläuten & <b>\U0001f408</b>")
-    expect(other.get_by_role("radio", name="SHA-256")).to_be_checked()
-    expect(other.locator("#concepts").get_by_label("3 A cat sleeps")).to_be_checked()
-    expect(other.get_by_label("Before the others")).to_have_value("passage: ")
     assert texts(other) == texts(opened)
     assert not any(link.split("#s=")[1] in url for url in asked)
     assert other.evaluate("location.hash") == ""
+
+
+def all_that_is_set(page) -> dict[str, object]:
+    """What a visitor has set, read off the page."""
+    chapter = {name: page.locator(f"#{name}") for name in CHAPTERS}
+    page.wait_for_function("document.querySelector('main').dataset.state === 'settled'")
+    for lazy in (chapter["strangers"].locator("tbody tr"), chapter["traps"].locator(".result")):
+        expect(lazy).not_to_have_count(0)
+    expect(chapter["words"].locator(".word")).not_to_have_count(0)
+    expect(page.locator(".option b")).to_have_count(3)
+    expect(page.locator("details tbody tr")).not_to_have_count(0)
+    return {
+        "texts": texts(page),
+        "checked": page.locator("input:checked").evaluate_all(
+            "inputs => inputs.map(i => i.closest('label').innerText.trim())"
+        ),
+        "ranges": page.locator("main [type=range]").evaluate_all("them => them.map(i => i.value)"),
+        "fields": page.locator("main details input").evaluate_all("them => them.map(i => i.value)"),
+        "selects": page.locator("main select").evaluate_all(
+            "them => them.map(s => s.selectedOptions[0]?.label)"
+        ),
+        "pressed": page.locator("[aria-pressed=true]").evaluate_all(
+            "them => them.map(b => b.getAttribute('aria-label') ?? b.innerText)"
+        ),
+        "open": page.locator("details").evaluate_all("them => them.map(d => d.open)"),
+        "tables": [
+            text for name in CHAPTERS for text in chapter[name].locator("table").all_inner_texts()
+        ],
+        "formula": chapter["sums"].locator(".formula").inner_text(),
+        "words": chapter["words"].locator(".text").all_inner_texts(),
+        "strip": chapter["close"].get_by_role("slider").first.get_attribute("aria-valuetext"),
+        "question": page.locator(".card").inner_text(),
+        "axes": chapter["concepts"].locator("svg .axis").all_text_contents(),
+        "colours": row(page, 1).locator("canvas").evaluate("canvas => canvas.toDataURL()"),
+    }
+
+
+CHAPTERS = (
+    "numbers",
+    "strangers",
+    "close",
+    "words",
+    "pairs",
+    "traps",
+    "sums",
+    "concepts",
+    "budget",
+)
+
+
+def test_a_link_carries_all_that_was_set(opened, browser, base_url, axe):
+    opened.get_by_role("button", name="Negation").click()
+    opened.locator(".option").nth(1).click()
+    expect(opened.locator(".option b")).to_have_count(3)
+    box(opened, 2).fill("A cheerful film.")
+    opened.get_by_role("button", name="Add a text").click()
+    opened.keyboard.type("The film made me cry.")
+    wait_for_score(opened, 5, least=0.3)
+    opened.get_by_text("Prefix: none").click()
+    opened.get_by_label("Before the others").fill("passage: ")
+    opened.get_by_label("red–green").check()
+    close = opened.locator("#close")
+    close.get_by_label("One text").select_option(index=2)
+    close.get_by_label("The other").select_option(index=4)
+    close.get_by_label("largest first").uncheck()
+    opened.get_by_role("button", name="Which words did it?").click()
+    opened.get_by_label("put similar texts together").check()
+    opened.get_by_role("button", name="Measure on 50 pairs").click()
+    opened.get_by_role("button", name="Plus text 1").click()
+    opened.get_by_role("button", name="Minus text 4").click()
+    concepts = opened.locator("#concepts")
+    for number in (2, 4, 5):
+        concepts.get_by_label(f"{number} ").check()
+    concepts.get_by_role("combobox", name="To the right").select_option(index=2)
+    concepts.get_by_role("combobox", name="Upwards").select_option(index=1)
+    opened.locator("#budget").get_by_role("slider").press("PageDown")
+    opened.locator("#budget").get_by_label("8 bits").check()
+    opened.locator("#numbers").scroll_into_view_if_needed()
+    opened.locator("#strangers").scroll_into_view_if_needed()
+    choose(opened, "SHA-256")
+    opened.locator("#strangers select").select_option("minilm")
+    opened.get_by_role("button", name="Which words did it?").click()
+    before = all_that_is_set(opened)
+    link = copied_link(opened)
+    assert len(link) < 1000
+
+    fresh = browser.new_context(base_url=base_url, viewport={"width": 1280, "height": 900})
+    other = fresh.new_page()
+    complaints: list[str] = []
+    other.on("console", lambda said: complaints.append(said.text))
+    other.goto(link)
+    expect(box(other, 5)).to_have_value("The film made me cry.")
+    other.locator("#numbers").scroll_into_view_if_needed()
+    other.locator("#strangers").scroll_into_view_if_needed()
+    after = all_that_is_set(other)
+    for what, value in before.items():
+        assert after[what] == value, what
+    # and it is no accident: all of it is other than on the page as it opens
+    assert before["axes"] == ["The film made me cry. \u2192", "\u2191 The film was long."]
+    assert before["selects"].count("minilm") == 1
+    assert before["open"] == [True]
+    axe(other)
+    assert complaints == []
+    fresh.close()
+
+
+def test_a_link_with_an_encoder_that_is_not_here_opens_none(opened, context, complaints):
+    complaints.expect("status of 404")
+    asked = []
+    opened.route(
+        "**/api/encoders", lambda route: (asked.append(route.request.method), route.continue_())
+    )
+    link = link_of({"v": 1, "e": "someone/model", "t": ["a", "b"], "o": "/some/folder", "n": "x"})
+    opened.goto(f"/{link}")
+    expect(alert(opened)).to_contain_text("This server has no encoder 'someone/model'.")
+    assert texts(opened) == ["a", "b"]
+    opened.locator("#strangers").scroll_into_view_if_needed()
+    choose(opened, "MiniLM")
+    expect(opened.locator("#strangers").get_by_role("alert")).to_contain_text("'/some/folder'")
+    opened.locator("#strangers select").select_option("sha256")
+    expect(opened.locator("#strangers tbody tr")).to_have_count(1)
+    assert set(asked) <= {"GET"}
+
+
+def link_of(state: dict[str, object]) -> str:
+    """Write a link by hand."""
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(json.dumps(state).encode()) + packer.flush()
+    return "#s=" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def test_a_damaged_link_is_told(page):

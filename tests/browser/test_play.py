@@ -235,7 +235,7 @@ def test_concepts_name_a_winner_and_say_when_it_may_be_chance(opened):
     expect(lines.nth(1)).to_contain_text("above chance")  # the death of a grandmother is sad
     expect(lines.nth(2)).to_contain_text("may be chance")  # a meeting is neither
     expect(
-        chapter.get_by_role("img", name="to the right the more similar to happy")
+        chapter.get_by_role("img", name="to the right the more similar to “happy”")
     ).to_be_visible()
 
 

@@ -6,6 +6,7 @@ import App from './App.svelte';
 import { OPENING_TEXTS, readOpening } from './api/opening';
 import { fromFragment } from './keep/link';
 import { Bench } from './state/bench.svelte';
+import { takeShared } from './state/shared';
 
 const bench = new Bench(OPENING_TEXTS, readOpening());
 
@@ -14,7 +15,7 @@ async function followLink(): Promise<void> {
   const shared = await fromFragment(location.hash);
   // the texts in the address would soon not be those on the page
   history.replaceState(null, '', location.pathname + location.search);
-  if (shared) bench.take(shared);
+  if (shared) takeShared(bench, shared);
   else bench.notice = { text: 'The link was damaged on its way: ask for it again.' };
 }
 

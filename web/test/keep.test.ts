@@ -1,37 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { fromFragment, toFragment } from '../src/keep/link';
 import { reopen } from '../src/keep/reopen';
 import { toCsv, toNpy, toPython } from '../src/keep/table';
 import { toCapsule } from '../src/keep/capsule';
 import { comparison, encode } from './comparison';
-
-describe('link', () => {
-  const shared = {
-    encoder: 'minilm',
-    texts: ['a', '', '🐈 <b>"x"</b>\n'],
-    concepts: [0, 2],
-    prefixes: ['query: ', ''] as const,
-    pair: [2, null] as const,
-  };
-
-  test('carries the state there and back', async () => {
-    const fragment = await toFragment(shared);
-    expect(fragment).toMatch(/^#s=[\w-]+$/);
-    expect(await fromFragment(fragment)).toEqual(shared);
-  });
-
-  test('is compressed', async () => {
-    const texts = Array.from({ length: 100 }, (_, i) => `This is sentence number ${i}.`);
-    expect((await toFragment({ ...shared, texts })).length).toBeLessThan(900);
-  });
-
-  test('that is damaged or of another kind holds nothing', async () => {
-    const fragment = await toFragment(shared);
-    for (const bad of ['', '#numbers', '#s=', '#s=%%%', fragment.slice(0, -6), '#s=AAAA']) {
-      expect(await fromFragment(bad)).toBeNull();
-    }
-  });
-});
 
 test('CSV quotes what it must and defuses formulas', () => {
   const csv = toCsv(comparison(['say "hi", you', '=1+1', 'plain'], [1, 0.5, 0.25]));

@@ -24,6 +24,12 @@ export const RED_GREEN: Record<'light' | 'dark', Diverging> = {
   dark: { below: [250, 116, 108], zero: [38, 35, 30], above: [84, 200, 122] },
 };
 
+export const PALETTES = { 'blue–orange': BLUE_ORANGE, 'red–green': RED_GREEN };
+
+export type PaletteName = keyof typeof PALETTES;
+
+export const PALETTE_NAMES = Object.keys(PALETTES) as PaletteName[];
+
 const STEPS = 255;
 
 /** 511 colours as CSS strings; index 255 is zero. */

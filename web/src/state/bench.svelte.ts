@@ -4,11 +4,11 @@ import { Failure, compare } from '../api/client';
 import { Live } from '../api/live';
 import type { Opening } from '../api/opening';
 import type { CompareRequest, Comparison } from '../api/types';
-import type { Shared } from '../keep/link';
 import { type Answer, type Row, placesOf, toAnswer, toRows } from './answer';
 import * as change from './boxes';
 import { type Box, type Boxes, isBlank } from './boxes';
 import { History } from './history.svelte';
+import { type Told, Views } from './views.svelte';
 
 /** Texts from which on the chapters wait until typing rests, and for how long (ms). */
 const MANY = 20;
@@ -58,6 +58,8 @@ export class Bench {
   readonly compared = $derived(this.view?.comparison ?? null);
   /** Whether everything shows the newest answer. */
   settled = $state(true);
+  /** Whether that answer is about the texts and the encoder of now. */
+  readonly ready = $derived(this.settled && !this.busy && this.failure === null);
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   /** The two texts that are looked at closely: those that were chosen, else first and best. */
@@ -76,6 +78,16 @@ export class Bench {
 
   /** What is tried before the first text, and before the others. */
   prefixes = $state.raw<readonly [string, string]>(['', '']);
+
+  /** How the instruments are set. */
+  readonly views = new Views();
+  /** Which words did it, while that is about the pair and the encoder of now. */
+  readonly toldNow: Told | null = $derived.by(() => {
+    const { told } = this.views;
+    const encoder = this.compared?.encoder.name ?? this.encoder;
+    const isNow = told?.texts.every((text, i) => text === this.pair?.[i]?.text);
+    return told?.encoder === encoder && isNow ? told : null;
+  });
 
   readonly history = new History<Boxes>();
   readonly #live: Live<Question, Comparison>;
@@ -188,34 +200,6 @@ export class Bench {
   undoNotice(): void {
     if (this.notice?.undo) this.#take({ boxes: this.notice.undo.boxes });
     this.notice = null;
-  }
-
-  /** The state as a link carries it. */
-  shared(): Shared {
-    const concepts = this.boxes.flatMap((box, i) => (this.concepts.has(box.id) ? [i] : []));
-    return {
-      encoder: this.encoder,
-      texts: this.boxes.map((box) => box.text),
-      concepts,
-      prefixes: this.prefixes,
-      pair: [this.#place(this.chosen[0]), this.#place(this.chosen[1])],
-    };
-  }
-
-  /** Takes over what a link carried. */
-  take({ encoder, texts, concepts, prefixes, pair }: Shared): void {
-    this.encoder = encoder;
-    this.prefixes = prefixes;
-    this.replace(texts);
-    this.concepts = new Set(concepts.flatMap((i) => this.boxes[i]?.id ?? []));
-    const idAt = (place: number | null) =>
-      place === null ? null : (this.boxes[place]?.id ?? null);
-    this.chosen = [idAt(pair[0]), idAt(pair[1])];
-  }
-
-  #place(id: number | null): number | null {
-    const place = this.boxes.findIndex((box) => box.id === id);
-    return place < 0 ? null : place;
   }
 
   /** Shows a comparison as it is, without asking again. */

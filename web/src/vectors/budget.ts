@@ -2,7 +2,9 @@
 
 import { type Vector, cosine, descending } from './cosine';
 
-export type Precision = 'float32' | 'int8' | 'bit';
+export const PRECISIONS = ['float32', 'int8', 'bit'] as const;
+
+export type Precision = (typeof PRECISIONS)[number];
 
 export interface Budget {
   /** How many of the first numbers are kept. */
