@@ -110,7 +110,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return for each row the labels among which the true one is, most probable first.
 
         The true label is among them for at least the share `coverage` of new texts from where
-        the training texts came from.
+        the training texts came from. What `predict` says is always among them.
         """
         probabilities = self.predict_proba(X)
         member = self.model_.sets(probabilities, coverage)

@@ -17,7 +17,8 @@ _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood",
 class Labelled:
     """Texts with their labels or numbers, in the order of the file.
 
-    notes: what was guessed and left out, a sentence each.
+    notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
+    the table, from 1; empty where no table was read.
     """
 
     texts: list[str]
@@ -25,6 +26,11 @@ class Labelled:
     text_column: str
     answer_column: str
     notes: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def row(self, place: int) -> int:
+        """Return the number, from 1, of the row in the table that a text stands in."""
+        return self.rows[place] if self.rows else place + 1
 
 
 def read_labelled(
@@ -63,6 +69,7 @@ def read_labelled(
         else:
             found.texts.append(value if isinstance(value, str) else str(value))
             found.answers.append(_answer(answer, row.number, target))
+            found.rows.append(row.number)
     if not found.texts:
         raise TooFewTexts(
             f"{table.name} has no row with both a text and {'a number' if target else 'a label'}.",
@@ -72,16 +79,31 @@ def read_labelled(
     return found
 
 
-def guess_columns(table: Table) -> tuple[str | None, str | None]:
-    """Return the columns that most likely hold texts and labels, None for what none can be."""
+@dataclass(frozen=True)
+class Guess:
+    """The columns that most likely hold texts and labels; `why` no labels, where there are none."""
+
+    text: str | None
+    label: str | None
+    why: str | None
+
+
+def guess_columns(table: Table) -> Guess:
+    """Guess what the columns of a table hold; nothing that could not be guessed is an error."""
     try:
         text = _guess_text(table, None)
-    except ColumnMissing:
-        return None, None
+    except ColumnMissing as error:
+        return Guess(None, None, error.problem)
     try:
-        return text, _guess_label(table, text)
+        return Guess(text, _guess_label(table, text), None)
     except ColumnMissing:
-        return text, None
+        return Guess(text, None, _why_none(table, text))
+
+
+def _why_none(table: Table, text: str) -> str:
+    if len(table.columns) == 1:
+        return f"The table has the one column {shown(text)}; labels need one of their own."
+    return f"No column beside {shown(text)} looks like labels, which are few and come again."
 
 
 def _left_out(rows: int, what: str) -> list[str]:

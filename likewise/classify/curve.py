@@ -39,7 +39,6 @@ class Curve:
 
 def learning_curve(samples: Samples, setting: Setting, report: Report = silent) -> Curve:
     """Fit a setting on ever more texts and test each fit on the same held-out fifth."""
-    points = []
     rights: list[list[float]] = [[] for _ in SHARES]
     sizes = [0] * len(SHARES)
     for draw in range(DRAWS):
@@ -52,8 +51,12 @@ def learning_curve(samples: Samples, setting: Setting, report: Report = silent) 
             chosen = Bench(samples, rows, held_out).logits(setting).argmax(axis=1)
             rights[place].append(float((chosen == samples.classes[held_out]).mean()))
             sizes[place] = len(rows)
-    for size, right in zip(sizes, rights, strict=True):
-        points.append(Point(size, float(np.mean(right)), min(right), max(right)))
+    # of few texts several parts are the same: the last stands for them
+    by_size = dict(zip(sizes, rights, strict=True))
+    points = [
+        Point(size, float(np.mean(right)), min(right), max(right))
+        for size, right in by_size.items()
+    ]
     return Curve(tuple(points), advice(points))
 
 
@@ -63,8 +66,10 @@ def advice(points: Sequence[Point]) -> str:
     It supposes that the next doubling brings what the last one brought, which flatters: curves
     bend downwards.
     """
+    if len(points) < 2:
+        return "Too few texts to tell what more labels would bring."
     last, before = points[-1], points[-2]
-    doublings = np.log2(last.texts / before.texts) if last.texts > before.texts else 1.0
+    doublings = np.log2(last.texts / before.texts)
     gain = (last.accuracy - before.accuracy) / doublings
     if gain < PLATEAU:
         return "Plateau: more labels of this kind hardly help; another encoder may."

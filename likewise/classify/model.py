@@ -64,8 +64,12 @@ class ClassModel:
         return softmax(logits / np.float32(self.temperature))
 
     def sets(self, probabilities: Floats, coverage: float) -> npt.NDArray[np.bool_]:
-        """Return the classes that hold the true one with probability `coverage`: bool (n, k)."""
-        return sets(probabilities, set_threshold(self.scores, check_share("coverage", coverage)))
+        """Return the classes that hold the true one with probability `coverage`: bool (n, k).
+
+        The class that `decide` says is always among them.
+        """
+        threshold = set_threshold(self.scores, check_share("coverage", coverage))
+        return sets(probabilities, threshold, self.decide(probabilities))
 
     def fits(self, vectors: Vectors, rejected: float) -> npt.NDArray[np.bool_]:
         """Return whether each text belongs to one of the classes at all: bool, shape (n,).

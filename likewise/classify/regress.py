@@ -11,6 +11,7 @@ from likewise.classify.folds import Rows, deal
 from likewise.classify.heads import Head, KernelHead, KernelMap, LinearHead
 from likewise.classify.softmax import Blocks, Floats, Linear
 from likewise.encoders.base import Vectors
+from likewise.errors import TooFewTexts
 
 Regressors = Literal["mean", "embeddings", "kernel"]
 
@@ -53,6 +54,16 @@ class Regression:
     head: Head
     residuals: Floats
     fold: Rows
+
+
+def check_enough(numbers: int) -> None:
+    """Raise `TooFewTexts` unless each part of the cross-validation gets two."""
+    if numbers < 2 * FOLDS:
+        raise TooFewTexts(
+            f"{numbers} numbers are too few to learn from.",
+            f"Give at least {2 * FOLDS}.",
+            param="y",
+        )
 
 
 def fit_regression(

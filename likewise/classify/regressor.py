@@ -15,11 +15,11 @@ from likewise.classify.fit import Report, silent
 from likewise.classify.inputs import Inputs, read_inputs
 from likewise.classify.metrics import NumberScores, number_scores
 from likewise.classify.model import Examples, NumberModel, check_encoder
-from likewise.classify.regress import FOLDS, TITLES, Regression, fit_regression
+from likewise.classify.regress import FOLDS, TITLES, Regression, check_enough, fit_regression
 from likewise.classify.softmax import Floats
 from likewise.classify.threads import one_thread
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidLabels, InvalidOption, TooFewTexts, UnreadableFile, shown
+from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile, shown
 
 Column = Iterable[str] | npt.NDArray[np.floating]
 
@@ -54,12 +54,7 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Self:  # noqa: N803
         """Embed the texts, choose a regressor by cross-validation and fit it."""
         targets = targets_of(y)
-        if len(targets) < 2 * FOLDS:
-            raise TooFewTexts(
-                f"{len(targets)} numbers are too few to learn from.",
-                f"Give at least {2 * FOLDS}.",
-                param="y",
-            )
+        check_enough(len(targets))
 
         def embedding(done: int, total: int) -> None:
             report("Embedding", done, total)

@@ -156,7 +156,7 @@ def _confused(
 
 def _suspects(model: Classifier, names: list[str], data: Labelled) -> str:
     rows = [
-        f"<tr><td class=n>{suspect.row + 1}</td><td>{escape(names[suspect.given])}</td>"
+        f"<tr><td class=n>{data.row(suspect.row)}</td><td>{escape(names[suspect.given])}</td>"
         f"<td>{escape(names[suspect.suggested])}</td><td class=n>{suspect.confidence:.1%}</td>"
         f'<td dir="auto">{escape(data.texts[suspect.row][:200])}</td></tr>'
         for suspect in model.audit()[:WORST]
@@ -166,6 +166,6 @@ def _suspects(model: Classifier, names: list[str], data: Labelled) -> str:
     return (
         "<p>Labels that a model which had not seen the text finds least likely. Some are hard, "
         "some are wrong: read them, nothing was changed.</p>"
-        "<table><thead><tr><th class=n>labelled row<th>given<th>rather<th class=n>probability"
+        "<table><thead><tr><th class=n>row<th>given<th>rather<th class=n>probability"
         f"<th>text</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )

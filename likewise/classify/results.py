@@ -54,7 +54,7 @@ def class_results(
         "curve": {"points": [asdict(point) for point in curve.points], "advice": curve.advice},
         "suspects": [
             {
-                "row": suspect.row + 1,
+                "row": data.row(suspect.row),
                 "text": data.texts[suspect.row],
                 "given": names[suspect.given],
                 "suggested": names[suspect.suggested],
@@ -71,7 +71,7 @@ def truth_and_called(model: Classifier, data: Labelled, ladder: Ladder) -> tuple
     """Return the true class and the predicted one of each held-out row: int64, shape (m,)."""
     places = {label: place for place, label in enumerate(model.model_.classes)}
     truth = np.array([places[data.answers[row]] for row in ladder.held_out], np.int64)
-    return truth, ladder.chosen.probabilities.argmax(axis=1)
+    return truth, ladder.chosen.said
 
 
 def cell_texts(

@@ -64,14 +64,21 @@ def set_threshold(scores: Floats, coverage: float) -> float:
     return 0.0 if rank > len(scores) else float(1 - scores[rank - 1])
 
 
-def sets(probabilities: Floats, threshold: float) -> npt.NDArray[np.bool_]:
+def sets(
+    probabilities: Floats, threshold: float, said: Classes | None = None
+) -> npt.NDArray[np.bool_]:
     """Return which classes are in each text's set: bool, shape (n, k).
 
-    The most probable class is always in. That can only raise the coverage, and no text gets an
+    The class that is said is always in. That can only raise the coverage, and no text gets an
     empty set; whether it belongs to any class at all is asked of `scope_threshold`.
+
+    Args:
+        probabilities: float64, shape (n, k).
+        threshold: see `set_threshold`.
+        said: int64, shape (n,), the place of the class that is said; by default the most probable.
     """
     found: npt.NDArray[np.bool_] = probabilities >= threshold - 1e-12
-    found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
+    found[np.arange(len(found)), probabilities.argmax(axis=1) if said is None else said] = True
     return found
 
 

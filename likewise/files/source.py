@@ -159,12 +159,15 @@ class Source:
                     f"{self.title} is no UTF-8 text: {nuls:,} of its first "
                     f"{len(self.head):,} bytes are NUL.",
                     "If it is UTF-16, say so: --encoding utf-16-le; else save it as UTF-8 text.",
+                    param="encoding",
                 )
 
     def _undecodable(self, error: UnicodeError, stream: "_Stream") -> UnreadableFile:
         remedy = "Save it as UTF-8, or name its encoding, e.g. --encoding cp1252."
         if not isinstance(error, UnicodeDecodeError):
-            return UnreadableFile(f"{self.title} is not {self.encoding}: {error}.", remedy)
+            return UnreadableFile(
+                f"{self.title} is not {self.encoding}: {error}.", remedy, param="encoding"
+            )
         rest = len(error.object) - error.start
         lines = stream.lines - error.object[error.start :].count(b"\n")
         # two bytes can make a newline where a line has two bytes a character
@@ -174,6 +177,7 @@ class Source:
             f"{self.title} is not {wanted}: {line}byte {stream.taken - rest + 1:,} is "
             f"0x{error.object[error.start]:02X}.",
             remedy,
+            param="encoding",
         )
 
 

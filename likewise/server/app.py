@@ -72,7 +72,8 @@ def create_app(
     batcher = Batcher(limits, observe=metrics.batch)
     metrics.watch(batcher.state)
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
-    workbench = Workbench(shelf, embedder, rates)
+    trains = chosen.training if chosen.training is not None else not chosen.public
+    workbench = Workbench(shelf, embedder, rates, trains=trains)
     desk = Desk(workbench, embedder, Classifiers(chosen.classifiers))
     openai = OpenAI(shelf, embedder, rates, metrics, most_tokens=chosen.max_request_tokens)
 
@@ -104,7 +105,7 @@ def create_app(
     app.include_router(classify_router(desk))
     if chosen.page if chosen.page is not None else not chosen.api_keys:
         app.include_router(workbench_router(workbench))
-        if chosen.training if chosen.training is not None else not chosen.public:
+        if trains:
             app.include_router(training_router(desk))
         if sitting is not None:
             app.include_router(labelling_router(sitting))

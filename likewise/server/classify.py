@@ -130,10 +130,10 @@ def _add_tables(router: APIRouter, desk: Desk) -> None:
     extra = {"requestBody": {"required": True, "content": {"application/octet-stream": raw}}}
 
     @router.post("/tables", openapi_extra=extra, responses={200: {"model": TableAnswer}, **ERRORS})
-    async def add_table(request: Request, name: str = "") -> Response:
+    async def add_table(request: Request, name: str = "", encoding: str | None = None) -> Response:
         """Read a table: csv, tsv, jsonl or parquet. It is kept in memory for an hour."""
         await desk.charge(request)
-        key, table = await asyncio.to_thread(desk.tables.add, name, await request.body())
+        key, table = await asyncio.to_thread(desk.tables.add, name, await request.body(), encoding)
         return _json(describe(key, table))
 
     @router.get("/tables/{table}", responses={200: {"model": TableAnswer}, **ERRORS})
@@ -155,7 +155,10 @@ def _add_tables(router: APIRouter, desk: Desk) -> None:
             {
                 "texts": len(data.texts),
                 "labels": [{"label": name, "count": n} for name, n in counts.most_common()],
-                "findings": [finding.to_dict() for finding in findings],
+                "findings": [
+                    {**finding.to_dict(), "rows": [data.row(place) for place in finding.rows]}
+                    for finding in findings
+                ],
                 "notes": data.notes,
             }
         )

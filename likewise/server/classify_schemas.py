@@ -1,11 +1,12 @@
 """The bodies of the requests and answers about classifiers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from likewise.server.body import Body
 from likewise.server.schemas import Answer
+from likewise.server.training_schemas import Results
 
 MOST_TEXTS = 100
 """Texts in one request for predictions."""
@@ -57,6 +58,7 @@ class TableAnswer(Answer):
     sample: list[list[str | None]]
     text: str | None
     label: str | None
+    why: str | None = Field(description="Why no column was taken for labels, where none was.")
     numeric: list[str]
     notes: list[str]
 
@@ -69,7 +71,7 @@ class LabelCount(Answer):
 
 
 class FindingAnswer(Answer):
-    """Something odd about the data."""
+    """Something odd about the data; `rows` are those of the table, from 1."""
 
     kind: str
     message: str
@@ -93,7 +95,7 @@ class TrainingError(Answer):
 
 
 class TrainingAnswer(Answer):
-    """How a training is. `result` is what `likewise.classify.results` makes."""
+    """How a training is, and at its end what it found."""
 
     id: str
     state: Literal["waiting", "running", "done", "failed", "stopped"]
@@ -102,7 +104,7 @@ class TrainingAnswer(Answer):
     total: int = Field(description="0 where it is unknown.")
     seconds: float
     error: TrainingError | None
-    result: dict[str, Any] | None
+    result: Results | None
 
 
 class CellText(Answer):
@@ -139,6 +141,32 @@ class DemoAnswer(Answer):
     similarities: list[LabelSimilarity]
 
 
+class NeighbourAnswer(Answer):
+    """A training text near the explained one."""
+
+    text: str
+    label: Label
+    similarity: float
+
+
+class WeightAnswer(Answer):
+    """How much a word says for the label: above 0 for it, under 0 against it."""
+
+    word: str
+    weight: float
+
+
+class ExplanationAnswer(Answer):
+    """Why a label was told; see `likewise.classify.explain.Explanation`."""
+
+    label: Label
+    probability: float
+    same: list[NeighbourAnswer]
+    other: list[NeighbourAnswer]
+    words: list[WeightAnswer]
+    terms: list[WeightAnswer]
+
+
 class ClassPrediction(Answer):
     """What a classifier says about a text."""
 
@@ -148,7 +176,7 @@ class ClassPrediction(Answer):
     set: list[Label] = Field(description="Holds the true label with the asked coverage.")
     fits: bool = Field(description="False for a text that is none of the labels.")
     demo: DemoAnswer | None
-    explanation: dict[str, Any] | None
+    explanation: ExplanationAnswer | None
 
 
 class NumberPrediction(Answer):

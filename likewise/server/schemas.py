@@ -226,6 +226,7 @@ class EncodersAnswer(Answer):
 
     default: str
     opens: bool = Field(description="Whether POST /api/encoders/open adds others.")
+    trains: bool = Field(description="Whether visitors may train, see POST /api/trainings.")
     encoders: list[EncoderAnswer]
 
 

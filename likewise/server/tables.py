@@ -26,6 +26,7 @@ SAMPLE = 8
 MOODS = "moods"
 
 _GZIP = b"\x1f\x8b"
+_SPELLING = "Save it as UTF-8, or say which encoding it has, such as cp1252."
 _FOR_FILES = "For larger files use `likewise train` on the command line."
 
 
@@ -35,21 +36,23 @@ class Tables:
     def __init__(self) -> None:
         self._kept: TTLCache[str, Table] = TTLCache(MOST_TABLES, SECONDS)
 
-    def add(self, name: str, raw: bytes) -> tuple[str, Table]:
+    def add(self, name: str, raw: bytes, encoding: str | None = None) -> tuple[str, Table]:
         """Read a table and return its id.
 
         Args:
             name: the file's name, whose ending tells the format; it is never a path.
             raw: the file's bytes.
+            encoding: how it spells characters; by default UTF-8, or what its mark says.
 
         Raises:
             UnreadableFile: it is empty, damaged, packed, or no table.
             BodyTooLarge: it has too many rows or characters.
+            InvalidOption: there is no such encoding.
         """
         if raw.startswith(_GZIP):
             raise UnreadableFile("The file is packed with gzip.", "Unpack it first.")
         name = PurePath(name.replace("\\", "/")).name[:100] or "pasted table"
-        table = _in_memory(name, raw)
+        table = _in_memory(name, raw, encoding)
         key = secrets.token_urlsafe(16)
         self._kept[key] = table
         return key, table
@@ -79,7 +82,7 @@ def moods_table() -> Table:
 
 def describe(key: str, table: Table) -> dict[str, Any]:
     """Return what a person needs to choose columns."""
-    text, label = guess_columns(table)
+    guess = guess_columns(table)
     return {
         "id": key,
         "name": table.name,
@@ -89,14 +92,15 @@ def describe(key: str, table: Table) -> dict[str, Any]:
             [None if cell is None else str(cell)[:300] for cell in row.values]
             for row in table.sample[:SAMPLE]
         ],
-        "text": text,
-        "label": label,
+        "text": guess.text,
+        "label": guess.label,
+        "why": guess.why,
         "numeric": [column for column in table.columns if table.kind(column) == "number"],
         "notes": list(table.notes),
     }
 
 
-def _in_memory(name: str, raw: bytes) -> Table:
+def _in_memory(name: str, raw: bytes, encoding: str | None) -> Table:
     ending = PurePath(name).suffix.lower()
     known = ending.removeprefix(".") in {*FORMATS, "ndjson", "json", "tab", "pq"}
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
@@ -104,11 +108,14 @@ def _in_memory(name: str, raw: bytes) -> Table:
         path = Path(folder) / f"table{ending if known else ''}"
         path.write_bytes(raw)
         try:
-            read = open_table(path, columns=True)
+            read = open_table(path, encoding=encoding, columns=True)
             rows = _rows(read)
         except UnreadableFile as error:
+            spelling = error.param == "encoding"
             raise UnreadableFile(
-                error.problem.replace(repr(str(path)), shown(name)), error.remedy
+                error.problem.replace(repr(str(path)), shown(name)),
+                _SPELLING if spelling else error.remedy,
+                param=error.param,
             ) from None
     return _table(name, read.columns, rows, read.notes)
 

@@ -153,6 +153,7 @@ def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Label
         ColumnMissing, InvalidLabels, TooFewTexts: see `read_labelled`.
         InvalidOption: both columns are the same.
     """
+    from likewise.classify.regress import check_enough
     from likewise.classify.table import check_table, classes_of
 
     if text == label:
@@ -160,7 +161,9 @@ def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Label
             "Texts and labels are read from the same column.", "Choose two.", param="label"
         )
     if kind == "numbers":
-        return read_labelled(table, text=text, target=label), []
+        numbers = read_labelled(table, text=text, target=label)
+        check_enough(len(numbers.answers))
+        return numbers, []
     data = read_labelled(table, text=text, label=label)
     classes_of(data.answers)
     return data, check_table(data.texts, data.answers)

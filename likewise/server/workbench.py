@@ -46,9 +46,12 @@ MOST_WAITING = 100
 class Workbench:
     """The page's questions, answered with the encoders of one shelf."""
 
-    def __init__(self, shelf: Shelf, embedder: Embedder, rates: Rates) -> None:
+    def __init__(
+        self, shelf: Shelf, embedder: Embedder, rates: Rates, *, trains: bool = True
+    ) -> None:
         self.shelf = shelf
         self.rates = rates
+        self.trains = trains
         self._embedder = embedder
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="compare")
         self._running = 0
@@ -125,7 +128,12 @@ class Workbench:
         """Return what is offered, ready for JSON."""
         shelf = self.shelf
         offered = [shelf.describe(name) for name in shelf.names]
-        return {"default": shelf.default, "opens": shelf.opens, "encoders": offered}
+        return {
+            "default": shelf.default,
+            "opens": shelf.opens,
+            "trains": self.trains,
+            "encoders": offered,
+        }
 
     async def opening(self) -> dict[str, Any]:
         """Return the comparison that the page opens with, or the error that prevents it."""

@@ -1,9 +1,14 @@
 """The page Classify: from a table to a trained model that is looked at, tried and taken along."""
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from likewise import Classifier
+from likewise.server.app import create_app
+from tests.http.serving import make_settings, serving
 
 JOY = ("I am so happy today", "What a wonderful gift", "We laughed all evening", "I love this song")
 GRIEF = (
@@ -13,6 +18,8 @@ GRIEF = (
     "Everything feels empty",
 )
 MINUTES = 180_000
+REFUSED = "Failed to load resource"
+"""What the console says about a request that the server refuses."""
 
 
 def small_table(rows: int = 10) -> str:
@@ -24,17 +31,31 @@ def small_table(rows: int = 10) -> str:
     return "\n".join(lines)
 
 
-def train(page: Page, table: bytes) -> None:
+def give(page: Page, raw: bytes, name: str = "moods.csv") -> None:
     page.goto("/classify.html")
     page.get_by_label("File with the table").set_input_files(
-        {"name": "moods.csv", "mimeType": "text/csv", "buffer": table}
+        {"name": name, "mimeType": "text/csv", "buffer": raw}
     )
+
+
+def train(page: Page, table: bytes) -> None:
+    give(page, table)
     expect(page.get_by_text("80 texts, 2 labels")).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator("main")).to_have_attribute("data-state", "done", timeout=MINUTES)
 
 
-def test_a_table_becomes_a_model_that_can_be_tried(page: Page, axe, tmp_path):
+def copied(page: Page, name: str) -> str:
+    """Return what the copy button of a language puts on the clipboard."""
+    page.get_by_role("button", name=f"Copy {name}").click()
+    expect(page.get_by_text(f"{name} copied.")).to_be_visible()
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_table_becomes_a_model_that_can_be_tried(
+    page: Page, context, axe, tmp_path, monkeypatch, capsys
+):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     train(page, small_table().encode())
     expect(page.get_by_role("region", name="What the training found")).to_be_focused()
     expect(page.get_by_text("chosen", exact=True)).to_be_visible()
@@ -60,16 +81,200 @@ def test_a_table_becomes_a_model_that_can_be_tried(page: Page, axe, tmp_path):
         page.get_by_role("link", name="Download the model").click()
     download.value.save_as(tmp_path / "model.likewise")
     assert list(Classifier.load(tmp_path / "model.likewise").classes_) == ["grief", "joy"]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the report").click()
+    report = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "Reliability" in report or "reliability" in report
+
+    monkeypatch.chdir(tmp_path)
+    exec(copied(page, "Python"), {})
+    assert capsys.readouterr().out.startswith(("['grief']", "['joy']"))
+    command = copied(page, "Command line").split()
+    assert command[:3] == ["likewise", "predict", "model.likewise"]
     axe(page)
 
 
-def test_a_table_of_one_column_is_refused_with_a_reason(page: Page, complaints):
-    complaints.expect("Failed to load resource")
+def test_a_training_can_be_stopped_and_begun_again(page: Page, axe):
+    give(page, small_table(rows=40).encode())
+    with page.expect_response("**/api/trainings") as started:
+        page.get_by_role("button", name="Train", exact=True).click()
+    key = started.value.json()["id"]
+    expect(page.get_by_role("progressbar", name="Progress of the training")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("main")).to_have_attribute("data-state", "columns")
+    expect(page.get_by_role("region", name="What the training found")).to_have_count(0)
+    page.wait_for_function(
+        "async key => (await (await fetch(`api/trainings/${key}`)).json()).state === 'stopped'",
+        arg=key,
+    )
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
+def test_a_file_is_dropped(page: Page):
     page.goto("/classify.html")
-    page.get_by_text("Or paste it").click()
-    page.get_by_label("Rows of a table").fill("text,label\n")
-    page.get_by_role("button", name="Read it").click()
-    expect(page.get_by_role("alert").locator("b").first).to_be_visible()
+    page.evaluate(
+        """table => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([table], 'dropped.csv', { type: 'text/csv' }));
+            const target = document.querySelector('section[aria-label="The table"]');
+            for (const name of ['dragover', 'drop']) {
+                const how = { dataTransfer, bubbles: true, cancelable: true };
+                const event = new DragEvent(name, how);
+                if (target.dispatchEvent(event)) throw new Error(`${name} opens the file`);
+            }
+        }""",
+        small_table(rows=2),
+    )
+    expect(page.get_by_text("dropped.csv: 16 rows")).to_be_visible()
+    expect(page.get_by_text("16 texts, 2 labels")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Texts")).to_have_value("text")
+    expect(page.get_by_role("combobox", name="Labels")).to_have_value("mood")
+
+
+def test_numbers_are_learnt_on_the_page(page: Page, axe):
+    rows = [
+        f"{text} for the {row}. time,{number + (row + 1) / 100}"
+        for row in range(6)
+        for texts, number in ((JOY, 5), (GRIEF, 1))
+        for text in texts
+    ]
+    give(page, "\n".join(["text,warmth", *rows]).encode())
+    page.get_by_role("combobox", name="Labels").select_option("warmth")
+    expect(page.get_by_role("radio", name="numbers")).to_be_checked()
+    expect(page.get_by_text("48 texts.")).to_be_visible()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator("main")).to_have_attribute("data-state", "done", timeout=MINUTES)
+    expect(
+        page.get_by_role("img", name="Predicted against true numbers of 48 texts")
+    ).to_be_visible()
+    expect(page.get_by_text("always the mean")).to_be_visible()
+    said = page.get_by_role("status").filter(has_text="between")
+    page.get_by_label("A sentence of your own").fill("I love this song and what a gift")
+    expect(said).to_have_text(re.compile(r"^[3-6]\.\d\d, between \d\.\d\d and \d\.\d\d\.$"))
+    before = said.inner_text()
+    page.get_by_label("The truth shall be in the interval").fill("0.5")
+    expect(said).not_to_have_text(before)  # a smaller promise, a narrower interval
+    narrow, wide = (
+        float(high) - float(low)
+        for low, high in (re.findall(r"\d\.\d\d", text)[1:] for text in (said.inner_text(), before))
+    )
+    assert narrow < wide
+    axe(page)
+
+
+def test_the_page_says_why_it_chose_no_labels(page: Page, axe):
+    give(page, b"remark,id\n" + b"".join(b"so good %d,%d\n" % (n, n) for n in range(12)))
+    labels = page.get_by_role("combobox", name="Labels")
+    expect(labels).to_have_value("")
+    expect(labels).to_have_accessible_description(
+        "No column beside 'remark' looks like labels, which are few and come again. "
+        "Choose a column."
+    )
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    axe(page)
+    labels.select_option("id")
+    expect(page.get_by_text("12 texts, 12 labels")).to_be_visible()
+    expect(labels).to_have_accessible_description("")
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "said"),
+    [
+        (b"", "empty.csv", "'empty.csv' is empty."),
+        (b"\x00\x01\x02" * 99, "a.csv", "'a.csv'"),
+        (b"PK\x03\x04 sheet", "a.xlsx", "a zip archive or a spreadsheet"),
+        (b'text,label\n"never closed,a\n', "a.csv", "is never closed"),
+        (b"text,label\n", "a.csv", "no row"),
+    ],
+    ids=["empty", "no text", "spreadsheet", "open quote", "no rows"],
+)
+def test_a_bad_file_is_one_sentence_beside_the_field(page, complaints, axe, raw, name, said):
+    complaints.expect(REFUSED)
+    give(page, raw, name)
+    alert = page.get_by_role("alert").filter(has_text=said)
+    expect(alert).to_be_visible()
+    axe(page)
+    expect(page.get_by_role("button", name=re.compile("file"))).to_be_enabled()
+
+
+def test_a_file_of_another_encoding_is_refused_and_then_read(page: Page, complaints, axe):
+    complaints.expect(REFUSED)
+    rows = "text,label\n" + "café für zwei,Süß\nça va bien,Süß\nün jour,bitter\nà bientôt,bitter\n"
+    give(page, rows.encode("cp1252"))
+    alert = page.get_by_role("alert").filter(has_text="'moods.csv' is not UTF-8: line 2")
+    expect(alert).to_contain_text("Save it as UTF-8, or say which encoding it has")
+    axe(page)
+    page.get_by_role("button", name="Read it as Western European").click()
+    expect(page.get_by_role("cell", name="café für zwei")).to_be_visible()
+    expect(page.get_by_text("4 texts, 2 labels")).to_be_visible()
+
+
+def test_columns_of_one_name_are_told_apart(page: Page):
+    give(page, b"text,label,label\n" + b"so good,a,x\nso bad,b,y\n" * 3)
+    expect(page.get_by_text("it is read as 'label 2'")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Labels")).to_have_value("label")
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "said"),
+    [
+        (b"so good,x\nso bad,x\n", None, "There is the one label 'x'."),
+        (b"so good,1.5\nso bad,2.5\n", "numbers", "2 numbers are too few to learn from."),
+        (b"so good,1.5\nso bad,many\n" * 9, "numbers", "Row 2 has 'many' in column 'label'"),
+    ],
+    ids=["one class", "two numbers", "no number"],
+)
+def test_bad_columns_are_one_sentence_beside_the_field(page, complaints, axe, rows, kind, said):
+    complaints.expect(REFUSED)
+    give(page, b"text,label\n" + rows)
+    labels = page.get_by_role("combobox", name="Labels")
+    labels.select_option("label")
+    if kind:
+        page.get_by_role("radio", name=kind).check()
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    expect(labels).to_have_attribute("aria-invalid", "true")
+    assert said in labels.evaluate("e => document.getElementById(e.getAttribute('aria-describedby')"
+                                   ".split(' ')[1]).innerText")  # fmt: skip
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    axe(page)
+
+
+def test_two_rows_are_trained_on_and_promise_nothing(page: Page):
+    give(page, b"text,label\nI am glad,happy\nI am sad,unhappy\n")
+    expect(page.get_by_text("2 labels have one example only")).to_be_visible()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator("main")).to_have_attribute("data-state", "done", timeout=MINUTES)
+    expect(page.get_by_text("Set for this sentence: ")).to_contain_text("happy, unhappy")
+
+
+@pytest.fixture
+def strangers(tmp_path):
+    """The address of a server as `likewise serve` makes it, with one model."""
+    (tmp_path / "models").mkdir()
+    texts, labels = zip(*[(t, "joy") for t in JOY] + [(t, "grief") for t in GRIEF], strict=True)
+    Classifier("sha256", candidates=["words"]).fit(texts, labels).save(
+        tmp_path / "models" / "tone.likewise"
+    )
+    settings = make_settings(tmp_path, public=True, classifiers=tmp_path / "models")
+    with serving(create_app(settings)) as url:
+        yield url
+
+
+def test_where_training_is_off_the_page_says_so_and_models_are_tried(page: Page, strangers, axe):
+    page.goto(f"{strangers}/classify")
+    expect(page.get_by_text("Training is off on this server.")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose a file")).to_have_count(0)
+    expect(page.get_by_label("Model", exact=True)).to_have_value("tone")
+    expect(page.get_by_text("trained on 8 texts. It tells grief, joy.")).to_be_visible()
+    page.get_by_label("A sentence of your own").fill("I love this wonderful song, what a gift")
+    learned = page.get_by_role("region", name="The trained model")
+    expect(learned.get_by_role("listitem").first).to_contain_text("joy")
+    axe(page)
+    page.goto(f"{strangers}/#labels")
+    chapter = page.locator("#labels")
+    expect(chapter.get_by_text("Training is off on this server.")).to_be_visible()
+    expect(page.get_by_role("button", name="Train on the moods")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -90,5 +295,11 @@ def test_the_last_chapter_shows_the_gap(page: Page, axe):
         float(text.split()[0]) for text in chapter.locator("li b").all_inner_texts()[:2]
     )
     assert trained >= demo + 5
-    expect(chapter.get_by_role("region", name="The trained model")).to_be_visible()
+    learned = chapter.get_by_role("region", name="The trained model")
+    expect(learned).to_be_visible()
+    chapter.get_by_label("A sentence of your own").fill("SELECT id FROM users WHERE age > 30;")
+    expect(learned.get_by_text("What it learned: none of these")).to_be_visible()
+    expect(learned.get_by_text("The text is unlike those it was trained on.")).to_be_visible()
+    chapter.get_by_label("A sentence of your own").fill("I am so happy today!")
+    expect(learned.get_by_text("What it learned: happy")).to_be_visible()
     axe(page)

@@ -103,6 +103,24 @@ def test_the_ladder_shows_what_it_brings_on_rows_that_chose_nothing(uneven):
     )
 
 
+def test_the_set_holds_the_answer_and_the_promise(uneven):
+    x, y = uneven
+    plain = Classifier(candidates=["embeddings"]).fit(x[::2], y[::2])
+    model = Classifier(candidates=["embeddings"], metric="balanced accuracy").fit(x[::2], y[::2])
+    new, truth = x[1::2], y[1::2]
+    for coverage in (0.5, 0.8, 0.95):
+        found, without = model.predict_sets(new, coverage), plain.predict_sets(new, coverage)
+        said = model.predict(new)
+        assert all(label in one for label, one in zip(said, found, strict=True))
+        assert all(found)
+        # a share of 640 draws may miss the promise by three standard errors
+        slack = 3 * np.sqrt(coverage * (1 - coverage) / len(new))
+        assert np.mean([t in one for t, one in zip(truth, found, strict=True)]) >= coverage - slack
+        if coverage == 0.5:  # where the narrow set alone would leave answers out
+            outside = [a not in one for a, one in zip(said, without, strict=True)]
+            assert 0 < np.mean(outside) < 0.5
+
+
 def test_an_unknown_metric(uneven):
     with pytest.raises(InvalidOption, match="metric is 'f1'"):
         Classifier(metric="f1").fit(*uneven)

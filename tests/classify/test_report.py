@@ -28,7 +28,7 @@ def test_advice_counts_labels_for_one_point():
     assert advice(points((1000, 0.80), (2000, 0.81))).startswith("About 2,000 more labels")
     assert advice(points((100, 0.8), (200, 0.802))).startswith("Plateau")
     assert advice(points((100, 0.8), (200, 0.7))).startswith("Plateau")
-    assert advice(points((2, 0.5), (2, 0.5))).startswith("Plateau")
+    assert advice(points((2, 0.5))).startswith("Too few texts")
 
 
 def test_a_learning_curve_rises_on_what_can_be_learnt():
@@ -37,6 +37,16 @@ def test_a_learning_curve_rises_on_what_can_be_learnt():
     assert [point.texts for point in found.points] == [40, 80, 160, 320]
     assert found.points[-1].accuracy > found.points[0].accuracy + 0.03
     assert all(point.low <= point.accuracy <= point.high for point in found.points)
+
+
+def test_a_learning_curve_of_few_texts_has_each_size_once():
+    x, y = blobs(6, 2, spread=0.1)
+    found = learning_curve(Samples(x, y, np.arange(6), 2), Setting("embeddings"))
+    sizes = [point.texts for point in found.points]
+    assert sizes == sorted(set(sizes))
+    alone = learning_curve(Samples(x[:2], y[:2], np.arange(2), 2), Setting("embeddings"))
+    assert len(alone.points) == 1
+    assert ET.fromstring(curve_chart(alone.points)).tag == "svg"
 
 
 def test_only_a_fitted_model_knows_its_texts(tmp_path):

@@ -79,6 +79,38 @@ def test_a_table_is_read_and_its_columns_are_guessed(studio):
     assert studio.get(f"/api/tables/{table['id']}").json() == table
 
 
+@pytest.mark.parametrize(
+    ("table", "text", "why"),
+    [
+        ("remark\nso good\nso bad\n", "remark", "the one column 'remark'"),
+        ("remark,id\nso good,1\nso bad,2\n", "remark", "No column beside 'remark' looks like"),
+        ("a,b\n1,2\n3,4\n", None, "no column that looks like text"),
+        (CSV, "sentence", None),
+    ],
+)
+def test_why_no_column_was_taken_for_labels(studio, table, text, why):
+    said = upload(studio, table).json()
+    assert said["text"] == text
+    assert (said["why"] is None) == (said["label"] is not None) == (why is None)
+    assert why is None or why in said["why"]
+
+
+def test_rows_are_those_of_the_file_where_some_were_left_out(studio):
+    lines = "text,label\n,a\ngood day,a\n,b\nGood  day,b\ngood night,b\n"
+    key = upload(studio, lines).json()["id"]
+    answer = studio.post(f"/api/tables/{key}/checks", json={"text": "text", "label": "label"})
+    found = {one["kind"]: one["rows"] for one in answer.json()["findings"]}
+    assert found["contradiction"] == [2, 4]
+
+
+def test_too_few_numbers_are_known_before_training(studio):
+    key = upload(studio, "text,stars\na b,1\nc d,2\n").json()["id"]
+    body = {"text": "text", "label": "stars", "kind": "numbers"}
+    answer = studio.post(f"/api/tables/{key}/checks", json=body)
+    error = check_envelope(answer, 400, "too_few_texts", "y")
+    assert error["problem"] == "2 numbers are too few to learn from."
+
+
 def test_checks_count_labels_and_find_what_is_odd(studio):
     key = upload(studio, CSV + "the cat sleeps,car,1\n,pet,2\n").json()["id"]
     answer = studio.post(f"/api/tables/{key}/checks", json={"text": "sentence", "label": "kind"})
@@ -86,7 +118,7 @@ def test_checks_count_labels_and_find_what_is_odd(studio):
     said = answer.json()
     assert said["texts"] == 25
     assert said["labels"] == [{"label": "car", "count": 13}, {"label": "pet", "count": 12}]
-    assert [finding["kind"] for finding in said["findings"]] == ["contradiction"]
+    assert [(one["kind"], one["rows"]) for one in said["findings"]] == [("contradiction", [1, 25])]
     assert said["notes"] == ["1 row without text left out."]
 
 
@@ -203,9 +235,23 @@ def test_bad_requests(studio, path, body, status, code, param):
 )
 def test_bad_tables(studio, raw, name):
     answer = upload(studio, raw, name)
-    error = check_envelope(answer, answer.status_code, answer.json()["error"]["code"])
+    told = answer.json()["error"]
+    error = check_envelope(answer, answer.status_code, told["code"], told["param"])
     assert 400 <= answer.status_code < 500
     assert "tmp" not in error["message"]
+
+
+def test_a_table_in_another_encoding(studio):
+    raw = "text,label\ncafé,a\nthé,b\n".encode("cp1252")
+    error = check_envelope(upload(studio, raw), 400, "unreadable_file", "encoding")
+    assert error["problem"] == "'t.csv' is not UTF-8: line 2, byte 15 is 0xE9."
+    kind = {"content-type": "application/octet-stream"}
+    asked = {"name": "t.csv", "encoding": "cp1252"}
+    answer = studio.post("/api/tables", params=asked, content=raw, headers=kind)
+    assert answer.json()["sample"] == [["café", "a"], ["thé", "b"]]
+    asked["encoding"] = "morse"
+    answer = studio.post("/api/tables", params=asked, content=raw, headers=kind)
+    check_envelope(answer, 400, "invalid_option", "encoding")
 
 
 def test_one_label_is_refused_before_training(studio):
@@ -224,6 +270,31 @@ def test_strangers_do_not_train(tmp_path):
     app = create_app(settings, page=make_page(tmp_path / "page"))
     with serving(app) as url, httpx.Client(base_url=url) as client:
         check_envelope(upload(client, CSV), 404, "not_found")
+        assert client.get("/api/encoders").json()["trains"] is False
+
+
+def test_strangers_try_the_operators_models(tmp_path):
+    (tmp_path / "models").mkdir()
+    Classifier("sha256", candidates=["words"]).fit(
+        ["so good", "so bad"] * 5, ["up", "down"] * 5
+    ).save(tmp_path / "models" / "tone.likewise")
+    settings = make_settings(tmp_path, public=True, classifiers=tmp_path / "models")
+    with serving(create_app(settings)) as url, httpx.Client(base_url=url) as client:
+        assert [model["name"] for model in client.get("/api/classify").json()["models"]] == ["tone"]
+        answer = client.post("/api/classify/tone", json={"texts": ["so good"]})
+        assert answer.json()["predictions"][0]["label"] == "up"
+
+
+@pytest.mark.parametrize(
+    ("changes", "trains"),
+    [({}, True), ({"public": True}, False), ({"public": True, "training": True}, True),
+     ({"training": False}, False)],
+)  # fmt: skip
+def test_whether_visitors_train_is_told(tmp_path, changes, trains):
+    app = create_app(make_settings(tmp_path, **changes), page=make_page(tmp_path / "page"))
+    with serving(app) as url, httpx.Client(base_url=url) as client:
+        assert client.get("/api/encoders").json()["trains"] is trains
+        assert (upload(client, CSV).status_code == 200) is trains
 
 
 def test_models_want_the_key(tmp_path):

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { nearestPromise, points, share, span, ticks } from '../src/classify/figures';
 import { Session, guessKind } from '../src/classify/session.svelte';
-import type { Table } from '../src/classify/types';
+import type { TableAnswer } from '../src/api/types';
 
-const TABLE: Table = {
+const TABLE: TableAnswer = {
   id: 't1',
   name: 'moods.csv',
   columns: ['text', 'mood', 'stars', 'valence'],
@@ -14,6 +14,7 @@ const TABLE: Table = {
   ],
   text: 'text',
   label: 'mood',
+  why: null,
   numeric: ['stars', 'valence'],
   notes: [],
 };

@@ -518,10 +518,65 @@ export interface components {
              */
             fits: boolean;
             demo: components["schemas"]["DemoAnswer"] | null;
-            /** Explanation */
-            explanation: {
-                [key: string]: unknown;
-            } | null;
+            explanation: components["schemas"]["ExplanationAnswer"] | null;
+        };
+        /**
+         * ClassResults
+         * @description Held-out results of a classifier; `confusion` has the true labels down, the told across.
+         */
+        ClassResults: {
+            /** Model */
+            model: string;
+            /** Encoder */
+            encoder: string;
+            /** Texts */
+            texts: number;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "classes";
+            /** Classes */
+            classes: string[];
+            ladder: components["schemas"]["LadderAnswer"];
+            /** Confusion */
+            confusion: number[][];
+            /** Per Class */
+            per_class: components["schemas"]["LabelFigures"][];
+            /** Reliability */
+            reliability: components["schemas"]["ReliabilityBin"][];
+            curve: components["schemas"]["LearningCurve"];
+            /** Suspects */
+            suspects: components["schemas"]["Suspect"][];
+            /** Confused */
+            confused: components["schemas"]["ConfusedPair"][];
+            /** Coverage */
+            coverage: components["schemas"]["SetSize"][];
+        };
+        /**
+         * ClassRung
+         * @description A model on held-out texts.
+         */
+        ClassRung: {
+            /** Name */
+            name: string;
+            /** Texts */
+            texts: number;
+            /** Accuracy */
+            accuracy: number;
+            /** Macro F1 */
+            macro_f1: number;
+            /** Log Loss */
+            log_loss: number;
+            /** Calibration Error */
+            calibration_error: number;
+            /**
+             * Interval
+             * @description 95 % interval of its accuracy minus that of the chosen model.
+             */
+            interval: number[];
         };
         /**
          * ClassifiersAnswer
@@ -602,6 +657,34 @@ export interface components {
              * @default null
              */
             previous?: (number[] | null)[] | null;
+        };
+        /**
+         * ConfusedPair
+         * @description Two labels of which one is taken for the other.
+         */
+        ConfusedPair: {
+            /** True */
+            true: string;
+            /** Called */
+            called: string;
+            /** Times */
+            times: number;
+            /** Example */
+            example: string;
+        };
+        /**
+         * CurvePoint
+         * @description Accuracy with some of the texts: the mean of several draws, and their range.
+         */
+        CurvePoint: {
+            /** Texts */
+            texts: number;
+            /** Accuracy */
+            accuracy: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /**
          * DemoAnswer
@@ -723,6 +806,11 @@ export interface components {
              * @description Whether POST /api/encoders/open adds others.
              */
             opens: boolean;
+            /**
+             * Trains
+             * @description Whether visitors may train, see POST /api/trainings.
+             */
+            trains: boolean;
             /** Encoders */
             encoders: components["schemas"]["EncoderAnswer"][];
         };
@@ -752,8 +840,26 @@ export interface components {
             remedy: string;
         };
         /**
+         * ExplanationAnswer
+         * @description Why a label was told; see `likewise.classify.explain.Explanation`.
+         */
+        ExplanationAnswer: {
+            /** Label */
+            label: string | number | boolean;
+            /** Probability */
+            probability: number;
+            /** Same */
+            same: components["schemas"]["NeighbourAnswer"][];
+            /** Other */
+            other: components["schemas"]["NeighbourAnswer"][];
+            /** Words */
+            words: components["schemas"]["WeightAnswer"][];
+            /** Terms */
+            terms: components["schemas"]["WeightAnswer"][];
+        };
+        /**
          * FindingAnswer
-         * @description Something odd about the data.
+         * @description Something odd about the data; `rows` are those of the table, from 1.
          */
         FindingAnswer: {
             /** Kind */
@@ -800,6 +906,16 @@ export interface components {
             digest: string;
         };
         /**
+         * IntervalWidth
+         * @description How wide intervals are for a promise; null where it allows any number.
+         */
+        IntervalWidth: {
+            /** Coverage */
+            coverage: number;
+            /** Width */
+            width: number | null;
+        };
+        /**
          * LabelCount
          * @description How often a label occurs.
          */
@@ -808,6 +924,22 @@ export interface components {
             label: string;
             /** Count */
             count: number;
+        };
+        /**
+         * LabelFigures
+         * @description How well one label is told.
+         */
+        LabelFigures: {
+            /** Label */
+            label: string;
+            /** Texts */
+            texts: number;
+            /** Precision */
+            precision: number;
+            /** Recall */
+            recall: number;
+            /** F1 */
+            f1: number;
         };
         /**
          * LabelProbability
@@ -828,6 +960,32 @@ export interface components {
             label: string | number | boolean;
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * LadderAnswer
+         * @description All models that were tried, beside simple baselines.
+         */
+        LadderAnswer: {
+            /** Design */
+            design: string;
+            /** Texts */
+            texts: number;
+            /** Chosen */
+            chosen: string;
+            /** Winner */
+            winner: string;
+            /** Rungs */
+            rungs: components["schemas"]["ClassRung"][];
+        };
+        /**
+         * LearningCurve
+         * @description What more labels would bring.
+         */
+        LearningCurve: {
+            /** Points */
+            points: components["schemas"]["CurvePoint"][];
+            /** Advice */
+            advice: string;
         };
         /**
          * ModelAnswer
@@ -884,6 +1042,18 @@ export interface components {
             data: components["schemas"]["ModelAnswer"][];
         };
         /**
+         * NeighbourAnswer
+         * @description A training text near the explained one.
+         */
+        NeighbourAnswer: {
+            /** Text */
+            text: string;
+            /** Label */
+            label: string | number | boolean;
+            /** Similarity */
+            similarity: number;
+        };
+        /**
          * NumberPrediction
          * @description What a regressor says about a text; an end is null where the promise allows any number.
          */
@@ -894,6 +1064,51 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
+        };
+        /**
+         * NumberResults
+         * @description Held-out results of a regressor.
+         */
+        NumberResults: {
+            /** Model */
+            model: string;
+            /** Encoder */
+            encoder: string;
+            /** Texts */
+            texts: number;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "numbers";
+            /** Rungs */
+            rungs: components["schemas"]["NumberRung"][];
+            /** Coverage */
+            coverage: components["schemas"]["IntervalWidth"][];
+            /** Residuals */
+            residuals: components["schemas"]["TrueAndPredicted"][];
+            /** Worst */
+            worst: components["schemas"]["WorstPrediction"][];
+        };
+        /**
+         * NumberRung
+         * @description A model of numbers on held-out texts.
+         */
+        NumberRung: {
+            /** Name */
+            name: string;
+            /** Texts */
+            texts: number;
+            /** Rmse */
+            rmse: number;
+            /** Mae */
+            mae: number;
+            /** R2 */
+            r2: number;
+            /** Pearson */
+            pearson: number;
         };
         /**
          * OpenRequest
@@ -974,6 +1189,18 @@ export interface components {
             encoder?: string | null;
         };
         /**
+         * ReliabilityBin
+         * @description Texts of like confidence, and how many of them were right.
+         */
+        ReliabilityBin: {
+            /** Count */
+            count: number;
+            /** Confidence */
+            confidence: number;
+            /** Accuracy */
+            accuracy: number;
+        };
+        /**
          * RestAnswer
          * @description What of a similarity goes to no word; with the words' shares it adds up to all of it.
          */
@@ -1033,6 +1260,34 @@ export interface components {
             quantiles: number[];
         };
         /**
+         * SetSize
+         * @description How large sets are for a promise, and the share of those with one label.
+         */
+        SetSize: {
+            /** Coverage */
+            coverage: number;
+            /** Size */
+            size: number;
+            /** Single */
+            single: number;
+        };
+        /**
+         * Suspect
+         * @description A row whose label looks wrong; `row` counts from 1, `probability` is of the given label.
+         */
+        Suspect: {
+            /** Row */
+            row: number;
+            /** Text */
+            text: string;
+            /** Given */
+            given: string;
+            /** Suggested */
+            suggested: string;
+            /** Probability */
+            probability: number;
+        };
+        /**
          * TableAnswer
          * @description A table that was read, and what its columns seem to be.
          */
@@ -1051,6 +1306,11 @@ export interface components {
             text: string | null;
             /** Label */
             label: string | null;
+            /**
+             * Why
+             * @description Why no column was taken for labels, where none was.
+             */
+            why: string | null;
             /** Numeric */
             numeric: string[];
             /** Notes */
@@ -1129,7 +1389,7 @@ export interface components {
         };
         /**
          * TrainingAnswer
-         * @description How a training is. `result` is what `likewise.classify.results` makes.
+         * @description How a training is, and at its end what it found.
          */
         TrainingAnswer: {
             /** Id */
@@ -1152,9 +1412,7 @@ export interface components {
             seconds: number;
             error: components["schemas"]["TrainingError"] | null;
             /** Result */
-            result: {
-                [key: string]: unknown;
-            } | null;
+            result: (components["schemas"]["ClassResults"] | components["schemas"]["NumberResults"]) | null;
         };
         /**
          * TrainingError
@@ -1167,6 +1425,16 @@ export interface components {
             remedy: string;
         };
         /**
+         * TrueAndPredicted
+         * @description A held-out number and what was predicted for it.
+         */
+        TrueAndPredicted: {
+            /** True */
+            true: number;
+            /** Predicted */
+            predicted: number;
+        };
+        /**
          * UsageAnswer
          * @description Tokens that the model read.
          */
@@ -1175,6 +1443,16 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * WeightAnswer
+         * @description How much a word says for the label: above 0 for it, under 0 against it.
+         */
+        WeightAnswer: {
+            /** Word */
+            word: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * WhyAnswer
@@ -1239,6 +1517,18 @@ export interface components {
              * @description Effect and share have other signs, or far-off ranks.
              */
             disagrees: boolean;
+        };
+        /**
+         * WorstPrediction
+         * @description A text whose number was missed by far.
+         */
+        WorstPrediction: {
+            /** True */
+            true: number;
+            /** Predicted */
+            predicted: number;
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -1759,6 +2049,7 @@ export interface operations {
         parameters: {
             query?: {
                 name?: string;
+                encoding?: string | null;
             };
             header?: never;
             path?: never;

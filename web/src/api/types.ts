@@ -14,3 +14,22 @@ export type WhyRequest = Schemas['WhyRequest'];
 export type EncodersAnswer = Schemas['EncodersAnswer'];
 export type ReadAnswer = Schemas['ReadAnswer'];
 export type ReadRequest = Schemas['ReadRequest'];
+
+export type TableAnswer = Schemas['TableAnswer'];
+export type ColumnsRequest = Schemas['ColumnsRequest'];
+export type ChecksAnswer = Schemas['ChecksAnswer'];
+export type TrainingAnswer = Schemas['TrainingAnswer'];
+export type Results = NonNullable<TrainingAnswer['result']>;
+export type ClassResults = Schemas['ClassResults'];
+export type NumberResults = Schemas['NumberResults'];
+export type Ladder = Schemas['LadderAnswer'];
+export type LearningCurve = Schemas['LearningCurve'];
+export type ReliabilityBin = Schemas['ReliabilityBin'];
+export type CellAnswer = Schemas['CellAnswer'];
+export type ClassPrediction = Schemas['ClassPrediction'];
+export type NumberPrediction = Schemas['NumberPrediction'];
+export type PredictAnswer = Schemas['PredictAnswer'];
+export type Predictions = PredictAnswer['predictions'];
+export type ClassifiersAnswer = Schemas['ClassifiersAnswer'];
+/** Whether labels are names or quantities. */
+export type Kind = Results['kind'];

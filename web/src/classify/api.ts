@@ -1,56 +1,73 @@
 /** Tables, trainings and predictions of the server. */
 
 import { post, reach, read } from '../api/client';
-import type { CellTexts, Checks, Kind, Predictions, Table, Training } from './types';
+import type {
+  CellAnswer,
+  ChecksAnswer,
+  ClassifiersAnswer,
+  ColumnsRequest,
+  PredictAnswer,
+  TableAnswer,
+  TrainingAnswer,
+} from '../api/types';
 
-export interface Choice {
-  text: string;
-  label: string;
-  kind: Kind;
-}
-
-export async function upload(name: string, content: Blob): Promise<Table> {
-  const response = await reach(`api/tables?name=${encodeURIComponent(name)}`, {
+export async function upload(name: string, content: Blob, encoding?: string): Promise<TableAnswer> {
+  const asked = new URLSearchParams(encoding ? { name, encoding } : { name });
+  const response = await reach(`api/tables?${asked.toString()}`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
     body: content,
   });
-  return read<Table>(response);
+  return read<TableAnswer>(response);
 }
 
-export async function moods(): Promise<Table> {
-  return read<Table>(await reach('api/tables/moods', {}));
+export async function moods(): Promise<TableAnswer> {
+  return read<TableAnswer>(await reach('api/tables/moods', {}));
 }
 
-export function check(table: string, choice: Choice, signal?: AbortSignal): Promise<Checks> {
-  return post<Checks>(`api/tables/${encodeURIComponent(table)}/checks`, choice, signal);
+export function check(
+  table: string,
+  choice: ColumnsRequest,
+  signal?: AbortSignal,
+): Promise<ChecksAnswer> {
+  return post<ChecksAnswer>(`api/tables/${encodeURIComponent(table)}/checks`, choice, signal);
 }
 
-export function train(table: string, choice: Choice): Promise<Training> {
-  return post<Training>('api/trainings', { table, ...choice });
+export function train(table: string, choice: ColumnsRequest): Promise<TrainingAnswer> {
+  return post<TrainingAnswer>('api/trainings', { table, ...choice });
 }
 
-export async function training(id: string): Promise<Training> {
-  return read<Training>(await reach(trainingPath(id), {}));
+export async function training(id: string): Promise<TrainingAnswer> {
+  return read<TrainingAnswer>(await reach(trainingPath(id), {}));
 }
 
 export async function stop(id: string): Promise<void> {
-  await read<Training>(await reach(trainingPath(id), { method: 'DELETE' }));
+  await read<TrainingAnswer>(await reach(trainingPath(id), { method: 'DELETE' }));
 }
 
-export async function cell(id: string, actual: number, called: number): Promise<CellTexts> {
-  return read<CellTexts>(
+export async function cell(id: string, actual: number, called: number): Promise<CellAnswer> {
+  return read<CellAnswer>(
     await reach(`${trainingPath(id)}/cell?true=${actual}&called=${called}`, {}),
   );
 }
 
-export function predict<P>(
-  id: string,
+/** Asks a model, a training's or the operator's, about texts. */
+export function predict(
+  path: string,
   texts: string[],
   coverage: number,
   signal?: AbortSignal,
-): Promise<Predictions<P>> {
-  return post<Predictions<P>>(`${trainingPath(id)}/predict`, { texts, coverage }, signal);
+): Promise<PredictAnswer> {
+  return post<PredictAnswer>(path, { texts, coverage }, signal);
+}
+
+/** Models that the operator of this server offers. */
+export async function classifiers(): Promise<ClassifiersAnswer['models']> {
+  return (await read<ClassifiersAnswer>(await reach('api/classify', {}))).models;
+}
+
+export function classifierPath(name: string): string {
+  return `api/classify/${encodeURIComponent(name)}`;
 }
 
 export function trainingPath(id: string): string {

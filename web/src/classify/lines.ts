@@ -1,6 +1,6 @@
 /** Lines that use the downloaded model elsewhere. */
 
-import type { Kind } from './types';
+import type { Kind } from '../api/types';
 
 export function pythonLines(kind: Kind): string {
   const name = kind === 'classes' ? 'Classifier' : 'Regressor';

@@ -2,19 +2,26 @@
 
 import { Failure } from '../api/client';
 import * as api from './api';
-import type { Checks, Kind, Result, Table, Training } from './types';
+import type {
+  ChecksAnswer,
+  ColumnsRequest,
+  Kind,
+  Results,
+  TableAnswer,
+  TrainingAnswer,
+} from '../api/types';
 
 export type Stage = 'table' | 'columns' | 'training' | 'done';
 
 const POLL = 400;
 
 export class Session {
-  table = $state.raw<Table | null>(null);
+  table = $state.raw<TableAnswer | null>(null);
   text = $state('');
   label = $state('');
   kind = $state<Kind>('classes');
-  checks = $state.raw<Checks | null>(null);
-  training = $state.raw<Training | null>(null);
+  checks = $state.raw<ChecksAnswer | null>(null);
+  training = $state.raw<TrainingAnswer | null>(null);
   failure = $state.raw<Failure | null>(null);
   /** Whether a table is on its way. */
   reading = $state(false);
@@ -28,7 +35,7 @@ export class Session {
     return this.table ? 'columns' : 'table';
   }
 
-  get result(): Result | null {
+  get result(): Results | null {
     return this.training?.state === 'done' ? this.training.result : null;
   }
 
@@ -36,7 +43,7 @@ export class Session {
     return this.text !== '' && this.label !== '' && this.text !== this.label && !this.checking;
   }
 
-  async take(read: () => Promise<Table>): Promise<void> {
+  async take(read: () => Promise<TableAnswer>): Promise<void> {
     this.abandon();
     const visit = this.#visit;
     this.table = null;
@@ -52,7 +59,7 @@ export class Session {
     }
   }
 
-  #show(table: Table): void {
+  #show(table: TableAnswer): void {
     this.table = table;
     this.text = table.text ?? '';
     this.label = table.label ?? '';
@@ -131,13 +138,13 @@ export class Session {
     this.training = null;
   }
 
-  #choice(): api.Choice {
+  #choice(): ColumnsRequest {
     return { text: this.text, label: this.label, kind: this.kind };
   }
 }
 
 /** Numbers with a fraction are quantities; whole numbers are more often names of classes. */
-export function guessKind(table: Table, label: string): Kind {
+export function guessKind(table: TableAnswer, label: string): Kind {
   if (!table.numeric.includes(label)) return 'classes';
   const at = table.columns.indexOf(label);
   const fractions = table.sample.some((row) => {
@@ -156,7 +163,7 @@ export function asFailure(error: unknown): Failure {
   );
 }
 
-function waiting(id: string): Training {
+function waiting(id: string): TrainingAnswer {
   const nothing = { what: 'waiting', done: 0, total: 0, seconds: 0, error: null, result: null };
   return { id, state: 'waiting', ...nothing };
 }

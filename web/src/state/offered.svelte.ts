@@ -12,6 +12,8 @@ class Offered {
   prompts = $state.raw<Readonly<Record<string, Readonly<Record<string, string>>>>>({});
   /** Whether others can be opened: only where the server is the reader's own. */
   opens = $state(false);
+  /** Whether visitors may train here; true until the server has said no. */
+  trains = $state(true);
   #asked = false;
 
   ask(): void {
@@ -41,10 +43,11 @@ class Offered {
     return clashes ? name : last(name) || name;
   }
 
-  #take({ encoders, opens }: EncodersAnswer): void {
+  #take({ encoders, opens, trains }: EncodersAnswer): void {
     this.names = encoders.map(({ name }) => name);
     this.prompts = Object.fromEntries(encoders.map(({ name, prompts }) => [name, prompts]));
     this.opens = opens;
+    this.trains = trains;
   }
 }
 
