@@ -1,19 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { placeLabels, shorten } from '../src/charts/labels';
-import { fit, hiddenNeighbours, nearestPlace } from '../src/charts/layout';
+import { framing, hiddenNeighbours, nearestPlace, ticks } from '../src/charts/layout';
 
+const fit = (points: number[][]) => points.map(framing(points, frame).placeOf);
 const frame = { width: 400, height: 300, margin: 50 };
 
-describe('fit', () => {
+describe('framing', () => {
   test('keeps the ratios of distances and the margins', () => {
-    const places = fit(
-      [
-        [0, 0],
-        [3, 0],
-        [0, 1],
-      ],
-      frame,
-    );
+    const places = fit([
+      [0, 0],
+      [3, 0],
+      [0, 1],
+    ]);
     expect(places[0]).toEqual({ x: 50, y: 200 });
     expect(places[1]).toEqual({ x: 350, y: 200 });
     expect(places[2]!.y).toBeCloseTo(100, 9); // up is up; 100 px for 1 in both directions
@@ -21,13 +19,10 @@ describe('fit', () => {
 
   test('equal points stand in the middle', () => {
     expect(
-      fit(
-        [
-          [2, 2],
-          [2, 2],
-        ],
-        frame,
-      ),
+      fit([
+        [2, 2],
+        [2, 2],
+      ]),
     ).toEqual([
       { x: 200, y: 150 },
       { x: 200, y: 150 },
@@ -35,7 +30,13 @@ describe('fit', () => {
   });
 
   test('no points give no places', () => {
-    expect(fit([], frame)).toEqual([]);
+    expect(fit([])).toEqual([]);
+  });
+
+  test('says how many pixels one unit has', () => {
+    const { scale } = framing([[0], [3]], frame);
+    expect(scale).toBe(100);
+    expect(framing([[1, 1]], frame).scale).toBe(0);
   });
 });
 
@@ -115,4 +116,20 @@ describe('labels', () => {
     expect(shorten('🐈🐈🐈🐈🐈', 4)).toBe('🐈🐈🐈…');
     expect(shorten('one\n two', 20)).toBe('one two');
   });
+});
+
+test('ticks are round, inside, and far enough from each other', () => {
+  const rounded = (values: number[]) => values.map((value) => Number(value.toFixed(6)));
+  expect(rounded(ticks(0.04, 0.42, 0.07))).toEqual([0.1, 0.2, 0.3, 0.4]);
+  expect(rounded(ticks(-0.2, 0.2, 0.15))).toEqual([-0.2, 0, 0.2]);
+  expect(ticks(0.11, 0.19, 0.2)).toEqual([]);
+});
+
+test('labels keep off what is taken', () => {
+  const room = { width: 400, height: 300, line: 16, radius: 10 };
+  const places = [{ x: 200, y: 150 }];
+  const free = placeLabels(places, [80], [0], room)[0]!;
+  expect(free.anchor).toBe('start');
+  const taken = [{ left: 200, top: 0, right: 400, bottom: 300 }];
+  expect(placeLabels(places, [80], [0], { ...room, taken })[0]!.anchor).toBe('end');
 });

@@ -25,6 +25,8 @@ interface Room {
   line: number;
   /** Radius that is kept free around every point. */
   radius: number;
+  /** Where no label may be. */
+  taken?: readonly Rect[];
 }
 
 /**
@@ -58,7 +60,8 @@ function placeInOrder(
   rank: readonly number[],
   room: Room,
 ): (Label | null)[] {
-  const taken: Rect[] = places.map(({ x, y }) => around(x, y, room.radius));
+  const points = places.map(({ x, y }) => around(x, y, room.radius));
+  const taken: Rect[] = [...points, ...(room.taken ?? [])];
   const labels: (Label | null)[] = places.map(() => null);
   for (const i of rank) {
     const { x, y } = places[i]!;

@@ -14,22 +14,32 @@ export interface Frame {
 
 /**
  * Fits points into a frame with one scale for both directions, because a picture of distances
- * may not stretch one of them. Points that all coincide stand in the middle.
+ * may not stretch one of them. Points that all coincide stand in the middle. Gives where any
+ * point lies then, and pixels for one unit.
  */
-export function fit(points: readonly (readonly number[])[], frame: Frame): Place[] {
+export function framing(points: readonly (readonly number[])[], frame: Frame) {
   const xs = points.map(([x = 0]) => x);
   const ys = points.map(([, y = 0]) => y);
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
-  const scale = Math.min(
+  const fitted = Math.min(
     (frame.width - 2 * frame.margin) / Math.max(right - left, 1e-9),
     (frame.height - 2 * frame.margin) / Math.max(top - bottom, 1e-9),
   );
-  const kept = right - left < 1e-9 && top - bottom < 1e-9 ? 0 : scale;
-  return points.map((_, i) => ({
-    x: frame.width / 2 + (xs[i]! - (left + right) / 2) * kept,
-    y: frame.height / 2 - (ys[i]! - (bottom + top) / 2) * kept,
-  }));
+  const scale = right - left < 1e-9 && top - bottom < 1e-9 ? 0 : fitted;
+  const placeOf = ([x = 0, y = 0]: readonly number[]): Place => ({
+    x: frame.width / 2 + (x - (left + right) / 2) * scale,
+    y: frame.height / 2 - (y - (bottom + top) / 2) * scale,
+  });
+  return { placeOf, scale };
+}
+
+/** Round numbers along an axis, from `low` to `high`, at least `apart` units from each other. */
+export function ticks(low: number, high: number, apart: number): number[] {
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((one) => one >= apart) ?? 2;
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
 }
 
 /** Index of the nearest other place; null where there is no other. */
