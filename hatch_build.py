@@ -25,6 +25,7 @@ PAGE = ROOT / "likewise" / "server" / "page"
 STAMP = PAGE / "sources.sha256"
 SOURCES = (
     "classify.html",
+    "head.html",
     "index.html",
     "label.html",
     "package-lock.json",

@@ -22,9 +22,24 @@ function licences(): Plugin {
   };
 }
 
+/** Puts what the pages' heads have in common where each says so. */
+function head(): Plugin {
+  return {
+    name: 'head',
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (page) =>
+        page.replace(
+          '<!--head-->',
+          readFileSync(new URL('head.html', import.meta.url), 'utf8').trim(),
+        ),
+    },
+  };
+}
+
 export default defineConfig({
   base: './', // the server may be mounted under any path
-  plugins: [svelte(), svelteTesting(), licences()],
+  plugins: [head(), svelte(), svelteTesting(), licences()],
   build: {
     outDir: '../likewise/server/page',
     emptyOutDir: true,
