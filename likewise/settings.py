@@ -105,6 +105,13 @@ class Settings(BaseSettings):
     """Tokens that a client may have encoded, e.g. `100000/minute`; empty for any number."""
     rate_store: str = "memory://"
     """Where rates are counted: `memory://`, or `redis://host` where several servers share them."""
+    max_connections: int = Field(default=4_096, ge=8)
+    """Open connections above which only /health and /ready are answered; above twice as many none
+    is accepted."""
+    max_requests: int = Field(default=4_096, ge=4)
+    """Requests in hand above which the server refuses more; one client may have a quarter."""
+    max_held_bytes: int = Field(default=100_000_000, ge=20_000_000)
+    """Bytes of requests in hand above which the server refuses more."""
     max_body_bytes: int = Field(default=4_000_000, ge=1_000)
     """Size of a request above which the server refuses it."""
     max_request_tokens: int = Field(default=300_000, ge=1)

@@ -42,7 +42,7 @@ class TextTokenizer:
         cut = np.empty(len(texts), np.bool_)
         for start in range(0, len(texts), _AT_ONCE):
             part = [self._cap(text) for text in texts[start : start + _AT_ONCE]]
-            for encoding in self._tokenizer.encode_batch_fast(part):
+            for encoding in self._encode(part):
                 counts[len(ids)] = len(encoding)
                 ids.append(self._keep(np.array(encoding.ids, np.int32)))
         for index, text in enumerate(texts):
@@ -58,6 +58,13 @@ class TextTokenizer:
         places = np.array(encoding.offsets, np.int32).reshape(-1, 2) - len(self.prefix)
         places[(np.array(encoding.special_tokens_mask) == 1) | (places[:, 1] <= 0)] = 0
         return self._keep(places.clip(min=0))
+
+    def _encode(self, texts: list[str]) -> list[Any]:
+        if len(texts) == 1:
+            # keeps the interpreter's lock: to get it back on a busy server takes longer than this
+            return [self._tokenizer.encode(texts[0])]
+        encoded: list[Any] = self._tokenizer.encode_batch_fast(texts)
+        return encoded
 
     @property
     def _characters(self) -> int:

@@ -13,11 +13,13 @@ from starlette.middleware.cors import CORSMiddleware
 from likewise import __version__
 from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError
+from likewise.server.admission import Admission, Gate
 from likewise.server.batching import Batcher, Limits
 from likewise.server.budget import DailyBudget
 from likewise.server.classifiers import Classifiers
 from likewise.server.classify import UPLOADS, Desk, classify_router, training_router
 from likewise.server.clients import Clients
+from likewise.server.direct import Direct
 from likewise.server.embedding import Embedder
 from likewise.server.envelope import add_error_handlers
 from likewise.server.headers import HostAllowList, SecurityHeaders
@@ -31,7 +33,7 @@ from likewise.server.openapi import describe
 from likewise.server.page import PAGE, page_router
 from likewise.server.rates import Rates
 from likewise.server.shelf import Shelf
-from likewise.server.status import status_router
+from likewise.server.status import health, status_router
 from likewise.server.tables import MOST_BYTES
 from likewise.server.workbench import Workbench, workbench_router
 from likewise.settings import Settings
@@ -71,11 +73,14 @@ def create_app(
     )
     batcher = Batcher(limits, observe=metrics.batch)
     metrics.watch(batcher.state)
+    gate = Gate(batcher, most_requests=chosen.max_requests, most_bytes=chosen.max_held_bytes)
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
     trains = chosen.training if chosen.training is not None else not chosen.public
     workbench = Workbench(shelf, embedder, rates, trains=trains)
     desk = Desk(workbench, embedder, Classifiers(chosen.classifiers))
     openai = OpenAI(shelf, embedder, rates, metrics, most_tokens=chosen.max_request_tokens)
+
+    direct = {("POST", "/v1/embeddings"): openai.embeddings, ("GET", "/health"): health}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -96,7 +101,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        middleware=_guards(chosen, metrics),
+        middleware=[*_guards(chosen, metrics, gate), Middleware(Direct, handlers=direct)],
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     add_error_handlers(app)
@@ -113,7 +118,7 @@ def create_app(
     return app
 
 
-def _guards(settings: Settings, metrics: Metrics) -> list[Middleware]:
+def _guards(settings: Settings, metrics: Metrics, gate: Gate) -> list[Middleware]:
     """Return what stands before every route, outermost first."""
     cors = Middleware(
         CORSMiddleware,
@@ -128,6 +133,7 @@ def _guards(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(HostAllowList, hosts=settings.allowed_hosts),
         *([cors] if settings.cors_origins else []),
         Middleware(Clients, settings=settings),
+        Middleware(Admission, gate=gate),
         Middleware(
             BodyLimits,
             most_bytes=settings.max_body_bytes,

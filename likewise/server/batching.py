@@ -102,6 +102,20 @@ class Batcher:
             self._changed.notify_all()
         return job.future
 
+    def check_room(self, client: str, tokens: int) -> None:
+        """Raise `Overloaded` where a job of about so many tokens would be refused now."""
+        if self._queue.waiting <= self._most_ahead():
+            return  # also without the lock: not even all that waits is too much
+        with self._changed:
+            if self._stopped or self._too_much(client, tokens):
+                raise self._overloaded()
+
+    def expected_wait(self) -> int:
+        """Return the seconds in which what waits now will be done, as for Retry-After."""
+        waiting = self._queue.waiting
+        wait = math.ceil(waiting / self._speed) if self._speed else 1
+        return min(max(wait, 1), MOST_WAIT)
+
     def state(self) -> State:
         """Return how much there is to do."""
         with self._changed:
@@ -127,23 +141,23 @@ class Batcher:
         """
         if not self._queue.waiting:
             return False  # a job of any size: otherwise it could never come
-        most: float = self.limits.queue_tokens
-        if self._speed:
-            most = min(most, self._speed * self.limits.wait)
         return (
-            self._queue.ahead(client, tokens) > max(most, 4 * tokens)
+            self._queue.ahead(client, tokens) > max(self._most_ahead(), 4 * tokens)
             or self._queue.waiting + tokens > self.limits.held_tokens
         )
 
+    def _most_ahead(self) -> float:
+        """Return the tokens that may be before a job."""
+        most = self.limits.queue_tokens
+        return min(most, self._speed * self.limits.wait) if self._speed else most
+
     def _overloaded(self) -> Overloaded:
-        waiting = self._queue.waiting
-        wait = math.ceil(waiting / self._speed) if self._speed else 1
         return Overloaded(
             "The server is stopping."
             if self._stopped
-            else f"The server has too much to do: {waiting:,} tokens are waiting.",
+            else f"The server has too much to do: {self._queue.waiting:,} tokens are waiting.",
             "Try again later, or send smaller requests.",
-            retry_after=min(max(wait, 1), MOST_WAIT),
+            retry_after=self.expected_wait(),
         )
 
     def _work(self) -> None:

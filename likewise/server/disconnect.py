@@ -18,20 +18,24 @@ async def unless_disconnected(request: Request, work: Awaitable[Result]) -> Resu
     Raises:
         ClientDisconnect: the client has gone.
     """
-    working = asyncio.ensure_future(work)
-    # an error that comes when nobody waits any more would be logged with its message, maybe a text
-    working.add_done_callback(lambda done: done.cancelled() or done.exception())
-    watching = asyncio.create_task(_gone(request))
+    here = asyncio.current_task()
+    assert here is not None  # noqa: S101  # a coroutine runs in one
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        here.cancel()
+
+    watching = asyncio.create_task(watch())
     try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientDisconnect
+        return await work
+    except asyncio.CancelledError:
+        # `uncancel` as in asyncio.timeout: a wish to stop that came from elsewhere as well stays
+        if gone and here.uncancel() == 0:
+            raise ClientDisconnect from None
+        raise
     finally:
         watching.cancel()
-        working.cancel()
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

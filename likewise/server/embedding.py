@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -229,11 +231,17 @@ class QueuedEncoder:
             self._future.cancel()
 
 
+@lru_cache(maxsize=64)
+def _counts(kind: type) -> bool:
+    """Whether encoders of this class are `CountsTokens`; asking that of each takes 0.1 ms."""
+    return hasattr(kind, "count_tokens")
+
+
 def _count(
     encoder: Encoder, texts: Sequence[str]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    if isinstance(encoder, CountsTokens):
-        return encoder.count_tokens(texts)
+    if _counts(type(encoder)):
+        return cast(CountsTokens, encoder).count_tokens(texts)
     guessed = np.array([len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts], np.int32)
     return guessed, np.zeros(len(texts), np.bool_)
 

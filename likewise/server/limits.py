@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from likewise.errors import BodyTooLarge, ReceiptTimeout
+from likewise.server.admission import declared_length
 from likewise.server.envelope import error_response
 
 
@@ -32,7 +32,7 @@ class BodyLimits:
             await self.app(scope, receive, send)
             return
         most = self.larger.get(scope["path"], self.most_bytes)
-        if _declared_length(scope) > most:
+        if declared_length(scope) > most:
             await error_response(too_large(most))(scope, receive, send)
             return
         body = _Body(receive, most, self.seconds)
@@ -80,8 +80,3 @@ def too_large(most_bytes: int) -> BodyTooLarge:
         f"The request is over the limit of {most_bytes:,} bytes.",
         "Send fewer or shorter texts; for whole files use `likewise embed`.",
     )
-
-
-def _declared_length(scope: Scope) -> int:
-    value = Headers(scope=scope).get("content-length", "")
-    return int(value) if value.isdecimal() else 0

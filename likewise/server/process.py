@@ -76,7 +76,7 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Return how uvicorn is to serve `app`."""
     return uvicorn.Config(
         app,
-        http=PunctualProtocol.within(settings.receipt_seconds),
+        http=PunctualProtocol.within(settings.receipt_seconds, settings.max_connections),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -6,12 +6,14 @@ for the head, and for the rest of a body that was refused.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from likewise.errors import ReceiptTimeout, RequestError
+from likewise.errors import LikewiseError, Overloaded, ReceiptTimeout, RequestError
+from likewise.server.admission import CROWDED
 from likewise.server.envelope import envelope
 
 MOST_HEAD_BYTES = 64 * 1024
@@ -22,6 +24,7 @@ class PunctualProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a deadline for the head, and errors in our envelope."""
 
     receipt_seconds = 20.0
+    most_connections = 4_096
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -29,13 +32,23 @@ class PunctualProtocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     @classmethod
-    def within(cls, seconds: float) -> type["PunctualProtocol"]:
-        """Return the protocol with that deadline; uvicorn makes instances of a class by itself."""
-        return type(cls.__name__, (cls,), {"receipt_seconds": seconds})
+    def within(cls, seconds: float, connections: int) -> type["PunctualProtocol"]:
+        """Return the protocol with these limits; uvicorn makes instances of a class by itself."""
+        limits = {"receipt_seconds": seconds, "most_connections": connections}
+        return type(cls.__name__, (cls,), limits)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
+        if len(self.connections) > 2 * self.most_connections:
+            self._refuse(
+                Overloaded(
+                    "Too many connections are open.",
+                    "Try again later; keep connections and use them again.",
+                    retry_after=5,
+                )
+            )
+            return
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -58,6 +71,8 @@ class PunctualProtocol(HttpToolsProtocol):
         """The head has come: the application has the word."""
         self._disarm()
         self._head_bytes = 0
+        if len(self.connections) > self.most_connections:
+            self.scope["state"][CROWDED] = True
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -97,14 +112,15 @@ class PunctualProtocol(HttpToolsProtocol):
             )
         )
 
-    def _refuse(self, error: RequestError) -> None:
+    def _refuse(self, error: LikewiseError) -> None:
         if self.transport.is_closing():
             return
         body = orjson.dumps(envelope(error))
-        reason = {400: "Bad Request", 408: "Request Timeout"}[error.status]
+        retry = f"retry-after: {error.retry_after}\r\n" if error.retry_after else ""
         self.transport.write(
-            f"HTTP/1.1 {error.status} {reason}\r\ncontent-type: application/json\r\n"
-            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\n"
+            f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+            "content-type: application/json\r\n"
+            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\n{retry}"
             "connection: close\r\n\r\n".encode()
             + body
         )
