@@ -22,7 +22,7 @@ from likewise.classify.ladder import Ladder, ladder
 from likewise.classify.metrics import Scores, scores
 from likewise.classify.model import ClassModel, Examples, check_encoder
 from likewise.classify.softmax import Floats
-from likewise.classify.table import Label, classes_of
+from likewise.classify.table import Label, check_known, classes_of
 from likewise.classify.threads import one_thread
 from likewise.classify.words import Counts
 from likewise.encoders.base import Encoder
@@ -244,14 +244,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _known(self, labels: list[Any]) -> npt.NDArray[np.int64]:
         place = {label: index for index, label in enumerate(self.model_.classes)}
-        for row, label in enumerate(labels):
-            value = label.item() if isinstance(label, np.generic) else label
-            if value not in place:
-                raise InvalidLabels(
-                    f"Row {row + 1} has the label {value!r}, which the model has not learnt.",
-                    "Leave such rows out, or train with examples of it.",
-                    param="y",
-                )
+        check_known(labels, self.model_.classes)
         return np.array([place[label] for label in labels], np.int64)
 
 

@@ -13,6 +13,10 @@ _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood",
 """Usual names of a label column, most telling first."""
 
 
+MOST_DIFFERENT = 0.5
+"""Share of different values up to which a column may be labels by its content."""
+
+
 @dataclass
 class Labelled:
     """Texts with their labels or numbers, in the order of the file.
@@ -125,8 +129,9 @@ def _answer(value: Value, row: int, target: str | None) -> Label:
 
 def _guess_text(table: Table, answer: str | None) -> str:
     column = guess_text_column(table)
-    if column != answer:
+    if column != answer and not (answer is None and _named_for_labels(table, column)):
         return column
+    answer = column
     others = [name for name in table.columns if name != answer]
     if not others:
         raise ColumnMissing(
@@ -135,6 +140,18 @@ def _guess_text(table: Table, answer: str | None) -> str:
             param="text",
         )
     return max(others, key=lambda name: _length(table, name))
+
+
+def _named_for_labels(table: Table, column: str) -> bool:
+    """Return whether a column is named and repeated as labels are, beside one that is not.
+
+    The texts are then in the other, even where they are numbers.
+    """
+    return (
+        len(table.columns) > 1
+        and column.strip().lower() in _NAMES
+        and 0 < _different(table, column) <= MOST_DIFFERENT
+    )
 
 
 def _length(table: Table, column: str) -> float:
@@ -150,7 +167,7 @@ def _guess_label(table: Table, text: str) -> str:
         if name in by_name:
             return by_name[name]
     repeated = {name: _different(table, name) for name in others}
-    fitting = [name for name, share in repeated.items() if 0 < share <= 0.5]
+    fitting = [name for name, share in repeated.items() if 0 < share <= MOST_DIFFERENT]
     if not fitting:
         raise ColumnMissing(
             f"{table.name} has no column that looks like labels.",

@@ -128,6 +128,10 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return inputs
 
 
+MOST = 1e100
+"""Size of a target above which the squares of errors would no longer be finite."""
+
+
 def _check_as_many(texts: int, numbers: int) -> None:
     if texts != numbers:
         raise InvalidLabels(
@@ -141,7 +145,7 @@ def targets_of(y: Iterable[Any]) -> Floats:
     """Return targets as float64, shape (n,).
 
     Raises:
-        InvalidLabels: one is missing or no finite number.
+        InvalidLabels: one is missing, no finite number or beyond `MOST`.
     """
     found = []
     for row, value in enumerate(y):
@@ -149,9 +153,10 @@ def targets_of(y: Iterable[Any]) -> Floats:
             number = float(value)
         except (TypeError, ValueError):
             number = float("nan")
-        if not np.isfinite(number):
+        if not abs(number) <= MOST:
+            what = "too large" if np.isfinite(number) else "no finite number"
             raise InvalidLabels(
-                f"The target of row {row + 1} is {shown(value)}, which is no finite number.",
+                f"The target of row {row + 1} is {shown(value)}, which is {what}.",
                 "Fill it in or leave the row out.",
                 param="y",
             )

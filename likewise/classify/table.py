@@ -67,6 +67,19 @@ def _plain(label: Any, row: int) -> Label:  # noqa: ANN401
     return value
 
 
+def check_known(labels: Sequence[Any], classes: Sequence[Label]) -> None:
+    """Raise `InvalidLabels` for the first label that is not among the classes."""
+    known = set(classes)
+    for row, label in enumerate(labels):
+        value = label.item() if isinstance(label, np.generic) else label
+        if value not in known:
+            raise InvalidLabels(
+                f"Row {row + 1} has the label {shown(value)}, which the model has not learnt.",
+                "Leave such rows out, or train with examples of it.",
+                param="y",
+            )
+
+
 def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
     """Return what is odd about labelled texts; nothing is changed."""
     return [

@@ -61,7 +61,8 @@ def command(
 
     FILE is csv, tsv, jsonl, parquet or txt, or - for a pipe. Every row and column comes out
     again, with columns for the prediction: the label and its probability, the set of labels
-    that holds the true one, and whether none of them fits; or the number and its interval.
+    that holds the true one (a | b, or a JSON list where a label has a bar itself), and whether
+    none of them fits; or the number and its interval.
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import NumberModel, check_encoder, check_share
@@ -96,7 +97,10 @@ def command(
             for done, rows in job.run():
                 write(rows)
                 advance(done, table.known_rows)
-    note(f"{job.done:,} rows predicted" + (f", {job.blank:,} without text." if job.blank else "."))
+    note(
+        f"{job.done:,} row{'' if job.done == 1 else 's'} predicted"
+        + (f", {job.blank:,} without text." if job.blank else ".")
+    )
 
 
 class _Job:
@@ -152,6 +156,7 @@ class _Classes(_Job):
     ) -> None:
         super().__init__(encoder, table, column)
         self.model, self.coverage, self.reject, self.explain = model, coverage, reject, explain
+        self.barred = any("|" in str(name) for name in model.classes)
         self.columns = ("label", "probability", "set", "none_of_these")
         if explain:
             self.columns += ("because", "unlike", "words")
@@ -166,12 +171,20 @@ class _Classes(_Job):
         found: list[list[Value]] = []
         for row, chances in enumerate(probabilities):
             order = (-chances).argsort(kind="stable")
-            within = " | ".join(str(names[place]) for place in order if member[row, place])
+            within = self._joined([str(names[place]) for place in order if member[row, place]])
             best = said[row]
             found.append([names[best], round(float(chances[best]), 4), within, not fits[row]])
             if self.explain:
                 found[-1] += self._why(texts[row], vectors[row])
         return found
+
+    def _joined(self, names: list[str]) -> str:
+        """Return a set as `a | b`, or as JSON where a label holds the bar itself."""
+        if self.barred:
+            import json
+
+            return json.dumps(names, ensure_ascii=False)
+        return " | ".join(names)
 
     def _why(self, text: str, vector: "object") -> list["Value"]:
         from likewise.classify.explain import explain

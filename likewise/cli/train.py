@@ -114,12 +114,13 @@ def _classes(
     as_json: bool,
 ) -> dict[str, Any]:
     from likewise.classify.classifier import Classifier
-    from likewise.classify.table import check_table, classes_of, leakage
+    from likewise.classify.table import check_known, check_table, classes_of, leakage
 
     classes, _ = classes_of(data.answers)
     findings = check_table(data.texts, data.answers)
     if tested is not None:
         findings += leakage(data.texts, tested.texts)
+        check_known(tested.answers, classes)
     note(f"{len(data.texts):,} texts with {len(classes):,} labels.")
     for finding in findings:
         note(f"Check: {finding.message}")

@@ -240,6 +240,31 @@ def test_bad_columns_are_one_sentence_beside_the_field(page, complaints, axe, ro
     axe(page)
 
 
+def test_of_many_labels_the_cells_with_texts_are_drawn(page: Page, axe):
+    names = [
+        f"{a} {b}"
+        for a in ("red", "blue", "green", "old")
+        for b in ("car", "hat", "cup", "dog", "key")
+    ]
+    rows = [f"my {name} {way},{name}" for name in names for way in ("is lost", "is here", "broke")]
+    give(page, "\n".join(["text,label", *rows]).encode())
+    expect(page.get_by_text("60 texts, 20 labels")).to_be_visible()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator("main")).to_have_attribute("data-state", "done", timeout=MINUTES)
+    matrix = page.get_by_role("group", name="Confusion matrix")
+    cells = matrix.get_by_role("button")
+    assert 20 <= cells.count() <= 60  # not 400
+    first = cells.first
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(first).not_to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Texts of the cell").get_by_role("listitem").first).to_contain_text(
+        "my"
+    )
+    axe(page)
+
+
 def test_two_rows_are_trained_on_and_promise_nothing(page: Page):
     give(page, b"text,label\nI am glad,happy\nI am sad,unhappy\n")
     expect(page.get_by_text("2 labels have one example only")).to_be_visible()

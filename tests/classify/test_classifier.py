@@ -255,6 +255,10 @@ class TestRegressor:
         with pytest.raises(InvalidLabels, match="target of row 3"):
             Regressor("sha256").fit(["x"] * 12, [1, 2, bad, *[3] * 9])
 
+    def test_targets_that_squares_would_overflow(self):
+        with pytest.raises(InvalidLabels, match=r"target of row 2 is 1e\+308, which is too large"):
+            Regressor("sha256").fit(["x"] * 12, [1, 1e308, *[3] * 10])
+
     def test_too_few(self):
         with pytest.raises(TooFewTexts, match="9 numbers are too few"):
             Regressor("sha256").fit(["x"] * 9, range(9))

@@ -76,6 +76,30 @@ def test_a_label_in_the_test_file_alone(cli, tmp_path):
     nothing_made(tmp_path, "a.csv", "b.csv")
 
 
+def test_a_label_in_the_test_file_alone_is_known_before_the_work(cli, tmp_path):
+    write_moods(tmp_path / "a.csv")
+    write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
+    ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256", "--test", "b.csv")
+    one_sentence_error(ran, 2, "Row 2 has the label 'bored'")
+    assert ran.out == ""  # the ladder would have stood there
+
+
+def test_a_label_that_holds_the_bar_of_sets(cli, tmp_path):
+    rows = [(t, "a | b" if m == "happy" else 'c "d"') for t, m in MOODS]
+    write_moods(tmp_path / "a.csv", rows=rows)
+    assert cli("train", "a.csv", *QUICK).code == 0
+    ran = cli("predict", "m.likewise", "-", "--coverage", "0.999", stdin="What a lovely day!\n")
+    assert "1 row predicted." in ran.err
+    assert sorted(json.loads(rows_of(ran.out)[0]["set"])) == ["a | b", 'c "d"']
+
+
+def test_a_target_that_is_too_large(cli, tmp_path):
+    write_moods(tmp_path / "a.csv", "text,stars", [(t, "-1e308") for t, _ in MOODS])
+    ran = cli("train", "a.csv", "--target", "stars", *QUICK)
+    one_sentence_error(ran, 2, "target of row 1 is -1e+308, which is too large")
+    nothing_made(tmp_path, "a.csv")
+
+
 def test_two_columns_of_one_name(cli, tmp_path):
     write_moods(tmp_path / "a.csv", "text,label,label", [(t, m, "x") for t, m in MOODS])
     ran = cli("train", "a.csv", *QUICK, "--label", "label")
@@ -98,8 +122,9 @@ def test_a_wrong_encoding(cli, tmp_path):
 def test_a_text_column_of_numbers(cli, tmp_path):
     rows = [(str(row), "even" if row % 2 == 0 else "odd") for row in range(40)]
     write_moods(tmp_path / "a.csv", rows=rows)
-    ran = cli("train", "a.csv", *QUICK, "--text", "text", "--label", "label")
+    ran = cli("train", "a.csv", *QUICK)
     assert ran.code == 0, ran.err
+    assert "Texts are read from column 'text', labels from 'label'" in ran.err
     assert "40 texts with 2 labels." in ran.err
 
 

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { cellsOf, step } from '../src/classify/cells';
 import { nearestPromise, points, share, span, ticks } from '../src/classify/figures';
 import { Session, guessKind } from '../src/classify/session.svelte';
 import type { TableAnswer } from '../src/api/types';
@@ -34,6 +35,50 @@ function answers(...bodies: object[]) {
   });
   return calls;
 }
+
+describe('cells of the confusion matrix', () => {
+  const COUNTS = [
+    [2, 0, 1],
+    [0, 0, 0],
+    [0, 3, 4],
+  ];
+
+  test('all are drawn of few classes, those with texts of many', () => {
+    expect(cellsOf(COUNTS, true)).toHaveLength(9);
+    expect(cellsOf(COUNTS, false).map(({ row, column }) => [row, column])).toEqual([
+      [0, 0],
+      [0, 2],
+      [2, 1],
+      [2, 2],
+    ]);
+  });
+
+  test('arrows go along a full grid and stop at its edge', () => {
+    const cells = cellsOf(COUNTS, true);
+    expect(
+      ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'].map((k) => step(cells, 4, k)),
+    ).toEqual([1, 7, 3, 5]);
+    expect(step(cells, 2, 'ArrowRight')).toBe(2);
+    expect(step(cells, 2, 'ArrowUp')).toBe(2);
+    expect(step(cells, 6, 'ArrowDown')).toBe(6);
+    expect(step(cells, 4, 'Tab')).toBe(4);
+  });
+
+  test('arrows pass over what is not drawn, to the nearest column', () => {
+    const cells = cellsOf(COUNTS, false);
+    expect(step(cells, 0, 'ArrowDown')).toBe(2);
+    expect(step(cells, 1, 'ArrowDown')).toBe(3);
+    expect(step(cells, 3, 'ArrowUp')).toBe(1);
+    expect(step(cells, 1, 'ArrowRight')).toBe(1);
+  });
+
+  test('a thousand classes have no more cells than texts', () => {
+    const counts = Array.from({ length: 1000 }, (_, r) =>
+      Array.from({ length: 1000 }, (_, c) => (c === (r * 7) % 1000 ? 1 : 0)),
+    );
+    expect(cellsOf(counts, false)).toHaveLength(1000);
+  });
+});
 
 describe('figures', () => {
   test('a share below one never reads as all', () => {

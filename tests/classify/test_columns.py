@@ -1,0 +1,132 @@
+"""Labelled texts from tables as people have them."""
+
+import json
+
+import pytest
+
+from likewise.classify.columns import guess_columns, read_labelled
+from likewise.errors import ColumnMissing, InvalidLabels, UnreadableFile
+from likewise.files.read import open_table
+
+GOOD = [(f"so very good {n}", "up") for n in range(4)]
+BAD = [(f"quite bad {n}", "down") for n in range(4)]
+
+
+def table_of(tmp_path, raw: str | bytes, name: str = "t.csv", **options):
+    path = tmp_path / name
+    path.write_bytes(raw.encode("utf-8") if isinstance(raw, str) else raw)
+    return open_table(path, columns=True, **options)
+
+
+def csv(rows=(*GOOD, *BAD), header: str = "text,label", end: str = "\n") -> str:
+    return header + end + "".join(f"{text},{label}{end}" for text, label in rows)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        csv().encode("utf-8-sig"),
+        csv(end="\r\n").encode(),
+        csv(end="\r").encode(),
+        csv().encode("utf-16"),
+        csv().replace(",", ";").encode(),
+        csv().replace(",", "\t").encode(),
+        csv(header=" text , label ").encode(),
+        csv(header="TEXT,Label").encode(),
+        csv(header='"text","label"').encode(),
+        csv().rstrip("\n").encode(),
+        csv().replace("quite", "\n\n\nquite", 1).encode(),
+    ],
+    ids=["BOM", "CRLF", "CR", "UTF-16", "semicolons", "tabs", "spaces in the header", "capitals",
+         "quoted header", "no last newline", "blank lines"],
+)  # fmt: skip
+def test_a_table_however_it_is_written(tmp_path, raw):
+    found = read_labelled(table_of(tmp_path, raw))
+    assert list(zip(found.texts, found.answers, strict=True)) == [*GOOD, *BAD]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('"two\nlines, and ""marks"""', 'two\nlines, and "marks"'),
+        ("今日はとても良い日です", "今日はとても良い日です"),
+        ("يوم سيء", "يوم سيء"),
+        ("👩‍👩‍👧 hooray", "👩‍👩‍👧 hooray"),
+        ("word " * 50_000, "word " * 50_000),
+        ("'=1+1", "=1+1"),
+        ("<b>bold</b>", "<b>bold</b>"),
+        ("  indented", "  indented"),
+        ("NA", "NA"),
+    ],
+    ids=["newline", "Japanese", "Arabic", "emoji", "long", "formula", "tags", "spaces", "NA"],
+)
+def test_a_text_comes_as_it_stands(tmp_path, cell, text):
+    found = read_labelled(
+        table_of(tmp_path, csv([*GOOD, (cell, "up")])), text="text", label="label"
+    )
+    assert found.texts[-1] == text
+
+
+@pytest.mark.parametrize(
+    "label", ["😀", "良い", "up ", "UP", "001", "1.0", "NA", "null", "a | b", "x" * 999]
+)
+def test_a_label_comes_as_it_stands(tmp_path, label):
+    found = read_labelled(table_of(tmp_path, csv([*GOOD, ("bad", label)])))
+    assert found.answers[-1] == label
+
+
+def test_labels_of_jsonl_keep_their_kind_and_null_is_left_out(tmp_path):
+    rows = [{"text": "a b", "label": 1}, {"text": "c d", "label": None}, {"text": "e f"},
+            {"text": "g h", "label": True}, {"text": "i j", "label": 2.5}]  # fmt: skip
+    raw = "".join(json.dumps(row) + "\n" for row in rows)
+    found = read_labelled(table_of(tmp_path, raw, "t.jsonl"), text="text", label="label")
+    assert found.answers == [1, True, 2.5]
+    assert [type(answer) for answer in found.answers] == [int, bool, float]
+    assert "2 rows without label left out." in found.notes
+
+
+def test_rows_are_counted_as_in_the_file(tmp_path):
+    raw = csv([("", "up"), GOOD[0], ("  ", "up"), ("left", ""), BAD[0]])
+    found = read_labelled(table_of(tmp_path, raw))
+    assert found.rows == [2, 5]
+    assert [found.row(0), found.row(1)] == [2, 5]
+    assert "2 rows without text left out." in found.notes
+    assert "1 row without label left out." in found.notes
+
+
+def test_texts_may_be_numbers_beside_a_column_named_label(tmp_path):
+    raw = csv([(n, "even" if n % 2 == 0 else "odd") for n in range(20)])
+    found = read_labelled(table_of(tmp_path, raw))
+    assert (found.text_column, found.answer_column) == ("text", "label")
+    assert found.texts[:2] == ["0", "1"]
+    guess = guess_columns(table_of(tmp_path, raw))
+    assert (guess.text, guess.label, guess.why) == ("text", "label", None)
+
+
+def test_a_topic_may_be_a_text(tmp_path):
+    raw = "topic,stars\n" + "".join(f"what they said of {n},{n % 3}\n" for n in range(9))
+    guess = guess_columns(table_of(tmp_path, raw))
+    assert (guess.text, guess.label) == ("topic", "stars")
+
+
+def test_no_label_column(tmp_path):
+    with pytest.raises(ColumnMissing, match="no column that looks like labels"):
+        read_labelled(table_of(tmp_path, "text\na b\nc d\n"))
+    assert guess_columns(table_of(tmp_path, "text\na b\nc d\n")).why == (
+        "The table has the one column 'text'; labels need one of their own."
+    )
+
+
+@pytest.mark.parametrize("target", ["3,5", "nan", "many", "true", "1e999"])
+def test_what_is_no_number(tmp_path, target):
+    raw = csv([(text, 1) for text, _ in GOOD], "text,stars") + f'the last,"{target}"\n'
+    with pytest.raises(InvalidLabels, match="Row 5 has"):
+        read_labelled(table_of(tmp_path, raw), target="stars")
+
+
+def test_a_wrong_encoding_names_the_byte(tmp_path):
+    raw = csv([*GOOD, ("café", "up")]).encode("cp1252")
+    with pytest.raises(UnreadableFile, match=f"line 6, byte {raw.index(0xE9) + 1} is 0xE9"):
+        read_labelled(table_of(tmp_path, raw))
+    found = read_labelled(table_of(tmp_path, raw, encoding="cp1252"))
+    assert found.texts[-1] == "café"
