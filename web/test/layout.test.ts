@@ -3,7 +3,7 @@ import { placeLabels, shorten } from '../src/charts/labels';
 import { framing, hiddenNeighbours, nearestPlace, ticks } from '../src/charts/layout';
 
 const fit = (points: number[][]) => points.map(framing(points, frame).placeOf);
-const frame = { width: 400, height: 300, margin: 50 };
+const frame = { width: 400, height: 300, margin: { x: 50, y: 50 } };
 
 describe('framing', () => {
   test('keeps the ratios of distances and the margins', () => {
@@ -78,7 +78,7 @@ describe('labels', () => {
       x: 20 + ((i * 97) % 360),
       y: 20 + ((i * 61) % 260),
     }));
-    const widths = places.map((_, i) => 30 + ((i * 13) % 90));
+    const widths = places.map((_, i) => [30 + ((i * 13) % 90), 28, 25] as const);
     const labels = placeLabels(
       places,
       widths,
@@ -86,7 +86,7 @@ describe('labels', () => {
       room,
     );
     const rects = labels.flatMap((label, i) =>
-      label ? [rect(places[i]!, label, widths[i]!)] : [],
+      label ? [rect(places[i]!, label, widths[i]![label.form]!)] : [],
     );
     expect(rects.length).toBeGreaterThan(10);
     rects.forEach((a, i) => {
@@ -108,7 +108,17 @@ describe('labels', () => {
       { x: 200, y: 150 },
     ];
     const room1 = { ...room, width: 270, height: 175 };
-    expect(placeLabels(places, [50, 50], [1, 0], room1)[1]).not.toBeNull();
+    expect(
+      placeLabels(
+        places,
+        [
+          [50, 50, 50],
+          [50, 50, 50],
+        ],
+        [1, 0],
+        room1,
+      )[1],
+    ).not.toBeNull();
   });
 
   test('are shortened by whole characters', () => {
@@ -128,8 +138,26 @@ test('ticks are round, inside, and far enough from each other', () => {
 test('labels keep off what is taken', () => {
   const room = { width: 400, height: 300, line: 16, radius: 10 };
   const places = [{ x: 200, y: 150 }];
-  const free = placeLabels(places, [80], [0], room)[0]!;
+  const free = placeLabels(places, [[80, 60, 40]], [0], room)[0]!;
   expect(free.anchor).toBe('start');
   const taken = [{ left: 200, top: 0, right: 400, bottom: 300 }];
-  expect(placeLabels(places, [80], [0], { ...room, taken })[0]!.anchor).toBe('end');
+  expect(placeLabels(places, [[80, 60, 40]], [0], { ...room, taken })[0]!.anchor).toBe('end');
+});
+
+test('a label beside its point is shortened before it goes to a corner', () => {
+  const room = { width: 300, height: 300, line: 16, radius: 10 };
+  const places = [
+    { x: 230, y: 150 },
+    { x: 130, y: 146 },
+  ];
+  const [label] = placeLabels(
+    places,
+    [
+      [90, 50, 20],
+      [20, 20, 20],
+    ],
+    [0, 1],
+    room,
+  );
+  expect(label).toMatchObject({ anchor: 'start', form: 1 });
 });

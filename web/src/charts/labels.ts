@@ -9,7 +9,12 @@ export interface Label {
   /** Where in that box the text is held, and the offset of that place. */
   anchor: 'start' | 'middle' | 'end';
   x: number;
+  /** Which form of the text finds room; 0 is the longest. */
+  form: number;
 }
+
+/** Widths of a label's forms: long, of middle length, short. */
+export type Widths = readonly [number, number, number];
 
 interface Rect {
   left: number;
@@ -37,7 +42,7 @@ interface Room {
  */
 export function placeLabels(
   places: readonly Place[],
-  widths: readonly number[],
+  widths: readonly Widths[],
   rank: readonly number[],
   room: Room,
 ): (Label | null)[] {
@@ -56,7 +61,7 @@ function count(labels: readonly (Label | null)[]): number {
 
 function placeInOrder(
   places: readonly Place[],
-  widths: readonly number[],
+  widths: readonly Widths[],
   rank: readonly number[],
   room: Room,
 ): (Label | null)[] {
@@ -66,7 +71,8 @@ function placeInOrder(
   for (const i of rank) {
     const { x, y } = places[i]!;
     for (const label of sides(widths[i]!, room)) {
-      const box = boxAt(x + label.dx, y + label.dy, widths[i]!, room.line);
+      const width = widths[i]![label.form]!;
+      const box = boxAt(x + label.dx, y + label.dy, width, room.line);
       if (!inside(box, room) || taken.some((other, j) => j !== i && overlap(box, other))) continue;
       labels[i] = label;
       taken.push(box);
@@ -76,11 +82,26 @@ function placeInOrder(
   return labels;
 }
 
-function sides(width: number, { line, radius }: Room): Label[] {
+/** Beside the point, where it is read at once; then at its corners; shortened before left out. */
+function sides(widths: Widths, room: Room): Label[] {
+  const [long, middle, short] = widths.map((width, form) => sidesOf(width, form, room));
+  const beside = (labels: Label[]) => labels.slice(0, 2);
+  const corners = (labels: Label[]) => labels.slice(2);
+  return [
+    ...beside(long!),
+    ...beside(middle!),
+    ...corners(long!),
+    ...corners(middle!),
+    ...beside(short!),
+    ...corners(short!),
+  ];
+}
+
+function sidesOf(width: number, form: number, { line, radius }: Room): Label[] {
   const gap = radius + 3;
-  const right = (x: number, dy: number): Label => ({ dx: x, dy, anchor: 'start', x });
-  const left = (x: number, dy: number): Label => ({ dx: x - width, dy, anchor: 'end', x });
-  const middle = (dy: number): Label => ({ dx: -width / 2, dy, anchor: 'middle', x: 0 });
+  const right = (x: number, dy: number): Label => ({ dx: x, dy, anchor: 'start', x, form });
+  const left = (x: number, dy: number): Label => ({ dx: x - width, dy, anchor: 'end', x, form });
+  const middle = (dy: number): Label => ({ dx: -width / 2, dy, anchor: 'middle', x: 0, form });
   const [above, below] = [-gap - line, gap];
   return [
     right(gap, -line / 2),

@@ -8,8 +8,8 @@ export interface Place {
 export interface Frame {
   width: number;
   height: number;
-  /** Free space on every side, in the same pixels. */
-  margin: number;
+  /** Free space at the left and the right, and at the top and the bottom, in the same pixels. */
+  margin: Place;
 }
 
 /**
@@ -23,8 +23,8 @@ export function framing(points: readonly (readonly number[])[], frame: Frame) {
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
   const fitted = Math.min(
-    (frame.width - 2 * frame.margin) / Math.max(right - left, 1e-9),
-    (frame.height - 2 * frame.margin) / Math.max(top - bottom, 1e-9),
+    (frame.width - 2 * frame.margin.x) / Math.max(right - left, 1e-9),
+    (frame.height - 2 * frame.margin.y) / Math.max(top - bottom, 1e-9),
   );
   const scale = right - left < 1e-9 && top - bottom < 1e-9 ? 0 : fitted;
   const placeOf = ([x = 0, y = 0]: readonly number[]): Place => ({
