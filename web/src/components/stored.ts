@@ -3,6 +3,11 @@
 const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const REMOTE = /^(openai\/|https?:\/\/)/;
 
+/** Whether the page comes from the reader's own computer. */
+export function isOwn(host: string): boolean {
+  return OWN.test(host);
+}
+
 /**
  * Say it of a page that came from `host`, whose texts `encoder` reads.
  *
@@ -10,7 +15,7 @@ const REMOTE = /^(openai\/|https?:\/\/)/;
  */
 export function stored(host: string, encoder: string): string {
   const remote = REMOTE.test(encoder);
-  const own = OWN.test(host);
+  const own = isOwn(host);
   const notes = own
     ? remote
       ? 'no text.'
