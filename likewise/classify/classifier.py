@@ -1,6 +1,7 @@
 """The classifier as a scikit-learn estimator on texts, or on given vectors."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,7 +94,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             trained = train(trial, setting)
         self._training = trained, samples
         self.classes_ = _array(classes)
-        self.model_ = _model(trained, samples, inputs, classes, self.metric, self.keep_texts)
+        made = _model(trained, samples, inputs, classes, self.metric, self.keep_texts)
+        tried = [{"model": TITLES[one.setting.candidate], "log_loss": one.loss} for one in found]
+        self.model_ = replace(made, facts={**made.facts, "tried": tried})
         return self
 
     def predict_proba(self, X: Column) -> Floats:  # noqa: N803

@@ -44,7 +44,8 @@ class Ladder:
     """Held-out results of all models.
 
     held_out: int64, shape (m,), rows of the samples. chosen: the rung that cross-validation
-    inside the training part chose. winner: the rung with the highest held-out accuracy.
+    inside the training part chose. winner: the rung with the highest held-out accuracy, the chosen
+    one in a draw.
     """
 
     rungs: tuple[Rung, ...]
@@ -109,7 +110,8 @@ def ladder(
         for name, chances in found.items()
     )  # fmt: skip
     chosen = next(rung for rung in rungs if rung.name == best)
-    winner = max(rungs, key=lambda rung: rung.scores.accuracy)
+    # of equally right ones the chosen wins
+    winner = max(rungs, key=lambda rung: (rung.scores.accuracy, rung is chosen))
     design = (
         "one fifth of the texts held out"
         if len(samples) >= MANY

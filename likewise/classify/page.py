@@ -6,7 +6,8 @@ from html import escape
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
+.scroll{overflow-x:auto;margin:1rem 0}
+table{border-collapse:collapse}
 th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 tr.chosen{font-weight:600}
@@ -19,11 +20,14 @@ small{opacity:.75}
 
 def page(title: str, parts: Sequence[str]) -> str:
     """Return a page of parts that are HTML already; the title is escaped here."""
+    # a wide table scrolls in a frame that the keyboard reaches; texts hold no tags of their own
+    frame = '<div class=scroll role=group aria-label="Table" tabindex=0><table>'
+    body = "".join(parts).replace("<table>", frame).replace("</table>", "</table></div>")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"
         f"<title>Likewise: {escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body>{''.join(parts)}</body></html>"
+        f"<body><main>{body}</main></body></html>"
     )

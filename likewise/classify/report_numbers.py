@@ -118,7 +118,7 @@ def _intervals(regression: Regression, targets: Floats) -> str:
 def _worst(predictions: Floats, targets: Floats, data: Labelled) -> str:
     errors = predictions - targets
     rows = [
-        f"<tr><td class=n>{row + 1}</td><td class=n>{targets[row]:.4g}</td>"
+        f"<tr><td class=n>{data.row(int(row))}</td><td class=n>{targets[row]:.4g}</td>"
         f"<td class=n>{predictions[row]:.4g}</td><td class=n>{errors[row]:+.4g}</td>"
         f'<td dir="auto">{escape(data.texts[row][:200])}</td></tr>'
         for row in np.argsort(-np.abs(errors), kind="stable")[:WORST]

@@ -1,7 +1,6 @@
 """The page Classify: from a table to a trained model that is looked at, tried and taken along."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -83,8 +82,17 @@ def test_a_table_becomes_a_model_that_can_be_tried(
     assert list(Classifier.load(tmp_path / "model.likewise").classes_) == ["grief", "joy"]
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the report").click()
-    report = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "Reliability" in report or "reliability" in report
+    download.value.save_as(tmp_path / "report.html")
+    opened = context.new_page()  # offline, from the disk
+    context.set_offline(True)
+    opened.goto((tmp_path / "report.html").as_uri())
+    expect(opened.get_by_role("heading", name="Most confused")).to_be_visible()
+    expect(opened.get_by_role("img")).to_have_count(3)
+    axe(opened)
+    opened.set_viewport_size({"width": 390, "height": 844})
+    axe(opened)
+    context.set_offline(False)
+    opened.close()
 
     monkeypatch.chdir(tmp_path)
     exec(copied(page, "Python"), {})

@@ -69,6 +69,11 @@ def test_holds_no_code_and_no_texts_if_asked(tmp_path):
     assert fields["classes"] == ["bad", "good"]
     assert fields["facts"]["rows"] == 24
     assert len(fields["facts"]["fingerprint"]) == 64
+    assert set(fields["facts"]["versions"]) == {"likewise", "scikit-learn", "python"}
+    assert fields["facts"]["held out"]["texts"] == 24
+    [tried] = fields["facts"]["tried"]
+    assert tried["model"] == "embeddings + logistic regression" == fields["facts"]["model"]
+    assert tried["log_loss"] == pytest.approx(fields["facts"]["held out"]["log_loss"], abs=0.02)
     assert Classifier.load(tmp_path / "m.likewise").explain("good").same == ()
 
 

@@ -16,6 +16,7 @@ from likewise.errors import (
     InvalidVectors,
     TooFewTexts,
 )
+from likewise.sklearn import TextEncoder
 from tests.classify.conftest import blobs
 
 NEW = ["I am delighted.", "I am in despair.", "I am enraged."]
@@ -206,6 +207,28 @@ def test_in_scikit_learn(moods):
     assert search.best_params_["classifier__encoder"] == "minilm"
 
 
+def test_columns_of_any_kind(moods):
+    texts, labels = moods
+    model = Classifier("sha256", candidates=["words"]).fit(texts, labels)
+    expected = model.predict_proba(NEW)
+    for given, answers in (
+        (np.array(texts), np.array(labels)),
+        (np.array(texts, object), np.array(labels, object)),
+        (tuple(texts), iter(labels)),
+    ):
+        again = Classifier("sha256", candidates=["words"]).fit(given, answers)
+        assert again.classes_.tolist() == ["angry", "happy", "sad"]
+        np.testing.assert_array_equal(again.predict_proba(NEW), expected)
+
+
+def test_on_top_of_the_text_encoder(moods):
+    texts, labels = moods
+    pipeline = make_pipeline(TextEncoder("minilm"), Classifier(candidates=["embeddings"]))
+    assert pipeline.fit(texts, labels).predict(NEW).tolist() == ["happy", "sad", "angry"]
+    alone = Classifier("minilm", candidates=["embeddings"], label_names=None).fit(texts, labels)
+    np.testing.assert_allclose(pipeline.predict_proba(NEW), alone.predict_proba(NEW), atol=1e-3)
+
+
 def test_ladder_names_a_winner(moods):
     texts, labels = moods
     found = Classifier().ladder(texts, labels)
@@ -258,6 +281,14 @@ class TestRegressor:
     def test_targets_that_squares_would_overflow(self):
         with pytest.raises(InvalidLabels, match=r"target of row 2 is 1e\+308, which is too large"):
             Regressor("sha256").fit(["x"] * 12, [1, 1e308, *[3] * 10])
+
+    def test_in_scikit_learn(self):
+        x, y = blobs(60, 3)
+        model = clone(Regressor("sha256", keep_texts=False))
+        assert model.get_params() == {"encoder": "sha256", "keep_texts": False}
+        search = GridSearchCV(Regressor(), {"keep_texts": [True, False]}, cv=2, error_score="raise")
+        assert search.fit(x, y).best_score_ > 0.5
+        assert len(cross_val_score(Regressor(), x, y, cv=3)) == 3
 
     def test_too_few(self):
         with pytest.raises(TooFewTexts, match="9 numbers are too few"):

@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from html import escape as html_escape
 
 import numpy as np
 import pytest
@@ -91,6 +92,14 @@ def test_the_report_escapes_and_needs_nothing_from_outside():
     assert "&lt;script&gt;" in page
     assert "http" not in page.replace("http-equiv", "")
     assert "default-src 'none'" in page
+    suspects = page.partition("Most suspicious labels")[2]
+    row = re.search(r"<tr><td class=n>(\d+)</td><td>(.*?)</td><td>(.*?)</td>", suspects)
+    assert row.groups() == ("4", "plain", html_escape(EVIL))  # the label that was turned
+    confused = page.partition("Most confused")[2].partition("Most suspicious")[0]
+    assert re.search(r"<td>plain</td><td>.*?</td><td class=n>1</td>", confused)
+    assert "good 3" in confused
+    assert model.curve().advice in page
+    assert all(f">{heading}</h2>" in page for heading in ("How sure, how right", "Labels"))
     for rung in ladder.rungs:
         assert f"{rung.scores.accuracy:.1%}" in page
     assert f"<strong>{ladder.winner.name}</strong>" in page

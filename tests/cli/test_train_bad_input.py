@@ -177,6 +177,21 @@ def test_a_model_that_is_not_as_it_was_written(cli, tmp_path, model, how):
     assert (tmp_path / "out.csv").read_text() == "as before\n"
 
 
+def test_a_model_of_another_encoder(cli, tmp_path):
+    from dataclasses import replace
+
+    from likewise import Classifier
+
+    texts, labels = zip(*MOODS, strict=True)
+    made = Classifier("sha256", candidates=["embeddings"]).fit(texts, labels)
+    other = replace(made.model_.identity, weights="of another make")
+    made.model_ = replace(made.model_, identity=other)
+    made.save(tmp_path / "other.likewise")
+    ran = cli("predict", "other.likewise", "-", "-o", "out.csv", stdin="I am glad\n")
+    one_sentence_error(ran, 2, "sha256")
+    nothing_made(tmp_path, "other.likewise")
+
+
 def test_a_failed_training_leaves_the_older_model(cli, tmp_path, model):
     (tmp_path / "m.likewise").write_bytes(model.read_bytes())
     (tmp_path / "m.html").write_text("as before")

@@ -1,5 +1,6 @@
 """The commands of the README are run, and what they print is what stands there."""
 
+import csv
 import re
 import shlex
 import subprocess
@@ -10,6 +11,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+TICKETS = """id;Subject;Team
+1;I was billed twice, please refund;billing
+2;The app crashes when I open the map;bugs
+3;The receipt has the wrong VAT number;billing
+4;Screen stays black after the update;bugs
+5;Why was my card charged in March?;billing
+6;Upload freezes at 99 percent;bugs
+"""
+"""What a newcomer may have: a spreadsheet's table, with columns of their own names."""
 
 TRAINED = README.partition("$ likewise train")[2].partition("```")[0]
 BLOCKS = re.findall(r"```console\n\$ likewise (.*?)\n(.*?)```", README, re.DOTALL)
@@ -59,6 +70,29 @@ def test_a_command_with_a_file_does_what_it_says(tmp_path):
     assert pyarrow.parquet.read_table(tmp_path / "reviews.parquet").num_rows == 2
 
 
+def test_a_newcomer_goes_from_a_table_to_predictions(tmp_path):
+    (tmp_path / "tickets.csv").write_text(TICKETS, encoding="utf-8")
+    new = "id;Subject\n7;You took the money twice\n8;It crashes all the time\n9;\n"
+    (tmp_path / "new-tickets.csv").write_text(new, encoding="utf-8")
+    [block] = re.findall(r"```console\n(\$ likewise train tickets.csv .*?)```", README, re.DOTALL)
+    for line in block.splitlines():
+        arguments = shlex.split(line.removeprefix("$ likewise "))
+        subprocess.run(
+            [sys.executable, "-m", "likewise", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+        )
+    with (tmp_path / "predicted.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["id"], row["label"]) for row in rows] == [
+        ("7", "billing"),
+        ("8", "bugs"),
+        ("9", ""),
+    ]
+    assert (tmp_path / "team.html").stat().st_size > 1_000
+
+
 def test_training_on_the_moods_prints_the_ladder_that_stands_there(tmp_path):
     done = subprocess.run(
         [
@@ -73,6 +107,18 @@ def test_training_on_the_moods_prints_the_ladder_that_stands_there(tmp_path):
         text=True,
         check=True,
     )
+    predicted = subprocess.run(
+        [sys.executable, "-m", "likewise", "predict", tmp_path / "mood.likewise", "-"],
+        input="We finally won the cup!\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    header, theirs = TRAINED.rstrip().splitlines()[-2:]
+    assert predicted[0] == header
+    ours, printed = (line.split(",") for line in (predicted[1], theirs))
+    assert ours[:2] == printed[:2]
+    assert float(ours[2]) == pytest.approx(float(printed[2]), abs=0.03)
     rungs = [line for line in TRAINED.splitlines() if " %" in line]
     assert len(rungs) == 7
     said = {name(line): line for line in done.stdout.splitlines() if " %" in line}
