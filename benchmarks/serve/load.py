@@ -12,6 +12,7 @@ differ from call to call: it makes the texts new ones, which no cache of the ser
 
 import argparse
 import asyncio
+import gc
 import itertools
 import json
 import time
@@ -260,6 +261,7 @@ async def main() -> None:
         }
         print(json.dumps(seen_health))
         return
+    gc.disable()  # its pauses would look like the server's
     source = requests(given.model, given.run, given.cached)
     warm = Seen()
     await closed(given.url, source, min(given.clients, 8), 1, warm)

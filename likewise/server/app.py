@@ -35,6 +35,7 @@ from likewise.server.rates import Rates
 from likewise.server.shelf import Shelf
 from likewise.server.status import health, status_router
 from likewise.server.tables import MOST_BYTES
+from likewise.server.tidy import keep_tidy
 from likewise.server.workbench import Workbench, workbench_router
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
@@ -48,6 +49,7 @@ def create_app(
     *,
     page: Path = PAGE,
     sitting: Sitting | None = None,
+    owns_process: bool = False,
 ) -> FastAPI:
     """Return the application.
 
@@ -57,6 +59,7 @@ def create_app(
             loaded in the background as soon as the server runs.
         page: folder of the built page.
         sitting: a file that is labelled on the page.
+        owns_process: nothing else runs in the process, so its garbage collector may be set.
 
     Raises:
         InvalidOption: a setting has a value that it can't have.
@@ -84,9 +87,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(_warm_up(workbench))
+        background = asyncio.create_task(_background(workbench, gate if owns_process else None))
         yield
-        loading.cancel()
+        background.cancel()
         desk.stop()
         embedder.stop()
         workbench.stop()
@@ -141,6 +144,12 @@ def _guards(settings: Settings, metrics: Metrics, gate: Gate) -> list[Middleware
             larger={UPLOADS: max(MOST_BYTES, settings.max_body_bytes)},
         ),
     ]
+
+
+async def _background(workbench: Workbench, gate: Gate | None) -> None:
+    await _warm_up(workbench)
+    if gate is not None:
+        await keep_tidy(lambda: gate.requests)
 
 
 async def _warm_up(workbench: Workbench) -> None:

@@ -161,10 +161,12 @@ class Batcher:
         )
 
     def _work(self) -> None:
+        since = time.monotonic()
         while True:
             with self._changed:
                 while not self._queue and not self._stopped:
                     self._changed.wait()
+                    since = time.monotonic()
                 if not self._queue:
                     return
                 self._queue.drop(self._unwanted)
@@ -172,6 +174,7 @@ class Batcher:
                 self._changed.notify_all()
             if batch:
                 self._encode(batch)
+                since = self._note(sum(piece.tokens for piece in batch), since)
 
     def _unwanted(self, job: Job) -> bool:
         """Whether nobody waits for the job any more, or it comes too late."""
@@ -192,7 +195,9 @@ class Batcher:
                 for piece in batch:
                     self._encode([piece])
             return
-        self._note(len(texts), sum(piece.tokens for piece in batch), time.monotonic() - began)
+        if self._observe:
+            tokens = sum(piece.tokens for piece in batch)
+            self._observe(len(texts), tokens, time.monotonic() - began)
         start = 0
         for piece in batch:
             rows = slice(start, start + len(piece.which))
@@ -202,11 +207,16 @@ class Batcher:
                 Encoding(encoding.vectors[rows], encoding.tokens[rows], encoding.truncated[rows]),
             )
 
-    def _note(self, texts: int, tokens: int, seconds: float) -> None:
-        speed = tokens / max(seconds, 1e-6)
+    def _note(self, tokens: int, since: float) -> float:
+        """Note how fast work gets done while there is some; give the time.
+
+        From the end of a batch to that of the next: on a busy machine much of it is waiting for
+        the processor and the interpreter, and those who wait in the queue wait for that too.
+        """
+        now = time.monotonic()
+        speed = tokens / max(now - since, 1e-6)
         self._speed = 0.9 * self._speed + 0.1 * speed if self._speed else speed
-        if self._observe:
-            self._observe(texts, tokens, seconds)
+        return now
 
 
 def _checked(encoder: Encoder, texts: list[str]) -> Encoding:

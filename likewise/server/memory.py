@@ -9,8 +9,8 @@ from cachetools import LRUCache
 
 from likewise.encoders.base import Encoder, Vectors
 
-_OVERHEAD = 300
-"""Bytes of a row beside its vector, about."""
+_OVERHEAD = 750
+"""Bytes of a row beside its vector, about: measured as what a process grew by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ def run(
     with listen(host, chosen.port if port is None else port) as listener:
         allowed = [*chosen.allowed_hosts, *named(host)]
         here = {"host": host, "allowed_hosts": allowed}
-        app = create_app(chosen.model_copy(update=here), encoder, sitting=sitting)
+        app = create_app(
+            chosen.model_copy(update=here), encoder, sitting=sitting, owns_process=True
+        )
         url = address(host, listener) + ("label" if sitting else "")
         ready = _actions(url, open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)
