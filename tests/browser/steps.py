@@ -82,3 +82,35 @@ def paste(page: Page, number: int, text: str) -> None:
         }""",
         text,
     )
+
+
+def open_everything(page: Page) -> None:
+    """Open every panel and fill every instrument."""
+    page.get_by_role("button", name="Negation").click()
+    page.locator(".option").nth(1).click()
+    expect(page.locator(".option b")).to_have_count(3)
+    page.get_by_role("button", name="Add a text").click()
+    page.keyboard.type("cats and dogs " * 100)
+    page.get_by_role("button", name="Add a text").click()
+    page.get_by_text("Prefix: none").click()
+    page.get_by_label("Before the others").fill("passage: ")
+    page.get_by_role("button", name="Which words did it?").click()
+    page.get_by_role("button", name="Measure on 50 pairs").click()
+    page.get_by_role("button", name="Plus text 1").click()
+    page.get_by_role("button", name="Minus text 4").click()
+    for number in (2, 3, 4):
+        page.locator("#concepts").get_by_role("checkbox", name=f"{number} ").check()
+    page.locator("#numbers .prose").scroll_into_view_if_needed()
+    page.locator("#strangers .live").scroll_into_view_if_needed()
+    for filled in (
+        "details tbody tr",
+        "s",
+        "#words .word",
+        "#traps .result",
+        "#sums ol li",
+        "#concepts tbody tr",
+        "#strangers tbody tr",
+        "#numbers .numbers span",
+    ):
+        expect(page.locator(filled)).not_to_have_count(0)
+    page.evaluate("scrollTo(0, 0)")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from likewise.server.page import PAGE
-from tests.browser.steps import alert, box, choose, row, wait_for_score
+from tests.browser.steps import alert, box, choose, open_everything, row, wait_for_score
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
@@ -163,3 +163,96 @@ def test_print_leaves_the_buttons_out(opened):
     for name in ("+ Add a text", "Remove text 1", "Negation"):
         expect(opened.get_by_role("button", name=name)).to_be_hidden()
     expect(row(opened, 2)).to_contain_text("of unrelated pairs")
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 2560])
+def test_everything_open_fits_every_width(opened, axe, width):
+    opened.set_viewport_size({"width": width, "height": 900})
+    open_everything(opened)
+    assert no_overflow(opened)
+    axe(opened)
+    opened.emulate_media(color_scheme="dark")
+    opened.wait_for_timeout(600)  # colours have changed over
+    axe(opened)
+    opened.emulate_media(forced_colors="active")
+    assert no_overflow(opened)
+
+
+def test_print_has_the_article_and_its_results(opened):
+    open_everything(opened)
+    opened.emulate_media(media="print")
+    opened.set_viewport_size({"width": 720, "height": 1000})  # a sheet of A4
+    assert no_overflow(opened)
+    for region in ("#words .word", "#strangers tbody tr", "#concepts tbody tr", "#pairs td"):
+        expect(opened.locator(region).first).to_be_visible()
+    assert opened.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_forced_colours_keep_what_colours_say(opened):
+    open_everything(opened)
+    opened.emulate_media(forced_colors="active")
+    # cells and shades are the message: they keep their colours, and their ink
+    for shaded in ("#words .shade", "#pairs tbody td"):
+        looks = opened.locator(shaded).first.evaluate(
+            "it => [getComputedStyle(it).backgroundColor, getComputedStyle(it).color]"
+        )
+        assert looks[0] not in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+        assert looks[1] in {"rgb(0, 0, 0)", "rgb(255, 255, 255)"}
+    # what is chosen is told by more than a colour that is gone
+    checked = opened.get_by_role("radio", name="MiniLM").locator("+ span")
+    assert checked.evaluate("it => getComputedStyle(it).outlineStyle") == "solid"
+    for pressed in opened.locator("#sums [aria-pressed=true]").all():
+        other = opened.locator("#sums [aria-pressed=false]").first
+        looks = "it => { const s = getComputedStyle(it); return [s.borderColor, s.outlineStyle]; }"
+        assert pressed.evaluate(looks) != other.evaluate(looks)
+
+
+LISTEN = """() => {
+    window.heard = [];
+    const regions = '[role=status], [role=alert], [aria-live]';
+    new MutationObserver(changes => {
+        for (const { target, addedNodes } of changes) {
+            const element = target.nodeType === 1 ? target : target.parentElement;
+            const region = element?.closest(regions);
+            const added = [...addedNodes].filter(node => node.nodeType === 1
+                && (node.matches(regions) || node.querySelector(regions)));
+            if (region || added.length > 0) {
+                window.heard.push((region ?? added[0]).textContent.trim());
+            }
+        }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+def test_live_regions_are_silent_while_one_types(opened):
+    open_everything(opened)
+    opened.wait_for_timeout(2500)  # what there was to say is said
+    opened.evaluate(LISTEN)
+    box(opened, 2).press_sequentially(" It was a long and happy evening for us.", delay=60)
+    assert opened.evaluate("window.heard") == []
+    opened.wait_for_timeout(3000)
+    heard = opened.evaluate("window.heard")
+    assert len(heard) <= 2, heard  # the most similar, and how many ranks a prefix moved
+
+
+def test_nothing_shifts_while_typing_on_a_telephone_with_everything_open(opened):
+    opened.set_viewport_size({"width": 390, "height": 844})
+    open_everything(opened)
+    box(opened, 4).click()  # none of the pair whose words are shown
+    opened.keyboard.press("End")
+    opened.wait_for_timeout(500)
+    tops = """() => [...document.querySelectorAll('main > *, main > section .live > *, ol > li')]
+        .map(it => Math.round(it.getBoundingClientRect().top + scrollY))"""
+    before = opened.evaluate(tops)
+    opened.keyboard.type("?", delay=40)
+    seen = []
+    for _ in range(10):
+        opened.wait_for_timeout(80)
+        seen.append(opened.evaluate(tops))
+    moved = [
+        (i, now, then)
+        for places in seen
+        for i, (now, then) in enumerate(zip(places, before, strict=True))
+        if now != then
+    ]
+    assert moved == []

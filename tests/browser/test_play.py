@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 import likewise
 from likewise.server.page import OPENING_TEXTS
-from tests.browser.steps import box, choose, row, texts, wait_for_score
+from tests.browser.steps import box, choose, exported, row, texts, vector, wait_for_score
 from tests.encoders.models import write_model
 
 
@@ -79,6 +79,8 @@ def test_the_strip_adds_up_to_the_similarity(opened):
     chapter = opened.locator("#close")
     total = float(chapter.locator("p.sum").inner_text().split()[0])
     assert abs(total - float(vectors[0] @ vectors[1])) < 2e-4  # precisions of two runs
+    shown = exported(opened)
+    assert abs(total - shown["matrix"][0][1]) < 1e-6 + 5e-7  # it is written with six decimals
     strip = chapter.get_by_role("slider", name="What each number adds to the similarity")
     strip.press("Home")
     said = strip.get_attribute("aria-valuetext")
@@ -92,6 +94,13 @@ def test_the_strip_adds_up_to_the_similarity(opened):
     chapter.get_by_label("largest first").uncheck()
     strip.press("Home")
     assert strip.get_attribute("aria-valuetext").startswith("number 1 adds")
+    # the line is the sum so far, number by number
+    line = chapter.locator("path.sum").get_attribute("d")
+    heights = np.array([float(y) for _, y in re.findall(r"[ML](\S+) ([-\d.]+)", line)])
+    one, other = (vector(text["embedding"]) for text in shown["texts"][:2])
+    sums = np.cumsum(one.astype(float) * other)
+    assert len(heights) == 384
+    assert np.corrcoef(-heights, sums)[0, 1] > 0.99999
 
 
 def test_any_pair_can_be_looked_at(opened):
@@ -137,6 +146,14 @@ def test_many_pairs_are_a_heat_map_that_can_be_read(opened):
     heat.press("ArrowDown")
     said = heat.get_attribute("aria-valuetext")
     assert said.startswith("2 and 1: 0.70")
+    chapter = opened.locator("#pairs")
+    chapter.get_by_label("write the numbers").check()
+    expect(chapter.locator("tbody tr")).to_have_count(24)
+    cosines = likewise.compare(texts(opened)).matrix
+    shown = chapter.locator("tbody td").all_text_contents()
+    written = np.array([float(text.replace("\u2212", "-")) for text in shown]).reshape(24, 24)
+    assert np.abs(written - cosines).max() < 0.0055
+    expect(heat).to_have_count(0)
 
 
 def test_the_paragraph_shows_its_own_numbers(opened):
@@ -252,9 +269,12 @@ def test_any_text_can_be_ticked_as_a_concept(opened):
 
 def test_which_words_did_it_is_what_taking_them_out_does(opened):
     chapter = opened.locator("#words")
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
     chapter.get_by_role("button", name="Which words did it?").click()
     words = chapter.locator(".text").first.locator(".word")
     expect(words).to_have_count(3)
+    assert [url.rsplit("/", 1)[1] for url in asked] == ["why"]  # all of it in one call
     encoder = likewise.load("minilm")
     for word, without in zip(words.all(), ("love cats.", "I cats.", "I love ."), strict=True):
         whole, other, left = encoder.encode([*OPENING_TEXTS[:2], without]).vectors
@@ -287,7 +307,22 @@ def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
         assert abs(sum(shares) - words) < 5e-3
         assert abs(words + special + between - total) < 2e-3
     assert abs(total - wait_for_score(opened, 2)) < 6e-3
-    expect(chapter.locator(".disagrees .shade").first).to_have_text("not")
+    shaded = chapter.locator(".disagrees .shade").first
+    expect(shaded).to_have_text("not")
+    red, _, blue = re.findall(r"\d+", shaded.evaluate("it => getComputedStyle(it).backgroundColor"))
+    assert int(blue) > int(red)  # it holds them apart: the colour of what is below zero
+    told = chapter.locator(".disagrees .effect").first.inner_text()
+    assert told.startswith("\u2212")
+    for name, says in (
+        ("Without it", "is lost when the word is taken out"),
+        (
+            "Its share",
+            "the mean of its tokens’ vectors, so the similarity divides among them exactly",
+        ),
+        ("Outlined", "neither number alone is its worth"),
+    ):
+        explained = chapter.locator("dl div").filter(has=opened.get_by_text(name, exact=True))
+        expect(explained).to_contain_text(says)
     choose(opened, "SHA-256")
     wait_for_score(opened, 2, most=0.5)
     chapter.get_by_role("button", name="Which words did it?").click()
@@ -361,7 +396,15 @@ def test_two_encoders_side_by_side(opened):
     ranks = [np.argsort(np.argsort(-c.similarities[1:])) + 1 for c in (mine, theirs)]
     expected = [str(a) if a == b else f"{a} → {b}" for a, b in zip(*ranks, strict=True)]
     assert lines.locator("td:last-child").all_inner_texts() == expected
-    expect(chapter.locator("dl")).to_contain_text(theirs.identity.digest[:12])
+    for comparison, told in zip((mine, theirs), chapter.locator("dd").all(), strict=True):
+        expect(told).to_contain_text(f"{comparison.identity.dims} numbers")
+        expect(told).to_contain_text(comparison.runtime.precision)
+        expect(told).to_contain_text(f"scale of {comparison.to_dict()['background']['name']}")
+        expect(told).to_contain_text(comparison.identity.digest[:12])
+        if comparison.runtime.parity is not None:
+            expect(told).to_contain_text(
+                f"agrees with its reference to {comparison.runtime.parity:.4f}"
+            )
     box(opened, 2).fill("Kittens!")
     expect(lines.first).to_contain_text("Kittens!")
     choose(opened, "SHA-256")

@@ -35,9 +35,11 @@ export interface Settings {
   share: number;
   precision: Precision;
   palette: PaletteName;
-  /** Whether the strip begins with the largest product, and all pairs with what is alike. */
+  /** Whether the strip begins with the largest product. */
   sorted: boolean;
+  /** Whether all pairs stand by likeness, and as numbers even where there are many. */
   together: boolean;
+  table: boolean;
   /** Name of an example with a question, which text was expected to be closest, for whom. */
   question: readonly [string, number | null, string] | null;
   /** Encoder of which the traps are measured. */
@@ -65,6 +67,7 @@ export const UNTOUCHED: Settings = {
   palette: 'blue–orange',
   sorted: true,
   together: false,
+  table: false,
   question: null,
   measured: null,
   open: [],
@@ -87,6 +90,7 @@ const FIELDS: { readonly [F in keyof Settings]: readonly [string, Read<Settings[
   palette: ['k', oneOf(PALETTE_NAMES)],
   sorted: ['d', flag],
   together: ['g', flag],
+  table: ['f', flag],
   question: ['q', question],
   measured: ['m', string],
   open: [

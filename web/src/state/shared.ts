@@ -31,6 +31,7 @@ export function toShared(bench: Bench): Shared {
     palette: looks.palette,
     sorted: views.sorted,
     together: views.together,
+    table: views.table,
     question: question && [question.preset.name, question.predicted, question.encoder],
     measured: views.measured?.encoder ?? null,
     open: [
@@ -60,6 +61,7 @@ export function takeShared(bench: Bench, shared: Shared): void {
   views.precision = shared.precision;
   views.sorted = shared.sorted;
   views.together = shared.together;
+  views.table = shared.table;
   views.prefixOpen = shared.open.includes('prefix');
   views.question = toQuestion(shared.question);
   views.told = null;

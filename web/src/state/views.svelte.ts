@@ -32,6 +32,8 @@ export class Views {
   sorted = $state(true);
   /** Whether the table of all pairs puts similar texts together. */
   together = $state(false);
+  /** Whether that table is a table also where it has more texts than fit. */
+  table = $state(false);
   /** Boxes of the concepts to the right and at the top; null for one that nobody chose. */
   axes = $state.raw<readonly [number | null, number | null]>([null, null]);
   /** Signs by box; a box that is not here has no part in the sum. */
