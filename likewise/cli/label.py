@@ -9,7 +9,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
 from likewise.cli.output import note, progress
-from likewise.errors import UnwritableFile, shown
+from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
     from likewise.classify.labelling import Labelling
@@ -56,6 +56,11 @@ def command(
     from likewise.files.table import is_missing
     from likewise.files.write import check_target
 
+    if file == "-":
+        raise InvalidOption(
+            "Texts from a pipe can't be labelled: your answers come from there.",
+            "Save the texts to a file and name it.",
+        )
     target = check_target(Path(output))
     rows_format(target)
     if target.exists() and Path(file).exists() and target.samefile(file):

@@ -6,7 +6,7 @@ from typing import Any
 
 from likewise.classify import artifact
 from likewise.classify.model import ClassModel, Model
-from likewise.errors import LikewiseError, NoSuchPath, shown
+from likewise.errors import LikewiseError, NoSuchPath, UnreadableFile, shown
 
 ENDING = ".likewise"
 
@@ -51,7 +51,7 @@ class Classifiers:
         stamp = (status.st_mtime_ns, status.st_size)
         known = self._loaded.get(name)
         if known is None or known.stamp != stamp:
-            known = self._loaded[name] = _Loaded(artifact.load(path), stamp)
+            known = self._loaded[name] = _Loaded(_load(path, name), stamp)
         return known.model
 
     def describe(self) -> list[dict[str, Any]]:
@@ -77,3 +77,14 @@ class Classifiers:
                 }
             )
         return found
+
+
+def _load(path: Path, name: str) -> Model:
+    """Read a model; an error names the model, not where it lies."""
+    try:
+        return artifact.load(path)
+    except UnreadableFile as error:
+        problem = error.problem.replace(shown(str(path)), shown(name))
+        raise UnreadableFile(
+            problem, "Ask whoever runs this server to replace it.", param="model"
+        ) from None

@@ -54,6 +54,7 @@ def test_what_can_be_known_before(cli, tmp_path):
         (("a.csv", "-o", "out.doc"), "doesn't tell a format"),
         (("a.csv", "-o", "b.csv", "--text", "body"), "has no column 'body'"),
         (("none.csv", "-o", "b.csv"), "none.csv"),
+        (("-", "-o", "b.csv"), "Texts from a pipe can't be labelled"),
     ):
         ran = cli("label", *arguments)
         assert ran.code in (2, 4), ran

@@ -152,7 +152,9 @@ def changed(model: Path, to: Path, how: str) -> None:
     with zipfile.ZipFile(model) as archive:
         inside = {name: archive.read(name) for name in archive.namelist()}
     if how == "tampered":
-        inside["model.json"] = inside["model.json"].replace(b'"happy"', b'"HAPPY"')
+        before = inside["model.json"]
+        inside["model.json"] = before.replace(b'"temperature": ', b'"temperature": 9')
+        assert inside["model.json"] != before
     elif how == "other encoder":
         fields = json.loads(inside["model.json"])
         fields["identity"]["digest"] = "0" * 64

@@ -203,7 +203,7 @@ def test_the_operators_models(studio):
     [
         ("classify/nobody", {"texts": ["a"]}, 404, "not_found", "model"),
         ("classify/..%2Fmood", {"texts": ["a"]}, 404, "not_found", None),
-        ("classify/broken", {"texts": ["a"]}, 400, "unreadable_file", None),
+        ("classify/broken", {"texts": ["a"]}, 400, "unreadable_file", "model"),
         ("classify/mood", {"texts": []}, 400, "invalid_type", "texts"),
         ("classify/mood", {"texts": ["a"] * 101}, 400, "invalid_type", "texts"),
         ("classify/mood", {"texts": [1]}, 400, "invalid_type", "texts[0]"),
