@@ -256,3 +256,64 @@ def test_nothing_shifts_while_typing_on_a_telephone_with_everything_open(opened)
         if now != then
     ]
     assert moved == []
+
+
+MARK = """() => {
+    const stops = [...document.querySelectorAll(
+        'a[href], button, input, select, textarea, summary, [tabindex="0"]',
+    )].filter(it => !it.disabled && it.tabIndex >= 0 && it.checkVisibility()
+        && !it.closest('dialog:not([open])'));
+    let groups = new Set();
+    window.stops = stops.filter(it => {
+        if (it.type !== 'radio') return true;
+        if (groups.has(it.name)) return false;  // a group is one stop, at what is chosen
+        return groups.add(it.name);
+    });
+    return window.stops.length;
+}"""
+
+REACHED = """() => {
+    const it = document.activeElement;
+    const same = other => other === it || (it.type === 'radio' && other.name === it.name);
+    return window.stops.findIndex(same);
+}"""
+
+
+def test_every_control_is_reached_by_tab_in_the_order_of_the_page(opened):
+    open_everything(opened)
+    stops = opened.evaluate(MARK)
+    assert stops > 60
+    opened.evaluate("document.activeElement.blur()")
+    opened.locator("body").press("Home")
+    opened.get_by_role("link", name="Likewise, home").focus()
+    reached = [opened.evaluate(REACHED)]
+    for _ in range(stops - 1):
+        opened.keyboard.press("Tab")
+        reached.append(opened.evaluate(REACHED))
+    assert reached == list(range(stops))
+
+
+def test_the_instruments_are_worked_by_keyboard_alone(opened):
+    page = opened
+    page.get_by_role("button", name="Negation").press("Enter")
+    expect(page.locator(".option").first).to_be_focused()  # the question is where one is
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Not what you expected?")).to_be_visible()
+    wait_for_score(page, 3, least=0.7)
+    page.locator("#concepts").get_by_role("checkbox", name="2 ").press("Space")
+    page.locator("#concepts").get_by_role("checkbox", name="4 ").press("Space")
+    expect(page.locator("#concepts tbody tr")).to_have_count(2)
+    page.locator("#concepts").get_by_role("combobox", name="To the right").press("ArrowDown")
+    expect(page.locator("#concepts svg .axis").first).to_have_text("The film was long. \u2192")
+    page.get_by_role("button", name="Plus text 1").press("Space")
+    expect(page.locator("#sums .formula")).to_have_text("The film was good. =")
+    page.locator("#budget").get_by_role("slider").press("ArrowLeft")
+    expect(page.locator("#budget .cost")).to_contain_text("1,504 bytes")
+    page.locator("#budget").get_by_label("32 bits each").press("ArrowDown")
+    expect(page.locator("#budget .cost")).to_contain_text("376 bytes")
+    page.get_by_role("radio", name="MiniLM").press("ArrowRight")
+    expect(page.get_by_role("radio", name="SHA-256")).to_be_checked()
+    page.get_by_role("button", name="Share and keep").press("Enter")
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Share and keep")).to_be_focused()
