@@ -4,8 +4,10 @@
 
 Every call of the client has a number of its own, so that its texts are new to the server, whatever
 was asked before. Servers and client share the machine's cores. Levels are interleaved: every round
-asks each server at each level once, and the median of the rounds counts. Results go to results.json
-and RESULTS.md beside this file, first without the soak and again with it.
+asks each server at each level once, and the median of the rounds counts. Then one server is soaked,
+and after that, its cache of vectors full, asked three times as much as it can do; `/health` is
+watched from a process of its own during both, and memory read. Results go to results.json and
+RESULTS.md beside this file, whenever a part is done. With `--soak 600` it takes about 20 minutes.
 """
 
 import argparse
@@ -41,7 +43,8 @@ CAPACITY_CLIENTS = 32
 MAX_WAIT = 1
 """LIKEWISE_MAX_WAIT of the server that is overloaded: with its default nothing would be refused."""
 SOAK_CLIENTS = 32
-SOAK_WARM_SECONDS = 60
+SOAK_SETTLES = 0.3
+"""Share of the soak after which memory should be flat: by then the cache of vectors is full."""
 RUNS = itertools.count(1)
 """The numbers of the client's calls."""
 
@@ -84,11 +87,11 @@ def main() -> None:
             given.threads, given.work / "cache", given.work / "overload.log", max_wait=str(MAX_WAIT)
         )
         patient.stop()
-        results["overload"] = overload(ours)
-        write(results)
         if given.soak:
             results["soak"] = soak(ours, given.soak)
             write(results)
+        results["overload"] = overload(ours)
+        write(results)
     finally:
         for server in servers:
             server.stop()
@@ -136,45 +139,71 @@ def overload(server: Running) -> dict[str, Any]:
     """Ask three times as much as the server can do, measured just before."""
     capacity = ask(server, "--clients", CAPACITY_CLIENTS, "--seconds", SECONDS)
     rate = OVERLOAD * capacity["requests_per_second"]
-    before = server.memory_mb()
-    with subprocess.Popen(
-        _command(server, "--watch", "--seconds", OVERLOAD_SECONDS), stdout=subprocess.PIPE
-    ) as watching:
-        found = ask(server, "--rate", round(rate), "--seconds", OVERLOAD_SECONDS)
-        health, _ = watching.communicate()
-    found |= json.loads(health)
+    memory = Memory(server)
+    before = memory.now()
+    asked = "--rate", round(rate), "--seconds", OVERLOAD_SECONDS
+    found = watched(server, memory, OVERLOAD_SECONDS, *asked)
     print("overload", found, flush=True)
     return found | {
         "rate": round(rate),
         "capacity": capacity["requests_per_second"],
         "wait": MAX_WAIT,
         "load": round(os.getloadavg()[0], 1),
-        "memory_before_mb": round(before, 1),
-        "memory_after_mb": round(server.memory_mb(), 1),
+        "memory_before_mb": before,
+        "memory_most_mb": max(memory.taken.values()),
+        "memory_after_mb": memory.now(),
     }
 
 
 def soak(server: Running, seconds: float) -> dict[str, Any]:
-    """Ask for a long time; memory is read after a minute and then every few seconds."""
-    command = _command(server, "--clients", SOAK_CLIENTS, "--seconds", seconds)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        time.sleep(min(SOAK_WARM_SECONDS, seconds / 4))
-        first = server.memory_mb()
-        samples = [first]
-        loads = []
-        while process.poll() is None:
-            time.sleep(2)
-            samples.append(server.memory_mb())
-            loads.append(os.getloadavg()[0])
-        out, _ = process.communicate()
-    return json.loads(out) | {
+    """Ask for new texts for a long time; how memory grows is fitted after some minutes."""
+    memory = Memory(server)
+    found = watched(server, memory, seconds, "--clients", SOAK_CLIENTS, "--seconds", seconds)
+    settled = {at: mb for at, mb in memory.taken.items() if at >= seconds * SOAK_SETTLES}
+    slope = statistics.linear_regression(list(settled), list(settled.values())).slope
+    found |= {
         "seconds": seconds,
-        "memory_first_mb": round(first, 1),
-        "memory_last_mb": round(samples[-1], 1),
-        "memory_most_mb": round(max(samples), 1),
-        "memory_mb_by_minute": [round(sample, 1) for sample in samples[::30]],
-        "load_most": round(max(loads), 1),
+        "settled_after": seconds * SOAK_SETTLES,
+        "memory_settled_mb": next(iter(settled.values())),
+        "memory_last_mb": list(settled.values())[-1],
+        "memory_most_mb": max(memory.taken.values()),
+        "memory_mb_a_minute": round(slope * 60, 2),
+        "memory_mb_by_half_minute": list(memory.taken.values())[::15],
+        "load": round(os.getloadavg()[0], 1),
     }
+    print("soak", found, flush=True)
+    return found
+
+
+class Memory:
+    """What a server's memory was, by seconds since the first look."""
+
+    def __init__(self, server: Running) -> None:
+        self._server = server
+        self._began = time.monotonic()
+        self.taken: dict[float, float] = {}
+
+    def now(self) -> float:
+        """Look, and give the megabytes."""
+        found = round(self._server.memory_mb(), 1)
+        self.taken[round(time.monotonic() - self._began, 1)] = found
+        return found
+
+
+def watched(server: Running, memory: Memory, seconds: float, *options: object) -> dict[str, Any]:
+    """Run the client once, and /health and memory beside it."""
+    with (
+        subprocess.Popen(
+            _command(server, "--watch", "--seconds", seconds), stdout=subprocess.PIPE
+        ) as watching,
+        subprocess.Popen(_command(server, *options), stdout=subprocess.PIPE) as asking,
+    ):
+        while asking.poll() is None:
+            memory.now()
+            time.sleep(2)
+        asked, _ = asking.communicate()
+        health, _ = watching.communicate()
+    return json.loads(asked) | json.loads(health)
 
 
 def ask(server: Running, *options: object) -> dict[str, Any]:

@@ -39,7 +39,12 @@ _KEYS_PER_QUERY = 500
 _DAY = 86_400
 _EVICT_TO = 0.9
 """Share of the size bound that eviction leaves."""
-_WAIT_MS = 5_000
+_READ_WAIT_MS = 250
+_WRITE_WAIT_MS = 5_000
+"""How long a lock of another process is waited for: reading is worth little time, because what is
+missed is only computed again; writing what was paid for is worth more."""
+_REST_SECONDS = 60
+"""How long a file that stayed locked is left alone, and not complained about."""
 
 Row = tuple[bytes, int, bool]
 """Raw little-endian float32, tokens, truncated."""
@@ -62,14 +67,16 @@ class VectorCache:
         self.max_bytes = settings().cache_bytes if max_bytes is None else max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._rests_until = 0.0
 
     def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:
         """Return the rows that are there and whole, by key."""
         found: dict[bytes, Row] = {}
-        if self.max_bytes == 0:
+        if self.max_bytes == 0 or self._rests():
             return found
         with self._lock:
             try:
+                self._wait_at_most(_READ_WAIT_MS)
                 for start in range(0, len(keys), _KEYS_PER_QUERY):
                     found |= self._get(self._open(), keys[start : start + _KEYS_PER_QUERY], dims)
             except (sqlite3.Error, OSError) as error:
@@ -78,12 +85,13 @@ class VectorCache:
 
     def put(self, rows: dict[bytes, Row]) -> None:
         """Keep rows; those that can't be written are simply not kept."""
-        if self.max_bytes == 0:
+        paid = self._synchronous == "full"
+        if self.max_bytes == 0 or (self._rests() and not paid):
             return
         today = _today()
         with self._lock:
             try:
-                connection = self._open()
+                connection = self._wait_at_most(_WRITE_WAIT_MS if paid else _READ_WAIT_MS)
                 with connection:
                     connection.executemany(
                         "insert or replace into vectors values (?, ?, ?, ?, ?, ?)",
@@ -115,7 +123,7 @@ class VectorCache:
         if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
-                self.path, timeout=_WAIT_MS / 1_000, check_same_thread=False
+                self.path, timeout=_READ_WAIT_MS / 1_000, check_same_thread=False
             )
             try:
                 connection.execute("pragma auto_vacuum = incremental")
@@ -127,6 +135,16 @@ class VectorCache:
                 raise
             self._connection = connection
         return self._connection
+
+    def _wait_at_most(self, milliseconds: int) -> sqlite3.Connection:
+        """Return the connection, which waits for locks of others for so long."""
+        connection = self._open()
+        connection.execute(f"pragma busy_timeout = {milliseconds}")
+        return connection
+
+    def _rests(self) -> bool:
+        """Whether the file stayed locked lately: a job of many texts must not wait each time."""
+        return time.monotonic() < self._rests_until
 
     def _get(
         self, connection: sqlite3.Connection, keys: Sequence[bytes], dims: int
@@ -170,7 +188,11 @@ class VectorCache:
 
     def _recover(self, error: Exception) -> None:
         """Make a broken file anew; leave alone one that is only busy, full or not ours to write."""
-        log.warning("vector cache %s: %s; going on without it", self.path, error)
+        locked = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+        if not (locked and self._rests()):
+            log.warning("vector cache %s: %s; going on without it", self.path, error)
+        if locked:
+            self._rests_until = time.monotonic() + _REST_SECONDS
         self._close()
         # OperationalError is a sub-class: locked, read-only, full, no such folder
         broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(

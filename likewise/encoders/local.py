@@ -73,6 +73,7 @@ class LocalEncoder:
         self._lock = threading.Lock()
         self._tensor = _tensor_reader(folder / WEIGHTS)
         self._token_graph: TokenGraph | None = None
+        self._token_lock = threading.Lock()
         self._compile(folder, precision, threads, notes)
 
     @property
@@ -123,7 +124,7 @@ class LocalEncoder:
         check_texts(texts)
         if self._spec.pooling != "mean":
             return None
-        with self._lock:
+        with self._token_lock:  # not the other one: all encoding would wait for the compiling
             if self._token_graph is None:
                 precision = self.runtime.precision
                 properties = _properties(precision, self.runtime.threads)

@@ -65,6 +65,8 @@ class Batcher:
         self._speed = 0.0
         self._stopped = False
         self._changed = threading.Condition()
+        self.engine = threading.Lock()
+        """Held while texts are computed, here or by who computes something else with an encoder."""
         # a daemon: a second signal ends the process at once, also within a batch
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
         self._thread.start()
@@ -186,7 +188,8 @@ class Batcher:
         texts = [text for piece in batch for text in piece.texts]
         began = time.monotonic()
         try:
-            encoding = _checked(batch[0].job.encoder, texts)
+            with self.engine:
+                encoding = _checked(batch[0].job.encoder, texts)
         except Exception as error:
             # the culprit is one of the pieces: only its job fails
             if len(batch) == 1:

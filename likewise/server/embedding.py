@@ -40,6 +40,9 @@ REMOTE_THREADS = 16
 MOST_REMOTE_WAITING = 200
 """Requests that may wait for one of these threads."""
 
+WARM_UP = ("a",)
+"""What an encoder is asked first, so that what it does once is done."""
+
 QUICK_CHARACTERS = 5_000
 """Up to so many are counted at once, within about a millisecond; more go to another thread."""
 
@@ -76,6 +79,8 @@ class Embedder:
         self._budget = budget
         self._remote = ThreadPoolExecutor(REMOTE_THREADS, thread_name_prefix="remote")
         self._remote_running = 0
+        self._splits: set[str] = set()
+        """Digests of the encoders that have split a text."""
 
     async def plan(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
         """Return what encoding will take; long texts are counted off the event loop."""
@@ -131,6 +136,17 @@ class Embedder:
 
     def _remote_ended(self, _: Future[Encoding]) -> None:
         self._remote_running -= 1
+
+    def split(self, encoder: Encoder, texts: Sequence[str]) -> list[TokenParts] | None:
+        """Return the texts' parts, computed between two batches; None where there are none."""
+        if not isinstance(encoder, SplitsIntoTokens):
+            return None
+        digest = encoder.identity.digest
+        if digest not in self._splits:
+            encoder.token_parts(WARM_UP)  # it compiles, which no batch must wait for
+            self._splits.add(digest)
+        with self.batcher.engine:
+            return encoder.token_parts(texts)
 
     def stop(self) -> None:
         """Give what waits up; see `Batcher.stop`."""
@@ -217,12 +233,11 @@ class QueuedEncoder:
         return self._embedder.finish(plan, computed)
 
     def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
-        """Split vectors at once; see `SplitsIntoTokens.token_parts`.
+        """Split vectors between two batches; see `SplitsIntoTokens.token_parts`.
 
-        It takes no turn: it is asked for two texts at a time, after the turn for their words.
+        It is asked for two texts at a time, after the turn for their words.
         """
-        encoder = self._encoder
-        return encoder.token_parts(texts) if isinstance(encoder, SplitsIntoTokens) else None
+        return self._embedder.split(self._encoder, texts)
 
     def cancel(self) -> None:
         """Drop what waits; `encode`, now or later, raises CancelledError."""

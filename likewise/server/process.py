@@ -27,6 +27,9 @@ STOP_SECONDS = 10
 BACKLOG = 2_048
 """Connections that may wait to be accepted."""
 
+SPARE_FILES = 256
+"""Files that may be open beside the connections."""
+
 OnReady = Callable[[str], None]
 """Called with the server's address, e.g. `http://127.0.0.1:8337/`, once it answers."""
 
@@ -61,6 +64,7 @@ def run(
     """
     chosen = settings or process_settings()
     host = chosen.host if host is None else host
+    allow_files(2 * chosen.max_connections + SPARE_FILES)
     with listen(host, chosen.port if port is None else port) as listener:
         allowed = [*chosen.allowed_hosts, *named(host)]
         here = {"host": host, "allowed_hosts": allowed}
@@ -87,6 +91,18 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=STOP_SECONDS,
         backlog=BACKLOG,
     )
+
+
+def allow_files(wanted: int) -> None:
+    """Let the process have so many files and connections open, as far as the system lets it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most > soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class Server(uvicorn.Server):

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -181,7 +182,8 @@ def test_a_full_disk_is_a_miss(path):
 
 
 def test_a_locked_file_is_a_miss(path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.cached._WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.cached._REST_SECONDS", 0)
     encoder, inner = cached(path)
     encoder.encode(["a"])
     with sqlite3.connect(path, isolation_level=None) as other:
@@ -192,6 +194,48 @@ def test_a_locked_file_is_a_miss(path, monkeypatch):
     inner.encoded.clear()
     encoder.encode(["a", "b"])
     assert inner.encoded == ["b"]
+
+
+def test_a_file_that_stays_locked_is_left_alone_and_said_once(path, monkeypatch, caplog):
+    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    now = [100.0]
+    monkeypatch.setattr("likewise.encoders.cached.time.monotonic", lambda: now[0])
+    encoder, inner = cached(path)
+    encoder.encode(["a"])
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("begin exclusive")
+        encoder.encode(["b"])
+        encoder.encode(["b"])
+        assert inner.encoded[-2:] == ["b", "b"]
+        other.execute("rollback")
+    other.close()
+    assert [record.message for record in caplog.records] == [
+        f"vector cache {path}: database is locked; going on without it"
+    ]
+    inner.encoded.clear()
+    encoder.encode(["a"])
+    assert inner.encoded == ["a"]  # not looked at, though it is free again
+    now[0] += 61
+    inner.encoded.clear()
+    encoder.encode(["a"])
+    assert inner.encoded == []
+
+
+def test_what_was_paid_for_is_kept_as_soon_as_the_lock_is_gone(path, monkeypatch):
+    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    inner = CountingEncoder()
+    encoder = CachedEncoder(inner, VectorCache(path, durable=True))
+    encoder.encode(["a"])
+    with sqlite3.connect(path, isolation_level=None, check_same_thread=False) as other:
+        other.execute("begin exclusive")
+        release = threading.Timer(0.3, other.execute, ("rollback",))
+        release.start()
+        encoder.encode(["b"])  # the reading gives up, the writing waits
+        release.join()
+    other.close()
+    inner.encoded.clear()
+    CachedEncoder(inner, VectorCache(path)).encode(["b"])
+    assert inner.encoded == []
 
 
 def test_it_stays_under_its_bound_and_drops_what_was_unused_longest(path, monkeypatch):
