@@ -185,6 +185,11 @@ def test_print_has_the_article_and_its_results(opened):
     assert no_overflow(opened)
     for region in ("#words .word", "#strangers tbody tr", "#concepts tbody tr", "#pairs td"):
         expect(opened.locator(region).first).to_be_visible()
+    # a long text is whole on paper, an empty box and what one presses are not on it
+    area = box(opened, 5)
+    assert area.evaluate("area => area.scrollHeight <= area.clientHeight + 1")
+    expect(box(opened, 6)).to_be_hidden()
+    expect(opened.get_by_role("button", name="Open another…")).to_be_hidden()
     assert opened.pdf(format="A4").startswith(b"%PDF")
 
 
@@ -317,3 +322,24 @@ def test_the_instruments_are_worked_by_keyboard_alone(opened):
     expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Share and keep")).to_be_focused()
+
+
+def test_with_no_texts_every_instrument_says_what_it_waits_for(opened, axe):
+    opened.locator("#strangers .live").scroll_into_view_if_needed()
+    expect(opened.locator("#strangers tbody tr")).to_have_count(3)
+    opened.get_by_role("button", name="Clear").click()
+    for chapter, says in (
+        ("strangers", "Write two texts above."),
+        ("close", "Write two texts above"),
+        ("words", "Write two texts above"),
+        ("pairs", "Write two texts above"),
+        ("traps", "There is nothing to change."),
+        ("sums", "Give texts a sign."),
+        ("concepts", "Tick the texts that name a concept."),
+    ):
+        expect(opened.locator(f"#{chapter} .live")).to_contain_text(says)
+    expect(opened.locator("#budget .cost")).not_to_contain_text("0 of 0")
+    expect(opened.locator("#strangers select")).to_have_value("sha256")
+    axe(opened)
+    opened.keyboard.press("Control+z")
+    expect(opened.locator("#pairs tbody tr")).to_have_count(4)
