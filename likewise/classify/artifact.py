@@ -7,7 +7,6 @@ file can't unfold into a large one.
 
 import hashlib
 import json
-import shutil
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +22,7 @@ from likewise.classify.softmax import Blocks
 from likewise.classify.words import Words
 from likewise.encoders.base import Identity
 from likewise.errors import FileMissing, UnreadableFile, shown
-from likewise.files.write import replacing, writing
+from likewise.files.write import keep, replacing
 
 FORMAT = "likewise model"
 VERSION = 2
@@ -62,33 +61,11 @@ def save(model: Model, path: Path) -> Path | None:
     }
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     members[_DIGESTS] = json.dumps(digests).encode()
-    older = _older(path)
     with replacing(path) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name, data in members.items():
                 archive.writestr(zipfile.ZipInfo(name), data)
-        if older is not None:
-            with writing(path):
-                _keep(path, older)
-    return older
-
-
-def _older(path: Path) -> Path | None:
-    """Return a free name for the model that stands at `path`."""
-    if not path.is_file():
-        return None
-    number = 1
-    while (name := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
-        number += 1
-    return name
-
-
-def _keep(path: Path, older: Path) -> None:
-    """Give the model at `path` a second name, which stays when the first is given away."""
-    try:
-        older.hardlink_to(path)
-    except OSError:  # a file system without hard links
-        shutil.copy2(path, older)
+        return keep(path)
 
 
 def load(path: Path) -> Model:

@@ -14,7 +14,7 @@ from likewise.classify.ladder import Ladder
 from likewise.classify.metrics import confusion, per_class, reliability
 from likewise.classify.page import page
 from likewise.classify.table import Finding
-from likewise.files.write import replacing
+from likewise.files.write import keep, replacing
 
 MOST_DRAWN = 30
 """Classes up to which the confusion matrix is drawn whole; with more, only the worst pairs."""
@@ -30,14 +30,18 @@ def write_report(
     ladder: Ladder,
     findings: Sequence[Finding],
     curve: Curve,
-) -> None:
-    """Write the report whole or not at all.
+) -> Path | None:
+    """Write the report whole or not at all, and keep an older one under another name.
+
+    Returns:
+        Where the older report is now, None where there was none.
 
     Raises:
         UnwritableFile: no permission, no space, or no such folder.
     """
     with replacing(path) as file:
         file.write(html(model, data, ladder, findings, curve).encode("utf-8"))
+        return keep(path)
 
 
 def html(

@@ -12,7 +12,7 @@ from likewise.classify.page import page
 from likewise.classify.regress import TITLES, Regression, half_width
 from likewise.classify.regressor import Regressor
 from likewise.classify.softmax import Floats
-from likewise.files.write import replacing
+from likewise.files.write import keep, replacing
 
 WORST = 15
 """Predictions that are listed because they are furthest off."""
@@ -21,14 +21,18 @@ COVERAGES = (0.8, 0.9, 0.95)
 """Promises whose intervals are tried."""
 
 
-def write_report(path: Path, model: Regressor, data: Labelled) -> None:
-    """Write the report whole or not at all.
+def write_report(path: Path, model: Regressor, data: Labelled) -> Path | None:
+    """Write the report whole or not at all, and keep an older one under another name.
+
+    Returns:
+        Where the older report is now, None where there was none.
 
     Raises:
         UnwritableFile: no permission, no space, or no such folder.
     """
     with replacing(path) as file:
         file.write(html(model, data).encode("utf-8"))
+        return keep(path)
 
 
 def html(model: Regressor, data: Labelled) -> str:

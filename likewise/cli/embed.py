@@ -233,16 +233,10 @@ def _output_format(output: str | None, given: str | None) -> str:
 
 def _check_target(target: Path, source: str) -> None:
     """Raise what can be known before hours of work."""
-    from likewise.files.write import check_target, writing
+    from likewise.files.write import check_target
 
-    if _is_stream(target):
-        return
-    resolved = check_target(target)
-    with writing(target):
-        if resolved.exists() and source != "-" and resolved.samefile(source):
-            raise UnwritableFile(
-                f"{shown(str(target), 200)} is also the input.", "Name another output."
-            )
+    if not _is_stream(target):
+        check_target(target, source)
 
 
 def _is_stream(target: Path) -> bool:

@@ -9,7 +9,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
 from likewise.cli.output import note, progress
-from likewise.errors import InvalidOption, UnwritableFile, shown
+from likewise.errors import InvalidOption
 
 if TYPE_CHECKING:
     from likewise.classify.labelling import Labelling
@@ -61,10 +61,8 @@ def command(
             "Texts from a pipe can't be labelled: your answers come from there.",
             "Save the texts to a file and name it.",
         )
-    target = check_target(Path(output))
+    target = check_target(Path(output), file)
     rows_format(target)
-    if target.exists() and Path(file).exists() and target.samefile(file):
-        raise UnwritableFile(f"{shown(output)} is also the input.", "Name another output.")
     table = open_table(file, encoding=encoding, columns=text is not None)
     column = text or guess_text_column(table)
     at = table.index(column)

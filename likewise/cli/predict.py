@@ -90,7 +90,7 @@ def command(
     else:
         job = _Classes(learnt, encoder, table, column, coverage, reject, explain)
     columns, _ = unique_names([*table.columns, *job.columns])
-    with _open(target, file) as stream:
+    with _open(target, file, model) as stream:
         from likewise.files.rows import row_writer
 
         with row_writer(format_, stream, columns) as write, progress("Predicting") as advance:
@@ -232,7 +232,7 @@ def _format(target: Path | None, given: str | None) -> str:
 
 
 @contextmanager
-def _open(target: Path | None, source: str) -> Iterator[BinaryIO]:
+def _open(target: Path | None, *sources: str) -> Iterator[BinaryIO]:
     from likewise.files.write import check_target, replacing, writing
 
     if target is None:
@@ -242,8 +242,6 @@ def _open(target: Path | None, source: str) -> Iterator[BinaryIO]:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         return
-    resolved = check_target(target)
-    if source != "-" and resolved.exists() and resolved.samefile(source):
-        raise UnwritableFile(f"{shown(str(target))} is also the input.", "Name another output.")
+    check_target(target, *sources)
     with replacing(target) as file:
         yield file

@@ -9,7 +9,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
 from likewise.cli.output import note, print_json, print_table, stages, table
-from likewise.errors import InvalidOption
+from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
     from likewise.classify.columns import Labelled
@@ -63,7 +63,7 @@ def command(
 
     FILE is csv, tsv, jsonl or parquet. Several models are compared on texts that they have not
     seen, beside simple baselines; the best becomes OUT. A model that stands at OUT already is
-    kept under another name.
+    kept under another name, and so is its report.
     """
     from likewise.classify.columns import read_labelled
     from likewise.classify.decision import check_metric
@@ -78,7 +78,9 @@ def command(
     check_metric(metric)
     if target and metric != "accuracy":
         raise InvalidOption(f"--metric {metric} is for labels.", "Leave it out with --target.")
-    path = check_target(Path(output))
+    inputs = [file] if test is None else [file, test]
+    path = check_target(Path(output), *inputs)
+    page = None if quick else _page(path, report, inputs)
     columns: dict[str, Any] = {"text": text, "label": label, "target": target}
     data = read_labelled(open_table(file, encoding=encoding, columns=True), **columns)
     tested = None
@@ -89,7 +91,6 @@ def command(
     for said in data.notes:
         note(said)
     name = load(encoder).identity.name
-    page = None if quick else Path(report) if report else path.with_suffix(".html")
     if target:
         said_json = _numbers(
             data, tested, name, path, page, keep_texts=not without_texts, as_json=as_json
@@ -100,6 +101,19 @@ def command(
         )
     if as_json:
         print_json(said_json)
+
+
+def _page(path: Path, report: str | None, inputs: list[str]) -> Path:
+    """Return where the report goes; nothing that is read or written besides may stand there."""
+    from likewise.files.write import check_target
+
+    page = Path(report) if report else path.with_suffix(".html")
+    if check_target(page, *inputs) == path:
+        raise UnwritableFile(
+            f"{shown(page.name)} can't be both the model and its report.",
+            "Name the model with another ending, such as .likewise.",
+        )
+    return page
 
 
 def _classes(
@@ -145,9 +159,8 @@ def _classes(
 
         with stages() as report:
             curve = model.curve(report=report)
-        write_report(page, model, data, ladder, findings, curve)
+        _saved(write_report(page, model, data, ladder, findings, curve), page, "Report")
         said["curve"] = {"advice": curve.advice, "points": [asdict(p) for p in curve.points]}
-        note(f"Report: {page}")
     return said
 
 
@@ -180,15 +193,14 @@ def _numbers(
         note(f"On {len(tested.texts):,} test texts: RMSE {said['test']['rmse']:.3f}.")
     _saved(model.save(path), path)
     if page is not None:
-        write_report(page, model, data)
-        note(f"Report: {page}")
+        _saved(write_report(page, model, data), page, "Report")
     return said
 
 
-def _saved(older: Path | None, path: Path) -> None:
+def _saved(older: Path | None, path: Path, what: str = "Model") -> None:
     if older is not None:
-        note(f"The model that stood there is now {older}.")
-    note(f"Model: {path}")
+        note(f"The {what.lower()} that stood there is now {older}.")
+    note(f"{what}: {path}")
 
 
 def _print_ladder(ladder: "Ladder") -> None:

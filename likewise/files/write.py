@@ -7,6 +7,7 @@ crash at any moment leaves the old file or the new one, never a part of either.
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,11 +79,16 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def check_target(path: Path) -> Path:
+def check_target(path: Path, *inputs: str) -> Path:
     """Return the regular file that `path` is or will be, links followed.
 
+    Args:
+        path: what will be written.
+        inputs: files that are read, `-` for a pipe: none of them may be written over.
+
     Raises:
-        UnwritableFile: it can't become a file: its folder is missing, or it is something else.
+        UnwritableFile: it can't become a file: its folder is missing, it is something else, or
+            one of the inputs.
     """
     with writing(path):
         # strictly the folder alone: the file itself may be new
@@ -97,7 +103,31 @@ def check_target(path: Path) -> Path:
             raise UnwritableFile(
                 f"{shown(str(path), 200)} is a device or a pipe.", "Name a file on a disk."
             )
+        if target.exists() and any(
+            source != "-" and Path(source).exists() and target.samefile(source) for source in inputs
+        ):
+            raise UnwritableFile(
+                f"{shown(str(path), 200)} is also the input.", "Name another output."
+            )
     return target
+
+
+def keep(path: Path) -> Path | None:
+    """Give the file at `path` a second name beside it, which stays when the first is given away.
+
+    Returns:
+        The second name, None where there is no file.
+    """
+    if not path.is_file():
+        return None
+    number = 1
+    while (name := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
+        number += 1
+    try:
+        name.hardlink_to(path)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, name)
+    return name
 
 
 def unwritable(path: Path | str, error: OSError) -> UnwritableFile:

@@ -106,6 +106,46 @@ def test_an_older_model_is_kept(cli, tmp_path):
     assert (tmp_path / "m-1.likewise").exists()
 
 
+def test_an_older_report_is_kept(cli, tmp_path):
+    write_moods(tmp_path / "a.csv")
+    (tmp_path / "m.html").write_text("my own page")
+    ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256")
+    assert ran.code == 0, ran.err
+    assert "The report that stood there is now" in ran.err
+    assert (tmp_path / "m-1.html").read_text() == "my own page"
+    assert "<h2>Most confused</h2>" in (tmp_path / "m.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-o", "a.csv"), "'a.csv' is also the input."),
+        (("-o", "b.csv", "--test", "b.csv"), "'b.csv' is also the input."),
+        (("-o", "m.likewise", "--report", "a.csv"), "'a.csv' is also the input."),
+        (("-o", "m.html"), "'m.html' can't be both the model and its report."),
+        (("-o", "m.likewise", "--report", "m.likewise"), "can't be both the model and"),
+        (("-o", "m.likewise", "--report", "no/m.html"), "There is no folder 'no'."),
+    ],
+)
+def test_nothing_that_is_read_or_written_besides_is_written_over(cli, tmp_path, arguments, said):
+    before = write_moods(tmp_path / "a.csv").read_bytes()
+    write_moods(tmp_path / "b.csv")
+    ran = cli("train", "a.csv", "-e", "sha256", *arguments)
+    assert ran.code == 4, ran
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+    assert (tmp_path / "a.csv").read_bytes() == before
+
+
+def test_the_model_is_not_written_over_by_what_it_predicts(cli, tmp_path, model):
+    (tmp_path / "m.csv").write_bytes(model.read_bytes())
+    ran = cli("predict", "m.csv", "-", "-o", "m.csv", stdin="I am glad\n")
+    assert ran.code == 4
+    assert "'m.csv' is also the input." in ran.err
+    assert (tmp_path / "m.csv").read_bytes() == model.read_bytes()
+
+
 def test_numbers(cli, tmp_path):
     write_moods(tmp_path / "a.csv", "text,stars", [(t, m == "happy") for t, m in MOODS])
     wrong = cli("train", "a.csv", "--target", "stars", "-o", "s.likewise")
