@@ -40,7 +40,7 @@ class Task:
 
 TASKS = {
     "valence": Task("EmoBank, low or high valence, 2 classes", 3),
-    "banking10": Task("Banking77, its first 10 labels", 2),
+    "banking10": Task("Banking77, its first 10 labels", 1),
     "banking77": Task("Banking77, all 77 labels", 1, 100),
 }
 
