@@ -254,6 +254,17 @@ def test_a_table_in_another_encoding(studio):
     check_envelope(answer, 400, "invalid_option", "encoding")
 
 
+def test_unbalanced_labels_are_told_before_training(studio):
+    rows = "".join(f"good {n},a\n" for n in range(99))
+    key = upload(studio, f"text,label\n{rows}bad,b\n").json()["id"]
+    body = {"text": "text", "label": "label"}
+    said = studio.post(f"/api/tables/{key}/checks", json=body).json()
+    assert said["labels"] == [{"label": "a", "count": 99}, {"label": "b", "count": 1}]
+    found = {one["kind"]: one for one in said["findings"]}
+    assert found["rare"]["rows"] == [100]
+    assert "'a' has 99 examples and the rarest label 1" in found["imbalance"]["message"]
+
+
 def test_one_label_is_refused_before_training(studio):
     key = upload(studio, "text,label\na b,x\nc d,x\n").json()["id"]
     body = {"table": key, "text": "text", "label": "label"}
