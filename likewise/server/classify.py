@@ -147,8 +147,9 @@ def _add_tables(router: APIRouter, desk: Desk) -> None:
         """Say how many texts and labels there are, and what is odd about them."""
         await desk.charge(request)
         asked = await read_body(request, ColumnsRequest)
+        found = desk.tables.get(table)
         data, findings = await asyncio.to_thread(
-            read_columns, desk.tables.get(table), asked.text, asked.label, asked.kind
+            read_columns, found, asked.text, asked.label, asked.kind
         )
         counts = Counter(str(a) for a in data.answers) if asked.kind == "classes" else Counter()
         return _json(
@@ -159,7 +160,8 @@ def _add_tables(router: APIRouter, desk: Desk) -> None:
                     {**finding.to_dict(), "rows": [data.row(place) for place in finding.rows]}
                     for finding in findings
                 ],
-                "notes": data.notes,
+                # what was noted when the table was read was told with the table
+                "notes": data.notes[len(found.notes) :],
             }
         )
 

@@ -254,6 +254,15 @@ def test_a_table_in_another_encoding(studio):
     check_envelope(answer, 400, "invalid_option", "encoding")
 
 
+def test_a_note_is_told_once(studio):
+    table = upload(studio, "text,label,label\na b,x,1\nc d,y,2\n,y,3\n").json()
+    assert len(table["notes"]) == 1
+    assert "it is read as 'label 2'" in table["notes"][0]
+    body = {"text": "text", "label": "label"}
+    checks = studio.post(f"/api/tables/{table['id']}/checks", json=body).json()
+    assert checks["notes"] == ["1 row without text left out."]
+
+
 def test_unbalanced_labels_are_told_before_training(studio):
     rows = "".join(f"good {n},a\n" for n in range(99))
     key = upload(studio, f"text,label\n{rows}bad,b\n").json()["id"]
