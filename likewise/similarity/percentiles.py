@@ -17,6 +17,9 @@ from likewise.encoders.base import Identity, Vectors
 from likewise.errors import IncompatibleVectors, TooFewTexts
 from likewise.similarity.cosine import cosine_matrix
 
+DECIMALS = 12
+"""Of a cosine; float32 vectors give about seven."""
+
 LEVELS = np.concatenate([np.linspace(0, 99, 496), np.linspace(99.01, 100, 100)])
 """Percentages at which a scale knows its quantile: finer at the top, where related texts lie."""
 
@@ -60,9 +63,11 @@ class Scale:
                 f"with {identity.name} ({identity.digest[:12]}).",
                 "Make a scale with the same encoder: general_english(encoder).",
             )
-        values, first, count = np.unique(self.quantiles, return_index=True, return_counts=True)
+        # values nearer to each other than a cosine is exact are one, or the slope is infinite
+        known, asked = np.round(self.quantiles, DECIMALS), np.round(cosines, DECIMALS)
+        values, first, count = np.unique(known, return_index=True, return_counts=True)
         levels = (LEVELS[first] + LEVELS[first + count - 1]) / 2
-        found: npt.NDArray[np.float64] = np.interp(cosines, values, levels, left=0, right=100)
+        found: npt.NDArray[np.float64] = np.interp(asked, values, levels, left=0, right=100)
         return found
 
     def to_dict(self) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def test_monotone_and_within_0_and_100(background, asked):
     assert (found <= 100).all()
 
 
+def test_pairs_that_differ_by_next_to_nothing_are_equal():
+    scale = scale_of(np.array([-1.1e-308, 2.2e-313]))
+    assert scale.percentiles(np.array([-1.0, 0.0, 1.0]), IDENTITY).tolist() == [0, 50, 100]
+
+
 def test_of_equal_pairs_half_count_as_less():
     scale = scale_of(np.array([0.0] * 50 + [0.5] * 50))
     assert scale.percentiles(np.array(0.0), IDENTITY) == pytest.approx(25, abs=1)
