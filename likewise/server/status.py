@@ -16,8 +16,9 @@ def status_router(shelf: Shelf, metrics: Metrics) -> APIRouter:
     """Return /health, /ready and /metrics."""
     router = APIRouter(tags=["status"])
 
-    router.head("/health", include_in_schema=False)(health)
+    # the first one is named where a method is refused
     router.get("/health", responses={200: {"model": HealthAnswer}})(health)
+    router.head("/health", include_in_schema=False)(health)
 
     @router.head("/ready", include_in_schema=False)
     @router.get("/ready", responses={200: {"model": HealthAnswer}, **ERRORS})

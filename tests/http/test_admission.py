@@ -223,3 +223,12 @@ def test_what_was_held_is_let_go_whatever_happens(gate):
         asyncio.run(Admission(app, gate)(scope, receive, send))
     assert most == [400, 800]
     assert (gate.requests, gate.bytes) == (0, 0)
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_a_refused_method_names_the_one_that_the_description_has(tmp_path, path):
+    settings = make_settings(tmp_path)
+    with serving(create_app(settings, WordEncoder()), settings) as url:
+        refused = httpx.options(f"{url}{path}")
+        check_envelope(refused, 405, "method_not_allowed")
+        assert refused.headers["allow"] == "GET"
