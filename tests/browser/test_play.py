@@ -274,6 +274,7 @@ def test_which_words_did_it_is_what_taking_them_out_does(opened):
     chapter.get_by_role("button", name="Which words did it?").click()
     words = chapter.locator(".text").first.locator(".word")
     expect(words).to_have_count(3)
+    asked = [url for url in asked if not url.endswith("/encoders")]  # may still come from the start
     assert [url.rsplit("/", 1)[1] for url in asked] == ["why"]  # all of it in one call
     encoder = likewise.load("minilm")
     for word, without in zip(words.all(), ("love cats.", "I cats.", "I love ."), strict=True):
