@@ -5,7 +5,7 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test test-clients lint unit web clients bench clean
+.PHONY: help play test test-clients lint unit web locks audit clean
 
 help:
 	@echo "make play    set up everything and open the page"
@@ -14,6 +14,8 @@ help:
 	@echo "make lint    style and types only"
 	@echo "make unit    Python tests without the browser and the newcomer suites"
 	@echo "make web     the page's own checks"
+	@echo "make locks   write the locks anew after a change in pyproject.toml"
+	@echo "make audit   ask whether a locked version has a known weakness"
 	@echo "make clean   remove what the others made"
 
 play:
@@ -27,6 +29,12 @@ test-clients:
 
 lint unit web:
 	@$(RUN) --tests scripts/check.py $@
+
+locks:
+	@"$(PYTHON)" scripts/locks.py $(UPGRADE)
+
+audit:
+	@"$(PYTHON)" scripts/locks.py --audit
 
 clean:
 	rm -rf .venv .clients .environment.lock dist build web/node_modules likewise/server/page

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PAGE = ROOT / "likewise" / "server" / "page" / "index.html"
-CONSTRAINTS = ROOT / "constraints.txt"
+LOCKS = ROOT / "locks"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLDEST_PYTHON = (3, 11)
 
@@ -39,9 +39,9 @@ def main(arguments: list[str]) -> int:  # noqa: RET503 - execv does not return
     try:
         with _alone(ROOT / ".environment.lock"):
             _make_venv()
-            _install("runtime", [], ["-e", "."])
+            _install("runtime", ["--no-deps", "-e", "."])
             if tests:
-                _install("tests", _test_requirements(), [])
+                _install("tests")
                 _find_browser()
     except subprocess.CalledProcessError as error:
         return _complain(f"`{' '.join(map(str, error.cmd))}` failed; what it said stands above.")
@@ -67,26 +67,26 @@ def _make_venv() -> None:
     marker.touch()
 
 
-def _install(step: str, requirements: list[str], project: list[str]) -> None:
-    """Install once for each state of the files that say what to install."""
+def _install(step: str, *projects: list[str]) -> None:
+    """Install the step's lock, then projects; once for each state of what says what to install."""
+    lock = LOCKS / f"{step}.txt"
     stamp = VENV / f"installed-{step}"
-    wanted = _digest(requirements)
+    wanted = _digest(lock)
     if PAGE.is_file() and stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return
     _say(f"Installing what the {step} needs; the first time takes some minutes …")
     started = time.monotonic()
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run(
-        [*pip, "--constraint", CONSTRAINTS, *requirements, *project], cwd=ROOT, check=True
-    )
+    for what in (["--require-hashes", "--requirement", lock], *projects):
+        subprocess.run([*pip, *what], cwd=ROOT, check=True)
     stamp.write_text(wanted, encoding="ascii")
     _say(f"Installed in {time.monotonic() - started:.0f} s")
 
 
-def _digest(requirements: list[str]) -> str:
+def _digest(lock: Path) -> str:
     """Return a hash of all that decides what an installation holds, the page's sources too."""
-    digest = hashlib.sha256("\n".join(requirements).encode())
-    sources = [ROOT / "pyproject.toml", CONSTRAINTS, ROOT / "hatch_build.py"]
+    digest = hashlib.sha256()
+    sources = [ROOT / "pyproject.toml", lock, ROOT / "hatch_build.py"]
     sources += sorted(
         path
         for path in (ROOT / "web").rglob("*")
@@ -95,13 +95,6 @@ def _digest(requirements: list[str]) -> str:
     for path in sources:
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def _test_requirements() -> list[str]:
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return list(project["dependency-groups"]["test"])
 
 
 def _find_browser() -> None:

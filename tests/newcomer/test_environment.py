@@ -16,14 +16,14 @@ def environment(tmp_path, monkeypatch):
     )
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    for name in ("pyproject.toml", "constraints.txt", "hatch_build.py", "web/src/a.ts"):
+    for name in ("pyproject.toml", "locks/runtime.txt", "hatch_build.py", "web/src/a.ts"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / ".venv").mkdir()
     page = tmp_path / "likewise" / "server" / "page" / "index.html"
     monkeypatch.setattr(script, "ROOT", tmp_path)
     monkeypatch.setattr(script, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(script, "CONSTRAINTS", tmp_path / "constraints.txt")
+    monkeypatch.setattr(script, "LOCKS", tmp_path / "locks")
     monkeypatch.setattr(script, "PAGE", page)
     script.installed = []
 
@@ -38,22 +38,22 @@ def environment(tmp_path, monkeypatch):
 
 def test_the_second_run_installs_nothing(environment):
     for _ in range(2):
-        environment._install("runtime", [], ["-e", "."])
+        environment._install("runtime")
     assert len(environment.installed) == 1
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt", "web/src/a.ts"])
+@pytest.mark.parametrize("name", ["pyproject.toml", "locks/runtime.txt", "web/src/a.ts"])
 def test_a_change_of_what_decides_installs_again(environment, tmp_path, name):
-    environment._install("runtime", [], ["-e", "."])
+    environment._install("runtime")
     (tmp_path / name).write_text("changed")
-    environment._install("runtime", [], ["-e", "."])
+    environment._install("runtime")
     assert len(environment.installed) == 2
 
 
 def test_a_page_that_is_gone_is_built_again(environment):
-    environment._install("runtime", [], ["-e", "."])
+    environment._install("runtime")
     environment.PAGE.unlink()
-    environment._install("runtime", [], ["-e", "."])
+    environment._install("runtime")
     assert len(environment.installed) == 2
 
 
@@ -64,7 +64,7 @@ def test_a_failed_installation_is_tried_again(environment, monkeypatch):
     works = environment.subprocess.run
     monkeypatch.setattr(environment.subprocess, "run", fail)
     with pytest.raises(RuntimeError):
-        environment._install("runtime", [], ["-e", "."])
+        environment._install("runtime")
     monkeypatch.setattr(environment.subprocess, "run", works)
-    environment._install("runtime", [], ["-e", "."])
+    environment._install("runtime")
     assert len(environment.installed) == 1

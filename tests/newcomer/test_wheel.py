@@ -113,18 +113,16 @@ def installed(built, without_node, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("clean env")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
-    done = subprocess.run(
-        [
-            *(python, "-m", "pip", "install", "--quiet"),
-            *("--constraint", ROOT / "constraints.txt", only(built, "*.whl")),
-        ],
-        env=without_node,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    install = (python, "-m", "pip", "install", "--quiet")
+    for command in (
+        (*install, "--require-hashes", "--requirement", ROOT / "locks" / "runtime.txt"),
+        (*install, "--no-deps", only(built, "*.whl")),
+        (python, "-m", "pip", "check"),  # the lock has all that the wheel asks for
+    ):
+        done = subprocess.run(
+            command, env=without_node, capture_output=True, text=True, check=False, timeout=280
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
     return python
 
 

@@ -101,9 +101,13 @@ def test_the_image_does_not_run_as_root_and_stops_when_told():
     assert CONTAINER.index("USER 10001") < CONTAINER.index('CMD ["likewise"')
     assert "STOPSIGNAL SIGTERM" in CONTAINER
     assert re.search(r"^CMD \[\"likewise\", \"serve\"\]$", CONTAINER, re.M)
-    for copied in re.findall(r"-c (\S+)", CONTAINER):
-        if copied.endswith(".txt"):
-            assert (ROOT / copied).is_file()
+
+
+@pytest.mark.parametrize("text", [DOCUMENT, CONTAINER])
+def test_what_is_installed_is_checked_against_hashes(text):
+    [lock] = re.findall(r"pip install .*--require-hashes -r (\S+)", text)
+    assert (ROOT / lock).is_file()
+    assert re.search(r"pip install .*--no-deps \.$", text, re.M)
 
 
 def test_the_model_of_the_image_is_found_where_the_image_puts_it(tmp_path):
