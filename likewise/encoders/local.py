@@ -1,17 +1,16 @@
 """The local engine: BERT-family models on OpenVINO, from safetensors weights."""
 
-import ctypes
 import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from likewise.encoders import freed
 from likewise.encoders.base import (
     Encoding,
     Identity,
@@ -105,7 +104,7 @@ class LocalEncoder:
                 if progress:
                     progress((start + done) * len(texts) // len(unique), len(texts))
             if len(ids) >= _MANY:
-                _give_memory_back()
+                freed.give_back()
         return Encoding(vectors[row_of_text], tokens[row_of_text], truncated[row_of_text])
 
     def count_tokens(
@@ -195,16 +194,6 @@ class LocalEncoder:
             return vectors
 
         return parity(self.identity, here, None if precision == "f32" else in_f32)
-
-
-def _give_memory_back() -> None:
-    """Return freed memory to the system, where the C library keeps it.
-
-    OpenVINO frees its buffers whenever a batch has another shape, and glibc holds on to them: a
-    long stream would grow by 100 MB. Source: malloc_trim(3).
-    """
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _choices(core: Any, precision: str) -> list[str]:  # noqa: ANN401

@@ -4,11 +4,14 @@ A full search looks at every object, and all else stands still meanwhile: with a
 in hand it took 0.2 s, and came about once a second. What a server holds from its start on is no
 garbage, and requests leave none that only a full search would find (measured: none in 24,000). So
 what is there at the start is never looked at again, and full searches wait for a quiet moment.
+Freed memory is given back at each look, quiet or not.
 """
 
 import asyncio
 import gc
 from collections.abc import Callable
+
+from likewise.encoders import freed
 
 PAUSE = 30
 """Seconds between two looks whether it is quiet."""
@@ -37,6 +40,7 @@ async def keep_tidy(in_hand: Callable[[], int], *, pause: float = PAUSE) -> None
             if in_hand() <= QUIET or waited >= PATIENCE:
                 gc.collect()
                 waited = 0
+            freed.give_back()
     finally:
         gc.set_threshold(young, middle, old)
         gc.unfreeze()

@@ -1,10 +1,30 @@
-"""Full searches for garbage wait for a quiet moment, and the collector is left as it was."""
+"""Full searches for garbage wait for a quiet moment, the collector is left as it was, and what was
+freed goes back to the system."""
 
 import asyncio
 import gc
+import platform
+import subprocess
+import sys
 from contextlib import suppress
 
+from likewise.encoders.freed import give_back
 from likewise.server.tidy import NEVER, PATIENCE, QUIET, keep_tidy
+
+FREE = """
+from pathlib import Path
+from likewise.encoders.freed import give_back
+
+def megabytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+before = megabytes()
+blocks = [bytearray(1000) for _ in range(60_000)]
+del blocks[:-1]  # the last one stands behind all that is free now, and keeps it from going
+held = megabytes() - before
+give_back()
+print(held, megabytes() - before)
+"""
 
 
 def searches(in_hand, looks):
@@ -39,6 +59,23 @@ def searches(in_hand, looks):
     assert gc.get_freeze_count() == 0
     assert {old for _, _, old in thresholds} == {NEVER}
     return found
+
+
+def test_freed_memory_is_given_back_however_busy(monkeypatch):
+    given = []
+    monkeypatch.setattr("likewise.encoders.freed.give_back", lambda: given.append(1))
+    searches(QUIET + 1, 5)
+    assert len(given) >= 5
+
+
+def test_memory_that_was_freed_goes_back_to_the_system():
+    if platform.libc_ver()[0] != "glibc":
+        give_back()  # does no harm where there is nothing to call
+        return
+    done = subprocess.run([sys.executable, "-c", FREE], capture_output=True, text=True, timeout=60)
+    held, kept = map(float, done.stdout.split())
+    assert held > 50
+    assert kept < 10
 
 
 def test_a_quiet_server_is_searched_at_each_look():
