@@ -29,6 +29,22 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """From the environment as `a,b,c`."""
 
 
+def _own_cache() -> Path:
+    from likewise.errors import InvalidOption
+
+    try:
+        folder = user_cache_path("likewise")
+    except RuntimeError:  # a service's user may have no home
+        folder = Path("~")
+    if not folder.is_absolute():  # so older versions of platformdirs say the same
+        raise InvalidOption(
+            "This user has no home folder in which a cache could be kept.",
+            "Name a folder in LIKEWISE_CACHE, or set HOME.",
+            param="LIKEWISE_CACHE",
+        )
+    return folder
+
+
 class Settings(BaseSettings):
     """All settings of one process."""
 
@@ -38,7 +54,7 @@ class Settings(BaseSettings):
     """Encoder that is used where none is named."""
     models: Path | None = None
     """Folder that is searched first for model folders."""
-    cache: Path = Field(default_factory=lambda: user_cache_path("likewise"))
+    cache: Path = Field(default_factory=_own_cache)
     """Folder for fetched models, cached vectors and made scales."""
     cache_bytes: int = Field(default=2_000_000_000, ge=0)
     """Size at which the vector cache begins to evict; 0 turns the cache off."""

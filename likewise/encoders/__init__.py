@@ -1,5 +1,6 @@
 """Text to vectors: `load` returns an encoder by name."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def is_remote(name: str) -> bool:
 
 def _as_folder(name: str) -> Path | None:
     """Return the folder that `name` is the path of, None where it reads as a model's name."""
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own fails for an unknown user
     if path.is_dir() and path.name != name:
         return path.resolve()
     if name.startswith(("/", "./", "../", "~", ".\\")) or path.is_absolute():

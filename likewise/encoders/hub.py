@@ -22,7 +22,7 @@ def find(repository: str, revision: str) -> Path | None:
     hub = _library()
     try:
         folder = Path(hub.snapshot_download(repository, revision=revision, local_files_only=True))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last one: a user without a home folder
         return None
     return folder if all((folder / name).is_file() for name in REQUIRED) else None
 
