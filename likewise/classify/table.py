@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -142,21 +143,35 @@ def _rare(labels: Sequence[Label]) -> list[Finding]:
 
 
 def _misspelt(labels: Sequence[Label]) -> list[Finding]:
-    alike: defaultdict[str, set[str]] = defaultdict(set)
+    alike: defaultdict[str | float, set[str]] = defaultdict(set)
     for label in labels:
         if isinstance(label, str):
-            plain = " ".join(label.replace("_", " ").replace("-", " ").lower().split())
-            alike[plain].add(label)
+            alike[_meant(label)].add(label)
     found = []
-    for names in alike.values():
+    for meant, names in alike.items():
         if len(names) > 1:
             some = " and ".join(shown(name) for name in sorted(names))
+            how = (
+                "differ in case, space or hyphens alone"
+                if isinstance(meant, str)
+                else "are the same number"
+            )
             found.append(Finding(
                 "label spelling",
-                f"{some} differ in case, space or hyphens alone; they are learnt as different.",
+                f"{some} {how}; they are learnt as different.",
                 tuple(row for row, label in enumerate(labels) if label in names),
             ))  # fmt: skip
     return found
+
+
+def _meant(label: str) -> str | float:
+    """Return what labels share that are probably one and the same: "1" and "1.0", "Ok" and "ok"."""
+    plain = " ".join(label.replace("_", " ").replace("-", " ").lower().split())
+    try:
+        number = float(label.replace("_", " "))  # Python alone reads 1_0 as ten
+    except ValueError:
+        return plain
+    return number if isfinite(number) else plain
 
 
 def leakage(train: Sequence[str], test: Sequence[str]) -> list[Finding]:

@@ -48,7 +48,7 @@ def browser_context_args(browser_context_args):
 @pytest.fixture(scope="session")
 def base_url():
     """Address of the page on a server with the default encoder."""
-    assert (PAGE / "index.html").is_file(), "The page is not built: run `make page`."
+    assert (PAGE / "index.html").is_file(), "The page is not built: `make play` builds it."
     with serving(create_app()) as url:
         yield url
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 import likewise
 from likewise.server.page import OPENING_TEXTS
 from tests.browser.steps import box, choose, exported, row, texts, vector, wait_for_score
+from tests.encoders.fake_hub import serving_model
 from tests.encoders.models import write_model
 
 
@@ -471,6 +472,27 @@ def test_any_folder_can_be_opened_and_stands_beside(opened, tmp_path, complaints
     expect(opened.locator("#strangers dl")).to_contain_text("32 numbers")
     opened.set_viewport_size({"width": 320, "height": 844})
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_model_of_the_hub_is_fetched_by_its_name(
+    opened, tmp_path, configure, monkeypatch, complaints
+):
+    complaints.expect("status of 503")
+    write_model(tmp_path / "served")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    with serving_model(tmp_path / "served", "someone/tiny") as hub:
+        configure(cache=tmp_path / "cache", offline="0", hub=hub)
+        opened.get_by_role("button", name="Open another…").click()
+        dialog = opened.get_by_role("dialog", name="Open another encoder")
+        dialog.get_by_role("textbox").fill("someone/else")
+        dialog.get_by_role("textbox").press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("someone/else")
+        dialog.get_by_role("textbox").fill("someone/tiny")
+        dialog.get_by_role("textbox").press("Enter")
+        expect(opened.get_by_role("radio", name="tiny")).to_be_checked()
+    digest = likewise.load(str(tmp_path / "served")).identity.digest
+    answer = opened.request.get("/v1/models/someone/tiny").json()
+    assert answer["likewise"]["identity"]["digest"] == digest
 
 
 def test_a_prefix_is_told_and_its_rank_moves_are_those_of_prefixed_texts(opened, axe):

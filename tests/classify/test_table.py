@@ -1,3 +1,5 @@
+import pytest
+
 from likewise.classify.inputs import label_texts
 from likewise.classify.table import check_table, classes_of, leakage
 
@@ -27,6 +29,18 @@ def test_labels_that_differ_in_spelling_alone():
     kinds = found(["a", "b", "c", "d"], ["Card lost", "card_lost ", "other", "other"])
     assert kinds["label spelling"].rows == (0, 1)
     assert kinds["label spelling"].message.startswith("'Card lost' and 'card_lost ' differ")
+
+
+@pytest.mark.parametrize("names", [("1", "1.0"), ("01", " 1"), ("1e3", "1000")])
+def test_one_number_that_is_spelt_in_two_ways(names):
+    finding = found(["a", "b", "c", "d"], [*names, *names])["label spelling"]
+    assert finding.message.endswith("are the same number; they are learnt as different.")
+    assert finding.rows == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize("names", [("1", "-1"), ("10", "1_0"), ("nan", "inf"), ("1", "2")])
+def test_numbers_that_are_not_the_same(names):
+    assert found(["a", "b", "c", "d"], [*names, *names]) == {}
 
 
 def test_leakage():

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.cli.test_train import MOODS, write_moods
 from tests.http.provider import error_reply, good, providing
 
 NAME = "openai/text-embedding-3-small"
@@ -76,3 +77,24 @@ def test_a_key_that_is_refused_is_one_sentence(cli, env, provider):
     assert "refused the key" in done.err
     assert "sk-canary" not in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_classifier_pays_for_each_text_once(cli, env, provider, tmp_path):
+    write_moods(tmp_path / "moods.csv")
+    train = ("train", "moods.csv", "-o", "mood.likewise", "-e", NAME, "--quick")
+    done = cli(*train, env=env)
+    assert done.code == 0, done.err
+    words = {label for _, label in MOODS}  # the demo that it is measured against
+    paid = [text for asked in provider.asked for text in asked.body["input"]]
+    assert sorted(paid) == sorted({text for text, _ in MOODS} | words)
+    requests = len(provider.asked)
+    again = cli(*train, env=env)
+    assert again.code == 0, again.err
+    text = MOODS[0][0]
+    known = cli("predict", "mood.likewise", "-", stdin=text + "\n", env=env)
+    assert known.code == 0, known.err
+    assert len(provider.asked) == requests
+    new = cli("predict", "mood.likewise", "-", stdin=f"{text}\nsomething new\n", env=env)
+    assert new.code == 0, new.err
+    assert provider.asked[-1].body["input"] == ["something new"]
+    assert len(provider.asked) == requests + 1

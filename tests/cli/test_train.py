@@ -97,6 +97,21 @@ def test_json_and_a_test_file(cli, tmp_path):
     assert "On 6 test texts: 100.0 % right." in ran.err
 
 
+def test_parquet_is_read_as_csv_is(cli, tmp_path):
+    texts, labels = zip(*MOODS, strict=True)
+    columns = {"n": range(len(MOODS)), "text": texts, "label": labels}
+    pq.write_table(pa.table(columns), tmp_path / "moods.parquet")
+    write_moods(tmp_path / "moods.csv")
+    found = []
+    for name in ("moods.parquet", "moods.csv"):
+        ran = cli("train", name, "-o", "m.likewise", "--quick", "--json")
+        assert ran.code == 0, ran.err
+        found.append(json.loads(ran.out)["facts"])
+        del found[-1]["made"]
+    assert found[0] == found[1]
+    assert found[0]["rows"] == len(MOODS)
+
+
 def test_an_older_model_is_kept(cli, tmp_path):
     write_moods(tmp_path / "a.csv")
     arguments = ("train", "a.csv", "-o", "m.likewise", "--quick", "-e", "sha256")
