@@ -17,7 +17,8 @@ from likewise.server.admission import CROWDED
 from likewise.server.envelope import envelope
 
 MOST_HEAD_BYTES = 64 * 1024
-"""Size of a request line and headers together above which the connection is closed."""
+"""Bytes that are no body, in a row, above which the connection is closed: a request line and
+headers together, also while a request before them is worked on, or what follows a body."""
 
 
 class PunctualProtocol(HttpToolsProtocol):
@@ -58,14 +59,22 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request; a head must not come slowly or be endless."""
-        waiting = self._waits_for_head()
-        if waiting and self._deadline is None:
+        if self._deadline is None and self._waits_for_head():
             self._await_head()
-        if waiting:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         super().data_received(data)
-        if self._waits_for_head() and self._head_bytes > MOST_HEAD_BYTES:
+        if self._head_bytes <= MOST_HEAD_BYTES:
+            return
+        if self._waits_for_head():
             self.send_400_response("The request's head is too long.")
+        else:
+            self.transport.close()  # an error would be taken for the answer that is worked on
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body; what is left of one that was refused counts like a head."""
+        if not self.cycle.response_complete:
+            self._head_bytes = 0
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """The head has come: the application has the word."""

@@ -52,6 +52,22 @@ def drip(connection, data, pause=0.1):
     return time.monotonic() - began
 
 
+def ask(body):
+    """Return a request for embeddings with this body."""
+    return (
+        b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+
+
+def wait_until_ready(url):
+    """Wait until the encoder is loaded and has computed what the server itself asks of it."""
+    until = time.monotonic() + 30
+    while httpx.get(f"{url}/ready").status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def body_of(answer):
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"application/json" in head
@@ -163,3 +179,44 @@ def test_connections_are_kept_and_pipelined_requests_answered(impatient):
         while received.count(b'"status":"ok"') < 3:
             received += connection.recv(65_536)
     assert received.count(b"HTTP/1.1 200 OK") == 3
+
+
+ENDLESS = b"X-Filler: " + b"y" * 10_000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        ask(b'{"model":"words","input":"held"}') + b"GET /health HTTP/1.1\r\n",
+        b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
+    ],
+    ids=["behind a request that is worked on", "behind a body"],
+)
+def test_an_endless_head_elsewhere_is_refused_too(tmp_path, before):
+    encoder = WordEncoder()
+    settings = make_settings(tmp_path)
+    with serving(create_app(settings, encoder), settings) as url, connect(url) as connection:
+        wait_until_ready(url)
+        encoder.gate.clear()
+        try:
+            connection.sendall(before)
+            with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                for _ in range(3_000):
+                    connection.sendall(ENDLESS)
+        finally:
+            encoder.gate.set()
+
+
+def test_a_body_may_be_longer_than_a_head(tmp_path):
+    settings = make_settings(tmp_path)
+    text = b'{"model":"words","input":"' + b"long " * 40_000 + b'","truncate":true}'
+    with serving(create_app(settings, WordEncoder(100_000)), settings) as url:
+        with connect(url) as connection:
+            connection.sendall(ask(text) * 2)
+            connection.settimeout(10)
+            received = b""
+            while received.count(b"HTTP/1.1 200 OK") < 2:
+                part = connection.recv(65_536)
+                assert part, received[:500]
+                received += part
