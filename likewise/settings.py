@@ -81,9 +81,10 @@ class Settings(BaseSettings):
     remote_concurrency: int = Field(default=4, ge=1, le=64)
     """Requests to a provider at a time."""
     remote_price: float | None = Field(default=None, ge=0)
-    """Dollars for a million tokens, where the provider's price is not the known one."""
+    """Dollars for a million tokens, where the provider's price is not the known one; 0 if it is
+    free."""
     max_cost: float | None = Field(default=None, ge=0)
-    """Dollars that this process may spend at providers."""
+    """Dollars that this process may spend at all providers together."""
     daily_budget: float = Field(default=0, ge=0)
     """Dollars a day that visitors without an API key may spend at providers."""
     host: str = "127.0.0.1"

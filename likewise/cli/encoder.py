@@ -68,9 +68,19 @@ def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None
         return
     if most is not None:
         spending.most = most
-    if spending.price:
-        whole = "an unknown sum" if size is None else f"${spending.of_bytes(size):.4f} at most"
-        bound = "no --max-cost is set" if most is None else f"--max-cost is ${most:.4f}"
+    if spending.price is None:
+        note(
+            f"{encoder.identity.name} may cost an unknown sum: its price is not known. Set "
+            "LIKEWISE_REMOTE_PRICE to its dollars for a million tokens."
+        )
+    elif spending.price:
+        dollars = None if size is None else spending.of_bytes(size)
+        whole = "an unknown sum" if dollars is None else f"${dollars:.4f} at most"
+        bound = (
+            "no --max-cost is set"
+            if spending.most is None
+            else f"--max-cost is ${spending.most:.4f}"
+        )
         note(f"{encoder.identity.name} will cost {whole}; {bound}.")
 
 
@@ -78,9 +88,12 @@ def note_cost(encoder: "Encoder") -> None:
     """Say what was spent at a provider, if anything."""
     spent = _spending(encoder)
     if spent is not None and spent.requests:
+        dollars = (
+            f"about ${spent.dollars:.4f}" if spent.price is not None else "at an unknown price"
+        )
         note(
             f"{encoder.identity.name} took {spent.requests:,} requests and {spent.tokens:,} "
-            f"tokens, about ${spent.dollars:.4f}."
+            f"tokens, {dollars}."
         )
 
 

@@ -51,7 +51,12 @@ class RemoteEncoder:
     is_remote = True
 
     def __init__(
-        self, name: str, settings: Settings, *, prefix: str = "", cache: VectorCache | None = None
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        prefix: str = "",
+        cache: VectorCache | None = None,
     ) -> None:
         """Reach for the model that `name` says.
 
@@ -67,15 +72,17 @@ class RemoteEncoder:
             )
         base, model = split_name(name, settings.openai_url)
         known = KNOWN.get(model) if name.startswith(OPENAI) else None
-        self.spending = Spending(name, price_of(settings, known), settings.max_cost)
         where = destination(base, private=settings.remote_private)
+        key = _key(settings, name, where.host)
+        price = price_of(settings, known, keyed=key is not None)
+        self.spending = Spending(name, price, settings.max_cost)
         self._provider = Provider(
             where,
             model,
-            _key(settings, name, where.host),
+            key,
             settings.remote_seconds,
             base64=known is not None,
-            free=not self.spending.price,
+            free=price == 0,
         )
         self._concurrency = settings.remote_concurrency
         self._cache = cache or VectorCache(
@@ -122,8 +129,11 @@ class RemoteEncoder:
             rows |= own_loop.run(self._fetch(missing, report))
         return encoding_of([rows[key] for key in keys], self.identity.dims)
 
-    def cost(self, texts: Sequence[str]) -> float:
-        """Return about how many dollars embedding `texts` will cost; kept ones cost nothing."""
+    def cost(self, texts: Sequence[str]) -> float | None:
+        """Return about how many dollars embedding `texts` will cost; kept ones cost nothing.
+
+        None where nobody knows the price.
+        """
         keys = {key_of(self.identity, text): text for text in texts}
         kept = self._cache.get(list(keys), self.identity.dims)
         return self.spending.expected([text for key, text in keys.items() if key not in kept])
@@ -195,7 +205,14 @@ class RemoteEncoder:
             async with _client(1) as client:
                 return await self._provider.embed(client, [PROBE], None)
 
-        return int(own_loop.run(ask()).vectors.shape[1])
+        expected = self.spending.expected([PROBE])
+        self.spending.reserve(expected)
+        answer: Received | None = None
+        try:
+            answer = own_loop.run(ask())
+        finally:
+            self.spending.settle(expected, None if answer is None else answer.tokens)
+        return int(answer.vectors.shape[1])
 
 
 def split_name(name: str, openai_url: str) -> tuple[str, str]:

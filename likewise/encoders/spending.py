@@ -28,66 +28,108 @@ KNOWN = {
 }
 
 
-class Spending:
-    """What a process has spent at a provider. Safe between threads.
+class Total:
+    """Dollars of several encoders together, which one bound holds for. Safe between threads."""
 
-    price: dollars for a million tokens; 0 where nothing is known to be charged.
-    most: dollars that may be spent; None for any number.
+    def __init__(self) -> None:
+        self.dollars = 0.0
+        self.reserved = 0.0
+        self.lock = threading.Lock()
+
+
+OF_THE_PROCESS = Total()
+"""What this process has spent at all providers."""
+
+
+class Spending:
+    """What is spent at a provider through one encoder. Safe between threads.
+
+    price: dollars for a million tokens; None where something may be charged and nobody knows
+        how much.
+    most: dollars to which `total` may grow; None for any number.
     """
 
-    def __init__(self, name: str, price: float, most: float | None) -> None:
+    def __init__(
+        self, name: str, price: float | None, most: float | None, total: Total = OF_THE_PROCESS
+    ) -> None:
         self.price = price
         self.most = most
         self.requests = 0
         self.tokens = 0
         self.dollars = 0.0
         self._name = name
-        self._reserved = 0.0
-        self._lock = threading.Lock()
+        self._total = total
 
-    def expected(self, texts: Sequence[str]) -> float:
-        """Return about how many dollars embedding `texts` will cost, rather more than less."""
-        return self.price * sum(map(tokens_at_most, texts)) / 1e6
+    def expected(self, texts: Sequence[str]) -> float | None:
+        """Return about how many dollars embedding `texts` will cost, rather more than less.
 
-    def of_bytes(self, size: int) -> float:
+        None where nobody knows.
+        """
+        if not texts:
+            return 0.0
+        return self._of_tokens(sum(map(tokens_at_most, texts)))
+
+    def of_bytes(self, size: int) -> float | None:
         """Return about how many dollars texts of that many bytes will cost, rather more."""
-        return self.price * size / BYTES_PER_TOKEN / 1e6
+        return self._of_tokens(size / BYTES_PER_TOKEN)
 
-    def reserve(self, dollars: float) -> None:
+    def reserve(self, dollars: float | None) -> None:
         """Set aside what a request is expected to cost.
 
         Raises:
-            RemoteQuota: with it, more would be spent than may be.
+            RemoteQuota: with it, more would be spent than may be, or nobody knows.
         """
-        with self._lock:
-            total = self.dollars + self._reserved + dollars
-            if self.most is not None and dollars and total > self.most:
+        if dollars is None:
+            if self.most is not None:
+                raise unbounded(self._name, f"${self.most:.4f}")
+            return
+        with self._total.lock:
+            spent = self._total.dollars + self._total.reserved + dollars
+            if self.most is not None and dollars and spent > self.most:
                 raise RemoteQuota(
-                    f"{self._name} would have cost ${total:.4f}, more than the "
+                    f"With {self._name} this process would have spent ${spent:.4f}, more than the "
                     f"${self.most:.4f} that may be spent.",
                     "Raise --max-cost (LIKEWISE_MAX_COST), then ask again: what was embedded "
                     "is kept.",
                 )
-            self._reserved += dollars
+            self._total.reserved += dollars
 
-    def settle(self, reserved: float, tokens: int | None) -> None:
+    def settle(self, reserved: float | None, tokens: int | None) -> None:
         """Note the end of a request: `tokens` as the provider counted, None where it failed.
 
         A provider that counts nothing is taken to charge what was expected.
         """
-        with self._lock:
-            self._reserved -= reserved
+        with self._total.lock:
+            self._total.reserved -= reserved or 0.0
             self.requests += 1
             if tokens is not None:
                 self.tokens += tokens
-                self.dollars += self.price * tokens / 1e6 if tokens else reserved
+                dollars = (self._of_tokens(tokens) if tokens else reserved) or 0.0
+                self.dollars += dollars
+                self._total.dollars += dollars
+
+    def _of_tokens(self, tokens: float) -> float | None:
+        return None if self.price is None else self.price * tokens / 1e6
 
 
-def price_of(settings: Settings, known: Known | None) -> float:
-    """Return the dollars for a million tokens, as set or as known."""
+def unbounded(name: str, bound: str) -> RemoteQuota:
+    """Return the error for a bound that can't be kept, because a price is not known."""
+    return RemoteQuota(
+        f"What {name} charges is not known, so {bound} can't bound it.",
+        "Set LIKEWISE_REMOTE_PRICE to its dollars for a million tokens, 0 if it is free.",
+    )
+
+
+def price_of(settings: Settings, known: Known | None, *, keyed: bool) -> float | None:
+    """Return the dollars for a million tokens, as set or as known.
+
+    A provider that gets no key charges nothing; one that does charges nobody knows what: None.
+    """
     if settings.remote_price is not None:
         return settings.remote_price
-    return known.price if known else 0.0
+    if known:
+        return known.price
+    return None if keyed else 0.0
 
 
 def tokens_at_most(text: str) -> int:

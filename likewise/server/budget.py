@@ -11,6 +11,7 @@ from filelock import FileLock
 from likewise.encoders.base import Encoder
 from likewise.encoders.remote import RemoteEncoder
 from likewise.encoders.shortened import ShortenedEncoder
+from likewise.encoders.spending import unbounded
 from likewise.errors import RemoteQuota
 from likewise.files.write import replacing
 from likewise.server.visitors import only_owner
@@ -42,14 +43,18 @@ class DailyBudget:
         if not isinstance(encoder, RemoteEncoder) or client.startswith("key "):
             return
         if self._open_to_all:
-            self._spend(encoder.cost(texts), encoder.identity.name)
+            self._spend(encoder, texts)
 
-    def _spend(self, dollars: float, name: str) -> None:
+    def _spend(self, encoder: RemoteEncoder, texts: Sequence[str]) -> None:
+        name = encoder.identity.name
         if not self._dollars:
             raise RemoteQuota(
                 f"{name} may cost the operator of this server money and is not open to visitors.",
                 "Use another encoder or an API key; the operator can set LIKEWISE_DAILY_BUDGET.",
             )
+        dollars = encoder.cost(texts)
+        if dollars is None:
+            raise unbounded(name, "the daily budget")
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock, FileLock(self._path.with_suffix(".lock")):
             today = time.strftime("%Y-%m-%d", time.gmtime())

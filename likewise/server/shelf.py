@@ -36,6 +36,7 @@ class Shelf:
         self._configured = tuple(dict.fromkeys([self.default, *settings.encoders]))
         self._opened: list[str] = []
         self.opens = only_owner(settings)
+        self._settings = settings
         self._aliases = settings.aliases
         self._shortenable = frozenset(settings.matryoshka)
         self._shortened: dict[tuple[str, int], Encoder] = {}
@@ -72,7 +73,7 @@ class Shelf:
         if chosen not in self._loaded:
             async with self._loading:
                 if chosen not in self._loaded:
-                    self._loaded[chosen] = await asyncio.to_thread(_load, chosen)
+                    self._loaded[chosen] = await asyncio.to_thread(self._load, chosen)
         return self._loaded[chosen]
 
     async def open(self, name: str) -> str:
@@ -101,7 +102,7 @@ class Shelf:
                 param="name",
             )
         async with self._loading:
-            loaded = await asyncio.to_thread(_load, chosen)
+            loaded = await asyncio.to_thread(self._load, chosen)
         self._loaded[chosen] = loaded
         self._opened.append(chosen)
         for dropped in self._opened[:-MOST_OPENED]:
@@ -131,6 +132,16 @@ class Shelf:
             self._shortened[key] = ShortenedEncoder(encoder, dims)
         return self._shortened[key]
 
+    def _load(self, name: str) -> Encoder:
+        base, mark, prompt = name.rpartition(PROMPT)
+        base = base if mark else name
+        if encoders.is_remote(base):  # by this server's settings: what may be spent is one of them
+            # heavy: imports the HTTP client
+            from likewise.encoders.remote import RemoteEncoder
+
+            return RemoteEncoder(base, self._settings, prefix=prompt if mark else "")
+        return encoders.load(base, prefix=prompt) if mark else encoders.load(base)
+
     @property
     def ready(self) -> bool:
         """Whether the default encoder is loaded."""
@@ -154,8 +165,3 @@ def is_remote(encoder: Encoder) -> bool:
     while isinstance(encoder, ShortenedEncoder):
         encoder = encoder.encoder
     return bool(getattr(encoder, "is_remote", False))
-
-
-def _load(name: str) -> Encoder:
-    base, mark, prompt = name.rpartition(PROMPT)
-    return encoders.load(base, prefix=prompt) if mark else encoders.load(name)

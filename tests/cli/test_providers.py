@@ -2,9 +2,11 @@
 
 import json
 
+import httpx
 import numpy as np
 import pytest
 
+from tests.cli.test_serve import Serving, serve  # noqa: F401  # a fixture
 from tests.cli.test_train import MOODS, write_moods
 from tests.http.provider import error_reply, good, providing
 
@@ -60,6 +62,43 @@ def test_embed_spends_no_more_than_it_may_and_goes_on(cli, env, provider, tmp_pa
     done = cli("embed", "texts.txt", "-o", "out.npy", "-e", NAME, "--max-cost", "50", env=env)
     assert done.code == 0, done.err
     assert np.load(tmp_path / "out.npy").shape == (1, 1_536)
+
+
+def test_embed_says_that_a_price_is_unknown(cli, env, provider, tmp_path):
+    (tmp_path / "texts.txt").write_text("one\n")
+    provider.then = good
+    del env["LIKEWISE_REMOTE_PRICE"]
+    host = provider.url.removeprefix("http://").removesuffix("/v1")
+    env["LIKEWISE_REMOTE_KEYS"] = json.dumps({host: "sk-canary"})
+    embed = ("embed", "texts.txt", "-o", "out.npy", "-e", f"{provider.url}/model")
+    refused = cli(*embed, "--max-cost", "5", env=env)
+    assert refused.code == 3
+    assert "Set LIKEWISE_REMOTE_PRICE" in refused.err
+    assert provider.texts == ["dimensions"]
+    done = cli(*embed, env=env)
+    assert done.code == 0, done.err
+    assert "may cost an unknown sum: its price is not known" in done.err
+    assert "20 tokens, at an unknown price" in done.err
+    assert "$" not in done.err
+
+
+def test_a_server_spends_no_more_than_it_may(env, provider, serve):  # noqa: F811
+    prompted = f"{NAME}#query: "
+    options = ("--encoder", NAME, "--encoder", prompted, "--max-cost", "12.5")
+    running: Serving = serve(*options, **env, LIKEWISE_API_KEYS="key")
+
+    def ask(model, text):
+        return httpx.post(
+            f"{running.url}/v1/embeddings",
+            json={"model": model, "input": text},
+            headers={"authorization": "Bearer key"},
+        )
+
+    assert ask(NAME, "one").status_code == 200  # $10
+    for model in (NAME, prompted):  # $3 more
+        answer = ask(model, "another")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "remote_quota")
+    assert provider.texts == ["one"]
 
 
 def test_compare(cli, env):

@@ -2,8 +2,15 @@ import httpx
 import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.encoders.spending import OF_THE_PROCESS
 from likewise.server.app import create_app
 from tests.http.serving import make_page, make_settings, serving
+
+
+@pytest.fixture(autouse=True)
+def unspent():
+    """Each test is as a process of its own, which has spent nothing yet."""
+    OF_THE_PROCESS.dollars = 0.0
 
 
 @pytest.fixture(scope="session")
