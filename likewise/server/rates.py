@@ -1,5 +1,10 @@
-"""How many requests and tokens a client may have, in memory or shared through Redis."""
+"""How many requests and tokens a client may have, in memory or shared through Redis.
 
+While a shared store does not answer each server counts for itself, in memory: that is better than
+not to serve, and better than to serve without limits.
+"""
+
+import asyncio
 import logging
 import math
 import time
@@ -10,12 +15,19 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
+from limits.util import WindowStats
 
 from likewise.errors import InvalidOption, RateLimited, shown
 from likewise.server.batching import MOST_WAIT
 from likewise.settings import Settings
 
 log = logging.getLogger(__name__)
+
+STORE_SECONDS = 1.0
+"""How long a shared store may take to answer."""
+
+PAUSE_SECONDS = 10.0
+"""How long one that did not is left alone: no request but the first of them waits for it."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,67 @@ class _Rate:
 
     name: str
     item: RateLimitItem
+
+
+class _Counter:
+    """Counts in one store."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self._limiter = SlidingWindowCounterRateLimiter(storage)
+
+    async def count(self, rate: _Rate, client: str, cost: int) -> tuple[bool, WindowStats]:
+        """Return whether so much more is allowed, and how it stands now."""
+        # the hit of more than a whole window's share would count, though it can't succeed
+        fits = cost <= rate.item.amount
+        allowed = fits and await self._limiter.hit(rate.item, rate.name, client, cost=cost)
+        return allowed, await self._limiter.get_window_stats(rate.item, rate.name, client)
+
+
+class _SharedCounter(_Counter):
+    """Counts in a store on the network, which may be silent or away."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage)
+        kinds = storage.base_exceptions
+        self._unreachable: tuple[type[BaseException], ...] = (
+            OSError,  # of which TimeoutError is one
+            *(kinds if isinstance(kinds, tuple) else (kinds,)),
+        )
+        self._away = False
+        self._asked_again_at = 0.0
+
+    async def ask(self, rate: _Rate, client: str, cost: int) -> tuple[bool, WindowStats] | None:
+        """Return what `count` does, None while the store does not answer."""
+        if self._away:
+            if time.monotonic() < self._asked_again_at:
+                return None
+            self._pause()  # for all others: this one request finds out whether it is back
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                counted = await self.count(rate, client, cost)
+        except self._unreachable as error:
+            if not self._away:
+                log.warning(
+                    "rates are not shared, each server counts for itself: the store fails (%s)",
+                    type(error).__name__,
+                )
+            self._away = True
+            self._pause()
+            return None
+        if self._away:
+            log.warning("rates are shared again")
+            self._away = False
+        return counted
+
+    def _pause(self) -> None:
+        self._asked_again_at = time.monotonic() + PAUSE_SECONDS
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if isinstance(self.storage, RedisStorage):
+            bridge: Any = self.storage.bridge  # which kind depends on the installed package
+            await bridge.storage.aclose()
 
 
 class Rates:
@@ -37,13 +110,9 @@ class Rates:
         """
         self._requests = _rate("requests", settings.rate_requests)
         self._tokens = _rate("tokens", settings.rate_tokens)
-        self._storage = _storage(settings.rate_store)
-        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
-        kinds = self._storage.base_exceptions
-        self._unreachable: tuple[type[BaseException], ...] = (
-            OSError,
-            *(kinds if isinstance(kinds, tuple) else (kinds,)),
-        )
+        self._own = _Counter(MemoryStorage())
+        shared = settings.rate_store != "memory://"
+        self._shared = _SharedCounter(_storage(settings.rate_store)) if shared else None
 
     async def charge_request(self, client: str, state: dict[str, Any]) -> None:
         """Count a request; the answer's headers go into `state`.
@@ -59,24 +128,16 @@ class Rates:
 
     async def close(self) -> None:
         """Close the connections to a shared store; the library leaves that to its user."""
-        if isinstance(self._storage, RedisStorage):
-            bridge: Any = self._storage.bridge  # which kind depends on the installed package
-            await bridge.storage.aclose()
+        if self._shared is not None:
+            await self._shared.close()
 
     async def _charge(
         self, rate: _Rate | None, client: str, cost: int, state: dict[str, Any]
     ) -> None:
         if rate is None:
             return
-        # the hit of more than a whole window's share would count, though it can't succeed
-        fits = cost <= rate.item.amount
-        try:
-            allowed = fits and await self._limiter.hit(rate.item, rate.name, client, cost=cost)
-            stats = await self._limiter.get_window_stats(rate.item, rate.name, client)
-        except self._unreachable as error:
-            # better to serve for a while without limits than not at all
-            log.warning("rates can't be counted: %s", type(error).__name__)
-            return
+        counted = None if self._shared is None else await self._shared.ask(rate, client, cost)
+        allowed, stats = counted or await self._own.count(rate, client, cost)
         seconds = max(0.0, stats.reset_time - time.time())
         state["headers"] |= {
             f"x-ratelimit-limit-{rate.name}": str(rate.item.amount),
@@ -87,7 +148,7 @@ class Rates:
             raise RateLimited(
                 f"The limit is {rate.item.amount:,} {rate.name} per {_window(rate.item)}, "
                 f"of which {stats.remaining:,} are left and {cost:,} were asked for.",
-                "Wait, then try again." if fits else "Send smaller requests.",
+                "Wait, then try again." if cost <= rate.item.amount else "Send smaller requests.",
                 limit=rate.name,
                 retry_after=min(max(1, math.ceil(seconds)), MOST_WAIT),
             )
@@ -119,8 +180,6 @@ def _rate(name: str, text: str) -> _Rate | None:
 
 
 def _storage(address: str) -> Storage:
-    if address == "memory://":
-        return MemoryStorage()
     try:
         made = storage_from_string(f"async+{address}", implementation="redispy")
     except Exception as error:  # the library raises several kinds, among them bare ones

@@ -1,6 +1,7 @@
 """Rates that several servers share, in a real Redis."""
 
 import importlib.util
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from likewise.errors import InvalidOption
+from likewise.server import rates
 from likewise.server.app import create_app
 from tests.http.serving import WordEncoder, make_settings, serving
 
@@ -66,7 +68,41 @@ def test_without_its_redis_a_server_answers_all_the_same(tmp_path, redis, caplog
         redis.kill()
         redis.wait()
         assert ask(url).status_code == 200
-    assert "rates can't be counted" in caplog.text
+        assert ask(url).status_code == 429  # this server counts for itself now
+    assert caplog.text.count("each server counts for itself") == 1
+
+
+def test_a_redis_that_says_nothing_is_asked_once_and_left_alone(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(rates, "STORE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        address = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        settings = make_settings(tmp_path, rate_store=address, rate_requests="3/minute")
+        with serving(create_app(settings, WordEncoder())) as url:
+            statuses = [ask(url).status_code for _ in range(4)]
+        silent.settimeout(1)
+        asked = [silent.accept()[0]]
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            asked.append(silent.accept()[0])
+        for connection in asked:
+            connection.close()
+    assert statuses == [200, 200, 200, 429]
+    assert caplog.text.count("each server counts for itself") == 1
+
+
+def test_a_redis_that_is_back_is_asked_again(tmp_path, redis, caplog, monkeypatch):
+    monkeypatch.setattr(rates, "PAUSE_SECONDS", 0.0)
+    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="2/minute")
+    with serving(create_app(settings, WordEncoder())) as url:
+        assert ask(url).status_code == 200
+        redis.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(rates, "STORE_SECONDS", 0.2)
+        assert ask(url).status_code == 200
+        redis.send_signal(signal.SIGCONT)
+        monkeypatch.setattr(rates, "STORE_SECONDS", 5.0)
+        answers = [ask(url).status_code for _ in range(3)]
+    assert answers[-1] == 429
+    assert "rates are shared again" in caplog.text
 
 
 def test_a_store_that_is_not_one(tmp_path):
