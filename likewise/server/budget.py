@@ -1,21 +1,23 @@
 """What visitors may make the operator pay."""
 
 import json
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.remote import RemoteEncoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.encoders.spending import unbounded
-from likewise.errors import RemoteQuota
+from likewise.errors import Overloaded, RemoteQuota
 from likewise.files.write import replacing
 from likewise.server.visitors import only_owner
 from likewise.settings import Settings
+
+LOCK_SECONDS = 5
+"""How long the file is waited for while others count in it, which takes each some milliseconds."""
 
 
 class DailyBudget:
@@ -30,13 +32,13 @@ class DailyBudget:
         self._dollars = settings.daily_budget
         self._open_to_all = not only_owner(settings)
         self._path = settings.cache / "budget.json"
-        self._lock = threading.Lock()
 
     def take(self, encoder: Encoder, texts: Sequence[str], client: str) -> None:
-        """Count what encoding `texts` is expected to cost.
+        """Count what encoding `texts` is expected to cost. It waits for files.
 
         Raises:
-            RemoteQuota: the day's budget does not reach.
+            RemoteQuota: the day's budget does not reach, or nobody knows whether it does.
+            Overloaded: the file in which it is counted stayed locked.
         """
         while isinstance(encoder, ShortenedEncoder):
             encoder = encoder.encoder
@@ -56,16 +58,27 @@ class DailyBudget:
         if dollars is None:
             raise unbounded(name, "the daily budget")
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock, FileLock(self._path.with_suffix(".lock")):
-            today = time.strftime("%Y-%m-%d", time.gmtime())
-            spent = _spent(self._path, today)
-            if spent + dollars > self._dollars:
-                raise RemoteQuota(
-                    f"What visitors may spend on {name} today is used up.",
-                    "Use another encoder, or come back tomorrow.",
-                )
-            with replacing(self._path) as file:
-                file.write(json.dumps({"day": today, "dollars": spent + dollars}).encode())
+        lock = FileLock(self._path.with_suffix(".lock"), timeout=LOCK_SECONDS, poll_interval=0.01)
+        try:
+            with lock:
+                self._count(dollars, name)
+        except Timeout:
+            raise Overloaded(
+                "What visitors spend today could not be counted: another process holds the lock.",
+                "Try again later.",
+                retry_after=LOCK_SECONDS,
+            ) from None
+
+    def _count(self, dollars: float, name: str) -> None:
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        spent = _spent(self._path, today)
+        if spent + dollars > self._dollars:
+            raise RemoteQuota(
+                f"What visitors may spend on {name} today is used up.",
+                "Use another encoder, or come back tomorrow.",
+            )
+        with replacing(self._path) as file:
+            file.write(json.dumps({"day": today, "dollars": spent + dollars}).encode())
 
 
 def _spent(path: Path, today: str) -> float:

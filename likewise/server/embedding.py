@@ -102,9 +102,11 @@ class Embedder:
     def submit(self, plan: Plan, client: str) -> Future[Encoding] | None:
         """Queue what is missing, equal texts once; None where everything is known.
 
+        The future of texts for a provider raises RemoteQuota where the client may not spend so
+        much.
+
         Raises:
             Overloaded: too much waits already.
-            RemoteQuota: the client may not spend so much.
         """
         missing = self._missing(plan)
         if not missing:
@@ -128,11 +130,15 @@ class Embedder:
                 "Try again later.",
                 retry_after=5,
             )
-        self._budget.take(encoder, texts, client)
         self._remote_running += 1
-        future = self._remote.submit(encoder.encode, texts)
+        future = self._remote.submit(self._ask, encoder, texts, client)
         future.add_done_callback(self._remote_ended)
         return future
+
+    def _ask(self, encoder: Encoder, texts: list[str], client: str) -> Encoding:
+        """Ask the provider; what it may cost is looked up in files, so not on the event loop."""
+        self._budget.take(encoder, texts, client)
+        return encoder.encode(texts)
 
     def _remote_ended(self, _: Future[Encoding]) -> None:
         self._remote_running -= 1

@@ -1,11 +1,17 @@
 """Money: one bound for all encoders of a process, and prices that nobody knows."""
 
+import threading
+from unittest.mock import AsyncMock
+
 import httpx
 import pytest
+from filelock import FileLock
 
 from likewise.encoders.remote import RemoteEncoder
 from likewise.errors import RemoteQuota, RemoteUnavailable
+from likewise.server import budget
 from likewise.server.app import create_app
+from likewise.server.workbench import Workbench
 from tests.http.provider import Reply, providing
 from tests.http.serving import check_envelope, make_settings, serving
 
@@ -89,4 +95,51 @@ def test_no_budget_holds_for_an_unknown_price(remote, provider, keys, tmp_path):
         )
     error = check_envelope(answer, 503, "remote_quota")
     assert "Set LIKEWISE_REMOTE_PRICE" in error["remedy"]
+    assert "visitor" not in provider.texts
+
+
+@pytest.fixture
+def limited(remote, tmp_path, monkeypatch):
+    """A server with a daily budget; gives its address, and a function that spends of it."""
+    monkeypatch.setattr(Workbench, "opening", AsyncMock())  # which spends of it too
+    encoder = remote(remote_price=0.02)
+    settings = make_settings(tmp_path, daily_budget=10.0, public=True)
+
+    def spend():
+        body = {"model": encoder.identity.name, "input": "visitor"}
+        return httpx.post(f"{url}/v1/embeddings", json=body, timeout=60)
+
+    with serving(create_app(settings, encoder, page=tmp_path)) as url:
+        yield url, spend
+
+
+def test_a_locked_budget_keeps_nobody_else_waiting(limited, provider, tmp_path, monkeypatch):
+    url, spend = limited
+    asked = threading.Event()
+
+    class Noticed(FileLock):
+        def acquire(self, *arguments, **options):
+            asked.set()
+            return super().acquire(*arguments, **options)
+
+    monkeypatch.setattr(budget, "FileLock", Noticed)
+    monkeypatch.setattr(budget, "LOCK_SECONDS", 60)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(spend()))
+    with FileLock(tmp_path / "cache" / "budget.lock"):
+        asking.start()
+        assert asked.wait(30)
+        assert httpx.get(f"{url}/health", timeout=10).status_code == 200
+        assert answers == []
+    asking.join()
+    assert answers[0].status_code == 200
+    assert provider.texts[-1] == "visitor"
+
+
+def test_a_budget_that_stays_locked_is_not_spent(limited, provider, tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "LOCK_SECONDS", 1)
+    with FileLock(tmp_path / "cache" / "budget.lock"):
+        answer = limited[1]()
+    check_envelope(answer, 503, "server_overloaded")
+    assert answer.headers["retry-after"] == "1"
     assert "visitor" not in provider.texts
