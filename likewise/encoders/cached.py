@@ -4,6 +4,7 @@ One SQLite file for all encoders. A row is keyed by the encoder's identity diges
 SHA-256 of the text, and holds the raw float32 vector with a checksum. Whatever goes wrong
 with the file, the answer is a miss, never an error: a row that does not check is computed
 again, a file that SQLite can't read is made anew, a folder that can't be written is only read.
+Rows that were paid for and can't be written are held in memory until they can.
 
 Source for the modes: sqlite.org/wal.html and sqlite.org/pragma.html.
 """
@@ -16,6 +17,7 @@ import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -35,6 +37,8 @@ create table if not exists vectors (
 );
 create index if not exists vectors_used on vectors (used);
 """
+_INCREMENTAL = 2
+"""What SQLite calls `auto_vacuum = incremental`."""
 _KEYS_PER_QUERY = 500
 _DAY = 86_400
 _EVICT_TO = 0.9
@@ -45,9 +49,14 @@ _WRITE_WAIT_MS = 5_000
 missed is only computed again; writing what was paid for is worth more."""
 _REST_SECONDS = 60
 """How long a file that stayed locked is left alone, and not complained about."""
+_HELD_BYTES = 64_000_000
+"""Vectors that were paid for and could not be written yet, of which the latest are held."""
 
 Row = tuple[bytes, int, bool]
 """Raw little-endian float32, tokens, truncated."""
+
+_Doing = Literal["reading", "writing"]
+"""Who writes is no obstacle to who reads, so each rests by itself."""
 
 
 class VectorCache:
@@ -60,38 +69,44 @@ class VectorCache:
 
         It is kept at `max_bytes` at most (default: `LIKEWISE_CACHE_BYTES`); 0 keeps nothing.
         `durable` is for vectors that were paid for: a power cut then loses none of them, at the
-        cost of slower writes. A crash of the process loses none either way.
+        cost of slower writes. A crash of the process loses none either way. They are always
+        looked for, and those that can't be written are written with the next ones.
         """
-        self._synchronous = "full" if durable else "normal"
+        self._durable = durable
         self.path = path or settings().cache / "vectors.sqlite3"
         self.max_bytes = settings().cache_bytes if max_bytes is None else max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._rests_until = 0.0
+        self._unwritten: dict[bytes, Row] = {}
+        self._rests_until: dict[_Doing, float] = {"reading": 0.0, "writing": 0.0}
 
     def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:
         """Return the rows that are there and whole, by key."""
-        found: dict[bytes, Row] = {}
-        if self.max_bytes == 0 or self._rests():
-            return found
+        if self.max_bytes == 0:
+            return {}
         with self._lock:
+            found = {key: self._unwritten[key] for key in keys if key in self._unwritten}
+            if self._rests("reading") and not self._durable:
+                return found
             try:
                 self._wait_at_most(_READ_WAIT_MS)
                 for start in range(0, len(keys), _KEYS_PER_QUERY):
                     found |= self._get(self._open(), keys[start : start + _KEYS_PER_QUERY], dims)
             except (sqlite3.Error, OSError) as error:
-                self._recover(error)
+                self._recover(error, "reading")
         return found
 
     def put(self, rows: dict[bytes, Row]) -> None:
-        """Keep rows; those that can't be written are simply not kept."""
-        paid = self._synchronous == "full"
-        if self.max_bytes == 0 or (self._rests() and not paid):
+        """Keep rows; those that can't be written are not kept, or held where they are durable."""
+        rests = self._rests("writing")
+        if self.max_bytes == 0 or (rests and not self._durable):
             return
         today = _today()
+        wait = _WRITE_WAIT_MS if self._durable and not rests else _READ_WAIT_MS
         with self._lock:
+            rows = self._unwritten | rows
             try:
-                connection = self._wait_at_most(_WRITE_WAIT_MS if paid else _READ_WAIT_MS)
+                connection = self._wait_at_most(wait)
                 with connection:
                     connection.executemany(
                         "insert or replace into vectors values (?, ?, ?, ?, ?, ?)",
@@ -100,9 +115,12 @@ class VectorCache:
                             for key, (vector, tokens, truncated) in rows.items()
                         ],
                     )
+                self._unwritten = rows = {}  # evicting may fail, but these are kept
+                self._rests_until["writing"] = 0.0
                 self._evict(connection)
             except (sqlite3.Error, OSError) as error:
-                self._recover(error)
+                self._recover(error, "writing")
+                self._unwritten = _latest(rows, _HELD_BYTES) if self._durable else {}
 
     def size(self) -> tuple[int, int]:
         """Return (rows, bytes) of the file; (0, 0) where it can't be read."""
@@ -126,9 +144,11 @@ class VectorCache:
                 self.path, timeout=_READ_WAIT_MS / 1_000, check_same_thread=False
             )
             try:
-                connection.execute("pragma auto_vacuum = incremental")
+                # set anew it would be written anew, for which another's writing must end
+                if connection.execute("pragma auto_vacuum").fetchone()[0] != _INCREMENTAL:
+                    connection.execute("pragma auto_vacuum = incremental")
                 connection.execute("pragma journal_mode = wal")
-                connection.execute(f"pragma synchronous = {self._synchronous}")
+                connection.execute(f"pragma synchronous = {'full' if self._durable else 'normal'}")
                 connection.executescript(_SCHEMA)
             except sqlite3.Error:
                 connection.close()
@@ -142,9 +162,9 @@ class VectorCache:
         connection.execute(f"pragma busy_timeout = {milliseconds}")
         return connection
 
-    def _rests(self) -> bool:
+    def _rests(self, doing: _Doing) -> bool:
         """Whether the file stayed locked lately: a job of many texts must not wait each time."""
-        return time.monotonic() < self._rests_until
+        return time.monotonic() < self._rests_until[doing]
 
     def _get(
         self, connection: sqlite3.Connection, keys: Sequence[bytes], dims: int
@@ -186,13 +206,13 @@ class VectorCache:
             )
         connection.execute("pragma incremental_vacuum").fetchall()
 
-    def _recover(self, error: Exception) -> None:
+    def _recover(self, error: Exception, doing: _Doing) -> None:
         """Make a broken file anew; leave alone one that is only busy, full or not ours to write."""
         locked = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
-        if not (locked and self._rests()):
+        if not (locked and (self._rests("reading") or self._rests("writing"))):
             log.warning("vector cache %s: %s; going on without it", self.path, error)
         if locked:
-            self._rests_until = time.monotonic() + _REST_SECONDS
+            self._rests_until[doing] = time.monotonic() + _REST_SECONDS
         self._close()
         # OperationalError is a sub-class: locked, read-only, full, no such folder
         broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(
@@ -274,6 +294,17 @@ def encoding_of(rows: Sequence[Row], dims: int) -> Encoding:
         np.array([row[1] for row in rows], np.int32),
         np.array([row[2] for row in rows], np.bool_),
     )
+
+
+def _latest(rows: dict[bytes, Row], most_bytes: int) -> dict[bytes, Row]:
+    """Return the last rows whose vectors take no more bytes than that."""
+    kept: list[bytes] = []
+    for key in reversed(rows):
+        most_bytes -= len(rows[key][0])
+        if most_bytes < 0:
+            break
+        kept.append(key)
+    return {key: rows[key] for key in reversed(kept)}
 
 
 def _bytes(connection: sqlite3.Connection) -> int:

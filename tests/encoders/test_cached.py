@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,12 +214,90 @@ def test_a_file_that_stays_locked_is_left_alone_and_said_once(path, monkeypatch,
         f"vector cache {path}: database is locked; going on without it"
     ]
     inner.encoded.clear()
-    encoder.encode(["a"])
-    assert inner.encoded == ["a"]  # not looked at, though it is free again
+    for _ in range(2):
+        encoder.encode(["a", "c"])
+    assert inner.encoded == ["c", "c"]  # not written to, though it is free again; but read
     now[0] += 61
+    encoder.encode(["c"])
     inner.encoded.clear()
-    encoder.encode(["a"])
+    encoder.encode(["a", "c"])
     assert inner.encoded == []
+
+
+@contextmanager
+def writing_elsewhere(path):
+    """Another process writes for as long as this lasts."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin immediate")
+    yield
+    other.execute("rollback")
+    other.close()
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_another_who_writes_is_no_obstacle_to_reading(path, durable):
+    cached(path)[0].encode(["a"])
+    inner = CountingEncoder()
+    with writing_elsewhere(path):
+        CachedEncoder(inner, VectorCache(path, durable=durable)).encode(["a"])
+    assert inner.encoded == []
+
+
+def test_what_can_be_read_by_nobody_else_is_left_alone_unless_it_was_paid_for(path, monkeypatch):
+    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.cached._WRITE_WAIT_MS", 50)
+    encoder, inner = cached(path)
+    paid = CachedEncoder(inner, VectorCache(path, durable=True))
+    encoder.encode(["a"])
+    encoder.cache.close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("pragma locking_mode = exclusive")
+    other.execute("begin exclusive")
+    encoder.encode(["a"])
+    paid.encode(["a"])
+    assert inner.encoded == ["a", "a", "a"]
+    other.close()
+    paid.cache._unwritten.clear()
+    inner.encoded.clear()
+    paid.encode(["a"])
+    assert inner.encoded == []
+    encoder.encode(["a"])
+    assert inner.encoded == ["a"]
+
+
+def test_what_was_paid_for_is_held_until_it_can_be_written(path, monkeypatch):
+    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.cached._WRITE_WAIT_MS", 50)
+    inner = CountingEncoder()
+    encoder = CachedEncoder(inner, VectorCache(path, durable=True))
+    encoder.encode(["a"])
+    with writing_elsewhere(path):
+        for text in ("b", "c"):
+            encoder.encode([text])
+        inner.encoded.clear()
+        encoder.encode(["a", "b", "c"])
+    assert inner.encoded == []
+    assert encoder.cache.size()[0] == 1
+    encoder.encode(["d"])
+    encoder.cache.close()
+    assert encoder.cache.size()[0] == 4
+    again, inner = cached(path)
+    again.encode(["a", "b", "c", "d"])
+    assert inner.encoded == []
+
+
+def test_of_what_can_not_be_written_the_latest_is_held(path, monkeypatch):
+    monkeypatch.setattr("likewise.encoders.cached._WRITE_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.cached._HELD_BYTES", 2 * 256 * 4)
+    inner = CountingEncoder()
+    encoder = CachedEncoder(inner, VectorCache(path, durable=True))
+    encoder.encode(["a"])
+    with writing_elsewhere(path):
+        encoder.encode(["b"])
+        encoder.encode(["c", "d"])
+        inner.encoded.clear()
+        encoder.encode(["a", "b", "c", "d"])
+    assert inner.encoded == ["b"]
 
 
 def test_what_was_paid_for_is_kept_as_soon_as_the_lock_is_gone(path, monkeypatch):
