@@ -4,12 +4,14 @@ Each one is read from the environment variable `LIKEWISE_<NAME>`. Command-line o
 with the same name win over the environment.
 """
 
+import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from platformdirs import user_cache_path
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Precision = Literal["auto", "bf16", "f16", "f32"]
@@ -24,9 +26,21 @@ def _split(value: object) -> object:
     )
 
 
+def _parse(value: object) -> object:
+    """Take JSON from the environment as well as a mapping from Python."""
+    try:
+        return json.loads(value or "{}") if isinstance(value, str) else value
+    except json.JSONDecodeError as error:  # says where, but nothing of the value
+        raise PydanticCustomError("json", "it is not JSON ({at})", {"at": str(error)}) from None
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """From the environment as `a,b,c`."""
+
+NamesByName = Annotated[dict[str, str], NoDecode, BeforeValidator(_parse)]
+SecretsByName = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_parse)]
+"""From the environment as JSON."""
 
 
 def _own_cache() -> Path:
@@ -72,7 +86,7 @@ class Settings(BaseSettings):
     """Key for the encoders `openai/…`; also read from OPENAI_API_KEY."""
     openai_url: str = Field(default="https://api.openai.com/v1", pattern=r"^https?://")
     """Where the encoders `openai/…` are asked."""
-    remote_keys: dict[str, SecretStr] = {}
+    remote_keys: SecretsByName = {}
     """Keys for other providers, as JSON by host: `{"gpu.example.org:8080": "…"}`."""
     remote_private: bool = False
     """Let a provider's name lead to a private address, as names of containers do."""
@@ -94,7 +108,7 @@ class Settings(BaseSettings):
     encoders: Names = ("minilm", "sha256")
     """Encoders that the server offers beside the default one; `name#query` is `name` with the
     prompt `query` before each text."""
-    aliases: dict[str, str] = {}
+    aliases: NamesByName = {}
     """Other names under which /v1 offers an encoder, as JSON: `{"asked for": "encoder"}`."""
     matryoshka: Names = ()
     """Encoders that were trained to be shortened; only they take `dimensions`."""
@@ -168,9 +182,21 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = f"LIKEWISE_{'_'.join(str(part) for part in first['loc'][:1]).upper()}"
+        field = str(first["loc"][0]).lower().removeprefix("likewise_")
+        name = f"LIKEWISE_{field.upper()}"
+        value = "what it is (a secret)" if _is_secret(field) else shown(first["input"])
         raise InvalidOption(
-            f"{name} can't be {shown(first['input'])}: {first['msg'].lower()}.",
+            f"{name} can't be {value}: {first['msg'].lower()}.",
             f"Set {name} to a value that its setting allows, or unset it.",
             param=name,
         ) from None
+
+
+def _is_secret(field: str) -> bool:
+    """Whether the values of a setting may never be shown; so of one that nobody knows."""
+    known = Settings.model_fields.get(field)
+    return known is None or _holds_secrets(known.annotation)
+
+
+def _holds_secrets(kind: Any) -> bool:  # noqa: ANN401
+    return kind is SecretStr or any(map(_holds_secrets, get_args(kind)))

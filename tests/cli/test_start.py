@@ -124,6 +124,31 @@ def test_a_wrong_setting_is_one_sentence(cli):
     one_sentence_error(ran, 2, "LIKEWISE_THREADS can't be 'many'")
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('["sk-canary"]', "should be a valid dictionary"),
+        ('{"host": {"sk-canary": 1}}', "should be a valid string"),
+        ('{"host": "sk-canary}', "it is not json"),
+        ("sk-canary", "it is not json"),
+    ],
+)
+def test_a_bad_setting_that_is_secret_is_named_but_not_shown(cli, value, said):
+    ran = cli("compare", "a", "b", env={"LIKEWISE_REMOTE_KEYS": value})
+    one_sentence_error(ran, 2, "LIKEWISE_REMOTE_KEYS can't be what it is (a secret)", said)
+    assert "canary" not in ran.err
+
+
+def test_a_setting_that_is_not_json(cli):
+    ran = cli("compare", "a", "b", env={"LIKEWISE_ALIASES": "{a"})
+    one_sentence_error(ran, 2, "LIKEWISE_ALIASES can't be '{a': it is not json (", "char 1")
+
+
+def test_an_empty_setting_of_several_names_none(cli):
+    ran = cli("compare", "a", "b", "-e", "sha256", env={"LIKEWISE_REMOTE_KEYS": ""})
+    assert ran.code == 0, ran.err
+
+
 def test_a_full_disk_behind_standard_output_is_one_sentence(cli):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         ran = cli(
