@@ -31,7 +31,7 @@ def command(host: str | None, port: int | None, no_browser: bool) -> None:
 
     fetch(settings().encoder)
     server.run(host, port, open_browser=not no_browser, on_ready=_announce)
-    raise SystemExit(STOPPED)
+    server.leave(STOPPED)
 
 
 def _announce(address: str) -> None:

@@ -45,7 +45,11 @@ from likewise.cli.output import note
     "[default: LIKEWISE_ALLOWED_HOSTS, and always this machine's own]",
 )
 @click.option("--page/--no-page", default=None, help="Serve the page too.  [default: without keys]")
-@click.option("--log/--no-log", default=True, help="Write a line for each request to stderr.")
+@click.option(
+    "--log/--no-log",
+    default=None,
+    help="Write a line for each request to stderr.  [default: unless LIKEWISE_LOG_REQUESTS=false]",
+)
 @click.option("--rate-requests", metavar="N/TIME", help="Requests a client may make: 60/minute.")
 @click.option("--rate-tokens", metavar="N/TIME", help="Tokens a client may use: 100000/minute.")
 @click.option(
@@ -54,7 +58,7 @@ from likewise.cli.output import note
     metavar="DOLLARS",
     help="What may be spent at providers until the server stops.",
 )
-def command(log: bool, **options: Any) -> None:  # noqa: ANN401
+def command(log: bool | None, **options: Any) -> None:  # noqa: ANN401
     """Serve embeddings to other programs, as OpenAI's API does.
 
     Keys that clients need are read from LIKEWISE_API_KEYS, and every other setting from a
@@ -65,12 +69,15 @@ def command(log: bool, **options: Any) -> None:  # noqa: ANN401
     from likewise.server.log import log_to_stderr
     from likewise.settings import settings
 
-    chosen = settings().model_copy(update=_given(options) | {"log_requests": log, "public": True})
+    own = settings()
+    if log is None:
+        log = own.log_requests or "log_requests" not in own.model_fields_set
+    chosen = own.model_copy(update=_given(options) | {"log_requests": log, "public": True})
     for name in dict.fromkeys([chosen.encoder, *chosen.encoders]):
         fetch(name.rpartition("#")[0] or name)
     log_to_stderr()
     stopped_by = server.run(settings=chosen, on_ready=_announce)
-    raise SystemExit(STOPPED if stopped_by == signal.SIGINT else 0)
+    server.leave(STOPPED if stopped_by == signal.SIGINT else 0)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

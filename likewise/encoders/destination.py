@@ -2,7 +2,7 @@
 
 A name can be made to lead anywhere, also into the network that this machine stands in. So a
 name is looked up once for each request, every address that it leads to is checked, and the
-request goes to a checked address: a second look-up could give another.
+request goes to checked addresses alone: a second look-up could give others.
 """
 
 import asyncio
@@ -43,8 +43,8 @@ class Destination:
         """Host and, where given, port, as in the address."""
         return self.url.netloc
 
-    async def resolve(self) -> str:
-        """Return the address to connect to, as text.
+    async def resolve(self) -> list[str]:
+        """Return the addresses to connect to, as text, the system's choice first.
 
         Raises:
             RemoteUnavailable: the name leads nowhere, or where it must not.
@@ -63,7 +63,7 @@ class Destination:
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         for address in addresses:
             self._check(name, address)
-        return str(addresses[0])
+        return [str(address) for address in dict.fromkeys(addresses)]
 
     def _check(self, name: str, address: Address) -> None:
         if _holds_credentials(address):

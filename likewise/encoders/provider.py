@@ -33,6 +33,9 @@ MOST_ATTEMPTS = 6
 MOST_PAUSE = 8.0
 """Seconds of the longest pause between attempts, where the provider does not ask for longer."""
 
+CONNECT_SECONDS = 2.0
+"""How long one of several addresses may take to accept a connection before the next is tried."""
+
 MOST_ANSWER_BYTES = 200_000_000
 """2,048 vectors of 3,072 numbers as text are some 140 MB."""
 
@@ -121,8 +124,24 @@ class Provider:
     async def _ask_once(
         self, client: httpx.AsyncClient, texts: Sequence[str]
     ) -> tuple[httpx.Response, bytes]:
+        # `localhost` is often ::1 first, where few servers listen
+        *others, last = await self.destination.resolve()
+        for address in others:
+            try:
+                return await self._ask_at(client, texts, address, connect=CONNECT_SECONDS)
+            except (httpx.ConnectError, httpx.ConnectTimeout):  # nobody got it, so the next may
+                continue
+        return await self._ask_at(client, texts, last)
+
+    async def _ask_at(
+        self,
+        client: httpx.AsyncClient,
+        texts: Sequence[str],
+        address: str,
+        *,
+        connect: float | None = None,
+    ) -> tuple[httpx.Response, bytes]:
         url = self.destination.url
-        address = await self.destination.resolve()
         pinned = f"[{address}]" if ":" in address else address
         where = url._replace(
             netloc=f"{pinned}:{url.port}" if url.port else pinned, path=f"{url.path}/embeddings"
@@ -137,6 +156,7 @@ class Provider:
                 "User-Agent": "likewise",
                 **({"Authorization": f"Bearer {self.key}"} if self.key else {}),
             },
+            timeout=httpx.Timeout(None, connect=connect),
             # the certificate must be of the name, though the connection goes to the address
             extensions={"sni_hostname": url.hostname or ""},
         )

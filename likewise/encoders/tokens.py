@@ -17,6 +17,9 @@ megabyte takes seconds even where nearly all of it is then dropped."""
 _AT_ONCE = 512
 """Texts tokenised at a time: the library's own token objects take some 25 kB a text."""
 
+_QUICK_CHARACTERS = 2_000
+"""Up to here a text is tokenised in less than a millisecond or two, during which all else waits."""
+
 Tokenised = tuple[list[Ints], npt.NDArray[np.int32], npt.NDArray[np.bool_]]
 """For each text: the ids that the model reads, tokens in all (of the characters up to the cap),
 and whether a part is not read."""
@@ -60,7 +63,7 @@ class TextTokenizer:
         return self._keep(places.clip(min=0))
 
     def _encode(self, texts: list[str]) -> list[Any]:
-        if len(texts) == 1:
+        if len(texts) == 1 and len(texts[0]) <= _QUICK_CHARACTERS:
             # keeps the interpreter's lock: to get it back on a busy server takes longer than this
             return [self._tokenizer.encode(texts[0])]
         encoded: list[Any] = self._tokenizer.encode_batch_fast(texts)

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from likewise.server.app import create_app
-    from likewise.server.process import run
+    from likewise.server.process import leave, run
 
-__all__ = ["create_app", "run"]
+__all__ = ["create_app", "leave", "run"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # the web framework loads when it is used
@@ -14,8 +14,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # the web framework loads wh
         from likewise.server.app import create_app
 
         return create_app
-    if name == "run":
-        from likewise.server.process import run
+    if name in ("leave", "run"):
+        from likewise.server import process
 
-        return run
+        return getattr(process, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -49,12 +49,14 @@ class DailyBudget:
 
     def _spend(self, encoder: RemoteEncoder, texts: Sequence[str]) -> None:
         name = encoder.identity.name
+        dollars = encoder.cost(texts)
+        if dollars == 0:  # such as a provider on this machine, or texts that are known already
+            return
         if not self._dollars:
             raise RemoteQuota(
                 f"{name} may cost the operator of this server money and is not open to visitors.",
                 "Use another encoder or an API key; the operator can set LIKEWISE_DAILY_BUDGET.",
             )
-        dollars = encoder.cost(texts)
         if dollars is None:
             raise unbounded(name, "the daily budget")
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -72,8 +72,6 @@ def grouped(address: Address | None) -> str:
     A household or a server gets a whole /64, so single IPv6 addresses are free to change.
     """
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
         return str(IPv6Network((address, 64), strict=False))
     return str(address) if address else "local"
 
@@ -112,9 +110,11 @@ def _digest(key: bytes) -> str:
 @lru_cache(maxsize=10_000)
 def _parse(text: str) -> Address | None:
     try:
-        return ip_address(text.strip("[]"))
+        address = ip_address(text.strip("[]"))
     except ValueError:
         return None
+    # a server that listens on :: sees IPv4 clients, its proxy among them, in this form
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

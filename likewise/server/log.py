@@ -54,7 +54,6 @@ class Observer:
         async def completed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
                 own = {
                     "x-request-id": identifier,
                     "openai-version": OPENAI_VERSION,
@@ -63,6 +62,7 @@ class Observer:
                 }
                 encoded = [(name.encode(), value.encode("latin-1")) for name, value in own.items()]
                 message["headers"] = [*message["headers"], *encoded]
+                status = message["status"]  # from here on there is an answer
             await send(message)
 
         try:

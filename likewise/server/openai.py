@@ -4,6 +4,7 @@ import base64
 import time
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import orjson
@@ -30,6 +31,9 @@ from likewise.server.shelf import Shelf
 
 MOST_TRUNCATED_LISTED = 100
 """Indices in the header that says which inputs were cut off; a header must not be long."""
+
+PUNCTUATION = "/:#.,@+~ "
+"""What stays as it is in a header with an encoder's name; a folder's may be in any script."""
 
 INPUT_REMEDY = f"input is: a string that is not empty, or a list of 1 to {MOST_INPUTS} of them."
 
@@ -209,7 +213,7 @@ def _too_long(most: int, requested: str, index: int) -> InvalidInput:
 
 def _headers(name: str, encoder: Encoder, encoding: Encoding) -> dict[str, str]:
     headers = {
-        "x-likewise-encoder": name,
+        "x-likewise-encoder": quote(name, safe=PUNCTUATION),
         "x-likewise-digest": encoder.identity.digest,
         "x-likewise-precision": encoder.runtime.precision,
     }

@@ -1,6 +1,7 @@
 """Run the server in this process until it is told to stop."""
 
 import errno
+import logging
 import os
 import socket
 import sys
@@ -9,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from ipaddress import ip_address
 from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -76,6 +78,18 @@ def run(
         server = Server(configuration(app, chosen), ready)
         server.run(sockets=[listener])
         return server.stopped_by
+
+
+def leave(code: int) -> NoReturn:
+    """End the process once `run` has returned.
+
+    Not by `sys.exit`, which waits for every thread: a request to a provider, a training or a model
+    that is being loaded, for which nobody waits any more, would hold the process for minutes.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:

@@ -12,6 +12,8 @@ import time
 import httpx
 import pytest
 
+from tests.http.provider import Reply, good, providing
+
 SLOW = """
 import sys, time
 from likewise.encoders.sha256 import Sha256Encoder
@@ -147,6 +149,26 @@ def test_a_second_signal_ends_at_once(serve):
     assert running.stop() == 128 + signal.SIGTERM
     assert time.monotonic() - began < 3
     thread.join()
+
+
+def test_a_provider_that_hangs_holds_up_no_stop(serve):
+    with providing() as provider:
+        provider.replies = [good]  # when it is loaded, its width is asked for
+        provider.then = Reply(hang=40)
+        name = f"{provider.url}/slow"
+        running = serve("--encoder", name, LIKEWISE_OFFLINE="0")
+        body = {"model": name, "input": "a"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{running.url}/v1/embeddings", json=body, timeout=3)
+        assert len(provider.asked) == 2
+        assert running.stop() == 0  # within seconds, not when the provider's time is up
+
+
+def test_the_log_can_be_turned_off_by_its_variable(serve):
+    running = serve(LIKEWISE_LOG_REQUESTS="false")
+    assert ask(running.url, "a").status_code == 200
+    running.stop()
+    assert not any("route" in line for line in running.said)
 
 
 def test_a_wrong_setting_is_one_sentence(cli):

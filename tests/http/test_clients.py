@@ -1,5 +1,6 @@
 """Keys, addresses, and what is counted per client: rows 54 and 59 of the catalogue."""
 
+import asyncio
 import re
 from ipaddress import ip_address
 
@@ -164,11 +165,30 @@ def test_a_forwarded_address_is_believed_from_a_listed_proxy(limited):
     [
         ("203.0.113.9", "203.0.113.9"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
 def test_clients_are_grouped(address, name):
     assert grouped(ip_address(address)) == name
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "name"),
+    [("198.51.100.7", "198.51.100.7"), ("::ffff:198.51.100.7", "198.51.100.7"), (None, "10.0.0.1")],
+)
+def test_ipv4_on_a_socket_of_ipv6_is_ipv4(tmp_path, forwarded, name):
+    async def noted(scope, receive, send):
+        assert scope["state"]["client"] == name
+
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope = {
+        "type": "http",
+        "path": "/",
+        "headers": headers,
+        "client": ("::ffff:10.0.0.1", 1),  # what a server that listens on :: sees of a proxy
+        "state": {},
+    }
+    clients = Clients(noted, make_settings(tmp_path, trusted_proxies=("10.0.0.1",)))
+    asyncio.run(clients(scope, None, None))
 
 
 def test_without_an_address_there_is_one_client():

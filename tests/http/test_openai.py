@@ -2,6 +2,7 @@
 
 import base64
 import re
+from urllib.parse import unquote
 
 import httpx
 import numpy as np
@@ -39,6 +40,17 @@ def ask(client, **fields):
 
 def vectors_of(answer):
     return np.array([item["embedding"] for item in answer.json()["data"]], np.float32)
+
+
+def test_an_encoder_may_have_a_name_in_any_script(tmp_path):
+    encoder = WordEncoder(name="~/модель 1")
+    with serving(create_app(make_settings(tmp_path), encoder)) as url:
+        body = {"model": "~/модель 1", "input": "a"}
+        answer = httpx.post(f"{url}/v1/embeddings", json=body)
+    assert answer.status_code == 200
+    assert answer.json()["model"] == "~/модель 1"
+    assert unquote(answer.headers["x-likewise-encoder"]) == "~/модель 1"
+    assert answer.headers["x-likewise-encoder"].startswith("~/%D0%BC")
 
 
 def test_the_answer(v1, words):

@@ -517,10 +517,23 @@ def test_where_names_may_lead(monkeypatch, name, address, private, allowed):
     where = destination(f"http://{name}/v1", private=private)
     resolving(monkeypatch, address)
     if allowed:
-        assert asyncio.run(where.resolve()) == address
+        assert asyncio.run(where.resolve()) == [address]
     else:
         with pytest.raises(RemoteUnavailable):
             asyncio.run(where.resolve())
+
+
+def test_a_name_with_several_addresses_is_asked_at_the_next(remote, provider, monkeypatch):
+    encoder = remote(provider.url.replace("127.0.0.1", "localhost") + "/model")
+
+    async def getaddrinfo(*_, **__):
+        found = ("::1", "127.0.0.2", "127.0.0.1")  # nobody listens at the first two
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in found]
+
+    loop = SimpleNamespace(getaddrinfo=getaddrinfo)
+    monkeypatch.setattr(destinations, "asyncio", SimpleNamespace(get_running_loop=lambda: loop))
+    assert encoder.encode(["a text"]).vectors.shape == (1, 256)
+    assert len(provider.asked) == 1
 
 
 def test_visitors_do_not_spend_unless_there_is_a_budget(openai, provider, tmp_path):
