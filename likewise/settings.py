@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     max_requests: int = Field(default=4_096, ge=4)
     """Requests in hand above which the server refuses more; one client may have a quarter."""
     max_held_bytes: int = Field(default=100_000_000, ge=20_000_000)
-    """Bytes of requests in hand above which the server refuses more."""
+    """Bytes of requests in hand and of unread answers above which the server refuses more."""
     max_body_bytes: int = Field(default=4_000_000, ge=1_000)
     """Size of a request above which the server refuses it."""
     max_request_tokens: int = Field(default=300_000, ge=1)
@@ -156,7 +156,7 @@ class Settings(BaseSettings):
     deadline: float = Field(default=300, gt=0)
     """Seconds after which the server gives a request up."""
     receipt_seconds: float = Field(default=20, gt=0)
-    """Seconds in which a request's head, and then its body, must have come."""
+    """Seconds in which a request's head, and its body, must come, and part of an answer be read."""
     memory_cache_bytes: int = Field(default=100_000_000, ge=0)
     """Size of the server's cache of vectors in memory; 0 turns it off."""
     log_requests: bool = False

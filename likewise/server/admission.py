@@ -5,9 +5,10 @@ one that is answered, so a server under three times its load would do little els
 its head decides, before a byte of its body is read. The queue is asked again, and exactly, once
 the tokens are known (`likewise.server.batching`).
 
-Three things are bounded, so that memory is too: requests in hand, in all and of one client, and
-the bytes of bodies that have come. `/health`, `/ready` and everything else that is only read is
-never refused here.
+Three things are bounded, so that memory is too: requests in hand, in all and of one client, the
+bytes of bodies that have come, and those of answers that nobody has read. `/health`, `/ready` and
+`/metrics` are never refused here, and everything else that is only read is so only while answers
+to its client are left unread.
 """
 
 from collections import Counter
@@ -20,7 +21,8 @@ from likewise.server.batching import Batcher
 from likewise.server.envelope import error_response
 
 SHARE = 4
-"""One client may have the n-th part of the requests in hand, so that others find room."""
+"""One client may have the n-th part of the requests in hand, and leave as much of the bytes unread,
+so that others find room."""
 
 BYTES_PER_TOKEN = 8
 """Of a body, about: a short query has that many with its braces, a long text fewer."""
@@ -38,6 +40,8 @@ class Gate:
     def __init__(self, batcher: Batcher, *, most_requests: int, most_bytes: int) -> None:
         self.requests = 0
         self.bytes = 0
+        self.unread = 0
+        self._unread_of: Counter[str] = Counter()
         self._of: Counter[str] = Counter()
         self._batcher = batcher
         self._most_requests = most_requests
@@ -62,9 +66,33 @@ class Gate:
         Raises:
             Overloaded: there is no room for them.
         """
-        if self.bytes + size > self._most_bytes:
-            raise self._no_room(f"{self.bytes:,} bytes of requests")
+        if self.bytes + self.unread + size > self._most_bytes:
+            raise self._no_room(f"{self.bytes + self.unread:,} bytes of requests and answers")
         self.bytes += size
+
+    def wait_for_reader(self, client: str, change: int) -> None:
+        """Note that so many bytes more, or fewer, of answers to a client have not been read."""
+        self.unread += change
+        self._unread_of[client] += change
+        if not self._unread_of[client]:
+            del self._unread_of[client]
+
+    def check_readers(self, client: str) -> None:
+        """See whether there is room for one more answer.
+
+        Raises:
+            Overloaded: the client leaves too much unread, or all together do.
+        """
+        if not self.unread:
+            return
+        own = self._unread_of.get(client, 0)
+        if own >= self._most_bytes // SHARE or self.unread >= self._most_bytes:
+            raise Overloaded(
+                f"The server keeps too much that was not read: {own:,} bytes of answers to you "
+                f"and {self.unread:,} in all.",
+                "Read them, then ask again.",
+                retry_after=self._batcher.expected_wait(),
+            )
 
     def leave(self, client: str, held: int) -> None:
         """Let go of a request and the bytes that were held for it."""
@@ -94,17 +122,24 @@ class Admission:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["state"].get(CROWDED) and scope["path"] not in ("/health", "/ready"):
-            await _refuse(_crowded(), close=True)(scope, receive, send)
-            return
-        if scope["method"] != "POST":
+        if scope["path"] in ("/health", "/ready"):
             await self.app(scope, receive, send)
             return
-        client, length = scope["state"]["client"], declared_length(scope)
+        if scope["state"].get(CROWDED):
+            await _refuse(_crowded(), close=True)(scope, receive, send)
+            return
+        client, length, work = scope["state"]["client"], 0, scope["method"] == "POST"
         try:
-            self.gate.enter(client, length)
+            if scope["path"] != "/metrics":  # which says what is wrong
+                self.gate.check_readers(client)
+            if work:
+                length = declared_length(scope)
+                self.gate.enter(client, length)
         except Overloaded as error:
             await _refuse(error, close=length > UNREAD_BYTES)(scope, receive, send)
+            return
+        if not work:
+            await self.app(scope, receive, send)
             return
         held = 0
 

@@ -81,7 +81,7 @@ def create_app(
     trains = chosen.training if chosen.training is not None else not chosen.public
     workbench = Workbench(shelf, embedder, rates, trains=trains)
     desk = Desk(workbench, embedder, Classifiers(chosen.classifiers))
-    openai = OpenAI(shelf, embedder, rates, metrics, most_tokens=chosen.max_request_tokens)
+    openai = OpenAI(shelf, embedder, rates, metrics, gate, most_tokens=chosen.max_request_tokens)
 
     direct = {("POST", "/v1/embeddings"): openai.embeddings, ("GET", "/health"): health}
 
@@ -106,6 +106,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         middleware=[*_guards(chosen, metrics, gate), Middleware(Direct, handlers=direct)],
     )
+    app.state.gate = gate  # the connections count there what is not read
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     add_error_handlers(app)
     app.include_router(openai_router(openai))

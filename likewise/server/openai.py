@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from likewise.encoders.base import Encoder, Encoding
 from likewise.encoders.tokens import CHARACTERS_PER_TOKEN
 from likewise.errors import InvalidField, InvalidInput, TokenInputUnsupported, TooManyTokens
+from likewise.server.admission import Gate
 from likewise.server.body import read_body
 from likewise.server.disconnect import unless_disconnected
 from likewise.server.embedding import Embedder, Plan
@@ -47,6 +48,7 @@ class OpenAI:
         embedder: Embedder,
         rates: Rates,
         metrics: Metrics,
+        gate: Gate,
         *,
         most_tokens: int,
     ) -> None:
@@ -54,6 +56,7 @@ class OpenAI:
         self._embedder = embedder
         self._rates = rates
         self._metrics = metrics
+        self._gate = gate
         self._most_tokens = most_tokens
         self._started = int(time.time())
 
@@ -75,6 +78,7 @@ class OpenAI:
         await self._rates.charge_tokens(state["client"], tokens, state)
         encoding = await self._encode(request, plan)
         self._metrics.embedded(name, len(texts), sum(row is not None for row in plan.rows), tokens)
+        self._gate.check_readers(state["client"])  # an answer takes much more room than its texts
         state["headers"] |= _headers(name, encoder, encoding)
         return _json(_answer(name, encoding, tokens, asked.encoding_format == "base64"))
 

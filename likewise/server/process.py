@@ -20,6 +20,7 @@ from likewise.errors import AddressUnusable, PortInUse
 from likewise.server.app import create_app
 from likewise.server.labelling import Sitting
 from likewise.server.protocol import PunctualProtocol
+from likewise.server.unread import KERNEL_BYTES
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 
@@ -96,7 +97,9 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Return how uvicorn is to serve `app`."""
     return uvicorn.Config(
         app,
-        http=PunctualProtocol.within(settings.receipt_seconds, settings.max_connections),
+        http=PunctualProtocol.within(
+            settings.receipt_seconds, settings.max_connections, app.state.gate
+        ),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -170,6 +173,8 @@ def listen(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host.strip("[]"), port))
         listener.listen(BACKLOG)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # inherited by the connections
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, KERNEL_BYTES)
     except OSError as error:
         listener.close()
         raise _unusable(host, port, error) from None

@@ -1,8 +1,9 @@
-"""HTTP connections that do not wait for ever for a request to come.
+"""HTTP connections that do not wait for ever, for a request to come or for an answer to be read.
 
 uvicorn closes idle connections, but a client that sends a byte now and then keeps one open as
 long as it likes. The body has a deadline of its own in `likewise.server.limits`; this is the one
-for the head, and for the rest of a body that was refused.
+for the head, and for the rest of a body that was refused. An answer that is not read has one in
+`likewise.server.unread`, of the same length.
 """
 
 import asyncio
@@ -10,11 +11,12 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from likewise.errors import LikewiseError, Overloaded, ReceiptTimeout, RequestError
-from likewise.server.admission import CROWDED
+from likewise.server.admission import CROWDED, Gate
 from likewise.server.envelope import envelope
+from likewise.server.unread import Unread
 
 MOST_HEAD_BYTES = 64 * 1024
 """Bytes that are no body, in a row, above which the connection is closed: a request line and
@@ -26,16 +28,26 @@ class PunctualProtocol(HttpToolsProtocol):
 
     receipt_seconds = 20.0
     most_connections = 4_096
+    gate: Gate
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._unread: Unread | None = None
+        self._answered: dict[str, Any] = {}
+        """State of the request that is answered; `cycle` may be of one behind it already."""
 
     @classmethod
-    def within(cls, seconds: float, connections: int) -> type["PunctualProtocol"]:
-        """Return the protocol with these limits; uvicorn makes instances of a class by itself."""
-        limits = {"receipt_seconds": seconds, "most_connections": connections}
+    def within(cls, seconds: float, connections: int, gate: Gate) -> type["PunctualProtocol"]:
+        """Return the protocol with these limits; uvicorn makes instances of a class by itself.
+
+        Args:
+            seconds: in which a head must have come, and of an answer something must be read.
+            connections: how many may be open.
+            gate: where answers that are not read count.
+        """
+        limits = {"receipt_seconds": seconds, "most_connections": connections, "gate": gate}
         return type(cls.__name__, (cls,), limits)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -55,6 +67,7 @@ class PunctualProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._disarm()
+        self._all_read()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -68,7 +81,7 @@ class PunctualProtocol(HttpToolsProtocol):
         if self._waits_for_head():
             self.send_400_response("The request's head is too long.")
         else:
-            self.transport.close()  # an error would be taken for the answer that is worked on
+            self._close()  # an error would be taken for the answer that is worked on
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body; what is left of one that was refused counts like a head."""
@@ -87,8 +100,52 @@ class PunctualProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer has gone; what is left of the request's body must come in time too."""
         super().on_response_complete()
-        if self.cycle.response_complete and self.cycle.more_body:
+        if self.transport.is_closing():
+            self._watch_reader()
+        elif self.cycle.response_complete and self.cycle.more_body:
             self._await_head()
+
+    def pause_writing(self) -> None:
+        """More waits to be read than a connection may have uncounted."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """Most of it was read."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._all_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close what is idle, or what holds an answer that nobody reads."""
+        super().timeout_keep_alive_handler()
+        self._watch_reader()
+
+    def shutdown(self) -> None:
+        """Close at once or after the answer: the server stops."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self._watch_reader()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        self._answered = cycle.scope["state"]
+        super()._start_asgi_task(cycle, app)
+
+    def _close(self) -> None:
+        self.transport.close()  # which sends what waits first
+        self._watch_reader()
+
+    def _watch_reader(self) -> None:
+        if self._unread is None and self.transport.get_write_buffer_size():
+            client = self._answered.get("client", "")
+            self._unread = Unread(
+                self.transport, self.loop, self.gate, client, self.receipt_seconds
+            )
+
+    def _all_read(self) -> None:
+        if self._unread is not None:
+            self._unread.end()
+            self._unread = None
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP with the envelope, and close."""
@@ -112,7 +169,7 @@ class PunctualProtocol(HttpToolsProtocol):
         if self.transport.is_closing() or not self._waits_for_head():
             return
         if self.cycle is not None or not self._head_bytes:
-            self.transport.close()
+            self._close()
             return
         self._refuse(
             ReceiptTimeout(
@@ -133,4 +190,4 @@ class PunctualProtocol(HttpToolsProtocol):
             "connection: close\r\n\r\n".encode()
             + body
         )
-        self.transport.close()
+        self._close()

@@ -189,7 +189,7 @@ def test_bytes_in_hand_are_bounded_and_let_go(gate):
     gate.enter("one", 600)
     gate.hold(600)
     gate.enter("other", 600)
-    with pytest.raises(Overloaded, match="600 bytes of requests"):
+    with pytest.raises(Overloaded, match="600 bytes of requests and answers"):
         gate.hold(600)
     gate.leave("other", 0)
     assert (gate.requests, gate.bytes) == (1, 600)
