@@ -40,7 +40,8 @@ def command(as_json: bool) -> None:
             try:
                 findings[name] = check()
             except LikewiseError as error:
-                problems.append(error)
+                if str(error) not in map(str, problems):  # a wrong setting is in every part's way
+                    problems.append(error)
     if as_json:
         print_json({**findings, "problems": [str(error) for error in problems]})
     else:

@@ -1,6 +1,5 @@
 """Loads an encoder for a command, with progress while its model is fetched."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -31,7 +30,7 @@ def load(name: str | None, prefix: str | None = None) -> "Encoder":
     """Return the encoder, having fetched its model where it is not here yet.
 
     Raises:
-        EncoderError: it can't be had.
+        EncoderError, FileMissing: it can't be had.
     """
     from likewise import encoders
     from likewise.settings import settings
@@ -46,16 +45,16 @@ def load(name: str | None, prefix: str | None = None) -> "Encoder":
 
 
 def is_missing(name: str) -> bool:
-    """Whether `name` is that of a model that can be fetched, and that is not here yet."""
-    from likewise.encoders import is_remote, weights
-    from likewise.errors import UnknownEncoder
+    """Whether `name` is that of a model that can be fetched, and that is not here yet.
 
-    if is_remote(name) or Path(name).is_dir():
+    Raises:
+        UnknownEncoder, FileMissing: it is the name of nothing.
+    """
+    from likewise.encoders import folder_of, is_remote, weights
+
+    if name == "sha256" or is_remote(name) or folder_of(name):
         return False
-    try:
-        return weights.find(weights.model(name)) is None
-    except UnknownEncoder:
-        return False  # sha256, a folder, or nothing, as loading will say
+    return weights.find(weights.model(name)) is None
 
 
 def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None:

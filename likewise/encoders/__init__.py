@@ -8,7 +8,7 @@ from likewise.encoders.base import Encoder, Encoding, Identity, Runtime
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import FileMissing, InvalidOption, shown
 
-__all__ = ["Encoder", "Encoding", "Identity", "Runtime", "is_remote", "load"]
+__all__ = ["Encoder", "Encoding", "Identity", "Runtime", "folder_of", "is_remote", "load"]
 
 _KEPT = 4
 """Encoders that stay loaded in a process; one takes some 200 MB."""
@@ -72,7 +72,7 @@ def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encode
     from likewise.encoders import weights
     from likewise.encoders.local import LocalEncoder
 
-    folder = _as_folder(name)
+    folder = folder_of(name)
     if folder is not None:
         return LocalEncoder(folder, name=name, prefix=prefix, precision=precision, threads=threads)
     wanted = weights.model(name)
@@ -91,8 +91,12 @@ def is_remote(name: str) -> bool:
     return name.startswith(("openai/", "http://", "https://"))
 
 
-def _as_folder(name: str) -> Path | None:
-    """Return the folder that `name` is the path of, None where it reads as a model's name."""
+def folder_of(name: str) -> Path | None:
+    """Return the folder that `name` is the path of, None where it reads as a model's name.
+
+    Raises:
+        FileMissing: it reads as a path, and there is no folder.
+    """
     path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own fails for an unknown user
     if path.is_dir() and path.name != name:
         return path.resolve()

@@ -6,7 +6,7 @@ from typing import Any
 
 from likewise.classify import artifact
 from likewise.classify.model import ClassModel, Model
-from likewise.errors import LikewiseError, NoSuchPath, UnreadableFile, shown
+from likewise.errors import InvalidOption, LikewiseError, NoSuchPath, UnreadableFile, shown
 
 ENDING = ".likewise"
 
@@ -21,9 +21,18 @@ class Classifiers:
     """Models by the names of their files; one that was written anew is read anew.
 
     A visitor's name is looked for among those that are there: it never becomes a path.
+
+    Raises:
+        InvalidOption: `folder` is none.
     """
 
     def __init__(self, folder: Path | None) -> None:
+        if folder is not None and not folder.is_dir():
+            raise InvalidOption(
+                f"LIKEWISE_CLASSIFIERS can't be {shown(str(folder))}: there is no such folder.",
+                "Name the folder that holds the models, each as NAME.likewise.",
+                param="LIKEWISE_CLASSIFIERS",
+            )
         self._folder = folder
         self._loaded: dict[str, _Loaded] = {}
 

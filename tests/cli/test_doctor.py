@@ -51,3 +51,9 @@ def test_everything_that_is_wrong_is_said_with_a_remedy(cli, tmp_path):
     assert "name another folder in LIKEWISE_CACHE" in errors[1]
     assert f"port {port}" in errors[2]
     assert ran.code == 5
+
+
+def test_a_wrong_setting_is_said_once(cli):
+    ran = cli("doctor", env={"LIKEWISE_PORT": "abc"})
+    assert ran.code == 2
+    assert ran.err.count("LIKEWISE_PORT can't be 'abc'") == 1

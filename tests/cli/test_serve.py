@@ -179,6 +179,26 @@ def test_a_wrong_setting_is_one_sentence(cli):
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "env", "code", "said"),
+    [
+        (("--encoder", "nope"), {}, 3, "There is no encoder named 'nope'."),
+        (("--encoder", "sha256", "--encoder", "./gone"), {}, 4, "There is no folder './gone'."),
+        (
+            ("--encoder", "sha256"),
+            {"LIKEWISE_CLASSIFIERS": "./gone"},
+            2,
+            "LIKEWISE_CLASSIFIERS can't be 'gone': there is no such folder.",
+        ),
+    ],
+)
+def test_what_is_not_there_is_said_at_once(cli, arguments, env, code, said):
+    done = cli("serve", *arguments, "--port", "0", env=env)
+    assert done.code == code
+    assert said in done.err
+    assert "serves" not in done.err
+
+
 def test_a_provider_that_is_not_there_is_said_in_the_log(serve):
     running = serve("--encoder", "http://127.0.0.1:9/v1/model", LIKEWISE_OFFLINE="0")
     answer = httpx.post(
