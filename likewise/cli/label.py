@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from likewise.classify.labelling import Labelling
     from likewise.files.table import Table
 
-_HELP = "Type a label or its number, + to skip, - to undo, . to stop."
+_HELP = "Type a label or the number before it, + to skip, - to undo, . to stop."
+_KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 
 
 @click.command(
@@ -61,6 +62,7 @@ def command(
             "Texts from a pipe can't be labelled: your answers come from there.",
             "Save the texts to a file and name it.",
         )
+    offered = _offered(labels)
     target = check_target(Path(output), file)
     rows_format(target)
     table = open_table(file, encoding=encoding, columns=text is not None)
@@ -80,7 +82,6 @@ def command(
     session = Labelling(journal, engine, vectors)
     if journal.answers:
         note(f"{len(journal.answers):,} of {len(texts):,} texts are labelled already.")
-    offered = [label.strip() for label in labels.split(",") if label.strip()]
     try:
         if page:
             _open_page(session, texts, Path(file).name, offered)
@@ -90,6 +91,19 @@ def command(
         answers = {numbers[row]: label for row, label in journal.answers.items()}
         _write(target, table, answers)
         note(f"{len(answers):,} of {len(texts):,} texts are labelled in {target}.")
+
+
+def _offered(labels: str) -> list[str]:
+    """Return the labels to choose from; none may be what means something else when typed."""
+    offered = [label.strip() for label in labels.split(",") if label.strip()]
+    for label in offered:
+        if label in _KEYS:
+            raise InvalidOption(
+                f"{label} can't be a label: typed as an answer, it {_KEYS[label]}.",
+                "Spell it out, such as plus or minus.",
+                param="labels",
+            )
+    return offered
 
 
 def _open_page(session: "Labelling", texts: list[str], name: str, offered: list[str]) -> None:
@@ -112,7 +126,8 @@ def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
         row, chances = found
         choices = list(dict.fromkeys([*offered, *session.labels]))
         click.echo(f"\n{click.style(_safe(texts[row]), bold=True)}", err=True)
-        click.echo(_menu(choices, chances), err=True)
+        places = _places(choices)
+        click.echo(_menu(choices, places, chances), err=True)
         answer = _read()
         if answer is None or answer == ".":
             return
@@ -121,18 +136,32 @@ def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
             note("There is nothing to undo." if undone is None else f"Undone: {texts[undone]}")
         elif answer == "+":
             session.skip(row)
-        elif answer.isdecimal() and 1 <= int(answer) <= len(choices):
-            session.answer(row, choices[int(answer) - 1])
         elif answer:
-            session.answer(row, answer)
+            label = places.get(answer, answer)
+            session.answer(row, label)
+            if choices and label not in choices:
+                note(f"{_safe(label)} is a new label; - takes it back.")
     note("Every text is labelled or skipped.")
 
 
-def _menu(choices: list[str], chances: dict[str, float]) -> str:
+def _places(choices: list[str]) -> dict[str, str]:
+    """Return the labels by the numbers that may be typed for them.
+
+    Where a label is a number itself there are none: what is typed is the label.
+    """
+    from likewise.files.table import number
+
+    if any(number(label) is not None for label in choices):
+        return {}
+    return {str(place): label for place, label in enumerate(choices, 1)}
+
+
+def _menu(choices: list[str], places: dict[str, str], chances: dict[str, float]) -> str:
+    before = {label: f"{place} " for place, label in places.items()}
     parts = []
-    for place, label in enumerate(choices, 1):
-        chance = f" {chances[label]:.0%}" if label in chances else ""
-        parts.append(f"{place} {_safe(label)}{chance}")
+    for label in choices:
+        chance = f" ({chances[label]:.0%})" if label in chances else ""
+        parts.append(f"{before.get(label, '')}{_safe(label)}{chance}")
     return "   ".join(parts) + ("   " if parts else "") + "> "
 
 

@@ -1,10 +1,12 @@
 """`likewise label`, answered through a pipe."""
 
 import csv
+import json
 import re
 import signal
 
 import httpx
+import pytest
 
 from tests.classify.conftest import HAPPY, SAD
 
@@ -47,6 +49,33 @@ def test_to_the_end_and_on_to_training(cli, tmp_path):
     assert "24 texts with 2 labels." in trained.err
 
 
+@pytest.mark.parametrize(
+    ("options", "typed"),
+    [
+        (["--labels", "0,1"], ["1", "1", "0"]),
+        (["--labels", "5,4,3,2,1"], ["5", "1", "2"]),
+        (["--labels", "-1,1.0"], ["1", "-1", "1.0"]),
+        ([], ["5", "1", "2"]),
+        (["--labels", "glad"], ["3", "1", "glad"]),
+    ],
+)
+def test_a_number_that_is_typed_is_the_label(cli, tmp_path, options, typed):
+    write(tmp_path / "a.csv")
+    lines = "\n".join([*typed, "."])
+    ran = cli("label", "a.csv", "-o", "out.csv", "-e", "sha256", *options, stdin=lines)
+    assert ran.code == 0, ran.err
+    answers = (tmp_path / "out.csv.answers").read_text(encoding="utf-8").splitlines()
+    kept = [json.loads(line) for line in answers]
+    assert [line["label"] for line in kept if "label" in line] == typed
+
+
+def test_the_menu_shows_what_may_be_typed(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    ran = cli("label", "a.csv", "-o", "out.csv", "-e", "sha256", "--labels", "0,1", stdin="2\n")
+    assert "\n0   1   > \n2 is a new label; - takes it back.\n" in ran.err
+    assert "\n0   1   2   > \n" in ran.err
+
+
 def test_what_can_be_known_before(cli, tmp_path):
     write(tmp_path / "a.csv")
     for arguments, said in (
@@ -54,6 +83,7 @@ def test_what_can_be_known_before(cli, tmp_path):
         (("a.csv", "-o", "out.doc"), "doesn't tell a format"),
         (("a.csv", "-o", "b.csv", "--text", "body"), "has no column 'body'"),
         (("none.csv", "-o", "b.csv"), "none.csv"),
+        (("a.csv", "-o", "b.csv", "--labels", "+,-"), "+ can't be a label"),
         (("-", "-o", "b.csv"), "Texts from a pipe can't be labelled"),
     ):
         ran = cli("label", *arguments)
