@@ -80,7 +80,7 @@ def create_app(
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
     trains = chosen.training if chosen.training is not None else not chosen.public
     workbench = Workbench(shelf, embedder, rates, trains=trains)
-    desk = Desk(workbench, embedder, Classifiers(chosen.classifiers))
+    desk = Desk(workbench, Classifiers(chosen.classifiers))
     openai = OpenAI(shelf, embedder, rates, metrics, gate, most_tokens=chosen.max_request_tokens)
 
     direct = {("POST", "/v1/embeddings"): openai.embeddings, ("GET", "/health"): health}

@@ -26,12 +26,11 @@ from likewise.server.classify_schemas import (
     TrainRequest,
 )
 from likewise.server.disconnect import unless_disconnected
-from likewise.server.embedding import Embedder, QueuedEncoder
 from likewise.server.envelope import JSON
 from likewise.server.openapi import ERRORS, takes
 from likewise.server.tables import Tables, describe
 from likewise.server.trainings import Trainings, model_file, read_columns, report_page
-from likewise.server.workbench import Workbench
+from likewise.server.workbench import State, Workbench
 
 UPLOADS = "/api/tables"
 
@@ -41,21 +40,18 @@ Description = dict[str, Any]
 class Desk:
     """What a server needs to train and to predict."""
 
-    def __init__(self, workbench: Workbench, embedder: Embedder, models: Classifiers) -> None:
+    def __init__(self, workbench: Workbench, models: Classifiers) -> None:
         self.workbench = workbench
         self.models = models
         self.tables = Tables()
         self.trainings = Trainings()
-        self._embedder = embedder
 
-    async def charge(self, request: Request) -> str:
-        """Count the request against its client's rate, and return the client."""
+    async def charge(self, request: Request) -> None:
+        """Count the request against its client's rate."""
         state = request.scope["state"]
         await self.workbench.rates.charge_request(state["client"], state)
-        client: str = state["client"]
-        return client
 
-    async def predict(self, request: Request, model: Model, client: str) -> Response:
+    async def predict(self, request: Request, model: Model) -> Response:
         """Answer what a model says about the texts in the request."""
         asked = await read_body(request, PredictRequest)
         request.scope["state"]["facts"]["texts"] = len(asked.texts)
@@ -78,17 +74,16 @@ class Desk:
                 "Train one on texts.",
                 param="model",
             )
-        work = self.workbench.run(model.identity.name, client, job)
+        work = self.workbench.run(model.identity.name, request.scope["state"], job)
         return _json(await unless_disconnected(request, work))
 
-    async def train(self, asked: TrainRequest, client: str) -> dict[str, Any]:
+    async def train(self, asked: TrainRequest, state: State) -> dict[str, Any]:
         """Start a training with the default encoder and return how it is."""
         table = self.tables.get(asked.table)
         data, findings = await asyncio.to_thread(
             read_columns, table, asked.text, asked.label, asked.kind
         )
-        encoder = await self.workbench.shelf.get()
-        queued = QueuedEncoder(encoder, self._embedder, client)
+        queued = self.workbench.queued(await self.workbench.shelf.get(), state)
         return self.trainings.start(data, asked.kind, findings, queued, quick=asked.quick).status()
 
     def stop(self) -> None:
@@ -109,9 +104,9 @@ def classify_router(desk: Desk) -> APIRouter:
     @router.post("/{model}", **takes(PredictRequest, PredictAnswer))
     async def classify_texts(request: Request, model: str) -> Response:
         """Tell the label, or the number, of texts."""
-        client = await desk.charge(request)
+        await desk.charge(request)
         found = await asyncio.to_thread(desk.models.get, model)
-        return await desk.predict(request, found, client)
+        return await desk.predict(request, found)
 
     return router
 
@@ -170,8 +165,9 @@ def _add_trainings(router: APIRouter, desk: Desk) -> None:
     @router.post("/trainings", **takes(TrainRequest, TrainingAnswer))
     async def start_training(request: Request) -> Response:
         """Learn from a table: choose a model by cross-validation, compare it, fit it."""
-        client = await desk.charge(request)
-        return _json(await desk.train(await read_body(request, TrainRequest), client))
+        await desk.charge(request)
+        asked = await read_body(request, TrainRequest)
+        return _json(await desk.train(asked, request.scope["state"]))
 
     # not charged: the page asks several times a second, and nothing is computed
     @router.get("/trainings/{training}", responses={200: {"model": TrainingAnswer}, **ERRORS})
@@ -201,8 +197,8 @@ def _add_results(router: APIRouter, desk: Desk) -> None:
     @router.post("/trainings/{training}/predict", **takes(PredictRequest, PredictAnswer))
     async def try_training(request: Request, training: str) -> Response:
         """Tell the label, or the number, of texts by what was just trained."""
-        client = await desk.charge(request)
-        return await desk.predict(request, desk.trainings.get(training).model, client)
+        await desk.charge(request)
+        return await desk.predict(request, desk.trainings.get(training).model)
 
     @router.get("/trainings/{training}/model", responses=_file("application/octet-stream"))
     async def download_model(training: str) -> Response:

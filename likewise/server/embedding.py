@@ -5,8 +5,9 @@ checked; `Embedder.submit` then computes what is missing.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -33,6 +34,8 @@ from likewise.server.shelf import is_remote
 
 CHARACTERS_PER_TOKEN = 4
 """For encoders that can't count beforehand; English has about that many."""
+
+Pay = Callable[[int], None]
 
 REMOTE_THREADS = 16
 """Requests that are with providers at a time."""
@@ -202,12 +205,22 @@ class QueuedEncoder:
     """An encoder whose work waits its turn among a server's other work.
 
     For code that takes an encoder and runs on a thread of its own; `cancel` drops the work.
+
+    Args:
+        encoder: the encoder behind.
+        embedder: the server's.
+        client: whose turn it waits for.
+        pay: called with the tokens of all texts, known ones too, before any is encoded; it raises
+            where the client may not have so many.
     """
 
-    def __init__(self, encoder: Encoder, embedder: Embedder, client: str) -> None:
+    def __init__(
+        self, encoder: Encoder, embedder: Embedder, client: str, pay: Pay | None = None
+    ) -> None:
         self._encoder = encoder
         self._embedder = embedder
         self._client = client
+        self._pay = pay
         self._cancelled = False
         self._future: Future[Encoding] | None = None
 
@@ -226,10 +239,17 @@ class QueuedEncoder:
 
         Raises:
             Overloaded: too much waits already, or for too long.
+            RateLimited: the client has had its tokens.
             CancelledError: `cancel` was called.
         """
         check_texts(texts)
         plan = self._embedder.plan_now(self._encoder, texts)
+        if self._pay is not None:
+            tokens = int(plan.read.sum())
+            if None in plan.rows:
+                # before it pays: what is refused for want of room is tried again
+                self._embedder.batcher.check_room(self._client, tokens)
+            self._pay(tokens)
         self._future = self._embedder.submit(plan, self._client)
         if self._future is not None and self._cancelled:
             self._future.cancel()
@@ -244,6 +264,15 @@ class QueuedEncoder:
         It is asked for two texts at a time, after the turn for their words.
         """
         return self._embedder.split(self._encoder, texts)
+
+    @contextmanager
+    def unpaid(self) -> Iterator["QueuedEncoder"]:
+        """Encode what the server needs for itself, at nobody's expense."""
+        pay, self._pay = self._pay, None
+        try:
+            yield self
+        finally:
+            self._pay = pay
 
     def cancel(self) -> None:
         """Drop what waits; `encode`, now or later, raises CancelledError."""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from likewise.encoders.base import Encoder, Encoding, Identity, Progress, Runtime
-from likewise.errors import Overloaded
+from likewise.errors import Overloaded, RateLimited
 
 PART = 64
 """Texts that are asked for at a time: what others wait for is one part at the most."""
 
 PATIENCE = 60
-"""Seconds that one part may be refused because the server is busy."""
+"""Seconds that one part may be refused: the server is busy, or the visitor has had a share."""
 
 
 class PatientEncoder:
@@ -40,6 +40,7 @@ class PatientEncoder:
 
         Raises:
             Overloaded: the server was too busy for a minute.
+            RateLimited: the visitor's rate left no room for a minute.
         """
         parts = []
         for start in range(0, len(texts), PART):
@@ -60,7 +61,7 @@ class PatientEncoder:
         while True:
             try:
                 return self._encoder.encode(texts)
-            except Overloaded:
+            except (Overloaded, RateLimited):
                 if time.monotonic() > until:
                     raise
                 time.sleep(1)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
 """How long a shared store may take to answer."""
+
+PAY_SECONDS = 30.0
+"""How long a thread waits to be counted; only where the event loop has ended it is so long."""
 
 PAUSE_SECONDS = 10.0
 """How long one that did not is left alone: no request but the first of them waits for it."""
@@ -125,6 +129,18 @@ class Rates:
     async def charge_tokens(self, client: str, tokens: int, state: dict[str, Any]) -> None:
         """Count tokens; see `charge_request`."""
         await self._charge(self._tokens, client, tokens, state)
+
+    def payer(self, client: str, state: dict[str, Any]) -> Callable[[int], None] | None:
+        """Return `charge_tokens` for other threads than the event loop's, None without a limit."""
+        if self._tokens is None:
+            return None
+        loop = asyncio.get_running_loop()
+
+        def pay(tokens: int) -> None:
+            charged = self.charge_tokens(client, tokens, state)
+            asyncio.run_coroutine_threadsafe(charged, loop).result(PAY_SECONDS)
+
+        return pay
 
     async def close(self) -> None:
         """Close the connections to a shared store; the library leaves that to its user."""

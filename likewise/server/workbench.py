@@ -33,8 +33,11 @@ from likewise.server.schemas import (
 from likewise.server.shelf import Shelf
 from likewise.similarity.background import general_english
 from likewise.similarity.compare import compare
-from likewise.similarity.percentiles import LEVELS
+from likewise.similarity.percentiles import LEVELS, Scale
 from likewise.similarity.why import which_words
+
+State = dict[str, Any]
+"""What is kept of a request while it is answered: its client, its answer's headers."""
 
 THREADS = 4
 """Comparisons at a time; they mostly wait for the inference thread."""
@@ -57,25 +60,26 @@ class Workbench:
         self._running = 0
         self._opening: dict[str, Any] | None = None
 
-    async def compare(self, asked: CompareRequest, client: str = "") -> dict[str, Any]:
-        """Return the comparison as JSON; raises what `compare` raises, and `Overloaded`."""
+    async def compare(self, asked: CompareRequest, state: State | None = None) -> dict[str, Any]:
+        """Return the comparison as JSON; raises what `compare` and `run` raise."""
         if len(asked.texts) > MOST_TEXTS:
             raise TooManyTexts(
                 f"{len(asked.texts):,} texts are too many for one picture.",
                 f"Send at most {MOST_TEXTS}; for more use `likewise compare` or `likewise embed`.",
                 param="texts",
             )
-        return await self.run(
-            asked.encoder,
-            client,
-            lambda encoder: compare(asked.texts, encoder, previous=asked.previous).to_dict(),
-        )
 
-    async def why(self, asked: WhyRequest, client: str) -> dict[str, Any]:
-        """Return each word's effect as JSON; raises what `which_words` raises, and `Overloaded`."""
+        def job(encoder: QueuedEncoder) -> dict[str, Any]:
+            _scale(encoder)
+            return compare(asked.texts, encoder, previous=asked.previous).to_dict()
+
+        return await self.run(asked.encoder, state, job)
+
+    async def why(self, asked: WhyRequest, state: State) -> dict[str, Any]:
+        """Return each word's effect as JSON; raises what `which_words` and `run` raise."""
         return await self.run(
             asked.encoder,
-            client,
+            state,
             lambda encoder: which_words(asked.one, asked.other, encoder).to_dict(),
         )
 
@@ -89,25 +93,31 @@ class Workbench:
             read = whole  # an encoder that does not count has no limit of its own
         return {"characters": read, "of": whole}
 
-    async def scale(self, name: str | None, client: str) -> dict[str, Any]:
-        """Return the scale of an encoder as JSON; raises `EncoderError` and `Overloaded`."""
+    async def scale(self, name: str | None, state: State) -> dict[str, Any]:
+        """Return the scale of an encoder as JSON; raises what `run` raises."""
 
-        def job(encoder: Encoder) -> dict[str, Any]:
-            scale = general_english(encoder)
+        def job(encoder: QueuedEncoder) -> dict[str, Any]:
+            scale = _scale(encoder)
             return {
                 **scale.to_dict(),
                 "levels": LEVELS.round(2).tolist(),
                 "quantiles": scale.quantiles.round(6).tolist(),
             }
 
-        return await self.run(name, client, job)
+        return await self.run(name, state, job)
 
     async def run(
-        self, name: str | None, client: str, job: Callable[[Encoder], dict[str, Any]]
+        self, name: str | None, state: State | None, job: Callable[[QueuedEncoder], dict[str, Any]]
     ) -> dict[str, Any]:
         """Return what `job` returns; its encoder's work waits its turn on the inference thread.
 
-        When the caller is cancelled, so is the work.
+        What it encodes counts against the rate of the request's client; without a `state` it is
+        the server that asks. When the caller is cancelled, so is the work.
+
+        Raises:
+            EncoderError: the encoder can't be had.
+            Overloaded: too much waits already, or for too long.
+            RateLimited: the client has had its tokens.
         """
         if self._running >= THREADS + MOST_WAITING:
             raise Overloaded(
@@ -115,14 +125,20 @@ class Workbench:
                 "Try again later.",
                 retry_after=5,
             )
-        encoder = await self.shelf.get(name)
-        queued = QueuedEncoder(encoder, self._embedder, client)
+        queued = self.queued(await self.shelf.get(name), state)
         self._running += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, job, queued)
         finally:
             queued.cancel()  # without effect on what has ended
             self._running -= 1
+
+    def queued(self, encoder: Encoder, state: State | None) -> QueuedEncoder:
+        """Return an encoder for a thread of its own, at the expense of a request's client."""
+        if state is None:
+            return QueuedEncoder(encoder, self._embedder, "")
+        client = state["client"]
+        return QueuedEncoder(encoder, self._embedder, client, self.rates.payer(client, state))
 
     def encoders(self) -> dict[str, Any]:
         """Return what is offered, ready for JSON."""
@@ -160,7 +176,7 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         await workbench.rates.charge_request(state["client"], state)
         asked = await read_body(request, CompareRequest)
         state["facts"]["texts"] = len(asked.texts)
-        work = workbench.compare(asked, state["client"])
+        work = workbench.compare(asked, state)
         return _json(await unless_disconnected(request, work))
 
     @router.post("/why", **takes(WhyRequest, WhyAnswer))
@@ -169,7 +185,7 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         state = request.scope["state"]
         await workbench.rates.charge_request(state["client"], state)
         asked = await read_body(request, WhyRequest)
-        return _json(await unless_disconnected(request, workbench.why(asked, state["client"])))
+        return _json(await unless_disconnected(request, workbench.why(asked, state)))
 
     @router.post("/read", **takes(ReadRequest, ReadAnswer))
     async def how_much_is_read(request: Request) -> Response:
@@ -184,7 +200,7 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         """Give the cosines of unrelated pairs for an encoder."""
         state = request.scope["state"]
         await workbench.rates.charge_request(state["client"], state)
-        return _json(await workbench.scale(encoder, state["client"]))
+        return _json(await workbench.scale(encoder, state))
 
     @router.get("/encoders", responses={200: {"model": EncodersAnswer}, **ERRORS})
     async def list_encoders() -> Response:
@@ -201,6 +217,12 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         return _json(workbench.encoders())
 
     return router
+
+
+def _scale(encoder: QueuedEncoder) -> Scale:
+    """Return the scale; where it must be made first, it is for all and at nobody's expense."""
+    with encoder.unpaid():
+        return general_english(encoder)
 
 
 def _json(value: dict[str, Any]) -> Response:
