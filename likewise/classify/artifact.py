@@ -174,6 +174,7 @@ def _shared(model: Model) -> dict[str, Any]:
     return {
         "identity": None if model.identity is None else model.identity.to_dict(),
         "facts": dict(model.facts),
+        "text_column": model.text_column,
         "examples": None
         if examples is None
         else {"texts": list(examples.texts), "answers": list(examples.answers)},
@@ -192,6 +193,7 @@ def _model(fields: dict[str, Any], arrays: Arrays) -> Model:
     shared: dict[str, Any] = {
         "identity": _identity(fields["identity"]),
         "facts": fields["facts"],
+        "text_column": fields.get("text_column"),  # models of before it was kept have none
         "examples": _examples(fields["examples"], arrays),
     }
     head = _head("head", fields["head"], arrays)

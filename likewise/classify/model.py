@@ -39,6 +39,7 @@ class ClassModel:
     all arrays. scores, confidences: sorted, of held-out texts; empty where there were none.
     facts: metrics, data and versions, for people. metric: what the answers are chosen for.
     offsets: float64, shape (k,), see `likewise.classify.decision`; None for the most probable.
+    text_column: name of the column that the texts came from; None where that is not known.
     """
 
     identity: Identity | None
@@ -53,6 +54,7 @@ class ClassModel:
     facts: Mapping[str, Any]
     metric: str = "accuracy"
     offsets: Floats | None = None
+    text_column: str | None = None
 
     def decide(self, probabilities: Floats) -> Classes:
         """Return the place of the class to say of each row: int64, shape (n,)."""
@@ -90,7 +92,10 @@ class ClassModel:
 
 @dataclass(frozen=True, eq=False)
 class NumberModel:
-    """A model that predicts a number; `residuals` are sorted, of held-out texts."""
+    """A model that predicts a number.
+
+    residuals: sorted, of held-out texts. The rest is as in `ClassModel`.
+    """
 
     identity: Identity | None
     name: str
@@ -98,6 +103,7 @@ class NumberModel:
     residuals: Floats
     examples: Examples | None
     facts: Mapping[str, Any]
+    text_column: str | None = None
 
     def predictions(self, vectors: Vectors) -> Floats:
         """Return float64, shape (n,)."""

@@ -35,7 +35,12 @@ _SLICE = 2_048
 @click.argument("model", metavar="MODEL")
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
-@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
+@click.option(
+    "--text",
+    "--text-column",
+    metavar="NAME",
+    help="Column that holds the texts; by default the one that the model learnt from.",
+)
 @click.option("--coverage", default=0.95, show_default=True,
               help="Share of texts whose truth is in the set or interval.")  # fmt: skip
 @click.option("--reject", default=0.05, show_default=True,
@@ -66,7 +71,7 @@ def command(
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import NumberModel, check_encoder, check_share
-    from likewise.files.read import guess_text_column, open_table
+    from likewise.files.read import open_table
     from likewise.files.table import unique_names
 
     for name, share in (("coverage", coverage), ("reject", reject)):
@@ -79,10 +84,9 @@ def command(
             f"{shown(model)} was trained on given vectors.", "Use it from Python on vectors."
         )
     table = open_table(file, encoding=encoding, columns=text is not None)
-    column = text or guess_text_column(table)
-    table.index(column)
     for said in table.notes:
         note(said)
+    column = _text_column(table, text, learnt.text_column)
     encoder = load(learnt.identity.name)
     check_encoder(learnt.identity, encoder.identity)
     if isinstance(learnt, NumberModel):
@@ -101,6 +105,27 @@ def command(
         f"{job.done:,} row{'' if job.done == 1 else 's'} predicted"
         + (f", {job.blank:,} without text." if job.blank else ".")
     )
+
+
+def _text_column(table: "Table", named: str | None, learnt: str | None) -> str:
+    """Return the column of the texts: the named one, else that of the training, else a guess."""
+    from likewise.files.read import guess_text_column
+    from likewise.files.table import listed
+
+    if named is not None:
+        table.index(named)
+        return named
+    if learnt in table.columns:
+        return str(learnt)
+    column = guess_text_column(table)
+    if len(table.columns) > 1:
+        why = "" if learnt is None else f"There is no column {shown(learnt)} as in the training. "
+        others = [name for name in table.columns if name != column]
+        note(
+            f"{why}The texts are read from column {shown(column)}; "
+            f"--text names another: {listed(others, 8)}."
+        )
+    return column
 
 
 class _Job:

@@ -1,6 +1,6 @@
 """`likewise train`: a file of labelled texts to a model."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +149,7 @@ def _classes(
             _print_ladder(ladder)
     with stages() as report:
         model.fit(data.texts, data.answers, report=report)
+    model.model_ = replace(model.model_, text_column=data.text_column)
     said["facts"] = dict(model.model_.facts)
     if tested is not None:
         said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
@@ -180,6 +181,7 @@ def _numbers(
     model = Regressor(encoder, keep_texts=keep_texts)
     with stages() as report:
         model.fit(data.texts, data.answers, report=report)
+    model.model_ = replace(model.model_, text_column=data.text_column)
     said: dict[str, Any] = {"facts": dict(model.model_.facts)}
     made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
     for rung in model.model_.facts["ladder"]:

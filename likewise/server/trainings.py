@@ -5,7 +5,7 @@ import secrets
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -229,12 +229,14 @@ def _train(training: Training, encoder: Encoder, report: Any) -> None:  # noqa: 
     data = training.data
     if training.kind == "numbers":
         regressor = Regressor(encoder).fit(data.texts, data.answers, report=report)
+        regressor.model_ = replace(regressor.model_, text_column=data.text_column)
         training.estimator = regressor
         training.result = number_results(regressor, data)
         return
     model = Classifier(encoder, candidates=["embeddings"] if training.quick else None)
     training.ladder = model.ladder(data.texts, data.answers, report=report)
     model.fit(data.texts, data.answers, report=report)
+    model.model_ = replace(model.model_, text_column=data.text_column)
     training.curve = model.curve(report=report)
     training.estimator = model
     training.result = class_results(model, data, training.ladder, training.curve)

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,17 @@ def test_comes_back_the_same(trained, tmp_path):
     assert again.model_.facts == json.loads(json.dumps(trained.model_.facts))
     assert again.model_.identity == trained.model_.identity
     assert again.explain("good luck").same[0].text == "good luck"
+
+
+def test_the_column_of_the_texts_comes_back(trained, tmp_path):
+    model = replace(trained.model_, text_column="Subject")
+    artifact.save(model, tmp_path / "m.likewise")
+    assert artifact.load(tmp_path / "m.likewise").text_column == "Subject"
+    inside = members(tmp_path / "m.likewise")
+    fields = json.loads(inside["model.json"])
+    del fields["text_column"]  # as models of before it was kept are
+    rewrite(tmp_path / "old.likewise", inside | {"model.json": json.dumps(fields).encode()})
+    assert artifact.load(tmp_path / "old.likewise").text_column is None
 
 
 @pytest.mark.parametrize("candidate", ["embeddings", "both", "kernel", "network"])

@@ -202,6 +202,49 @@ def test_every_row_and_column_comes_out_again(cli, tmp_path, model):
     assert json.loads(again.out.splitlines()[2])["text"] == '=HYPERLINK("http://e")'
 
 
+TICKETS = [("We sell, buy and ship many words in one long body.", *row) for row in MOODS]
+NEW = [(HAPPY[0], SAD[1], ""), (SAD[0], HAPPY[1], "")]
+"""New tickets, whose body says another mood than their subject."""
+
+
+@pytest.fixture(scope="module")
+def subjects(tmp_path_factory) -> Path:
+    """Return a model that learnt from the column Subject of a table that has a Body as well."""
+    from likewise.cli.run import likewise
+
+    folder = tmp_path_factory.mktemp("subjects")
+    table = write_moods(folder / "tickets.csv", "Body,Subject,Team", TICKETS)
+    arguments = ("train", table, "--text", "Subject", "--label", "Team", "--quick", "-o")
+    likewise([*map(str, arguments), str(folder / "team.likewise")], standalone_mode=False)
+    return folder / "team.likewise"
+
+
+def test_the_column_of_the_training_is_read_again(cli, tmp_path, subjects):
+    write_moods(tmp_path / "new.csv", "Body,Subject,n", [(body, subject, n)
+                for subject, body, n in NEW])  # fmt: skip
+    ran = cli("predict", subjects, "new.csv")
+    assert ran.code == 0, ran.err
+    assert [row["label"] for row in rows_of(ran.out)] == ["happy", "sad"]
+    assert "column" not in ran.err
+    other = cli("predict", subjects, "new.csv", "--text", "Body")
+    assert [row["label"] for row in rows_of(other.out)] == ["sad", "happy"]
+
+
+def test_a_guessed_column_is_said(cli, tmp_path, subjects, model):
+    write_moods(tmp_path / "new.csv", "Title,Body,n", NEW)
+    ran = cli("predict", subjects, "new.csv")
+    assert [row["label"] for row in rows_of(ran.out)] == ["sad", "happy"]
+    assert (
+        "There is no column 'Subject' as in the training. The texts are read from column 'Body'; "
+        "--text names another: 'Title', 'n'."
+    ) in ran.err
+    # trained in Python on texts, which no column is known of
+    nowhere = cli("predict", model, "new.csv").err
+    assert nowhere.startswith("The texts are read from column 'Body'; --text names another")
+    # lines of text have one column, which nobody need be told
+    assert "column" not in cli("predict", subjects, "-", stdin="I am glad\n").err
+
+
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 def test_every_format(cli, tmp_path, model, ending):
     table = pa.table({"n": [1, 2, 3], "text": ["I am glad", None, "I am sad"], "ok": [True, None,

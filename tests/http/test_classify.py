@@ -154,7 +154,9 @@ def test_the_downloaded_model_predicts_what_the_server_predicts(studio, tmp_path
     raw = studio.get(f"/api/trainings/{key}/model").content
     assert zipfile.ZipFile(io.BytesIO(raw)).testzip() is None
     (tmp_path / "m.likewise").write_bytes(raw)
-    local = Classifier.load(tmp_path / "m.likewise").predict_proba(["an old tractor"])[0]
+    loaded = Classifier.load(tmp_path / "m.likewise")
+    assert loaded.model_.text_column == "sentence"
+    local = loaded.predict_proba(["an old tractor"])[0]
     said = studio.post(f"/api/trainings/{key}/predict", json={"texts": ["an old tractor"]}).json()
     by_label = {p["label"]: p["probability"] for p in said["predictions"][0]["probabilities"]}
     assert [by_label["car"], by_label["pet"]] == pytest.approx(local.tolist(), abs=1e-3)
