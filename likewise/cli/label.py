@@ -186,6 +186,7 @@ def _write(target: Path, table: "Table", answers: dict[int, str]) -> None:
 
     columns, _ = unique_names([*table.columns, "label"])
     rows = table.rows()
-    with replacing(target) as file, row_writer(rows_format(target), file, columns) as write:
+    format_ = rows_format(target)
+    with replacing(target) as file, row_writer(format_, file, columns, table.types) as write:
         while part := list(islice(rows, 1_000)):
             write([(*row.values, answers.get(row.number)) for row in part])

@@ -67,7 +67,8 @@ def command(
     FILE is csv, tsv, jsonl, parquet or txt, or - for a pipe. Every row and column comes out
     again, with columns for the prediction: the label and its probability, the set of labels
     that holds the true one (a | b, or a JSON list where a label has a bar itself), and whether
-    none of them fits; or the number and its interval.
+    none of them fits; or the number and its interval. Parquet keeps the types of parquet; from
+    other formats a column that holds more than numbers is text there.
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import NumberModel, check_encoder, check_share
@@ -97,7 +98,8 @@ def command(
     with _open(target, file, model) as stream:
         from likewise.files.rows import row_writer
 
-        with row_writer(format_, stream, columns) as write, progress("Predicting") as advance:
+        writer = row_writer(format_, stream, columns, table.types)
+        with writer as write, progress("Predicting") as advance:
             for done, rows in job.run():
                 write(rows)
                 advance(done, table.known_rows)

@@ -8,7 +8,7 @@ import orjson
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.source import Source
-from likewise.files.table import Counts, Row, Table, Value, beginning
+from likewise.files.table import Cell, Counts, Row, Table, Value, beginning
 
 _TEXT = "text"
 
@@ -97,5 +97,5 @@ def _characters(record: _Record) -> int:
 def _value(value: Any) -> Value:  # noqa: ANN401
     """Return a member as a cell: what holds others is its JSON."""
     if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
+        return Cell(orjson.dumps(value).decode(), nested=True)
     return value  # type: ignore[no-any-return]

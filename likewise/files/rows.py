@@ -11,7 +11,8 @@ import orjson
 
 from likewise.errors import InvalidOption, shown
 from likewise.files.guard import guard
-from likewise.files.table import Value, listed
+from likewise.files.table import Cell, Value, listed
+from likewise.files.typed import parquet_rows
 
 Write = Callable[[Sequence[Sequence[Value]]], None]
 """Called with some rows, cells in the order of the columns."""
@@ -34,9 +35,18 @@ def rows_format(path: Path) -> str:
 
 
 def row_writer(
-    format_: str, file: BinaryIO, columns: Sequence[str]
+    format_: str, file: BinaryIO, columns: Sequence[str], types: Sequence[Any] = ()
 ) -> AbstractContextManager[Write]:
-    """Return a writer of rows with these columns; see the functions for the formats."""
+    """Return a writer of rows with these columns; see the functions for the formats.
+
+    Args:
+        format_: one of `FORMATS`.
+        file: open for writing bytes; for those of `STREAMED` it may be a pipe.
+        columns: names, all different.
+        types: `Table.types` of the table whose columns are the first ones.
+    """
+    if format_ == "parquet":
+        return parquet_rows(file, columns, types)
     return _WRITERS[format_](file, columns)
 
 
@@ -72,65 +82,23 @@ def _tsv(file: BinaryIO, columns: Sequence[str]) -> AbstractContextManager[Write
 def _jsonl(file: BinaryIO, columns: Sequence[str]) -> Iterator[Write]:
     def write(rows: Sequence[Sequence[Value]]) -> None:
         for row in rows:
-            record = dict(zip(columns, row, strict=True))
+            record = dict(zip(columns, map(_member, row), strict=True))
             file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
 
     yield write
 
 
-@contextmanager
-def _parquet(file: BinaryIO, columns: Sequence[str]) -> Iterator[Write]:
-    """Types are those of the first rows that are written; what doesn't fit them is text."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    out: Any = None
-
-    def write(rows: Sequence[Sequence[Value]]) -> None:
-        nonlocal out
-        cells = list(zip(*rows, strict=True)) or [()] * len(columns)
-        if out is None:
-            kinds = [_kind(column) for column in cells]
-            schema = pa.schema(list(zip(columns, [getattr(pa, kind)() for kind in kinds],
-                                        strict=True)))  # fmt: skip
-            out = pq.ParquetWriter(file, schema)
-        arrays = [
-            pa.array([_as(value, str(field.type)) for value in column], field.type)
-            for column, field in zip(cells, out.schema, strict=True)
-        ]
-        out.write_table(pa.Table.from_arrays(arrays, schema=out.schema))
-
-    yield write
-    if out is None:
-        write([])
-    out.close()
-
-
-def _kind(column: Sequence[Value]) -> str:
-    kinds = {type(value) for value in column if value is not None}
-    names = {bool: "bool_", int: "int64", float: "float64"}
-    if kinds == {int, float}:
-        return "float64"
-    return names.get(kinds.pop(), "string") if len(kinds) == 1 else "string"
-
-
-def _as(value: Value, kind: str) -> Value:
-    if value is None:
-        return None
-    if kind != "string":
-        kinds: tuple[type, ...] = {"bool": (bool,), "int64": (int,), "double": (int, float)}[kind]
-        return value if isinstance(value, kinds) else None
-    return value if isinstance(value, str) else str(value)
+def _member(value: Value) -> Any:  # noqa: ANN401
+    return orjson.Fragment(str(value)) if isinstance(value, Cell) and value.nested else value
 
 
 _WRITERS: dict[str, Callable[[BinaryIO, Sequence[str]], AbstractContextManager[Write]]] = {
     "csv": _csv,
     "tsv": _tsv,
     "jsonl": _jsonl,
-    "parquet": _parquet,
 }
 
-FORMATS = tuple(_WRITERS)
+FORMATS = (*_WRITERS, "parquet")
 
-STREAMED = ("csv", "tsv", "jsonl")
+STREAMED = tuple(_WRITERS)
 """Formats that can be written to a pipe."""

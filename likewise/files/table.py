@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import chain, islice
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from likewise.errors import ColumnMissing, UnreadableFile, shown
 
@@ -14,6 +14,28 @@ T = TypeVar("T")
 
 Value = str | int | float | bool | None
 """What a cell may hold; None where nothing stands."""
+
+
+class Cell(str):
+    """The text of a cell that holds what no plain value is.
+
+    Attributes:
+        nested: whether it holds an object or a list; then the text is its JSON.
+        array: the value itself, an arrow array of length 1, where a parquet file holds it.
+    """
+
+    __slots__ = ("array", "nested")
+
+    array: Any
+    nested: bool
+
+    def __new__(cls, text: str, *, nested: bool = False, array: Any = None) -> "Cell":  # noqa: ANN401
+        """Make the text with what it stands for."""
+        made = super().__new__(cls, text)
+        made.nested = nested
+        made.array = array
+        return made
+
 
 Kind = Literal["text", "number"]
 
@@ -52,6 +74,7 @@ class Table:
         counts: oddities of the latest reading, complete at its end.
         once: whether the rows can be read only once, as those of a pipe.
         known_rows: rows in all, where the format tells without a reading.
+        types: the columns' arrow types where the format has them, else empty.
     """
 
     def __init__(
@@ -63,11 +86,13 @@ class Table:
         once: bool = False,
         notes: Iterable[str] = (),
         known_rows: int | None = None,
+        types: Sequence[Any] = (),
     ) -> None:
         self.name = name
         self.format = format_
         self.once = once
         self.known_rows = known_rows
+        self.types = types
         self.counts: Counts = Counter()
         self._parse = parse
         self._rest: Iterator[Row] | None = None

@@ -22,6 +22,7 @@ import orjson
 
 from likewise.errors import InvalidOption, shown
 from likewise.files.guard import guard
+from likewise.files.typed import parquet_writer
 from likewise.files.write import replacing
 
 Vectors = npt.NDArray[np.float32]
@@ -184,7 +185,6 @@ def _parquet(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     under `likewise.digest`.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     dims = int(encoder["dims"])
     schema = pa.schema(
@@ -201,24 +201,20 @@ def _parquet(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     )
     # vectors are noise to a compressor, and no two cells are equal
     compression = {"id": "zstd", "text": "zstd", "truncated": "zstd"}
-    out = pq.ParquetWriter(file, schema, use_dictionary=False, compression=compression)
+    options = {"use_dictionary": False, "compression": compression}
+    with parquet_writer(file, schema, **options) as out:
 
-    def write(part: Embedded) -> None:
-        flat = pa.array(np.ascontiguousarray(part.vectors).reshape(-1), pa.float32())
-        columns = [
-            pa.array(part.ids, pa.int64()),
-            pa.array(part.texts, pa.string()),
-            pa.array(part.truncated, pa.bool_()),
-            pa.FixedSizeListArray.from_arrays(flat, dims),
-        ]
-        out.write_table(pa.Table.from_arrays(columns, schema=schema))
+        def write(part: Embedded) -> None:
+            flat = pa.array(np.ascontiguousarray(part.vectors).reshape(-1), pa.float32())
+            columns = [
+                pa.array(part.ids, pa.int64()),
+                pa.array(part.texts, pa.string()),
+                pa.array(part.truncated, pa.bool_()),
+                pa.FixedSizeListArray.from_arrays(flat, dims),
+            ]
+            out.write_table(pa.Table.from_arrays(columns, schema=schema))
 
-    try:
         yield write
-        out.close()
-    except BaseException:
-        out.is_open = False  # or it tries again when it is forgotten, on a closed file
-        raise
 
 
 _WRITERS: dict[str, Callable[[BinaryIO, dict[str, Any]], AbstractContextManager[Write]]] = {
