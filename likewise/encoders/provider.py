@@ -5,6 +5,7 @@ provider said that it did not do it, or never got it.
 """
 
 import asyncio
+import math
 import random
 import ssl
 import time
@@ -246,18 +247,19 @@ def _should_retry(response: httpx.Response, body: bytes) -> bool:
 
 
 def _asked_pause(response: httpx.Response) -> float | None:
-    """Return the seconds that the provider asks to wait, None where it does not say."""
+    """Return the seconds that the provider asks to wait, None where it says none that can be."""
     try:
         if milliseconds := response.headers.get("retry-after-ms"):
-            return max(0.0, float(milliseconds) / 1_000)
-        after = response.headers.get("retry-after", "")
-        if not after:
+            asked = float(milliseconds) / 1_000
+        elif not (after := response.headers.get("retry-after", "")):
             return None
-        if after.replace(".", "", 1).isdecimal():
-            return float(after)
-        return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
-    except ValueError:
+        elif after.replace(".", "", 1).isdecimal():
+            asked = float(after)
+        else:
+            asked = parsedate_to_datetime(after).timestamp() - time.time()
+    except (ValueError, OverflowError):
         return None
+    return asked if 0 < asked < math.inf else None  # nan, which is neither, would stop the loop
 
 
 def _error(body: bytes) -> Any:  # noqa: ANN401
