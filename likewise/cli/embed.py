@@ -68,7 +68,9 @@ def command(
     FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, or - for a pipe. OUT may end in
     .npy, .npz, .csv, .jsonl or .parquet. Rows without text are left out; all formats but npy
     say for each vector the row that it belongs to. What is embedded is kept in OUT.part
-    meanwhile: after Ctrl-C or a power cut the same command goes on from there.
+    meanwhile: after Ctrl-C or a power cut the same command goes on from there. In csv a text
+    that a spreadsheet would run, such as =A1, gets an apostrophe in front; Likewise takes it
+    off when it reads the file.
     """
     from likewise.files.read import open_texts
 

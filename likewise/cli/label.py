@@ -48,7 +48,8 @@ def command(
 
     Texts come in the order in which their labels teach most. After a stop, or a crash, the same
     command goes on where it was: answers are in OUT.answers. OUT has every row of FILE, with a
-    column for the label.
+    column for the label. In csv and tsv a text that a spreadsheet would run, such as =A1, gets
+    an apostrophe in front, numbers never; Likewise takes it off when it reads the file.
     """
     from likewise.classify.inputs import open_encoder
     from likewise.classify.labelling import Journal, Labelling

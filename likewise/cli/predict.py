@@ -68,7 +68,9 @@ def command(
     again, with columns for the prediction: the label and its probability, the set of labels
     that holds the true one (a | b, or a JSON list where a label has a bar itself), and whether
     none of them fits; or the number and its interval. Parquet keeps the types of parquet; from
-    other formats a column that holds more than numbers is text there.
+    other formats a column that holds more than numbers is text there. In csv and tsv a text
+    that a spreadsheet would run, such as =A1, gets an apostrophe in front, numbers never;
+    Likewise takes it off when it reads the file.
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import NumberModel, check_encoder, check_share

@@ -4,6 +4,8 @@ A cell that begins with one of `= + - @ TAB CR NUL` may be taken for a formula w
 opens the CSV file in a spreadsheet. An apostrophe in front makes it text. A text that looks
 as if it had been guarded already gets one more, so that taking one off gives back every text.
 
+A number runs nothing, and behind an apostrophe no program would read it as one: -12.50 stays.
+
 Source: OWASP, "CSV Injection".
 """
 
@@ -11,11 +13,12 @@ import re
 
 _RISKY = re.compile(r"'*[=+\-@\t\r\0]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r\0]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def guard(cell: str) -> str:
     """Return the text cell as it is safe in a spreadsheet."""
-    return f"'{cell}" if _RISKY.match(cell) else cell
+    return f"'{cell}" if _RISKY.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def is_guarded(cell: str) -> bool:

@@ -144,3 +144,16 @@ def test_objects_of_json_are_text_in_parquet(tmp_path):
     (tmp_path / "in.jsonl").write_text('{"by": {"a": 1}}\n{"by": 2}\n')
     found = pq.read_table(copied(tmp_path / "in.jsonl", tmp_path / "out.parquet"))
     assert found["by"].to_pylist() == ['{"a":1}', "2"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_negative_numbers_are_plain_and_formulas_guarded(tmp_path, ending):
+    cells = ["-1", "+1.5e3", "-12.50", "+49 170", "-1+cmd", "=A1", "'-2", ""]
+    path = written(tmp_path / f"t.{ending}", [[[cell, "x"]] for cell in cells], ("-a", "b"))
+    lines = path.read_text().splitlines()
+    assert [line[:-2] for line in lines[1:]] == [
+        *("-1", "+1.5e3", "-12.50", "'+49 170", "'-1+cmd", "'=A1", "''-2", ""),
+    ]  # fmt: skip
+    table = open_table(path)
+    assert table.columns == ("-a", "b")
+    assert [row.values[0] for row in table.rows()] == cells
