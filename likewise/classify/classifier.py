@@ -285,6 +285,7 @@ def _model(
         examples=examples,
         facts={
             **about(inputs.texts, answers),
+            "cut off": inputs.cut_off,
             "model": TITLES[trained.setting.candidate],
             "held out": None if held_out is None else held_out.to_dict(),
         },

@@ -28,11 +28,13 @@ class Inputs:
 
     vectors: float32, shape (n, dims), unit length. texts: n texts, or None.
     identity: of the encoder that made the vectors here, None where they were given.
+    cut_off: how many texts the encoder read a part of only.
     """
 
     vectors: Vectors
     texts: list[str] | None
     identity: Identity | None
+    cut_off: int = 0
 
     def groups(self, least: int) -> Rows:
         """Return a number for each row, the same for equal texts or vectors: int64, (n,).
@@ -84,7 +86,8 @@ def read_inputs(
     texts = texts_of(X)
     _check_some(len(texts))
     engine = open_encoder(encoder)
-    return Inputs(engine.encode(texts, progress=progress).vectors, texts, engine.identity)
+    encoding = engine.encode(texts, progress=progress)
+    return Inputs(encoding.vectors, texts, engine.identity, int(encoding.truncated.sum()))
 
 
 def open_encoder(name: str | Encoder | None) -> Encoder:

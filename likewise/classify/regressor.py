@@ -183,6 +183,7 @@ def _model(
         examples=examples,
         facts={
             **about(inputs.texts, answers),
+            "cut off": inputs.cut_off,
             "model": TITLES[regression.chosen.name],
             "ladder": ladder,
         },

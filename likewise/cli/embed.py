@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import bound_cost, encoder_option, load, note_cost, prefix_option
+from likewise.cli.encoder import (
+    bound_cost,
+    encoder_option,
+    load,
+    note_cost,
+    note_cut_off,
+    prefix_option,
+)
 from likewise.cli.output import note, progress, waiting
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
@@ -154,11 +161,7 @@ class _Job:
         seconds = time.monotonic() - self.began
         for said in self.texts.oddities():
             note(said)
-        if self.truncated:
-            note(
-                f"{self.truncated:,} of {self.done:,} texts were cut off: {identity.name} reads "
-                f"{identity.max_tokens:,} tokens."
-            )
+        note_cut_off(identity, self.truncated, self.done)
         note(
             f"{self.done:,} texts embedded by {identity.name} into {where}: "
             f"{self.done:,} × {identity.dims} in {seconds:,.1f} s."

@@ -8,6 +8,7 @@ from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
+    from likewise.encoders.base import Identity
     from likewise.encoders.spending import Spending
 
 encoder_option = click.option(
@@ -42,6 +43,16 @@ def load(name: str | None, prefix: str | None = None) -> "Encoder":
     for said in encoder.runtime.notes:
         note(said)
     return encoder
+
+
+def note_cut_off(identity: "Identity", cut_off: int, texts: int) -> None:
+    """Say how many of the texts were read in part only, if any."""
+    if cut_off:
+        note(
+            f"{cut_off:,} of {texts:,} text{'' if texts == 1 else 's'} "
+            f"{'was' if cut_off == 1 else 'were'} cut off: {identity.name} reads "
+            f"{identity.max_tokens:,} tokens."
+        )
 
 
 def is_missing(name: str) -> bool:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load
+from likewise.cli.encoder import load, note_cut_off
 from likewise.cli.output import note, progress
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
     from likewise.classify.model import ClassModel, NumberModel
     from likewise.encoders import Encoder
+    from likewise.encoders.base import Vectors
     from likewise.files.table import Row, Table, Value
 
 _SLICE = 2_048
@@ -105,6 +106,7 @@ def command(
             for done, rows in job.run():
                 write(rows)
                 advance(done, table.known_rows)
+    note_cut_off(encoder.identity, job.cut_off, job.done - job.blank)
     note(
         f"{job.done:,} row{'' if job.done == 1 else 's'} predicted"
         + (f", {job.blank:,} without text." if job.blank else ".")
@@ -143,6 +145,7 @@ class _Job:
         self.column = column
         self.done = 0
         self.blank = 0
+        self.cut_off = 0
 
     def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
         """Yield how many rows are done, and the next ones; blank texts get blank cells."""
@@ -158,6 +161,12 @@ class _Job:
             self.done += len(part)
             self.blank += len(part) - len(full)
             yield self.done, found
+
+    def encode(self, texts: list[str]) -> "Vectors":
+        """Return the vectors, float32 (n, dims), having counted what was cut off."""
+        encoding = self.encoder.encode(texts)
+        self.cut_off += int(encoding.truncated.sum())
+        return encoding.vectors
 
     def predict(self, texts: list[str]) -> list[list["Value"]]:
         """Return the new cells of each text."""
@@ -191,7 +200,7 @@ class _Classes(_Job):
             self.columns += ("because", "unlike", "words")
 
     def predict(self, texts: list[str]) -> list[list["Value"]]:
-        vectors = self.encoder.encode(texts).vectors
+        vectors = self.encode(texts)
         probabilities = self.model.probabilities(vectors, texts)
         member = self.model.sets(probabilities, self.coverage)
         fits = self.model.fits(vectors, self.reject)
@@ -242,7 +251,7 @@ class _Numbers(_Job):
     def predict(self, texts: list[str]) -> list[list["Value"]]:
         import math
 
-        predictions = self.model.predictions(self.encoder.encode(texts).vectors)
+        predictions = self.model.predictions(self.encode(texts))
         ends = self.model.interval(predictions, self.coverage)
         return [
             [round(v, 6) if math.isfinite(v) else None for v in (float(p), float(low), float(high))]

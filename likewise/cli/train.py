@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load
+from likewise.cli.encoder import encoder_option, load, note_cut_off
 from likewise.cli.output import note, print_json, print_table, stages, table
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
+    from likewise.classify.classifier import Classifier
     from likewise.classify.columns import Labelled
     from likewise.classify.ladder import Ladder
+    from likewise.classify.regressor import Regressor
 
 
 @click.command(
@@ -149,7 +151,7 @@ def _classes(
             _print_ladder(ladder)
     with stages() as report:
         model.fit(data.texts, data.answers, report=report)
-    model.model_ = replace(model.model_, text_column=data.text_column)
+    _learnt(model, data)
     said["facts"] = dict(model.model_.facts)
     if tested is not None:
         said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
@@ -181,7 +183,7 @@ def _numbers(
     model = Regressor(encoder, keep_texts=keep_texts)
     with stages() as report:
         model.fit(data.texts, data.answers, report=report)
-    model.model_ = replace(model.model_, text_column=data.text_column)
+    _learnt(model, data)
     said: dict[str, Any] = {"facts": dict(model.model_.facts)}
     made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
     for rung in model.model_.facts["ladder"]:
@@ -197,6 +199,13 @@ def _numbers(
     if page is not None:
         _saved(write_report(page, model, data), page, "Report")
     return said
+
+
+def _learnt(model: "Classifier | Regressor", data: "Labelled") -> None:
+    """Name the column of the texts in the model, and say how many of them were cut off."""
+    learnt = model.model_ = replace(model.model_, text_column=data.text_column)
+    if learnt.identity is not None:
+        note_cut_off(learnt.identity, learnt.facts["cut off"], len(data.texts))
 
 
 def _saved(older: Path | None, path: Path, what: str = "Model") -> None:

@@ -102,7 +102,7 @@ def test_the_real_encoder_says_how_many_texts_were_cut_off(cli, tmp_path, minilm
     texts = ["a short one", "word " * 600, "another"]
     texts_file(tmp_path / "t.txt", texts)
     ran = cli("embed", "t.txt", "-o", "out.npz")
-    assert "1 of 3 texts were cut off: minilm reads 256 tokens." in ran.err
+    assert "1 of 3 texts was cut off: minilm reads 256 tokens." in ran.err
     arrays = np.load(tmp_path / "out.npz")
     assert arrays["truncated"].tolist() == [False, True, False]
     cosines = (arrays["vectors"] * minilm.encode(texts).vectors).sum(axis=1)

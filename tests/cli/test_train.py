@@ -245,6 +245,22 @@ def test_a_guessed_column_is_said(cli, tmp_path, subjects, model):
     assert "column" not in cli("predict", subjects, "-", stdin="I am glad\n").err
 
 
+def test_texts_that_were_cut_off_are_counted(cli, tmp_path, model):
+    long = "so very glad " * 400
+    write_moods(tmp_path / "a.csv", rows=[*MOODS, (long, "happy"), (f"{long}!", "happy")])
+    trained = cli("train", "a.csv", "-o", "m.likewise", "--quick", "--json")
+    assert "2 of 38 texts were cut off: minilm reads 256 tokens." in trained.err
+    assert json.loads(trained.out)["facts"]["cut off"] == 2
+    rows = [(text, row) for row, (text, _) in enumerate(MOODS)] + [(long, 40)]
+    write_moods(tmp_path / "n.csv", "text,stars", rows)
+    trained = cli("train", "n.csv", "--target", "stars", "-o", "n.likewise", "--quick")
+    assert "1 of 37 texts was cut off" in trained.err
+    for name in (model, "n.likewise"):
+        ran = cli("predict", name, "-", stdin=f"I am glad\n\n{long}\n")
+        assert "1 of 2 texts was cut off: minilm reads 256 tokens." in ran.err
+    assert "cut off" not in cli("predict", model, "-", stdin="I am glad\n").err
+
+
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 def test_every_format(cli, tmp_path, model, ending):
     table = pa.table({"n": [1, 2, 3], "text": ["I am glad", None, "I am sad"], "ok": [True, None,
