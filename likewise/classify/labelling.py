@@ -21,12 +21,21 @@ from likewise.files.write import writing
 MOST_ASKED = 20_000
 """Unlabelled texts among which the next one is sought."""
 
+_ANSWER = {"row", "text", "label"}
+
 
 class Journal:
     """Answers in the order in which they were given, one JSON object a line.
 
     A line is on the disk before the next text is shown. A last line that was cut by a crash is
-    dropped; an undone answer is one more line, so that nothing is ever erased.
+    dropped; an undone answer is one more line, so that nothing is ever erased. So is the digest of
+    each table that was written from the answers.
+
+    Attributes:
+        answers: the label of each labelled row.
+        order: labelled rows, the latest answer last.
+        written: digests of the tables that were written.
+        base: the answers in the latest of them.
     """
 
     def __init__(self, path: Path, texts: Sequence[str]) -> None:
@@ -39,6 +48,8 @@ class Journal:
         self.texts = texts
         self.answers: dict[int, str] = {}
         self.order: list[int] = []
+        self.written: set[str] = set()
+        self.base: dict[int, str] = {}
         if path.exists():
             for line in self._lines():
                 self._apply(line)
@@ -49,14 +60,22 @@ class Journal:
         Raises:
             UnwritableFile: no permission or no space.
         """
+        self.put(row, label)
+
+    def put(self, row: int, label: str | None) -> None:
+        """Keep the label of a row, or with None that it has none; raises as `answer`."""
         self._append({"row": row, "text": _digest(self.texts[row]), "label": label})
+
+    def mark(self, digest: str) -> None:
+        """Keep the digest of a table that was written from the answers; raises as `answer`."""
+        self._append({"written": digest})
 
     def undo(self) -> int | None:
         """Take the last answer back; return its row, None where there is none."""
         if not self.order:
             return None
         row = self.order[-1]
-        self._append({"row": row, "text": _digest(self.texts[row]), "label": None})
+        self.put(row, None)
         return row
 
     def _append(self, line: dict[str, object]) -> None:
@@ -67,6 +86,10 @@ class Journal:
         self._apply(line)
 
     def _apply(self, line: dict[str, object]) -> None:
+        if _is_mark(line):
+            self.written.add(str(line["written"]))
+            self.base = dict(self.answers)
+            return
         row, label = line["row"], line["label"]
         if not isinstance(row, int) or not 0 <= row < len(self.texts):
             raise self._foreign()
@@ -89,7 +112,7 @@ class Journal:
             lines = [orjson.loads(line) for line in whole.splitlines()]
         except orjson.JSONDecodeError:
             raise self._foreign() from None
-        if not all(isinstance(line, dict) and {"row", "text", "label"} <= set(line)
+        if not all(isinstance(line, dict) and (set(line) >= _ANSWER or _is_mark(line))
                    for line in lines):  # fmt: skip
             raise self._foreign()
         return lines
@@ -179,6 +202,10 @@ class Labelling:
             if name not in self._names:
                 self._names[name] = self.encoder.encode([name]).vectors
         return np.concatenate([self._names[name] for name in said])
+
+
+def _is_mark(line: dict[str, object]) -> bool:
+    return isinstance(line.get("written"), str)
 
 
 def _digest(text: str) -> str:

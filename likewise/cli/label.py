@@ -12,8 +12,8 @@ from likewise.cli.output import note, progress
 from likewise.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from likewise.classify.answered import AnsweredTable
     from likewise.classify.labelling import Labelling
-    from likewise.files.table import Table
 
 _HELP = "Type a label or the number before it, + to skip, - to undo, . to stop."
 _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
@@ -50,7 +50,11 @@ def command(
     command goes on where it was: answers are in OUT.answers. OUT has every row of FILE, with a
     column for the label. In csv and tsv a text that a spreadsheet would run, such as =A1, gets
     an apostrophe in front, numbers never; Likewise takes it off when it reads the file.
+
+    Labels that you change in OUT by hand are taken in. Another table that stands there is kept
+    under another name.
     """
+    from likewise.classify.answered import AnsweredTable
     from likewise.classify.inputs import open_encoder
     from likewise.classify.labelling import Journal, Labelling
     from likewise.files.read import guess_text_column, open_table
@@ -71,12 +75,16 @@ def command(
     at = table.index(column)
     for said in table.notes:
         note(said)
-    numbers, texts = [], []
-    for row in table.rows():
-        if not is_missing(row.values[at]):
-            numbers.append(row.number)
-            texts.append(str(row.values[at]))
+    cells = (row.values[at] for row in table.rows())
+    texts = [str(cell) for cell in cells if not is_missing(cell)]
     journal = Journal(target.with_name(f"{target.name}.answers"), texts)
+    answered = AnsweredTable(target, table, column, journal)
+    taken_in = answered.take_in()
+    if taken_in is None:
+        note(f"{target} is another table: with your first answer it gets another name.")
+    elif taken_in:
+        changed = "label that was" if taken_in == 1 else "labels that were"
+        note(f"Taken in: {taken_in:,} {changed} changed by hand in {target}.")
     engine = open_encoder(load(encoder).identity.name)
     with progress("Embedding") as advance:
         vectors = engine.encode(texts, progress=advance).vectors
@@ -89,9 +97,18 @@ def command(
         else:
             _ask(session, texts, offered)
     finally:
-        answers = {numbers[row]: label for row, label in journal.answers.items()}
-        _write(target, table, answers)
-        note(f"{len(answers):,} of {len(texts):,} texts are labelled in {target}.")
+        _finish(answered, len(journal.answers), len(texts))
+
+
+def _finish(answered: "AnsweredTable", labelled: int, texts: int) -> None:
+    """Write the table and say where the answers are."""
+    written, older = answered.write()
+    if not written:
+        note(f"No text was labelled; {answered.path} is as it was.")
+        return
+    if older is not None:
+        note(f"The table that stood there is now {older}.")
+    note(f"{labelled:,} of {texts:,} texts are labelled in {answered.path}.")
 
 
 def _offered(labels: str) -> list[str]:
@@ -175,19 +192,3 @@ def _read() -> str | None:
     """Return the next line that the person types, None at the end."""
     line = sys.stdin.readline() if sys.stdin is not None else ""
     return line.strip() if line else None
-
-
-def _write(target: Path, table: "Table", answers: dict[int, str]) -> None:
-    """Write all rows with their labels; rows without one stay blank."""
-    from itertools import islice
-
-    from likewise.files.rows import row_writer, rows_format
-    from likewise.files.table import unique_names
-    from likewise.files.write import replacing
-
-    columns, _ = unique_names([*table.columns, "label"])
-    rows = table.rows()
-    format_ = rows_format(target)
-    with replacing(target) as file, row_writer(format_, file, columns, table.types) as write:
-        while part := list(islice(rows, 1_000)):
-            write([(*row.values, answers.get(row.number)) for row in part])

@@ -76,6 +76,104 @@ def test_the_menu_shows_what_may_be_typed(cli, tmp_path):
     assert "\n0   1   2   > \n" in ran.err
 
 
+def label(cli, *typed, out="out.csv"):
+    lines = "\n".join([*typed, "."])
+    ran = cli("label", "a.csv", "-o", out, "-e", "sha256", stdin=lines)
+    assert ran.code == 0, ran.err
+    return ran.err
+
+
+def change(path, edit):
+    rows = read(path)
+    edit(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        lines.writeheader()
+        lines.writerows(rows)
+
+
+def test_a_table_of_somebody_else_is_not_lost(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    mine = tmp_path / "mine.csv"
+    mine.write_text("text,stars\nold,2.3\n", encoding="utf-8")
+    said = label(cli, out="mine.csv")
+    assert "mine.csv is another table" in said
+    assert "No text was labelled" in said
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.csv", "mine.csv"]
+    assert mine.read_text(encoding="utf-8") == "text,stars\nold,2.3\n"
+    said = label(cli, "glad", out="mine.csv")
+    assert "The table that stood there is now" in said
+    assert "mine-1.csv." in said
+    assert (tmp_path / "mine-1.csv").read_text(encoding="utf-8") == "text,stars\nold,2.3\n"
+    assert [row["label"] for row in read(mine) if row["label"]] == ["glad"]
+    label(cli, "low", out="mine.csv")  # that table was written from the answers
+    assert not (tmp_path / "mine-2.csv").exists()
+
+
+def test_labels_by_hand_are_taken_in(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    out = tmp_path / "out.csv"
+    label(cli, "glad", "low", "glad")
+    before = [row["label"] for row in read(out)]
+    first, second, third = (place for place, given in enumerate(before) if given)
+    empty = [place for place, given in enumerate(before) if not given][:2]
+
+    def edit(rows):
+        rows[first]["label"] = "calm"
+        rows[second]["label"] = ""
+        for place in empty:
+            rows[place]["label"] = " by hand "
+
+    change(out, edit)
+    said = label(cli)
+    assert "4 labels that were changed by hand in" in said
+    assert "4 of 24 texts are labelled in" in said
+    after = [row["label"] for row in read(out)]
+    assert after[first] == "calm"
+    assert after[second] == ""
+    assert after[third] == before[third]
+    assert [after[place] for place in empty] == ["by hand", "by hand"]
+    assert "by hand in" not in label(cli)
+    assert not (tmp_path / "out-1.csv").exists()
+
+
+def test_what_else_was_changed_by_hand_is_kept(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    out = tmp_path / "out.csv"
+    label(cli, "glad")
+    empty = next(place for place, row in enumerate(read(out)) if not row["label"])
+
+    def edit(rows):
+        rows[0]["id"] = "seven"
+        rows[empty]["label"] = "low"
+
+    change(out, edit)
+    assert "1 label that was changed by hand in" in label(cli)
+    assert read(out)[empty]["label"] == "low"
+    assert read(tmp_path / "out-1.csv")[0]["id"] == "seven"
+    change(out, lambda rows: rows.reverse())
+    said = label(cli, "low")
+    assert "out.csv is another table" in said
+    assert read(out)[empty]["label"] == "low"
+    assert read(tmp_path / "out-2.csv")[-1]["text"] == read(out)[0]["text"]
+
+
+def test_a_crash_before_the_table_is_written_is_no_change_by_hand(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    label(cli, "glad", "low")
+    table = (tmp_path / "out.csv").read_bytes()
+    label(cli, "-", "low", "glad")
+    journal = tmp_path / "out.csv.answers"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:-1]))  # all answers, but not that the table was written
+    (tmp_path / "out.csv").write_bytes(table.replace(b"\r\n", b"\n"))
+    said = label(cli)
+    assert "by hand" not in said
+    assert "is another table" not in said
+    labels = [row["label"] for row in read(tmp_path / "out.csv") if row["label"]]
+    assert sorted(labels) == ["glad", "glad", "low"]
+
+
 def test_what_can_be_known_before(cli, tmp_path):
     write(tmp_path / "a.csv")
     for arguments, said in (
