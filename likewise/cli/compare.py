@@ -7,6 +7,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
 from likewise.cli.output import note, print_json, print_table, table, waiting, width
+from likewise.cli.reading import encoding_option, input_format_option
 
 if TYPE_CHECKING:
     from likewise.similarity import Comparison
@@ -32,12 +33,16 @@ _ROOM_FOR_PERCENTILES = 48
 @click.option("--file", "-f", metavar="FILE", help="Read the texts from a file; - for a pipe.")
 @click.option("--text-column", metavar="NAME", help="Column of FILE that holds the texts.")
 @encoder_option
+@input_format_option
+@encoding_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(
     texts: tuple[str, ...],
     file: str | None,
     text_column: str | None,
     encoder: str | None,
+    input_format: str | None,
+    encoding: str | None,
     as_json: bool,
 ) -> None:
     """Compare texts with the first of them.
@@ -50,7 +55,9 @@ def command(
 
     if texts == ("-",) and file is None:
         texts, file = (), "-"
-    every = [*texts, *_read(file, text_column)] if file is not None else list(texts)
+    every = list(texts)
+    if file is not None:
+        every += _read(file, text_column, input_format, encoding)
     chosen = load(encoder)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
@@ -60,10 +67,10 @@ def command(
         _print(comparison)
 
 
-def _read(file: str, column: str | None) -> list[str]:
+def _read(file: str, column: str | None, format_: str | None, encoding: str | None) -> list[str]:
     from likewise.files.read import open_texts
 
-    texts = open_texts(file, column=column)
+    texts = open_texts(file, column=column, format=format_, encoding=encoding)
     read = [text.text for text in texts]
     for said in [*texts.notes, *texts.oddities()]:
         note(said)

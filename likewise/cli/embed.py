@@ -20,6 +20,7 @@ from likewise.cli.encoder import (
     prefix_option,
 )
 from likewise.cli.output import note, progress, waiting
+from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from likewise.files.read import Text, Texts
     from likewise.files.vectors import Embedded
 
-_INPUTS = ["csv", "tsv", "jsonl", "parquet", "txt"]
 _OUTPUTS = ["npy", "npz", "csv", "jsonl", "parquet"]
 
 
@@ -46,9 +46,9 @@ _OUTPUTS = ["npy", "npz", "csv", "jsonl", "parquet"]
 @click.option("--text-column", metavar="NAME", help="Column that holds the texts.")
 @encoder_option
 @prefix_option
-@click.option("--input-format", type=click.Choice(_INPUTS), help="By default FILE tells.")
+@input_format_option
 @click.option("--output-format", type=click.Choice(_OUTPUTS), help="By default OUT's ending.")
-@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+@encoding_option
 @click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
 @click.option(
     "--max-cost",

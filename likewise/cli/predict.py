@@ -12,6 +12,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import load, note_cut_off
 from likewise.cli.output import note, progress
+from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ _SLICE = 2_048
 )
 @click.option("--output-format", type=click.Choice(["csv", "tsv", "jsonl", "parquet"]),
               help="By default OUT's ending, csv to a pipe.")  # fmt: skip
-@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+@input_format_option
+@encoding_option
 def command(
     model: str,
     file: str,
@@ -61,6 +63,7 @@ def command(
     reject: float,
     explain: bool,
     output_format: str | None,
+    input_format: str | None,
     encoding: str | None,
 ) -> None:
     """Predict with a model that `likewise train` made.
@@ -87,7 +90,7 @@ def command(
         raise InvalidOption(
             f"{shown(model)} was trained on given vectors.", "Use it from Python on vectors."
         )
-    table = open_table(file, encoding=encoding, columns=text is not None)
+    table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)

@@ -9,6 +9,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load, note_cut_off
 from likewise.cli.output import note, print_json, print_table, stages, table
+from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 )
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
-@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+@input_format_option
+@encoding_option
 @click.option("--quick", is_flag=True, help="Only train: no ladder, no report.")
 @click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
 @click.option("--report", metavar="HTML", help="Report to write; by default beside OUT.")
@@ -55,6 +57,7 @@ def command(
     metric: str,
     test: str | None,
     encoder: str | None,
+    input_format: str | None,
     encoding: str | None,
     quick: bool,
     without_texts: bool,
@@ -84,12 +87,13 @@ def command(
     path = check_target(Path(output), *inputs)
     page = None if quick else _page(path, report, inputs)
     columns: dict[str, Any] = {"text": text, "label": label, "target": target}
-    data = read_labelled(open_table(file, encoding=encoding, columns=True), **columns)
+    spelt: dict[str, Any] = {"format": input_format, "encoding": encoding, "columns": True}
+    data = read_labelled(open_table(file, **spelt), **columns)
     tested = None
     if test is not None:
         columns["text"] = data.text_column
         columns["target" if target else "label"] = data.answer_column
-        tested = read_labelled(open_table(test, encoding=encoding, columns=True), **columns)
+        tested = read_labelled(open_table(test, **spelt), **columns)
     for said in data.notes:
         note(said)
     name = load(encoder).identity.name

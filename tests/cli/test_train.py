@@ -261,6 +261,37 @@ def test_texts_that_were_cut_off_are_counted(cli, tmp_path, model):
     assert "cut off" not in cli("predict", model, "-", stdin="I am glad\n").err
 
 
+def test_a_table_from_a_pipe(cli, tmp_path, subjects):
+    write_moods(tmp_path / "new.csv", "Title,Subject,n", [(b, s, n) for s, b, n in NEW])
+    table = (tmp_path / "new.csv").read_bytes()
+    lines = cli("predict", subjects, "-", stdin=table)
+    assert "is read as a text a line; --input-format says otherwise." in lines.err
+    assert len(rows_of(lines.out)) == 3
+    ran = cli("predict", subjects, "-", "--input-format", "csv", stdin=table)
+    assert ran.code == 0, ran.err
+    assert [row["label"] for row in rows_of(ran.out)] == ["happy", "sad"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "a.txt", "-o", "m.likewise", "--quick", "-e", "sha256"),
+        ("train", "a.txt", "-o", "m.likewise", "--quick", "-e", "sha256", "--test", "a.txt"),
+        ("compare", "--file", "a.txt", "-e", "sha256"),
+        ("embed", "a.txt", "-e", "sha256"),
+    ],
+    ids=lambda arguments: " ".join(arguments[::8]),
+)
+def test_the_format_and_encoding_can_be_said_to_every_command(cli, tmp_path, arguments):
+    rows = [*MOODS, ("Schöner Tag", "happy")]
+    text = "".join(f"{text}\t{label}\n" for text, label in [("text", "label"), *rows])
+    (tmp_path / "a.txt").write_bytes(text.encode("cp1252"))
+    said = ("--input-format", "tsv", "--encoding", "cp1252")
+    ran = cli(*arguments, *said, stdin=".\n")
+    assert ran.code == 0, ran.err
+    assert "UTF-8" in cli(*arguments, *said[:2], stdin=".\n").err
+
+
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 def test_every_format(cli, tmp_path, model, ending):
     table = pa.table({"n": [1, 2, 3], "text": ["I am glad", None, "I am sad"], "ok": [True, None,
