@@ -10,6 +10,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -21,6 +22,10 @@ from likewise.server.unread import Unread
 MOST_HEAD_BYTES = 64 * 1024
 """Bytes that are no body, in a row, above which the connection is closed: a request line and
 headers together, also while a request before them is worked on, or what follows a body."""
+
+MOST_WAITING = 128
+"""Requests behind the one that is worked on above which the connection is closed: each takes some
+hundred times the room of its bytes, and no client that we know of sends nearly as many."""
 
 
 class PunctualProtocol(HttpToolsProtocol):
@@ -96,6 +101,8 @@ class PunctualProtocol(HttpToolsProtocol):
         if len(self.connections) > self.most_connections:
             self.scope["state"][CROWDED] = True
         super().on_headers_complete()
+        if len(self.pipeline) > MOST_WAITING:
+            raise httptools.HttpParserError  # to have no more parsed of what has come
 
     def on_response_complete(self) -> None:
         """The answer has gone; what is left of the request's body must come in time too."""
@@ -149,6 +156,9 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP with the envelope, and close."""
+        if self.pipeline:
+            self._close()  # it would be taken for the answer of another request
+            return
         self._refuse(RequestError(f"{msg.rstrip('.')}.", "Send a request as HTTP/1.1 has it."))
 
     def _waits_for_head(self) -> bool:

@@ -207,6 +207,36 @@ def test_an_endless_head_elsewhere_is_refused_too(tmp_path, before):
             encoder.gate.set()
 
 
+def test_many_requests_may_wait_on_a_connection_but_not_any_number(tmp_path):
+    encoder = WordEncoder()
+    settings = make_settings(tmp_path)
+    head = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serving(create_app(settings, encoder), settings) as url, connect(url) as connection:
+        wait_until_ready(url)
+        encoder.gate.clear()
+        try:
+            connection.sendall(ask(b'{"model":"words","input":"held"}'))
+            time.sleep(0.2)
+            connection.sendall(head * 100)
+            connection.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.settimeout(10)
+            encoder.gate.set()
+            received = b""
+            while received.count(b'"status":"ok"') < 100:
+                part = connection.recv(65_536)
+                assert part
+                received += part
+            encoder.gate.clear()
+            connection.sendall(ask(b'{"model":"words","input":"held again"}'))
+            time.sleep(0.2)
+            connection.sendall(head * 200)
+            assert until_closed(connection) == b""
+        finally:
+            encoder.gate.set()
+
+
 def test_a_body_may_be_longer_than_a_head(tmp_path):
     settings = make_settings(tmp_path)
     text = b'{"model":"words","input":"' + b"long " * 40_000 + b'","truncate":true}'
