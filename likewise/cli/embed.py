@@ -19,9 +19,9 @@ from likewise.cli.encoder import (
     note_cut_off,
     prefix_option,
 )
-from likewise.cli.output import note, progress, waiting
+from likewise.cli.output import note, progress, standard_output, waiting
 from likewise.cli.reading import encoding_option, input_format_option
-from likewise.errors import InvalidOption, UnwritableFile, shown
+from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
@@ -253,7 +253,5 @@ def _stream(target: Path | None) -> Iterator[BinaryIO]:
     if target is not None:
         with target.open("wb") as file:
             yield file
-    elif sys.stdout is None:
-        raise UnwritableFile("Standard output is closed.", "Name a file with -o.")
     else:
-        yield sys.stdout.buffer
+        yield standard_output("Name a file with -o.").buffer

@@ -7,7 +7,7 @@ import click
 
 from likewise.cli.command import Group
 from likewise.cli.encoder import fetch as fetch_with_progress
-from likewise.cli.output import note, print_json, print_table, table
+from likewise.cli.output import note, print_json, print_line, print_table, table
 
 if TYPE_CHECKING:
     from likewise.encoders.weights import Model
@@ -63,7 +63,7 @@ def fetch(name: str) -> None:
         note("sha256 needs no model.")
         return
     fetch_with_progress(name)
-    click.echo(weights.fetch(name))
+    print_line(str(weights.fetch(name)))
 
 
 @command.command(examples=("likewise models verify minilm",))
@@ -84,7 +84,7 @@ def verify(name: str) -> None:
         )
     weights.verify(wanted, folder)
     for file in wanted.digests:
-        click.echo(f"✓ {folder / file}")
+        print_line(f"✓ {folder / file}")
     if not wanted.digests:
         note(f"Likewise knows no digests of {name}, so there is nothing to check {folder} against.")
 

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+
+from likewise.errors import UnwritableFile
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,11 +27,31 @@ def note(message: str) -> None:
         click.echo(message, err=True)
 
 
+def standard_output(remedy: str = "Leave it open, or send it to a file: > FILE.") -> TextIO:
+    """Return standard output.
+
+    Raises:
+        UnwritableFile: it is closed, so that nothing could be delivered.
+    """
+    if sys.stdout is None:
+        raise UnwritableFile("Standard output is closed.", remedy)
+    return sys.stdout
+
+
+def print_line(line: str) -> None:
+    """Print a line for the person or the next program.
+
+    Raises:
+        UnwritableFile: standard output is closed; click would say nothing.
+    """
+    click.echo(line, file=standard_output())
+
+
 def print_json(value: Any) -> None:  # noqa: ANN401
     """Print a value as JSON on one line."""
     import orjson
 
-    click.echo(orjson.dumps(value).decode())
+    print_line(orjson.dumps(value).decode())
 
 
 def console(*, stderr: bool = False) -> "Console":
@@ -69,7 +91,7 @@ def print_table(made: "Table") -> None:
     out = console()
     with out.capture() as captured:
         out.print(made)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    print_line("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 @contextmanager

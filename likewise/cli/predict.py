@@ -1,6 +1,5 @@
 """`likewise predict`: labels or numbers for a file of texts."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -11,9 +10,9 @@ import click
 
 from likewise.cli.command import Command
 from likewise.cli.encoder import load, note_cut_off
-from likewise.cli.output import note, progress
+from likewise.cli.output import note, progress, standard_output
 from likewise.cli.reading import encoding_option, input_format_option
-from likewise.errors import InvalidOption, UnwritableFile, shown
+from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
     from likewise.classify.model import ClassModel, NumberModel
@@ -277,11 +276,10 @@ def _open(target: Path | None, *sources: str) -> Iterator[BinaryIO]:
     from likewise.files.write import check_target, replacing, writing
 
     if target is None:
-        if sys.stdout is None:
-            raise UnwritableFile("Standard output is closed.", "Name a file with -o.")
+        out = standard_output("Name a file with -o.").buffer
         with writing(Path("standard output")):
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+            yield out
+            out.flush()
         return
     check_target(target, *sources)
     with replacing(target) as file:

@@ -8,7 +8,7 @@ import click
 
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load, note_cut_off
-from likewise.cli.output import note, print_json, print_table, stages, table
+from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, UnwritableFile, shown
 
@@ -83,6 +83,8 @@ def command(
     check_metric(metric)
     if target and metric != "accuracy":
         raise InvalidOption(f"--metric {metric} is for labels.", "Leave it out with --target.")
+    if as_json or target or not quick:
+        standard_output()  # before the work, not after it
     inputs = [file] if test is None else [file, test]
     path = check_target(Path(output), *inputs)
     page = None if quick else _page(path, report, inputs)

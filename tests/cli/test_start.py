@@ -165,6 +165,46 @@ def test_a_full_disk_behind_standard_output_is_one_sentence(cli):
     assert ran.err.splitlines()[-1].startswith("Error: 'standard output' can't be written")
 
 
+def run_closed(tmp_path, *arguments):
+    """Run a command as `likewise … >&-` does; return its exit code and standard error."""
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, *arguments]
+    done = subprocess.run(
+        shell, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "compare a b -e sha256",
+        "compare a b -e sha256 --json",
+        "doctor",
+        "doctor --json",
+        "models",
+        "models list --json",
+        "embed texts.csv -e sha256",
+        "train texts.csv -o m.likewise",
+        "train texts.csv -o m.likewise -e sha256 --quick --json",
+    ],
+)
+def test_a_closed_standard_output_is_one_sentence(tmp_path, arguments):
+    (tmp_path / "texts.csv").write_text("text,label\nhi,a\nho,b\n")
+    code, err = run_closed(tmp_path, *arguments.split())
+    assert code == 4
+    assert err.splitlines()[-1].startswith("Error: Standard output is closed. ")
+    assert not (tmp_path / "m.likewise").exists()
+
+
+def test_a_command_that_prints_nothing_needs_no_standard_output(tmp_path):
+    rows = "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
+    (tmp_path / "texts.csv").write_text("text,label\n" + rows)
+    arguments = ("train", "texts.csv", "-o", "m.likewise", "-e", "sha256", "--quick")
+    code, err = run_closed(tmp_path, *arguments)
+    assert code == 0, err
+    assert (tmp_path / "m.likewise").is_file()
+
+
 @pytest.mark.parametrize("arguments", [("compare", "a", "b", "--json"), ("embed", "-")])
 def test_a_reader_that_has_enough_is_no_error(cli, tmp_path, arguments):
     texts = "\n".join(f"text {i}" for i in range(20_000)).encode() if "-" in arguments else b""
@@ -189,7 +229,7 @@ def test_characters_that_the_output_lacks_do_not_fail(cli):
 
 
 def test_closed_streams_are_no_defect(tmp_path):
-    for closed, code in (("<&-", 4), (">&-", 0), ("2>&-", 0)):
+    for closed, code in (("<&-", 4), (">&-", 4), ("2>&-", 0)):
         source = "-" if closed == "<&-" else "a b"
         done = subprocess.run(
             ["sh", "-c", f"'{sys.executable}' -m likewise compare -e sha256 {source} {closed}"],
