@@ -34,6 +34,7 @@ class AnsweredTable:
 
     Attributes:
         path: where it stands.
+        text: the name of the column that holds the texts.
         column: the name of the column that holds the answers.
     """
 
@@ -47,6 +48,7 @@ class AnsweredTable:
             journal: the answers.
         """
         self.path = path
+        self.text = text
         self.columns, _ = unique_names([*table.columns, "label"])
         self.column = self.columns[-1]
         self._table = table
@@ -129,7 +131,7 @@ class AnsweredTable:
 
         None where it has other texts, or the same ones in another order.
         """
-        at, at_label = other.index(self.columns[self._at]), other.index(self.column)
+        at, at_label = other.index(self.text), other.index(self.column)
         changes = []
         same = other.columns == self.columns
         for mine, theirs in zip_longest(self._places(), other.rows()):

@@ -1,5 +1,6 @@
 """`likewise label`: label texts by hand, the most useful first."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
 from likewise.cli.output import note, progress
-from likewise.errors import InvalidOption
+from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
     from likewise.classify.answered import AnsweredTable
@@ -51,6 +52,9 @@ def command(
     column for the label. In csv and tsv a text that a spreadsheet would run, such as =A1, gets
     an apostrophe in front, numbers never; Likewise takes it off when it reads the file.
 
+    The column is called label, or 'label 2' where FILE has a label already. The last message
+    names it, and the command that trains on it.
+
     Labels that you change in OUT by hand are taken in. Another table that stands there is kept
     under another name.
     """
@@ -79,6 +83,8 @@ def command(
     texts = [str(cell) for cell in cells if not is_missing(cell)]
     journal = Journal(target.with_name(f"{target.name}.answers"), texts)
     answered = AnsweredTable(target, table, column, journal)
+    if answered.column != "label":
+        note(f"There is a column 'label' already: your answers go to {shown(answered.column)}.")
     taken_in = answered.take_in()
     if taken_in is None:
         note(f"{target} is another table: with your first answer it gets another name.")
@@ -97,18 +103,25 @@ def command(
         else:
             _ask(session, texts, offered)
     finally:
-        _finish(answered, len(journal.answers), len(texts))
+        _finish(answered, len(journal.answers), len(texts), output)
 
 
-def _finish(answered: "AnsweredTable", labelled: int, texts: int) -> None:
-    """Write the table and say where the answers are."""
+def _finish(answered: "AnsweredTable", labelled: int, texts: int, output: str) -> None:
+    """Write the table, say where the answers are, and what learns from them."""
     written, older = answered.write()
     if not written:
         note(f"No text was labelled; {answered.path} is as it was.")
         return
     if older is not None:
         note(f"The table that stood there is now {older}.")
-    note(f"{labelled:,} of {texts:,} texts are labelled in {answered.path}.")
+    note(
+        f"{labelled:,} of {texts:,} texts are labelled in {answered.path}, "
+        f"column {shown(answered.column)}."
+    )
+    if labelled:
+        columns = ["--text", answered.text, "--label", answered.column]
+        model = str(Path(output).with_suffix(".likewise"))
+        note(f"Next: {shlex.join(['likewise', 'train', output, *columns, '-o', model])}")
 
 
 def _offered(labels: str) -> list[str]:

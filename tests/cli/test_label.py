@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shlex
 import signal
 
 import httpx
@@ -172,6 +173,24 @@ def test_a_crash_before_the_table_is_written_is_no_change_by_hand(cli, tmp_path)
     assert "is another table" not in said
     labels = [row["label"] for row in read(tmp_path / "out.csv") if row["label"]]
     assert sorted(labels) == ["glad", "glad", "low"]
+
+
+def test_the_last_message_names_the_column_and_trains_on_it(cli, tmp_path):
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["text", "label"])
+        lines.writerows([text, f"old {place % 3}"] for place, text in enumerate([*HAPPY, *SAD]))
+    said = label(cli, *["x", "y"] * 12)
+    assert "There is a column 'label' already: your answers go to 'label 2'." in said
+    assert "24 of 24 texts are labelled in" in said
+    assert "out.csv, column 'label 2'.\n" in said
+    command = said.splitlines()[-1]
+    expected = "Next: likewise train out.csv --text text --label 'label 2' -o out.likewise"
+    assert command == expected
+    _, _, *arguments = shlex.split(command)
+    trained = cli(*arguments, "--quick", "-e", "sha256")
+    assert trained.code == 0, trained.err
+    assert "24 texts with 2 labels." in trained.err
 
 
 def test_what_can_be_known_before(cli, tmp_path):
