@@ -10,6 +10,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load
 from likewise.cli.output import note, progress
+from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 @click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
-@click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252.")
+@input_format_option
+@encoding_option
 def command(
     file: str,
     output: str,
@@ -43,6 +45,7 @@ def command(
     labels: str,
     page: bool,
     encoder: str | None,
+    input_format: str | None,
     encoding: str | None,
 ) -> None:
     """Label texts by hand; each answer is saved at once.
@@ -74,7 +77,7 @@ def command(
     offered = _offered(labels)
     target = check_target(Path(output), file)
     rows_format(target)
-    table = open_table(file, encoding=encoding, columns=text is not None)
+    table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
     column = text or guess_text_column(table)
     at = table.index(column)
     for said in table.notes:

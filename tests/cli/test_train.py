@@ -277,6 +277,7 @@ def test_a_table_from_a_pipe(cli, tmp_path, subjects):
     [
         ("train", "a.txt", "-o", "m.likewise", "--quick", "-e", "sha256"),
         ("train", "a.txt", "-o", "m.likewise", "--quick", "-e", "sha256", "--test", "a.txt"),
+        ("label", "a.txt", "-o", "l.csv", "-e", "sha256"),
         ("compare", "--file", "a.txt", "-e", "sha256"),
         ("embed", "a.txt", "-e", "sha256"),
     ],
