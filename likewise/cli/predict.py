@@ -16,6 +16,7 @@ from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
     from likewise.classify.model import ClassModel, NumberModel
+    from likewise.classify.table import Label
     from likewise.encoders import Encoder
     from likewise.encoders.base import Vectors
     from likewise.files.table import Row, Table, Value
@@ -78,7 +79,7 @@ def command(
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import NumberModel, check_encoder, check_share
     from likewise.files.read import open_table
-    from likewise.files.table import unique_names
+    from likewise.files.table import listed, unique_names
 
     for name, share in (("coverage", coverage), ("reject", reject)):
         check_share(name, share)
@@ -100,6 +101,12 @@ def command(
     else:
         job = _Classes(learnt, encoder, table, column, coverage, reject, explain)
     columns, _ = unique_names([*table.columns, *job.columns])
+    if (renamed := columns[len(table.columns) :]) != job.columns:
+        taken = [name for name in job.columns if name not in renamed]
+        note(
+            f"{table.name} has {listed(taken)} already: what is predicted stands in "
+            f"{listed(renamed)}."
+        )
     with _open(target, file, model) as stream:
         from likewise.files.rows import row_writer
 
@@ -211,7 +218,7 @@ class _Classes(_Job):
         found: list[list[Value]] = []
         for row, chances in enumerate(probabilities):
             order = (-chances).argsort(kind="stable")
-            within = self._joined([str(names[place]) for place in order if member[row, place]])
+            within = self._joined([_spelt(names[place]) for place in order if member[row, place]])
             best = said[row]
             found.append([names[best], round(float(chances[best]), 4), within, not fits[row]])
             if self.explain:
@@ -230,10 +237,17 @@ class _Classes(_Job):
         from likewise.classify.explain import explain
 
         why = explain(self.model, text, vector, 1, self.encoder.encode)  # type: ignore[arg-type]
-        near = [f"{n.text} ({n.label}, {n.similarity:.2f})" for n in (*why.same, *why.other)]
+        near = [
+            f"{n.text} ({_spelt(n.label)}, {n.similarity:.2f})" for n in (*why.same, *why.other)
+        ]
         near += [""] * (2 - len(near))
         words = ", ".join(f"{w.word} {w.weight:+.2f}" for w in why.words[:5])
         return [near[0], near[1], words]
+
+
+def _spelt(label: "Label") -> str:
+    """Return a label within a text as tables spell it in a cell of its own."""
+    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 class _Numbers(_Job):

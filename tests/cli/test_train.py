@@ -189,6 +189,10 @@ def test_every_row_and_column_comes_out_again(cli, tmp_path, model):
     ran = cli("predict", model, "new.csv", "-o", "out.csv")
     assert ran.code == 0, ran.err
     assert "3 rows predicted, 1 without text." in ran.err
+    assert (
+        "'new.csv' has 'label' already: what is predicted stands in "
+        "'label 2', 'probability', 'set', 'none_of_these'."
+    ) in ran.err
     found = rows_of((tmp_path / "out.csv").read_text(encoding="utf-8"))
     assert list(found[0]) == [
         "id", "text", "label", "label 2", "probability", "set", "none_of_these",
@@ -322,6 +326,19 @@ def test_many_rows_in_slices(cli, tmp_path, model):
     out = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(out) == 5_000
     assert json.loads(out[4_321])["text"] == lines[4_321]
+
+
+def test_labels_that_are_true_or_false(cli, tmp_path):
+    rows = [json.dumps({"text": text, "label": mood == "happy"}) for text, mood in MOODS]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows))
+    assert cli("train", "a.jsonl", "-o", "m.likewise", "--quick").code == 0
+    ran = cli("predict", "m.likewise", "-", "--coverage", "0.999", "--explain",
+              "--output-format", "jsonl", stdin="I am so delighted today\n")  # fmt: skip
+    found = json.loads(ran.out)
+    assert found["label"] is True
+    assert found["set"] == "true | false"
+    assert "(true, " in found["because"]
+    assert "(false, " in found["unlike"]
 
 
 def test_explain(cli, model):
