@@ -47,7 +47,7 @@ def ask(url, text="a"):
 
 def test_two_servers_count_together(tmp_path, redis):
     settings = make_settings(
-        tmp_path, rate_store=redis.address, rate_requests="3/minute", rate_tokens="100/minute"
+        tmp_path, rate_store=redis.address, rate_requests="3/hour", rate_tokens="100/hour"
     )
     with (
         serving(create_app(settings, WordEncoder())) as one,
@@ -60,7 +60,7 @@ def test_two_servers_count_together(tmp_path, redis):
 
 
 def test_without_its_redis_a_server_answers_all_the_same(tmp_path, redis, caplog):
-    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="1/minute")
+    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="1/hour")
     with serving(create_app(settings, WordEncoder())) as url:
         assert ask(url).status_code == 200
         check = ask(url)
@@ -76,7 +76,7 @@ def test_a_redis_that_says_nothing_is_asked_once_and_left_alone(tmp_path, caplog
     monkeypatch.setattr(rates, "STORE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
         address = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        settings = make_settings(tmp_path, rate_store=address, rate_requests="3/minute")
+        settings = make_settings(tmp_path, rate_store=address, rate_requests="3/hour")
         with serving(create_app(settings, WordEncoder())) as url:
             statuses = [ask(url).status_code for _ in range(4)]
         silent.settimeout(1)
@@ -92,7 +92,7 @@ def test_a_redis_that_says_nothing_is_asked_once_and_left_alone(tmp_path, caplog
 
 def test_a_redis_that_is_back_is_asked_again(tmp_path, redis, caplog, monkeypatch):
     monkeypatch.setattr(rates, "PAUSE_SECONDS", 0.0)
-    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="2/minute")
+    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="2/hour")
     with serving(create_app(settings, WordEncoder())) as url:
         assert ask(url).status_code == 200
         redis.send_signal(signal.SIGSTOP)

@@ -17,11 +17,11 @@ TEXTS = [f"the {a} {b}" for a in ("cat", "dog", "car", "bus") for b in ("is old"
 
 @pytest.fixture
 def limited(tmp_path):
-    """A server that lets 100 tokens a minute be encoded; gives a client of it."""
+    """A server that lets 100 tokens an hour be encoded; gives a client of it."""
     models = tmp_path / "models"
     models.mkdir()
     Regressor("sha256").fit(TEXTS, [1, 2] * 6).save(models / "size.likewise")
-    settings = make_settings(tmp_path, rate_tokens="100/minute", classifiers=models)
+    settings = make_settings(tmp_path, rate_tokens="100/hour", classifiers=models)
     app = create_app(settings, WordEncoder(), page=make_page(tmp_path / "page"))
     with serving(app, settings) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
@@ -78,4 +78,4 @@ def test_a_training_waits_for_its_share_but_not_for_ever(limited, monkeypatch):
         time.sleep(0.05)
         training = limited.get(f"/api/trainings/{training['id']}").json()
     assert training["state"] == "failed"
-    assert "100 tokens per minute" in training["error"]["problem"]
+    assert "100 tokens per hour" in training["error"]["problem"]
