@@ -1,5 +1,7 @@
 """Reads txt files (a text on each line) and jsonl files (a JSON object or string on each line)."""
 
+import json
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -11,6 +13,8 @@ from likewise.files.source import Source
 from likewise.files.table import Cell, Counts, Row, Table, Value, beginning
 
 _TEXT = "text"
+
+_LONG = re.compile(r"\d{19}")
 
 _Record = tuple[int, dict[str, Any]]
 """Line number and members."""
@@ -70,7 +74,9 @@ def _array(source: Source) -> Iterator[_Record]:
 
 def _parsed(text: str, where: str) -> Any:  # noqa: ANN401
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
+        # orjson reads whole numbers beyond 64 bits as the nearest float
+        return json.loads(text) if _LONG.search(text) else value
     except ValueError as error:
         raise UnreadableFile(
             f"{where} is not JSON: {error}.",
@@ -97,5 +103,12 @@ def _characters(record: _Record) -> int:
 def _value(value: Any) -> Value:  # noqa: ANN401
     """Return a member as a cell: what holds others is its JSON."""
     if isinstance(value, dict | list):
-        return Cell(orjson.dumps(value).decode(), nested=True)
+        return Cell(_spelt(value), nested=True)
     return value  # type: ignore[no-any-return]
+
+
+def _spelt(value: Any) -> str:  # noqa: ANN401
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a whole number beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -89,7 +89,10 @@ def _jsonl(file: BinaryIO, columns: Sequence[str]) -> Iterator[Write]:
 
 
 def _member(value: Value) -> Any:  # noqa: ANN401
-    return orjson.Fragment(str(value)) if isinstance(value, Cell) and value.nested else value
+    is_json = isinstance(value, Cell) and value.nested
+    # orjson writes no whole number beyond 64 bits
+    is_long = type(value) is int and value.bit_length() > 63
+    return orjson.Fragment(str(value)) if is_json or is_long else value
 
 
 _WRITERS: dict[str, Callable[[BinaryIO, Sequence[str]], AbstractContextManager[Write]]] = {

@@ -140,6 +140,17 @@ def test_a_list_with_a_number_that_json_lacks_is_text_there(tmp_path):
     assert json.loads(out.read_bytes()) == {"list": "[1.5, NaN]"}
 
 
+@pytest.mark.parametrize("value", [2**63, 2**64 - 1, 2**64 + 1, -(2**64), 10**300])
+def test_whole_numbers_of_any_size_survive(tmp_path, value):
+    record = {"text": "a", "id": value, "of": {"ids": [value, 0.5, "é"]}}
+    (tmp_path / "in.jsonl").write_text(json.dumps(record) + "\n" + '{"text": "b", "id": 7}\n')
+    out = copied(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert json.loads(out.read_bytes().splitlines()[0]) == record
+    found = pq.read_table(copied(tmp_path / "in.jsonl", tmp_path / "out.parquet"))
+    assert found["id"].to_pylist() == [str(value), "7"]
+    assert json.loads(found["of"][0].as_py()) == record["of"]
+
+
 def test_objects_of_json_are_text_in_parquet(tmp_path):
     (tmp_path / "in.jsonl").write_text('{"by": {"a": 1}}\n{"by": 2}\n')
     found = pq.read_table(copied(tmp_path / "in.jsonl", tmp_path / "out.parquet"))
