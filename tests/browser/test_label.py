@@ -1,5 +1,7 @@
 """Labelling on the page, as `likewise label --page` opens it."""
 
+import re
+
 import pytest
 
 from likewise.classify.labelling import Journal, Labelling
@@ -12,11 +14,16 @@ TEXTS = [f"text number {number}" + " and on and on" * 9 for number in range(6)]
 
 
 @pytest.fixture
-def labelling(tmp_path):
+def offered():
+    return ["first", "<b>second</b>"]
+
+
+@pytest.fixture
+def labelling(tmp_path, offered):
     encoder = Sha256Encoder()
     journal = Journal(tmp_path / "answers", TEXTS)
     session = Labelling(journal, encoder, encoder.encode(TEXTS).vectors)
-    sitting = Sitting(session, TEXTS, "texts.csv", ["first", "<b>second</b>"])
+    sitting = Sitting(session, TEXTS, "texts.csv", offered)
     with serving(create_app(make_settings(tmp_path), encoder, sitting=sitting)) as url:
         yield url, journal
 
@@ -39,6 +46,27 @@ def test_a_file_is_labelled_by_keyboard_alone(page, labelling):
     page.keyboard.press("Enter")
     page.get_by_role("button", name="third 1").wait_for()
     assert list(journal.answers.values()) == ["third 1"]
+
+
+@pytest.mark.parametrize("offered", [["0", "1"]])
+def test_the_key_of_a_number_gives_that_number(page, labelling, axe):
+    url, journal = labelling
+    page.goto(f"{url}/label")
+    page.locator("p.text").wait_for()
+    assert page.locator(".labels kbd").all_inner_texts() == ["0", "1"]
+    assert page.locator(".labels button").all_inner_texts() == ["0", "1"]
+    axe(page)
+    for place, key in enumerate("101", 1):
+        page.keyboard.press(key)
+        page.locator("header b", has_text=re.compile(f"^{place}$")).wait_for()
+    assert list(journal.answers.values()) == ["1", "0", "1"]
+    page.keyboard.press("2")  # no label: nothing is recorded
+    page.keyboard.press("n")
+    page.keyboard.type("10")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="10", exact=True).wait_for()
+    assert list(journal.answers.values()) == ["1", "0", "1", "10"]
+    assert page.locator(".labels kbd").count() == 0  # 1 might be the beginning of 10
 
 
 @pytest.mark.parametrize("width", [390, 1280])

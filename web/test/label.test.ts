@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { keysOf } from '../src/label/keys';
+
+const given = (labels: string[]) => Object.fromEntries(keysOf(labels));
+
+test('a digit gives the label at its place, up to nine', () => {
+  expect(given(['praise', 'blame', '4 stars'])).toEqual({
+    1: 'praise',
+    2: 'blame',
+    3: '4 stars',
+  });
+  const ten = [...'abcdefghij'];
+  expect(keysOf(ten).size).toBe(9);
+  expect(keysOf(ten).get('9')).toBe('i');
+});
+
+test('a label that is a digit is given by it, and by no other', () => {
+  expect(given(['0', '1'])).toEqual({ 0: '0', 1: '1' });
+  expect(given(['5', '4', 'none'])).toEqual({ 4: '4', 5: '5' });
+});
+
+test('no digit gives a label where one may begin a longer number', () => {
+  for (const label of ['10', '-1', '1.5', '.5', '1e3'])
+    expect(given(['1', label, 'none'])).toEqual({});
+});
