@@ -10,7 +10,7 @@ import json
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from likewise.classify.softmax import Blocks
 from likewise.classify.words import Words
 from likewise.encoders.base import Identity
 from likewise.errors import FileMissing, UnreadableFile, shown
+from likewise.files.source import unopened
 from likewise.files.write import keep, replacing
 
 FORMAT = "likewise model"
@@ -73,28 +74,35 @@ def load(path: Path) -> Model:
 
     Raises:
         FileMissing: there is no such file.
-        UnreadableFile: it is no model, damaged, changed by hand, or of a newer Likewise.
+        UnreadableFile: it may not be read, is no model, damaged, changed by hand, or of a newer
+            Likewise.
     """
-    if not path.is_file():
-        raise FileMissing(
-            f"There is no model {shown(str(path))}.", "Make one with `likewise train`."
-        )
     from safetensors import SafetensorError
     from safetensors.numpy import load as from_bytes
 
-    try:
-        members = _members(path)
-        fields = json.loads(members[_JSON])
-        _check_version(fields, path)
-        model = _model(fields, from_bytes(members[_ARRAYS]))
-        _try_out(model)
-    except (*_DAMAGE, SafetensorError) as error:
-        raise _damaged(path, f"{error}" or type(error).__name__) from None
+    with _open(path) as file:
+        try:
+            members = _members(file, path)
+            fields = json.loads(members[_JSON])
+            _check_version(fields, path)
+            model = _model(fields, from_bytes(members[_ARRAYS]))
+            _try_out(model)
+        except (*_DAMAGE, SafetensorError) as error:
+            raise _damaged(path, f"{error}" or type(error).__name__) from None
     return model
 
 
-def _members(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
+def _open(path: Path) -> BinaryIO:
+    try:
+        if path.is_file() or path.is_dir():  # a pipe would be waited for
+            return path.open("rb")
+    except OSError as error:
+        raise unopened(shown(str(path)), error) from None
+    raise FileMissing(f"There is no model {shown(str(path))}.", "Make one with `likewise train`.")
+
+
+def _members(file: BinaryIO, path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(file) as archive:
         infos = {info.filename: info for info in archive.infolist()}
         if sorted(infos) != sorted([_JSON, _ARRAYS, _DIGESTS]) or len(archive.infolist()) != 3:
             raise _damaged(path, f"it holds {', '.join(map(shown, list(infos)[:5])) or 'nothing'}")

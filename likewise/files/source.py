@@ -138,17 +138,7 @@ class Source:
         except FileNotFoundError:
             raise _missing(self.path) from None
         except (OSError, ValueError) as error:
-            raise self._unopened(error) from None
-
-    def _unopened(self, error: Exception) -> UnreadableFile:
-        if isinstance(error, IsADirectoryError):
-            return UnreadableFile(f"{self.title} is a folder.", "Name a file in it.")
-        if isinstance(error, PermissionError):
-            return UnreadableFile(
-                f"{self.title} may not be read by you.", "Change its permissions or copy it."
-            )
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        return UnreadableFile(f"{self.title} can't be opened: {why}.", "Check its name and disk.")
+            raise unopened(self.title, error) from None
 
     def _refuse_binary(self) -> None:
         """Raise where the head is no text in any encoding without a mark that we could tell."""
@@ -272,6 +262,18 @@ def _known(encoding: str) -> str:
             "that Python knows.",
             param="encoding",
         ) from None
+
+
+def unopened(title: str, error: Exception) -> UnreadableFile:
+    """Return what to raise for a file that is there but can't be opened."""
+    if isinstance(error, IsADirectoryError):
+        return UnreadableFile(f"{title} is a folder.", "Name a file in it.")
+    if isinstance(error, PermissionError):
+        return UnreadableFile(
+            f"{title} may not be read by you.", "Change its permissions or copy it."
+        )
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return UnreadableFile(f"{title} can't be opened: {why}.", "Check its name and disk.")
 
 
 def _missing(path: Path) -> FileMissing:

@@ -60,6 +60,21 @@ def test_the_column_of_the_texts_comes_back(trained, tmp_path):
     assert artifact.load(tmp_path / "old.likewise").text_column is None
 
 
+def test_a_model_that_may_not_be_read_is_not_called_damaged(trained, tmp_path, monkeypatch):
+    with pytest.raises(UnreadableFile, match="is a folder"):
+        artifact.load(tmp_path)
+    trained.save(tmp_path / "m.likewise")
+
+    def refuse(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    # the tests may run as root, who may read everything
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(UnreadableFile, match="may not be read by you") as caught:
+        artifact.load(tmp_path / "m.likewise")
+    assert "train" not in caught.value.remedy
+
+
 @pytest.mark.parametrize("candidate", ["embeddings", "both", "kernel", "network"])
 def test_every_head_comes_back(candidate, tmp_path):
     model = Classifier("sha256", candidates=[candidate]).fit(TEXTS, LABELS)
