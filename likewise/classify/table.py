@@ -84,13 +84,18 @@ def check_known(labels: Sequence[Any], classes: Sequence[Label]) -> None:
 def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
     """Return what is odd about labelled texts; nothing is changed."""
     return [
-        *_repeated(texts, labels),
+        *_repeated(texts, labels, "labels"),
         *_rare(labels),
         *_misspelt(labels),
     ]
 
 
-def _repeated(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
+def check_numbers(texts: Sequence[str], numbers: Sequence[Label]) -> list[Finding]:
+    """Return what is odd about texts with numbers; nothing is changed."""
+    return _repeated(texts, numbers, "numbers")
+
+
+def _repeated(texts: Sequence[str], labels: Sequence[Label], what: str) -> list[Finding]:
     places: defaultdict[str, list[int]] = defaultdict(list)
     for row, text in enumerate(texts):
         places[" ".join(text.lower().split())].append(row)
@@ -112,7 +117,7 @@ def _repeated(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
         count = len(against)
         found.append(Finding(
             "contradiction",
-            f"{count:,} text{'s have' if count > 1 else ' has'} several labels, such as {text}: "
+            f"{count:,} text{'s have' if count > 1 else ' has'} several {what}, such as {text}: "
             f"{given}.",
             tuple(row for rows in against for row in rows),
         ))  # fmt: skip

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from likewise.classify.columns import Labelled
     from likewise.classify.ladder import Ladder
     from likewise.classify.regressor import Regressor
+    from likewise.classify.table import Finding
 
 
 @click.command(
@@ -144,8 +145,7 @@ def _classes(
         findings += leakage(data.texts, tested.texts)
         check_known(tested.answers, classes)
     note(f"{len(data.texts):,} texts with {len(classes):,} labels.")
-    for finding in findings:
-        note(f"Check: {finding.message}")
+    _note_findings(findings)
     model = Classifier(encoder, metric=metric, keep_texts=keep_texts)
     said: dict[str, Any] = {"findings": [finding.to_dict() for finding in findings]}
     ladder = None
@@ -185,19 +185,23 @@ def _numbers(
 ) -> dict[str, Any]:
     from likewise.classify.regressor import Regressor
     from likewise.classify.report_numbers import write_report
+    from likewise.classify.table import check_numbers, leakage
 
+    findings = check_numbers(data.texts, data.answers)
+    if tested is not None:
+        findings += leakage(data.texts, tested.texts)
+    _note_findings(findings)
     model = Regressor(encoder, keep_texts=keep_texts)
     with stages() as report:
         model.fit(data.texts, data.answers, report=report)
     _learnt(model, data)
-    said: dict[str, Any] = {"facts": dict(model.model_.facts)}
-    made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
-    for rung in model.model_.facts["ladder"]:
-        chosen = "★" if rung["name"] == model.model_.facts["model"] else ""
-        values = [f"{rung[name]:.3f}" for name in ("rmse", "mae", "r2", "pearson")]
-        made.add_row(chosen, rung["name"], *values)
-    if not as_json:
-        print_table(made)
+    facts = dict(model.model_.facts)
+    said: dict[str, Any] = {
+        "findings": [finding.to_dict() for finding in findings],
+        "facts": facts,
+    }
+    if page is not None and not as_json:
+        _print_number_ladder(facts)
     if tested is not None:
         said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
         note(f"On {len(tested.texts):,} test texts: RMSE {said['test']['rmse']:.3f}.")
@@ -218,6 +222,20 @@ def _saved(older: Path | None, path: Path, what: str = "Model") -> None:
     if older is not None:
         note(f"The {what.lower()} that stood there is now {older}.")
     note(f"{what}: {path}")
+
+
+def _note_findings(findings: "list[Finding]") -> None:
+    for finding in findings:
+        note(f"Check: {finding.message}")
+
+
+def _print_number_ladder(facts: dict[str, Any]) -> None:
+    made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
+    for rung in facts["ladder"]:
+        chosen = "★" if rung["name"] == facts["model"] else ""
+        values = [f"{rung[name]:.3f}" for name in ("rmse", "mae", "r2", "pearson")]
+        made.add_row(chosen, rung["name"], *values)
+    print_table(made)
 
 
 def _print_ladder(ladder: "Ladder") -> None:

@@ -154,7 +154,7 @@ def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Label
         InvalidOption: both columns are the same.
     """
     from likewise.classify.regress import check_enough
-    from likewise.classify.table import check_table, classes_of
+    from likewise.classify.table import check_numbers, check_table, classes_of
 
     if text == label:
         raise InvalidOption(
@@ -163,7 +163,7 @@ def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Label
     if kind == "numbers":
         numbers = read_labelled(table, text=text, target=label)
         check_enough(len(numbers.answers))
-        return numbers, []
+        return numbers, check_numbers(numbers.texts, numbers.answers)
     data = read_labelled(table, text=text, label=label)
     classes_of(data.answers)
     return data, check_table(data.texts, data.answers)

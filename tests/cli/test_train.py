@@ -176,11 +176,29 @@ def test_numbers(cli, tmp_path):
     assert page.count("<svg") == 2
     arguments = ("train", "a.csv", "--target", "stars", "-o", "q.likewise", "--quick", "--json")
     assert json.loads(cli(*arguments).out)["facts"]["rows"] == 36
+    assert cli(*arguments[:-1]).out == ""  # quick: no ladder
     assert not (tmp_path / "q.html").exists()
     found = rows_of(cli("predict", "s.likewise", "-", stdin="I am so glad and happy!\n").out)
     low, number, high = (float(found[0][name]) for name in ("low", "prediction", "high"))
     assert low < number < high
     assert number > 2.5
+
+
+def test_findings_about_numbers_are_said(cli, tmp_path):
+    rows = [(t, row) for row, (t, _) in enumerate(MOODS)]
+    write_moods(tmp_path / "a.csv", "text,stars", [*rows, (HAPPY[0], 0), (SAD[0], 99)])
+    write_moods(tmp_path / "b.csv", "text,stars", [*rows[:3], ("Something else.", 5)])
+    ran = cli("train", "a.csv", "--target", "stars", "-o", "m.likewise", "--quick", "--json",
+              "-e", "sha256", "--test", "b.csv")  # fmt: skip
+    assert ran.code == 0, ran.err
+    found = {one["kind"]: one["message"] for one in json.loads(ran.out)["findings"]}
+    assert list(found) == ["duplicate", "contradiction", "leakage"]
+    assert "1 row repeats an earlier text" in found["duplicate"]
+    assert (
+        "1 text has several numbers, such as 'I feel awful.': 12.0, 99.0" in found["contradiction"]
+    )
+    assert "3 of 4 test texts stand among the training texts too" in found["leakage"]
+    assert all(f"Check: {message}" in ran.err for message in found.values())
 
 
 def test_every_row_and_column_comes_out_again(cli, tmp_path, model):
