@@ -13,10 +13,11 @@ from likewise.encoders.reading import characters_read
 from likewise.errors import LikewiseError, Overloaded, TooManyTexts
 from likewise.server.body import read_body
 from likewise.server.disconnect import unless_disconnected
-from likewise.server.embedding import Embedder, QueuedEncoder
+from likewise.server.embedding import Embedder
 from likewise.server.envelope import JSON, envelope
 from likewise.server.openapi import ERRORS, takes
 from likewise.server.page import OPENING_TEXTS
+from likewise.server.queued import QueuedEncoder
 from likewise.server.rates import Rates
 from likewise.server.schemas import (
     MOST_TEXTS,
