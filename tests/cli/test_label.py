@@ -7,6 +7,8 @@ import shlex
 import signal
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.classify.conftest import HAPPY, SAD
@@ -222,3 +224,16 @@ def test_on_the_page_until_ctrl_c(start, tmp_path):
     assert b"1 of 24 texts are labelled in" in process.communicate(timeout=60)[1]
     labelled = [row for row in read(tmp_path / "out.csv") if row["label"]]
     assert [(row["text"], row["label"]) for row in labelled] == [(asked["text"], "glad")]
+
+
+def test_parquet_keeps_its_types(cli, tmp_path):
+    texts = [*HAPPY, *SAD]
+    when = pa.array(range(len(texts)), pa.timestamp("ms"))
+    pq.write_table(pa.table({"text": texts, "when": when}), tmp_path / "in.parquet")
+    for answers in ("-1\n.\n", "7\n.\n"):  # the second run goes on from the first one's table
+        ran = cli("label", "in.parquet", "-o", "out.parquet", "-e", "sha256", stdin=answers)
+        assert ran.code == 0, ran.err
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found.schema.field("when").type == pa.timestamp("ms")
+    assert found["when"].combine_chunks().equals(when)
+    assert sorted(label for label in found["label"].to_pylist() if label) == ["-1", "7"]

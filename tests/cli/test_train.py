@@ -318,7 +318,7 @@ def test_the_format_and_encoding_can_be_said_to_every_command(cli, tmp_path, arg
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 def test_every_format(cli, tmp_path, model, ending):
     table = pa.table({"n": [1, 2, 3], "text": ["I am glad", None, "I am sad"], "ok": [True, None,
-                      False]})  # fmt: skip
+                      False], "when": pa.array([0, None, 1], pa.timestamp("ms"))})  # fmt: skip
     pq.write_table(table, tmp_path / "in.parquet")
     ran = cli("predict", model, "in.parquet", "-o", f"out.{ending}")
     assert ran.code == 0, ran.err
@@ -334,6 +334,18 @@ def test_every_format(cli, tmp_path, model, ending):
         assert [row["n"] for row in found] == [1, 2, 3]
         assert [row["ok"] for row in found] == [True, None, False]
         assert found[0]["none_of_these"] in (True, False)
+        when = pq.read_table(tmp_path / "out.parquet", columns=["when"])
+        assert when.equals(table.select(["when"]))
+
+
+def test_a_parquet_column_holds_a_value_that_comes_after_many_rows(cli, tmp_path, model):
+    lines = [json.dumps({"text": "I am glad", "price": n, "sku": n}) for n in range(2_500)]
+    lines.append(json.dumps({"text": "I am sad", "price": 9.99, "sku": "A1"}))
+    (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
+    ran = cli("predict", model, "in.jsonl", "-o", "out.parquet")
+    assert ran.code == 0, ran.err
+    found = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [(row["price"], row["sku"]) for row in found[-2:]] == [(2499.0, "2499"), (9.99, "A1")]
 
 
 def test_many_rows_in_slices(cli, tmp_path, model):
