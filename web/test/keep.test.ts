@@ -13,6 +13,19 @@ test('CSV quotes what it must and defuses formulas', () => {
   expect(third).toMatch(/^plain,/);
 });
 
+test.each([
+  ['-12.50', '-12.50'],
+  ['+1e3', '+1e3'],
+  ['-1+cmd', "'-1+cmd"],
+  ['+49 170', "'+49 170"],
+  ["'=A1", "''=A1"],
+  ['\0=A1', "'\0=A1"],
+  ["'tis", "'tis"],
+])('CSV writes %j so that Likewise reads it again', (text, cell) => {
+  const line = toCsv(comparison([text], [1])).split('\r\n')[1] ?? '';
+  expect(line.slice(0, line.indexOf(','))).toBe(cell);
+});
+
 test('NPY has an aligned header and the numbers behind it', () => {
   const bytes = toNpy(comparison(['a', 'b'], [1, 0.5]));
   const view = new DataView(bytes.buffer);

@@ -28,10 +28,14 @@ export function toCsv({ texts, encoder, background }: Comparison): string {
   return [head, ...lines].map((line) => line.map(cell).join(',')).join('\r\n') + '\r\n';
 }
 
+// the rule of likewise/files/guard.py, which takes the apostrophe off again
+const RISKY = /^'*[=+\-@\t\r\0]/;
+const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
 /** Quoted where it must be; a text that a spreadsheet would compute gets an apostrophe. */
 function cell(value: string | number | boolean): string {
-  const text =
-    typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  const risky = typeof value === 'string' && RISKY.test(value) && !PLAIN.test(value);
+  const text = risky ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
