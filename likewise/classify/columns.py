@@ -1,6 +1,5 @@
 """Labelled texts from a table: which columns, and what is left out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from likewise.classify.table import Label
@@ -57,10 +56,10 @@ def read_labelled(
     answer_column = target or label or _guess_label(table, text_column)
     found = Labelled([], [], text_column, answer_column, list(table.notes))
     if text is None or (label is None and target is None):
+        what = "numbers" if target else "labels"
         found.notes.append(
-            f"Texts are read from column {shown(text_column)}, "
-            f"{'numbers' if target else 'labels'} from {shown(answer_column)}; "
-            "--text and --label name others."
+            f"Texts are read from column {shown(text_column)}, {what} from "
+            f"{shown(answer_column)}; {_others(table, text, label or target, answer_column)}."
         )
     at_text, at_answer = table.index(text_column), table.index(answer_column)
     no_text = no_answer = 0
@@ -81,6 +80,15 @@ def read_labelled(
         )
     found.notes += _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
     return found
+
+
+def _others(table: Table, text: str | None, named: str | None, answer: str) -> str:
+    """Return which options name other columns than those that were guessed."""
+    guessed = [*([] if text else ["--text"]), *([] if named else ["--label"])]
+    said = f"{' and '.join(guessed)} {'name others' if len(guessed) > 1 else 'names another'}"
+    if named is None and table.kind(answer) == "number" and len(_values(table, answer)) > 2:
+        return f"{said}, --target {shown(answer)} predicts numbers instead of labels"
+    return said
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,11 @@ def _guess_label(table: Table, text: str) -> str:
 
 def _different(table: Table, column: str) -> float:
     """Return the share of different values, 0 for a column of one value."""
+    kinds = len(_values(table, column))
+    return kinds / len(table.sample) if kinds > 1 else 0.0
+
+
+def _values(table: Table, column: str) -> set[Value]:
+    """Return the different values in the first rows."""
     index = table.index(column)
-    values: Sequence[Value] = [row.values[index] for row in table.sample]
-    kinds = len(set(values))
-    return kinds / len(values) if kinds > 1 else 0.0
+    return {row.values[index] for row in table.sample}

@@ -83,7 +83,7 @@ class ClassModel:
         Source: Hendrycks & Gimpel 2017, A baseline for detecting misclassified and
         out-of-distribution examples, with a cautious (strongly penalised) model.
         """
-        check_share("rejected", rejected)
+        check_share("rejected", rejected, such_as=0.05)
         if not len(self.confidences):
             return np.ones(len(vectors), np.bool_)
         floor = scope_threshold(self.confidences, rejected)
@@ -109,8 +109,16 @@ class NumberModel:
         """Return float64, shape (n,)."""
         return self.head.logits(Blocks(vectors))[:, 0].astype(np.float64)
 
+    @property
+    def most_coverage(self) -> float:
+        """The largest coverage that an interval with ends can have: n / (n + 1)."""
+        return len(self.residuals) / (len(self.residuals) + 1)
+
     def interval(self, predictions: Floats, coverage: float) -> Floats:
-        """Return lower and upper ends that hold the truth with that probability: (n, 2)."""
+        """Return lower and upper ends that hold the truth with that probability: (n, 2).
+
+        They are infinite above `most_coverage`.
+        """
         reach = half_width(self.residuals, check_share("coverage", coverage))
         return np.stack([predictions - reach, predictions + reach], axis=1)
 
@@ -118,11 +126,13 @@ class NumberModel:
 Model = ClassModel | NumberModel
 
 
-def check_share(name: str, value: float) -> float:
+def check_share(name: str, value: float, *, such_as: float = 0.95) -> float:
     """Return `value`, raise `InvalidOption` unless it is between 0 and 1."""
     if not 0 < value < 1:
         raise InvalidOption(
-            f"{name} is {value}.", "Give a share between 0 and 1, such as 0.95.", param=name
+            f"{name} is {value:g}.",
+            f"Give a share between 0 and 1, both left out, such as {such_as}.",
+            param=name.removeprefix("--"),
         )
     return value
 

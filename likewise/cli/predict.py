@@ -81,14 +81,18 @@ def command(
     from likewise.files.read import open_table
     from likewise.files.table import listed, unique_names
 
-    for name, share in (("coverage", coverage), ("reject", reject)):
-        check_share(name, share)
+    check_share("--coverage", coverage)
+    check_share("--reject", reject, such_as=0.05)
     target = None if output in (None, "-") else Path(str(output))
     format_ = _format(target, output_format)
     learnt = load_model(Path(model))
     if learnt.identity is None:
         raise InvalidOption(
             f"{shown(model)} was trained on given vectors.", "Use it from Python on vectors."
+        )
+    if explain and isinstance(learnt, NumberModel):
+        raise InvalidOption(
+            f"{shown(model)} predicts numbers, which are not explained.", "Leave out --explain."
         )
     table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
     for said in table.notes:
@@ -263,6 +267,12 @@ class _Numbers(_Job):
     ) -> None:
         super().__init__(encoder, table, column)
         self.model, self.coverage = model, coverage
+        if coverage > model.most_coverage:
+            most = int(model.most_coverage * 1_000) / 1_000
+            note(
+                f"low and high stay empty: {len(model.residuals):,} examples are too few to "
+                f"promise a coverage of {coverage:g}; --coverage {most:g} is the most."
+            )
 
     def predict(self, texts: list[str]) -> list[list["Value"]]:
         import math

@@ -130,3 +130,32 @@ def test_a_wrong_encoding_names_the_byte(tmp_path):
         read_labelled(table_of(tmp_path, raw))
     found = read_labelled(table_of(tmp_path, raw, encoding="cp1252"))
     assert found.texts[-1] == "café"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (
+            {},
+            "--text and --label name others, --target 'stars' predicts numbers instead of labels.",
+        ),
+        ({"target": "stars"}, "numbers from 'stars'; --text names another."),
+        ({"label": "stars"}, "labels from 'stars'; --text names another."),
+        (
+            {"text": "text"},
+            "--label names another, --target 'stars' predicts numbers instead of labels.",
+        ),
+    ],
+)
+def test_the_options_that_name_other_columns(tmp_path, named, said):
+    rows = "".join(f"good thing {row},{row % 5}\n" for row in range(20))
+    (tmp_path / "a.csv").write_text(f"text,stars\n{rows}")
+    [note] = read_labelled(open_table(tmp_path / "a.csv"), **named).notes
+    assert note.startswith("Texts are read from column 'text', ")
+    assert note.endswith(said)
+
+
+def test_two_numbers_are_labels(tmp_path):
+    rows = "".join(f"good thing {row},{row % 2}\n" for row in range(20))
+    (tmp_path / "a.csv").write_text(f"text,spam\n{rows}")
+    assert "--target" not in read_labelled(open_table(tmp_path / "a.csv")).notes[0]

@@ -125,7 +125,7 @@ def test_a_text_of_five_megabytes(minilm, cli, vectors, tmp_path):
     (tmp_path / "huge.csv").write_text(f'text,n\n"{huge}",1\nshort,2\n')
     arrays, said = vectors("huge.csv")
     assert arrays["truncated"].tolist() == [True, False]
-    assert "1 of 2 texts were cut off: minilm reads 256 tokens." in said
+    assert "1 of 2 texts was cut off: minilm reads 256 tokens." in said
     ran = cli("compare", "-f", "huge.csv")
     assert ran.code == 0
     assert len(ran.out) < 2_000

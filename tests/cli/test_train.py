@@ -178,6 +178,18 @@ def test_numbers(cli, tmp_path):
     assert json.loads(cli(*arguments).out)["facts"]["rows"] == 36
     assert cli(*arguments[:-1]).out == ""  # quick: no ladder
     assert not (tmp_path / "q.html").exists()
+    why = cli("predict", "s.likewise", "-", "--explain", stdin="I am so glad\n")
+    assert (why.code, why.out) == (2, "")
+    assert "'s.likewise' predicts numbers, which are not explained." in why.err
+    most = cli("predict", "s.likewise", "-", "--coverage", "0.999", stdin="I am so glad\n")
+    assert rows_of(most.out)[0]["low"] == rows_of(most.out)[0]["high"] == ""
+    assert (
+        "low and high stay empty: 36 examples are too few to promise a coverage of 0.999; "
+        "--coverage 0.972 is the most."
+    ) in most.err
+    less = cli("predict", "s.likewise", "-", "--coverage", "0.972", stdin="I am so glad\n")
+    assert rows_of(less.out)[0]["low"] != ""
+    assert "empty" not in less.err
     found = rows_of(cli("predict", "s.likewise", "-", stdin="I am so glad and happy!\n").out)
     low, number, high = (float(found[0][name]) for name in ("low", "prediction", "high"))
     assert low < number < high
@@ -410,7 +422,11 @@ def test_what_can_be_known_before_the_work(cli, tmp_path, model):
         (("train", "a.csv", "-o", "m", "--target", "x", "--metric", "macro-F1"), "is for labels"),
         (("predict", "none.likewise", "a.csv"), "There is no model 'none.likewise'"),
         (("predict", "a.csv", "a.csv"), "is not a whole Likewise model"),
-        (("predict", model, "a.csv", "--coverage", "95"), "coverage is 95.0"),
+        (("predict", model, "a.csv", "--coverage", "95"), "--coverage is 95."),
+        (
+            ("predict", model, "a.csv", "--reject", "0"),
+            "--reject is 0. Give a share between 0 and 1, both left out, such as 0.05.",
+        ),
         (("predict", model, "a.csv", "-o", "a.csv"), "is also the input"),
         (("predict", model, "a.csv", "-o", "out.xlsx"), "'out.xlsx' doesn't tell a format"),
         (("predict", model, "a.csv", "--text", "body"), "has no column 'body'"),
