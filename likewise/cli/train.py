@@ -258,6 +258,10 @@ def _print_ladder(ladder: "Ladder") -> None:
         f"{ladder.design.capitalize()}: {len(ladder.held_out):,} texts. Difference: 95 % interval "
         "of the accuracy against the chosen model, in points."
     )
+    note(
+        "Chosen by log-loss within the training texts: logistic regression, unless another is "
+        "better by a standard error."
+    )
     if ladder.winner is not ladder.chosen:
         note(f"Most were right with: {ladder.winner.name}.")
 
