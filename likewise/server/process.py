@@ -8,6 +8,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import NoReturn
@@ -88,8 +89,10 @@ def leave(code: int) -> NoReturn:
     that is being loaded, for which nobody waits any more, would hold the process for minutes.
     """
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed before the start: `likewise serve >&-`
+            with suppress(OSError, ValueError):  # nobody reads it any more
+                stream.flush()
     os._exit(code)
 
 

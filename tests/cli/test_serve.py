@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -68,6 +70,12 @@ class Serving:
         return self.process.wait(20)
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 @pytest.fixture
 def serve(tmp_path):
     started = []
@@ -102,6 +110,27 @@ def test_ctrl_c(serve):
     running = serve()
     running.wait_for("serves")
     assert running.stop(signal.SIGINT) == 130
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_it_stops_quietly_where_an_output_is_closed(tmp_path, closed):
+    command = f'exec "{sys.executable}" -m likewise serve --encoder sha256 --port {free_port()}'
+    other = {"1": "2", "2": "1"}[closed]
+    said = tmp_path / "said"
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", f"{command} {closed}>&- {other}>said"],
+        cwd=tmp_path,
+        env={**os.environ, "LIKEWISE_CACHE": str(tmp_path)},
+    )
+    url = f"http://127.0.0.1:{command.rsplit(maxsplit=1)[1]}"
+    for _ in range(300):
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health").status_code == 200:
+                break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "Traceback" not in said.read_text()
 
 
 def test_options_reach_the_server(serve):
