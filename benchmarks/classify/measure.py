@@ -20,20 +20,20 @@ from pathlib import Path
 import numpy as np
 
 from likewise import load
-from likewise.classify.active import at_random, by_margin
-from likewise.classify.candidates import TITLES, Bench, Samples, Setting
 from likewise.classify.classifier import Classifier
-from likewise.classify.fit import silent
-from likewise.classify.folds import groups_of
+from likewise.classify.data.checks import classes_of
+from likewise.classify.evaluate.ladder import on_held_out
+from likewise.classify.evaluate.metrics import paired_interval, scores
+from likewise.classify.evaluate.uncertainty import confidence
 from likewise.classify.inputs import label_texts, open_encoder
-from likewise.classify.ladder import on_held_out
-from likewise.classify.metrics import paired_interval, scores
+from likewise.classify.label.active import at_random, by_margin
+from likewise.classify.learn.candidates import TITLES, Bench, Samples, Setting
+from likewise.classify.learn.folds import groups_of
+from likewise.classify.learn.search import silent
+from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.classify.learn.tfidf import Counts
+from likewise.classify.learn.threads import one_thread
 from likewise.classify.regressor import Regressor
-from likewise.classify.softmax import Blocks, softmax
-from likewise.classify.table import classes_of
-from likewise.classify.threads import one_thread
-from likewise.classify.uncertainty import confidence
-from likewise.classify.words import Counts
 
 HERE = Path(__file__).parent
 Table = dict[str, list[str]]

@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 
 from likewise import Classifier
-from likewise.classify.decision import METRICS
+from likewise.classify.evaluate.decision import METRICS
 
 HERE = Path(__file__).parent
 SEEDS = 3

@@ -29,7 +29,7 @@ from engines import ENGINES, command, environment, prepare
 from process import EngineProcess, start
 from texts import text_sets
 
-from likewise.encoders import weights
+from likewise.encoders.local import weights
 
 HERE = Path(__file__).parent
 

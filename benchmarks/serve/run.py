@@ -105,7 +105,7 @@ def write(results: dict[str, Any]) -> None:
 
 
 def _infinity(work: Path, threads: int) -> Running:
-    from likewise.encoders import weights
+    from likewise.encoders.local import weights
 
     python = work / "infinity-server" / "bin" / "python"
     if not python.exists():

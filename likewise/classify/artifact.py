@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.candidates import Learnt, Setting
-from likewise.classify.heads import KINDS, Head
+from likewise.classify.learn.candidates import Learnt, Setting
+from likewise.classify.learn.heads import KINDS, Head
+from likewise.classify.learn.softmax import Blocks
+from likewise.classify.learn.tfidf import Words
 from likewise.classify.model import ClassModel, Examples, Model, NumberModel
-from likewise.classify.softmax import Blocks
-from likewise.classify.words import Words
 from likewise.encoders.base import Identity
 from likewise.errors import FileMissing, UnreadableFile, shown
 from likewise.files.source import unopened

@@ -11,21 +11,29 @@ from sklearn.base import BaseEstimator, ClassifierMixin  # noqa: TID253 - import
 from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
 from likewise.classify import artifact
-from likewise.classify.audit import Suspect, suspects
-from likewise.classify.candidates import TITLES, Candidate, Samples
-from likewise.classify.curve import Curve, learning_curve
-from likewise.classify.decision import check_metric, tune
+from likewise.classify.data.checks import Label, check_known, classes_of
+from likewise.classify.evaluate.audit import Suspect, suspects
+from likewise.classify.evaluate.curve import Curve, learning_curve
+from likewise.classify.evaluate.decision import check_metric, tune
+from likewise.classify.evaluate.ladder import Ladder, ladder
+from likewise.classify.evaluate.metrics import Scores, scores
 from likewise.classify.explain import Explanation, explain
 from likewise.classify.facts import about
-from likewise.classify.fit import Report, Search, Trained, choose, few_setting, silent, train
 from likewise.classify.inputs import Inputs, label_texts, open_encoder, read_inputs
-from likewise.classify.ladder import Ladder, ladder
-from likewise.classify.metrics import Scores, scores
+from likewise.classify.learn.candidates import TITLES, Candidate, Samples
+from likewise.classify.learn.search import (
+    Report,
+    Search,
+    Trained,
+    choose,
+    few_setting,
+    silent,
+    train,
+)
+from likewise.classify.learn.softmax import Floats
+from likewise.classify.learn.tfidf import Counts
+from likewise.classify.learn.threads import one_thread
 from likewise.classify.model import ClassModel, Examples, check_encoder
-from likewise.classify.softmax import Floats
-from likewise.classify.table import Label, check_known, classes_of
-from likewise.classify.threads import one_thread
-from likewise.classify.words import Counts
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from likewise.classify.folds import Rows
-from likewise.classify.heads import LinearHead
+from likewise.classify.data.checks import Label
+from likewise.classify.learn.folds import Rows
+from likewise.classify.learn.heads import LinearHead
 from likewise.classify.model import ClassModel
-from likewise.classify.table import Label
 from likewise.encoders.base import Encoding, Vectors
 from likewise.similarity.cosine import top_k
 

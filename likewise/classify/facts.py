@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from likewise.classify.table import Label
+from likewise.classify.data.checks import Label
 
 
 def about(texts: Sequence[str] | None, answers: Sequence[Label]) -> dict[str, Any]:

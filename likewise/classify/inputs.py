@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.folds import Rows, groups_of
-from likewise.classify.table import Label
+from likewise.classify.data.checks import Label
+from likewise.classify.learn.folds import Rows, groups_of
 from likewise.encoders.base import Encoder, Identity, Progress, Vectors
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, TooFewTexts

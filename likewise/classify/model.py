@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.candidates import Learnt, Setting
-from likewise.classify.decision import decide
-from likewise.classify.heads import Head
-from likewise.classify.regress import half_width
-from likewise.classify.softmax import Blocks, Classes, Floats, softmax
-from likewise.classify.table import Label
-from likewise.classify.uncertainty import confidence, scope_threshold, set_threshold, sets
+from likewise.classify.data.checks import Label
+from likewise.classify.evaluate.decision import decide
+from likewise.classify.evaluate.uncertainty import confidence, scope_threshold, set_threshold, sets
+from likewise.classify.learn.candidates import Learnt, Setting
+from likewise.classify.learn.heads import Head
+from likewise.classify.learn.ridge import half_width
+from likewise.classify.learn.softmax import Blocks, Classes, Floats, softmax
 from likewise.encoders.base import Identity, Vectors, check_same
 from likewise.errors import IncompatibleVectors, InvalidOption
 
@@ -38,7 +38,8 @@ class ClassModel:
     identity: of the encoder; None where vectors were given. classes: k labels, in the order of
     all arrays. scores, confidences: sorted, of held-out texts; empty where there were none.
     facts: metrics, data and versions, for people. metric: what the answers are chosen for.
-    offsets: float64, shape (k,), see `likewise.classify.decision`; None for the most probable.
+    offsets: float64, shape (k,), see `likewise.classify.evaluate.decision`; None for the most
+        probable.
     text_column: name of the column that the texts came from; None where that is not known.
     """
 

@@ -10,14 +10,14 @@ from sklearn.base import BaseEstimator, RegressorMixin  # noqa: TID253 - importe
 from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
 from likewise.classify import artifact
+from likewise.classify.evaluate.metrics import NumberScores, number_scores
 from likewise.classify.facts import about
-from likewise.classify.fit import Report, silent
 from likewise.classify.inputs import Inputs, read_inputs
-from likewise.classify.metrics import NumberScores, number_scores
+from likewise.classify.learn.ridge import FOLDS, TITLES, Regression, check_enough, fit_regression
+from likewise.classify.learn.search import Report, silent
+from likewise.classify.learn.softmax import Floats
+from likewise.classify.learn.threads import one_thread
 from likewise.classify.model import Examples, NumberModel, check_encoder
-from likewise.classify.regress import FOLDS, TITLES, Regression, check_enough, fit_regression
-from likewise.classify.softmax import Floats
-from likewise.classify.threads import one_thread
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile, shown
 

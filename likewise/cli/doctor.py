@@ -89,7 +89,7 @@ def _version(name: str) -> str:
 
 
 def _processor() -> dict[str, Any]:
-    from likewise.encoders.bert import import_openvino
+    from likewise.encoders.graphs.bert import import_openvino
 
     core = import_openvino().Core()
     return {
@@ -163,8 +163,8 @@ def _megabytes(folder: Path, pattern: str = "**/*") -> str:
 
 
 def _server() -> dict[str, Any]:
-    from likewise.server.page import PAGE
     from likewise.server.process import listen
+    from likewise.server.static import PAGE
     from likewise.settings import settings
 
     chosen = settings()

@@ -9,7 +9,7 @@ from likewise.cli.output import note, progress, waiting
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
     from likewise.encoders.base import Identity
-    from likewise.encoders.spending import Spending
+    from likewise.encoders.remote.spending import Spending
 
 encoder_option = click.option(
     "--encoder",
@@ -61,7 +61,8 @@ def is_missing(name: str) -> bool:
     Raises:
         UnknownEncoder, FileMissing: it is the name of nothing.
     """
-    from likewise.encoders import folder_of, is_remote, weights
+    from likewise.encoders import folder_of, is_remote
+    from likewise.encoders.local import weights
 
     if name == "sha256" or is_remote(name) or folder_of(name):
         return False
@@ -112,7 +113,7 @@ def _spending(encoder: "Encoder") -> "Spending | None":
 
     if not is_remote(encoder.identity.name):
         return None  # and the HTTP client need not be imported
-    from likewise.encoders.remote import RemoteEncoder
+    from likewise.encoders.remote.encoder import RemoteEncoder
 
     return encoder.spending if isinstance(encoder, RemoteEncoder) else None
 
@@ -123,7 +124,7 @@ def fetch(name: str) -> None:
     Raises:
         EncoderError: it can't be had.
     """
-    from likewise.encoders import weights
+    from likewise.encoders.local import weights
 
     if not is_missing(name):
         return

@@ -14,8 +14,8 @@ from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
-    from likewise.classify.answered import AnsweredTable
-    from likewise.classify.labelling import Labelling
+    from likewise.classify.label.answered import AnsweredTable
+    from likewise.classify.label.session import Labelling
 
 _HELP = "Type a label or the number before it, + to skip, - to undo, . to stop."
 _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
@@ -61,9 +61,9 @@ def command(
     Labels that you change in OUT by hand are taken in. Another table that stands there is kept
     under another name.
     """
-    from likewise.classify.answered import AnsweredTable
     from likewise.classify.inputs import open_encoder
-    from likewise.classify.labelling import Journal, Labelling
+    from likewise.classify.label.answered import AnsweredTable
+    from likewise.classify.label.session import Journal, Labelling
     from likewise.files.read import guess_text_column, open_table
     from likewise.files.rows import rows_format
     from likewise.files.table import is_missing
@@ -143,7 +143,7 @@ def _offered(labels: str) -> list[str]:
 def _open_page(session: "Labelling", texts: list[str], name: str, offered: list[str]) -> None:
     """Serve the page until the person stops it."""
     from likewise import server
-    from likewise.server.labelling import Sitting
+    from likewise.server.classify.labelling import Sitting
 
     server.run(
         port=0,

@@ -10,7 +10,7 @@ from likewise.cli.encoder import fetch as fetch_with_progress
 from likewise.cli.output import note, print_json, print_line, print_table, table
 
 if TYPE_CHECKING:
-    from likewise.encoders.weights import Model
+    from likewise.encoders.local.weights import Model
 
 
 @click.group(
@@ -57,7 +57,7 @@ def fetch(name: str) -> None:
 
     NAME is minilm, or that of a BERT-family model on the Hugging Face hub.
     """
-    from likewise.encoders import weights
+    from likewise.encoders.local import weights
 
     if name == "sha256":
         note("sha256 needs no model.")
@@ -70,7 +70,7 @@ def fetch(name: str) -> None:
 @click.argument("name", default="minilm")
 def verify(name: str) -> None:
     """Check the files of a model on this machine against the digests that they must have."""
-    from likewise.encoders import weights
+    from likewise.encoders.local import weights
     from likewise.errors import WeightsMissing
 
     if name == "sha256":
@@ -100,7 +100,7 @@ def _known() -> dict[str, Any]:
 
 def _models() -> list[dict[str, Any]]:
     """Return the catalogue, then what else was fetched from the hub."""
-    from likewise.encoders.weights import CATALOGUE, find, model
+    from likewise.encoders.local.weights import CATALOGUE, find, model
     from likewise.settings import settings
 
     known = [_described(wanted, find(wanted)) for wanted in CATALOGUE.values()]

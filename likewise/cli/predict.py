@@ -15,8 +15,8 @@ from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
+    from likewise.classify.data.checks import Label
     from likewise.classify.model import ClassModel, NumberModel
-    from likewise.classify.table import Label
     from likewise.encoders import Encoder
     from likewise.encoders.base import Vectors
     from likewise.files.table import Row, Table, Value

@@ -66,7 +66,7 @@ def command(log: bool | None, **options: Any) -> None:  # noqa: ANN401
     second one ends at once.
     """
     from likewise import server
-    from likewise.server.log import log_to_stderr
+    from likewise.server.http.log import log_to_stderr
     from likewise.settings import settings
 
     own = settings()

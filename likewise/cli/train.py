@@ -14,10 +14,10 @@ from likewise.errors import InvalidOption, UnwritableFile, shown
 
 if TYPE_CHECKING:
     from likewise.classify.classifier import Classifier
-    from likewise.classify.columns import Labelled
-    from likewise.classify.ladder import Ladder
+    from likewise.classify.data.checks import Finding
+    from likewise.classify.data.columns import Labelled
+    from likewise.classify.evaluate.ladder import Ladder
     from likewise.classify.regressor import Regressor
-    from likewise.classify.table import Finding
 
 
 @click.command(
@@ -71,8 +71,8 @@ def command(
     seen, beside simple baselines; the best becomes OUT. A model that stands at OUT already is
     kept under another name, and so is its report.
     """
-    from likewise.classify.columns import read_labelled
-    from likewise.classify.decision import check_metric
+    from likewise.classify.data.columns import read_labelled
+    from likewise.classify.evaluate.decision import check_metric
     from likewise.files.read import open_table
     from likewise.files.write import check_target
 
@@ -137,7 +137,7 @@ def _classes(
     as_json: bool,
 ) -> dict[str, Any]:
     from likewise.classify.classifier import Classifier
-    from likewise.classify.table import check_known, check_table, classes_of, leakage
+    from likewise.classify.data.checks import check_known, check_table, classes_of, leakage
 
     classes, _ = classes_of(data.answers)
     findings = check_table(data.texts, data.answers)
@@ -164,7 +164,7 @@ def _classes(
         note(f"On {len(tested.texts):,} test texts: {_percent(said['test']['accuracy'])} right.")
     _saved(model.save(path), path)
     if page is not None and ladder is not None:
-        from likewise.classify.report import write_report
+        from likewise.classify.report.classes import write_report
 
         with stages() as report:
             curve = model.curve(report=report)
@@ -183,9 +183,9 @@ def _numbers(
     keep_texts: bool,
     as_json: bool,
 ) -> dict[str, Any]:
+    from likewise.classify.data.checks import check_numbers, leakage
     from likewise.classify.regressor import Regressor
-    from likewise.classify.report_numbers import write_report
-    from likewise.classify.table import check_numbers, leakage
+    from likewise.classify.report.numbers import write_report
 
     findings = check_numbers(data.texts, data.answers)
     if tested is not None:

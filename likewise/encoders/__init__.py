@@ -58,7 +58,7 @@ def load(
 def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encoder:
     if is_remote(name):
         # heavy: imports the HTTP client
-        from likewise.encoders.remote import RemoteEncoder
+        from likewise.encoders.remote.encoder import RemoteEncoder
         from likewise.settings import settings
 
         return RemoteEncoder(name, settings(), prefix=prefix or "")
@@ -69,8 +69,8 @@ def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encode
             )
         return Sha256Encoder()
     # heavy: imports the engine
-    from likewise.encoders import weights
-    from likewise.encoders.local import LocalEncoder
+    from likewise.encoders.local import weights
+    from likewise.encoders.local.encoder import LocalEncoder
 
     folder = folder_of(name)
     if folder is not None:

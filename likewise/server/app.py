@@ -13,30 +13,30 @@ from starlette.middleware.cors import CORSMiddleware
 from likewise import __version__
 from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError
-from likewise.server.admission import Admission, Gate
-from likewise.server.batching import Batcher, Limits
-from likewise.server.budget import DailyBudget
-from likewise.server.classifiers import Classifiers
-from likewise.server.classify import UPLOADS, Desk, classify_router, training_router
-from likewise.server.clients import Clients
+from likewise.server.classify.classifiers import Classifiers
+from likewise.server.classify.labelling import Sitting, labelling_router
+from likewise.server.classify.routes import UPLOADS, Desk, classify_router, training_router
+from likewise.server.classify.tables import MOST_BYTES
+from likewise.server.describe import describe
 from likewise.server.direct import Direct
-from likewise.server.embedding import Embedder
-from likewise.server.envelope import add_error_handlers
-from likewise.server.headers import HostAllowList, SecurityHeaders
-from likewise.server.labelling import Sitting, labelling_router
-from likewise.server.limits import BodyLimits
-from likewise.server.log import Observer
-from likewise.server.memory import MemoryCache
-from likewise.server.metrics import Metrics
-from likewise.server.openai import OpenAI, openai_router
-from likewise.server.openapi import describe
-from likewise.server.page import PAGE, page_router
-from likewise.server.rates import Rates
-from likewise.server.shelf import Shelf
+from likewise.server.engine.batching import Batcher, Limits
+from likewise.server.engine.budget import DailyBudget
+from likewise.server.engine.embedder import Embedder
+from likewise.server.engine.memory import MemoryCache
+from likewise.server.engine.registry import Shelf
+from likewise.server.http.admission import Admission, Gate
+from likewise.server.http.body_limits import BodyLimits
+from likewise.server.http.clients import Clients
+from likewise.server.http.envelope import add_error_handlers
+from likewise.server.http.headers import HostAllowList, SecurityHeaders
+from likewise.server.http.log import Observer
+from likewise.server.http.metrics import Metrics
+from likewise.server.http.rates import Rates
+from likewise.server.openai.routes import OpenAI, openai_router
+from likewise.server.static import PAGE, page_router
 from likewise.server.status import health, status_router
-from likewise.server.tables import MOST_BYTES
 from likewise.server.tidy import keep_tidy
-from likewise.server.workbench import Workbench, workbench_router
+from likewise.server.workbench.routes import Workbench, workbench_router
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 

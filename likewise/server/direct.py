@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from likewise.errors import LikewiseError
-from likewise.server.envelope import error_response
+from likewise.server.http.envelope import error_response
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -19,9 +19,9 @@ from fastapi import FastAPI
 from likewise.encoders.base import Encoder
 from likewise.errors import AddressUnusable, PortInUse
 from likewise.server.app import create_app
-from likewise.server.labelling import Sitting
-from likewise.server.protocol import PunctualProtocol
-from likewise.server.unread import KERNEL_BYTES
+from likewise.server.classify.labelling import Sitting
+from likewise.server.http.protocol import PunctualProtocol
+from likewise.server.http.unread import KERNEL_BYTES
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 
@@ -107,7 +107,7 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         ws="none",
-        proxy_headers=False,  # likewise.server.clients decides whom to believe
+        proxy_headers=False,  # likewise.server.http.clients decides whom to believe
         timeout_graceful_shutdown=STOP_SECONDS,
         backlog=BACKLOG,
     )

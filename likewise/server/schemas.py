@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from likewise.server.body import Body
+from likewise.server.http.body import Body
 
 MOST_TEXTS = 100
 """Texts in one comparison on the page: what fits a screen and a hundred fingerprints."""

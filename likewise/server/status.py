@@ -5,11 +5,11 @@ from fastapi import APIRouter, Request, Response
 
 from likewise import __version__
 from likewise.errors import Overloaded
-from likewise.server.envelope import JSON
-from likewise.server.metrics import CONTENT_TYPE_LATEST, Metrics
-from likewise.server.openapi import ERRORS
+from likewise.server.describe import ERRORS
+from likewise.server.engine.registry import Shelf
+from likewise.server.http.envelope import JSON
+from likewise.server.http.metrics import CONTENT_TYPE_LATEST, Metrics
 from likewise.server.schemas import HealthAnswer
-from likewise.server.shelf import Shelf
 
 
 def status_router(shelf: Shelf, metrics: Metrics) -> APIRouter:

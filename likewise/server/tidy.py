@@ -11,7 +11,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 
-from likewise.encoders import freed
+from likewise.encoders.local import freed
 
 PAUSE = 30
 """Seconds between two looks whether it is quiet."""

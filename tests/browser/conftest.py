@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from likewise.server.app import create_app
-from likewise.server.page import PAGE
+from likewise.server.static import PAGE
 from tests.http.serving import serving
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from likewise.server.page import PAGE
+from likewise.server.static import PAGE
 from tests.browser.steps import alert, box, choose, open_everything, row, wait_for_score
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"

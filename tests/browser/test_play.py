@@ -6,7 +6,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 import likewise
-from likewise.server.page import OPENING_TEXTS
+from likewise.server.static import OPENING_TEXTS
 from tests.browser.steps import box, choose, exported, row, texts, vector, wait_for_score
 from tests.encoders.fake_hub import serving_model
 from tests.encoders.models import write_model

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from likewise.classify.answers import answers
 from likewise.classify.classifier import Classifier
+from likewise.classify.predictions import answers
 from likewise.encoders import load
 from likewise.errors import InvalidOption
 from tests.classify.conftest import HAPPY, SAD

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from likewise.classify.columns import guess_columns, read_labelled
+from likewise.classify.data.columns import guess_columns, read_labelled
 from likewise.errors import ColumnMissing, InvalidLabels, UnreadableFile
 from likewise.files.read import open_table
 

@@ -5,10 +5,10 @@ import pytest
 
 from likewise import Classifier
 from likewise.classify.artifact import VERSION
-from likewise.classify.candidates import Samples
-from likewise.classify.decision import decide, tune
-from likewise.classify.ladder import decided_for, ladder
-from likewise.classify.metrics import scores
+from likewise.classify.evaluate.decision import decide, tune
+from likewise.classify.evaluate.ladder import decided_for, ladder
+from likewise.classify.evaluate.metrics import scores
+from likewise.classify.learn.candidates import Samples
 from likewise.errors import InvalidOption
 from tests.classify.conftest import blobs
 

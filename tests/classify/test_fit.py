@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from likewise.classify.active import at_random, by_margin
-from likewise.classify.audit import suspects
-from likewise.classify.candidates import TITLES, Bench, Samples, Setting
-from likewise.classify.fit import Scored, Search, choose, few_setting, n_folds, train
-from likewise.classify.ladder import ladder
-from likewise.classify.words import Counts
+from likewise.classify.evaluate.audit import suspects
+from likewise.classify.evaluate.ladder import ladder
+from likewise.classify.label.active import at_random, by_margin
+from likewise.classify.learn.candidates import TITLES, Bench, Samples, Setting
+from likewise.classify.learn.search import Scored, Search, choose, few_setting, n_folds, train
+from likewise.classify.learn.tfidf import Counts
 from tests.classify.conftest import blobs
 
 
@@ -84,7 +84,7 @@ def test_label_names_help_where_texts_are_few():
     right = {}
     for names in (False, True):
         head = Bench(few, rows, rows[:0]).fit(Setting("embeddings", label_names=names)).head
-        from likewise.classify.softmax import Blocks
+        from likewise.classify.learn.softmax import Blocks
 
         right[names] = (head.logits(Blocks(new)).argmax(axis=1) == truth).mean()
     assert right[True] > right[False] + 0.02

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise.classify.folds import deal, groups_of
+from likewise.classify.learn.folds import deal, groups_of
 
 
 @given(st.lists(st.integers(0, 5), min_size=10, max_size=200), st.integers(2, 5), st.integers(0, 9))

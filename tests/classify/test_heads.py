@@ -4,9 +4,9 @@ from sklearn.gaussian_process.kernels import RBF
 from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score
 
-from likewise.classify.heads import KINDS, KernelMap, LinearHead, fit_kernel, fit_network
-from likewise.classify.regress import fit_regression, half_width
-from likewise.classify.softmax import Blocks, fit_softmax
+from likewise.classify.learn.heads import KINDS, KernelMap, LinearHead, fit_kernel, fit_network
+from likewise.classify.learn.ridge import fit_regression, half_width
+from likewise.classify.learn.softmax import Blocks, fit_softmax
 from tests.classify.conftest import blobs
 
 
@@ -49,7 +49,7 @@ def test_ridge_agrees_with_scikit_learn():
     found = fit_regression(x, targets, np.arange(200))
     penalty = found.guesses[1].penalty
     oracle = Ridge(alpha=penalty * 200).fit(x.astype(np.float64), targets)
-    from likewise.classify.regress import _fit
+    from likewise.classify.learn.ridge import _fit
 
     head = _fit("embeddings", x, targets, [penalty])[0]
     np.testing.assert_allclose(head.logits(Blocks(x))[:, 0], oracle.predict(x), atol=1e-3)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from likewise.classify.labelling import Journal, Labelling
+from likewise.classify.label.session import Journal, Labelling
 from likewise.encoders import load
 from likewise.errors import InvalidText, UnreadableFile
 from tests.classify.conftest import blobs

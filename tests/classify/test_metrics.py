@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score, log_loss
 
-from likewise.classify.metrics import (
+from likewise.classify.evaluate.metrics import (
     calibration_error,
     confusion,
     paired_interval,

@@ -1,8 +1,8 @@
 from collections import Counter
 
 from likewise import Classifier
-from likewise.classify.moods import moods
-from likewise.classify.table import check_table
+from likewise.classify.data.checks import check_table
+from likewise.classify.data.moods import moods
 from likewise.similarity.background import topics_and_sentences
 
 

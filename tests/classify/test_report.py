@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from likewise import Classifier
-from likewise.classify.candidates import Samples, Setting
-from likewise.classify.charts import confusion_chart, curve_chart, reliability_chart
-from likewise.classify.columns import Labelled
-from likewise.classify.curve import Point, advice, learning_curve
-from likewise.classify.metrics import reliability
-from likewise.classify.report import html
-from likewise.classify.table import check_table
+from likewise.classify.data.checks import check_table
+from likewise.classify.data.columns import Labelled
+from likewise.classify.evaluate.curve import Point, advice, learning_curve
+from likewise.classify.evaluate.metrics import reliability
+from likewise.classify.learn.candidates import Samples, Setting
+from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
+from likewise.classify.report.classes import html
 from likewise.errors import InvalidOption
 from tests.classify.conftest import blobs
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from likewise import Regressor
-from likewise.classify.charts import residual_chart, truth_chart
-from likewise.classify.columns import Labelled
-from likewise.classify.metrics import number_scores, paired_interval
-from likewise.classify.report_numbers import coverage_of, html
+from likewise.classify.data.columns import Labelled
+from likewise.classify.evaluate.metrics import number_scores, paired_interval
+from likewise.classify.report.charts import residual_chart, truth_chart
+from likewise.classify.report.numbers import coverage_of, html
 from likewise.errors import InvalidLabels, InvalidOption
 from tests.classify.conftest import blobs
 

@@ -4,7 +4,7 @@ from scipy.sparse import csr_matrix, hstack
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from likewise.classify.softmax import Blocks, Linear, fit_softmax, softmax
+from likewise.classify.learn.softmax import Blocks, Linear, fit_softmax, softmax
 from tests.classify.conftest import blobs
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from likewise.classify.data.checks import check_table, classes_of, leakage
 from likewise.classify.inputs import label_texts
-from likewise.classify.table import check_table, classes_of, leakage
 
 
 def found(texts, labels):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax as scipy_softmax
 
-from likewise.classify.uncertainty import (
+from likewise.classify.evaluate.uncertainty import (
     confidence,
     fit_temperature,
     log_losses,

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from likewise.classify.words import Counts, Words
+from likewise.classify.learn.tfidf import Counts, Words
 
 TEXTS = [
     "The card has not come.",

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise.encoders import weights
 from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.local import weights
 from likewise.errors import (
     FileMissing,
     InvalidText,

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from likewise.encoders import weights
+from likewise.encoders.local import weights
 from tests.cli.conftest import one_sentence_error
 
 

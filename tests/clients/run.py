@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.encoders import weights
+from likewise.encoders.local import weights
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

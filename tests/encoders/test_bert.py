@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from likewise.encoders.local import LocalEncoder
+from likewise.encoders.local.encoder import LocalEncoder
 from tests.encoders.models import expected_vector, tokenizer, write_model
 
 TEXTS = ["w1 w2 w3", "w9", "", "w5 w5 w5 w5 w5 w5 w5", "nothing known w30"]
@@ -42,7 +42,7 @@ def test_a_cut_text_is_read_as_its_own_tokenizer_would_cut_it(tmp_path):
 
 
 def test_faster_precision_is_checked_against_float32(tmp_path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.parity._cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("likewise.encoders.local.parity._cache_folder", lambda: tmp_path / "cache")
     write_model(tmp_path / "model")
     encoder = LocalEncoder(tmp_path / "model", name="random")
     again = LocalEncoder(tmp_path / "model", name="random")

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.encoders.packing import pack
+from likewise.encoders.local.packing import pack
 
 texts = st.lists(st.integers(1, 60), max_size=80)
 

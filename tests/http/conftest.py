@@ -1,8 +1,8 @@
 import httpx
 import pytest
 
+from likewise.encoders.remote.spending import OF_THE_PROCESS
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.encoders.spending import OF_THE_PROCESS
 from likewise.server.app import create_app
 from tests.http.serving import make_page, make_settings, serving
 

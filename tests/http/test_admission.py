@@ -1,4 +1,6 @@
-"""What is refused by its head alone, so that an overload costs little: `likewise.server.admission`.
+"""What is refused by its head alone, so that an overload costs little.
+
+See `likewise.server.http.admission`.
 
 The bounds are counted, not timed.
 """
@@ -15,9 +17,9 @@ import httpx
 import pytest
 
 from likewise.errors import Overloaded
-from likewise.server.admission import Admission, Gate
 from likewise.server.app import create_app
-from likewise.server.batching import Batcher
+from likewise.server.engine.batching import Batcher
+from likewise.server.http.admission import Admission, Gate
 from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
 
 HEAD = (

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from likewise.classify.classifier import Classifier
-from likewise.classify.moods import moods
+from likewise.classify.data.moods import moods
 from likewise.encoders import load
 from likewise.server.app import create_app
-from likewise.server.classify_schemas import (
+from likewise.server.classify.schemas import (
     CellAnswer,
     ChecksAnswer,
     ClassifiersAnswer,

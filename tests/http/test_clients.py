@@ -9,8 +9,8 @@ import pytest
 
 from likewise.errors import InvalidOption
 from likewise.server.app import create_app
-from likewise.server.clients import Clients, Pseudonyms, grouped
-from likewise.server.rates import duration
+from likewise.server.http.clients import Clients, Pseudonyms, grouped
+from likewise.server.http.rates import duration
 from tests.http.serving import WordEncoder, check_envelope, make_page, make_settings, serving
 
 KEY = "sk-canary-5e1f"

@@ -4,10 +4,10 @@ import httpx
 import numpy as np
 import pytest
 
-from likewise.classify.labelling import Journal, Labelling
+from likewise.classify.label.session import Journal, Labelling
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
-from likewise.server.labelling import Sitting
+from likewise.server.classify.labelling import Sitting
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 
 TEXTS = [f"text {number}" for number in range(12)]

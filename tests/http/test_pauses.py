@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from likewise.encoders import provider as asking
-from likewise.encoders.remote import RemoteEncoder
+from likewise.encoders.remote import provider as asking
+from likewise.encoders.remote.encoder import RemoteEncoder
 from likewise.errors import RemoteUnavailable
 from tests.http.provider import error_reply, providing
 from tests.http.serving import make_settings

@@ -10,10 +10,10 @@ import httpx
 import numpy as np
 import pytest
 
-from likewise.encoders import destination as destinations
 from likewise.encoders.cached import VectorCache
-from likewise.encoders.destination import destination
-from likewise.encoders.remote import RemoteEncoder, split_name
+from likewise.encoders.remote import destination as destinations
+from likewise.encoders.remote.destination import destination
+from likewise.encoders.remote.encoder import RemoteEncoder, split_name
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from likewise.errors import InvalidOption
-from likewise.server import rates
 from likewise.server.app import create_app
+from likewise.server.http import rates
 from tests.http.serving import WordEncoder, make_settings, serving
 
 pytestmark = pytest.mark.skipif(

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from filelock import FileLock
 
-from likewise.encoders.remote import RemoteEncoder
+from likewise.encoders.remote.encoder import RemoteEncoder
 from likewise.errors import RemoteQuota, RemoteUnavailable
-from likewise.server import budget
 from likewise.server.app import create_app
-from likewise.server.workbench import Workbench
+from likewise.server.engine import budget
+from likewise.server.workbench.routes import Workbench
 from tests.http.provider import Reply, providing
 from tests.http.serving import check_envelope, make_settings, serving
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from likewise.classify.regressor import Regressor
-from likewise.server import patient
 from likewise.server.app import create_app
+from likewise.server.engine import retrying as patient
 from likewise.similarity import background
 from tests.http.serving import WordEncoder, make_page, make_settings, serving
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from likewise.errors import Overloaded
-from likewise.server.admission import Gate
 from likewise.server.app import create_app
-from likewise.server.batching import Batcher
+from likewise.server.engine.batching import Batcher
+from likewise.server.http.admission import Gate
 from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
 
 TEXTS = [f"text {n}" for n in range(2_048)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from likewise.encoders.base import Encoding
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import DefectiveVectors, Overloaded
-from likewise.server.batching import Batcher, Limits
+from likewise.server.engine.batching import Batcher, Limits
 
 
 class Slow:

@@ -1,9 +1,9 @@
 """What computes beside the batches takes its turn between them."""
 
-from likewise.server.batching import Batcher
-from likewise.server.budget import DailyBudget
-from likewise.server.embedding import WARM_UP, Embedder
-from likewise.server.memory import MemoryCache
+from likewise.server.engine.batching import Batcher
+from likewise.server.engine.budget import DailyBudget
+from likewise.server.engine.embedder import WARM_UP, Embedder
+from likewise.server.engine.memory import MemoryCache
 from tests.http.serving import WordEncoder, make_settings
 
 

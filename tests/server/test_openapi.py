@@ -9,7 +9,7 @@ from likewise.server.app import create_app
 from likewise.settings import Settings
 
 COMMITTED = Path(__file__).parents[2] / "openapi.json"
-FIX = "openapi.json is not up to date: run python -m likewise.server.openapi > openapi.json"
+FIX = "openapi.json is not up to date: run python -m likewise.server.describe > openapi.json"
 
 
 def test_the_committed_description_is_current():

@@ -10,7 +10,7 @@ from likewise import encoders
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import FileMissing, InvalidDimensions, UnknownEncoder
-from likewise.server.shelf import MOST_OPENED, Shelf
+from likewise.server.engine.registry import MOST_OPENED, Shelf
 from likewise.settings import Settings
 from tests.encoders.models import write_model
 

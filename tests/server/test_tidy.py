@@ -8,12 +8,12 @@ import subprocess
 import sys
 from contextlib import suppress
 
-from likewise.encoders.freed import give_back
+from likewise.encoders.local.freed import give_back
 from likewise.server.tidy import NEVER, PATIENCE, QUIET, keep_tidy
 
 FREE = """
 from pathlib import Path
-from likewise.encoders.freed import give_back
+from likewise.encoders.local.freed import give_back
 
 def megabytes():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
@@ -63,7 +63,7 @@ def searches(in_hand, looks):
 
 def test_freed_memory_is_given_back_however_busy(monkeypatch):
     given = []
-    monkeypatch.setattr("likewise.encoders.freed.give_back", lambda: given.append(1))
+    monkeypatch.setattr("likewise.encoders.local.freed.give_back", lambda: given.append(1))
     searches(QUIET + 1, 5)
     assert len(given) >= 5
 

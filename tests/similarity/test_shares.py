@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from likewise.encoders.base import TokenParts
-from likewise.encoders.local import LocalEncoder
+from likewise.encoders.local.encoder import LocalEncoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.similarity.shares import disagreements
 from likewise.similarity.why import which_words

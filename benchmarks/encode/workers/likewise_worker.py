@@ -12,8 +12,8 @@ import matrix_peak
 from answering import answer_requests, arguments, read_texts, repeated, timed
 
 import likewise
-from likewise.encoders.local import LocalEncoder
-from likewise.encoders.packing import BATCH_TOKENS, pack
+from likewise.encoders.local.encoder import LocalEncoder
+from likewise.encoders.local.packing import BATCH_TOKENS, pack
 
 _, threads = arguments()
 encoder = likewise.load("minilm", threads=threads)

@@ -5,7 +5,7 @@ import type { Comparison, ErrorAnswer } from './types';
 
 /**
  * What the page opens with where the server gave no comparison: under the development server,
- * or while its encoder can't be had. The same texts as in likewise/server/page.py.
+ * or while its encoder can't be had. The same texts as in likewise/server/static.py.
  */
 export const OPENING_TEXTS = [
   'I love cats.',

@@ -1,0 +1,1 @@
+"""Labelled tables: columns, checks, and the moods that come with Likewise."""

@@ -1,0 +1,197 @@
+"""Labelled texts from a table: which columns, and what is left out."""
+
+from dataclasses import dataclass, field
+
+from likewise.classify.data.checks import Label
+from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
+from likewise.files.read import guess_text_column
+from likewise.files.table import Table, Value, is_missing, listed, number
+
+_NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
+          "topic", "tag", "type", "target", "y")  # fmt: skip
+"""Usual names of a label column, most telling first."""
+
+
+MOST_DIFFERENT = 0.5
+"""Share of different values up to which a column may be labels by its content."""
+
+
+@dataclass
+class Labelled:
+    """Texts with their labels or numbers, in the order of the file.
+
+    notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
+    the table, from 1; empty where no table was read.
+    """
+
+    texts: list[str]
+    answers: list[Label]
+    text_column: str
+    answer_column: str
+    notes: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def row(self, place: int) -> int:
+        """Return the number, from 1, of the row in the table that a text stands in."""
+        return self.rows[place] if self.rows else place + 1
+
+
+def read_labelled(
+    table: Table, *, text: str | None = None, label: str | None = None, target: str | None = None
+) -> Labelled:
+    """Read all rows that have a text and an answer.
+
+    Args:
+        table: where they are.
+        text: the column of the texts; guessed if None.
+        label: the column of the labels; guessed if None and there is no target.
+        target: the column of numbers, for regression.
+
+    Raises:
+        ColumnMissing: there is no such column, or none that can be meant.
+        InvalidLabels: a target is no finite number.
+        TooFewTexts: no row has both.
+    """
+    text_column = text or _guess_text(table, label or target)
+    answer_column = target or label or _guess_label(table, text_column)
+    found = Labelled([], [], text_column, answer_column, list(table.notes))
+    if text is None or (label is None and target is None):
+        what = "numbers" if target else "labels"
+        found.notes.append(
+            f"Texts are read from column {shown(text_column)}, {what} from "
+            f"{shown(answer_column)}; {_others(table, text, label or target, answer_column)}."
+        )
+    at_text, at_answer = table.index(text_column), table.index(answer_column)
+    no_text = no_answer = 0
+    for row in table.rows():
+        value, answer = row.values[at_text], row.values[at_answer]
+        if is_missing(value):
+            no_text += 1
+        elif is_missing(answer):
+            no_answer += 1
+        else:
+            found.texts.append(value if isinstance(value, str) else str(value))
+            found.answers.append(_answer(answer, row.number, target))
+            found.rows.append(row.number)
+    if not found.texts:
+        raise TooFewTexts(
+            f"{table.name} has no row with both a text and {'a number' if target else 'a label'}.",
+            f"Its columns are {listed(table.columns)}.",
+        )
+    found.notes += _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
+    return found
+
+
+def _others(table: Table, text: str | None, named: str | None, answer: str) -> str:
+    """Return which options name other columns than those that were guessed."""
+    guessed = [*([] if text else ["--text"]), *([] if named else ["--label"])]
+    said = f"{' and '.join(guessed)} {'name others' if len(guessed) > 1 else 'names another'}"
+    if named is None and table.kind(answer) == "number" and len(_values(table, answer)) > 2:
+        return f"{said}, --target {shown(answer)} predicts numbers instead of labels"
+    return said
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The columns that most likely hold texts and labels; `why` no labels, where there are none."""
+
+    text: str | None
+    label: str | None
+    why: str | None
+
+
+def guess_columns(table: Table) -> Guess:
+    """Guess what the columns of a table hold; nothing that could not be guessed is an error."""
+    try:
+        text = _guess_text(table, None)
+    except ColumnMissing as error:
+        return Guess(None, None, error.problem)
+    try:
+        return Guess(text, _guess_label(table, text), None)
+    except ColumnMissing:
+        return Guess(text, None, _why_none(table, text))
+
+
+def _why_none(table: Table, text: str) -> str:
+    if len(table.columns) == 1:
+        return f"The table has the one column {shown(text)}; labels need one of their own."
+    return f"No column beside {shown(text)} looks like labels, which are few and come again."
+
+
+def _left_out(rows: int, what: str) -> list[str]:
+    return [f"{rows:,} row{'s' if rows > 1 else ''} without {what} left out."] if rows else []
+
+
+def _answer(value: Value, row: int, target: str | None) -> Label:
+    if target is None:
+        return value if value is not None else ""
+    worth = number(value)
+    if worth is None:
+        raise InvalidLabels(
+            f"Row {row} has {shown(value)} in column {shown(target)}, which is no number.",
+            "Correct it or leave the row out; for classes use --label.",
+            param="target",
+        )
+    return worth
+
+
+def _guess_text(table: Table, answer: str | None) -> str:
+    column = guess_text_column(table)
+    if column != answer and not (answer is None and _named_for_labels(table, column)):
+        return column
+    answer = column
+    others = [name for name in table.columns if name != answer]
+    if not others:
+        raise ColumnMissing(
+            f"{table.name} has the one column {shown(column)}.",
+            "A text and a label are needed for each row.",
+            param="text",
+        )
+    return max(others, key=lambda name: _length(table, name))
+
+
+def _named_for_labels(table: Table, column: str) -> bool:
+    """Return whether a column is named and repeated as labels are, beside one that is not.
+
+    The texts are then in the other, even where they are numbers.
+    """
+    return (
+        len(table.columns) > 1
+        and column.strip().lower() in _NAMES
+        and 0 < _different(table, column) <= MOST_DIFFERENT
+    )
+
+
+def _length(table: Table, column: str) -> float:
+    index = table.index(column)
+    return sum(len(str(row.values[index])) for row in table.sample) / max(1, len(table.sample))
+
+
+def _guess_label(table: Table, text: str) -> str:
+    """Return the column by name, else the one that repeats its values most."""
+    others = [name for name in table.columns if name != text]
+    by_name = {name.strip().lower(): name for name in reversed(others)}
+    for name in _NAMES:
+        if name in by_name:
+            return by_name[name]
+    repeated = {name: _different(table, name) for name in others}
+    fitting = [name for name, share in repeated.items() if 0 < share <= MOST_DIFFERENT]
+    if not fitting:
+        raise ColumnMissing(
+            f"{table.name} has no column that looks like labels.",
+            f"Name one with --label, or numbers with --target: {listed(table.columns)}.",
+            param="label",
+        )
+    return min(fitting, key=repeated.__getitem__)
+
+
+def _different(table: Table, column: str) -> float:
+    """Return the share of different values, 0 for a column of one value."""
+    kinds = len(_values(table, column))
+    return kinds / len(table.sample) if kinds > 1 else 0.0
+
+
+def _values(table: Table, column: str) -> set[Value]:
+    """Return the different values in the first rows."""
+    index = table.index(column)
+    return {row.values[index] for row in table.sample}

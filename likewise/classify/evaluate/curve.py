@@ -1,0 +1,85 @@
+"""The learning curve: what more labels would bring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from likewise.classify.learn.candidates import Bench, Samples, Setting
+from likewise.classify.learn.folds import deal
+from likewise.classify.learn.search import Report, silent
+
+SHARES = (0.125, 0.25, 0.5, 1.0)
+"""Parts of the training texts, each twice the last."""
+
+DRAWS = 3
+"""Splits for each part; their spread is the band."""
+
+PLATEAU = 0.005
+"""Gain of the last doubling under which more labels are not worth it."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Accuracy with some training texts: mean of several draws, and their range."""
+
+    texts: int
+    accuracy: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points, fewest texts first, and what they say in a sentence."""
+
+    points: tuple[Point, ...]
+    advice: str
+
+
+def learning_curve(samples: Samples, setting: Setting, report: Report = silent) -> Curve:
+    """Fit a setting on ever more texts and test each fit on the same held-out fifth."""
+    rights: list[list[float]] = [[] for _ in SHARES]
+    sizes = [0] * len(SHARES)
+    for draw in range(DRAWS):
+        fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
+        held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
+        order = np.random.default_rng(draw).permutation(rest)
+        for place, share in enumerate(SHARES):
+            report("Learning curve", draw * len(SHARES) + place, DRAWS * len(SHARES))
+            rows = order[: max(samples.n_classes, int(len(order) * share))]
+            chosen = Bench(samples, rows, held_out).logits(setting).argmax(axis=1)
+            rights[place].append(float((chosen == samples.classes[held_out]).mean()))
+            sizes[place] = len(rows)
+    # of few texts several parts are the same: the last stands for them
+    by_size = dict(zip(sizes, rights, strict=True))
+    points = [
+        Point(size, float(np.mean(right)), min(right), max(right))
+        for size, right in by_size.items()
+    ]
+    return Curve(tuple(points), advice(points))
+
+
+def advice(points: Sequence[Point]) -> str:
+    """Return how many more labels one point more of accuracy would take, or that it would not.
+
+    It supposes that the next doubling brings what the last one brought, which flatters: curves
+    bend downwards.
+    """
+    if len(points) < 2:
+        return "Too few texts to tell what more labels would bring."
+    last, before = points[-1], points[-2]
+    doublings = np.log2(last.texts / before.texts)
+    gain = (last.accuracy - before.accuracy) / doublings
+    if gain < PLATEAU:
+        return "Plateau: more labels of this kind hardly help; another encoder may."
+    more = last.texts * (2 ** (0.01 / gain) - 1)
+    return f"About {_round(more):,} more labels for one point more of accuracy, if not more."
+
+
+def _round(value: float) -> int:
+    """Return a count with two digits, for it is a guess."""
+    if value < 10:
+        return max(1, round(value))
+    unit = 10 ** (int(np.floor(np.log10(value))) - 1)
+    return int(round(value / unit) * unit)

@@ -1,0 +1,1 @@
+"""Labelling by hand: which text to ask for next, and the answers on disk."""

@@ -1,0 +1,163 @@
+"""The table of a labelling: all rows with the answers, and what a person changed in it by hand."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from pathlib import Path
+
+from likewise.classify.label.session import Journal
+from likewise.errors import LikewiseError
+from likewise.files.read import open_table
+from likewise.files.rows import row_writer, rows_format
+from likewise.files.table import Row, Table, Value, is_missing, unique_names
+from likewise.files.write import keep, replacing
+
+_TOGETHER = 1_000
+"""Rows that are written at a time."""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A text whose label by hand is another one than was written, None where it was erased."""
+
+    row: int
+    label: str | None
+
+
+class AnsweredTable:
+    """Written from a table and a journal of answers, without loss of what stands there.
+
+    The journal knows each table that was written from it. Another one at the place was made or
+    changed by somebody else: labels in it are taken in where its rows are ours, and unless that
+    is all there is in it, it is kept under another name.
+
+    Attributes:
+        path: where it stands.
+        text: the name of the column that holds the texts.
+        column: the name of the column that holds the answers.
+    """
+
+    def __init__(self, path: Path, table: Table, text: str, journal: Journal) -> None:
+        """Describe it; nothing is read or written yet.
+
+        Args:
+            path: where it stands, a regular file or none yet.
+            table: the rows; each that has a text is the journal's next.
+            text: the name of the column that holds the texts.
+            journal: the answers.
+        """
+        self.path = path
+        self.text = text
+        self.columns, _ = unique_names([*table.columns, "label"])
+        self.column = self.columns[-1]
+        self._table = table
+        self._at = table.index(text)
+        self._journal = journal
+        self._begun = dict(journal.answers)
+        self._taken_in: str | None = None
+
+    def take_in(self) -> int | None:
+        """Make answers of the labels that were changed by hand.
+
+        Returns:
+            How many; None where the table that stands there is one of somebody else.
+
+        Raises:
+            UnwritableFile: the journal can't be written.
+        """
+        found = _digest(self.path)
+        if found is None or found in self._journal.written:
+            return 0
+        try:
+            compared = self._compare(open_table(self.path))
+        except LikewiseError:  # no table, or one without these columns
+            return None
+        if compared is None:
+            return None
+        changes, same = compared
+        for change in changes:
+            self._journal.put(change.row, change.label)
+        if same:
+            self._taken_in = found
+        return len(changes)
+
+    def write(self) -> tuple[bool, Path | None]:
+        """Write all rows with their labels; rows without one stay blank.
+
+        Returns:
+            Whether it was written: a table of somebody else stays when nothing was answered; and
+            where that table is now, None if nothing had to be kept.
+
+        Raises:
+            UnwritableFile: no permission or no space; what stood there still does.
+        """
+        found = _digest(self.path)
+        foreign = found not in (*self._journal.written, self._taken_in, None)
+        if foreign and self._journal.answers == self._begun:
+            return False, None
+        older = None
+        with replacing(self.path) as file:
+            format_ = rows_format(self.path)
+            with row_writer(format_, file, self.columns, self._table.types) as write:
+                rows = self._labelled()
+                while part := list(islice(rows, _TOGETHER)):
+                    write(part)
+            file.flush()
+            made = _digest(Path(file.name))
+            if foreign:
+                older = keep(self.path)
+        if made is not None:
+            self._journal.mark(made)
+        return True, older
+
+    def _labelled(self) -> Iterator[Sequence[Value]]:
+        for row, place in self._places():
+            answer = None if place is None else self._journal.answers.get(place)
+            yield (*row.values, answer)
+
+    def _places(self) -> Iterator[tuple[Row, int | None]]:
+        """Yield all rows, each with the place of its text in the journal, if it has one."""
+        place = 0
+        for row in self._table.rows():
+            if is_missing(row.values[self._at]):
+                yield row, None
+            else:
+                yield row, place
+                place += 1
+
+    def _compare(self, other: Table) -> tuple[list[_Change], bool] | None:
+        """Return the labels that differ in another table, and whether nothing else does.
+
+        None where it has other texts, or the same ones in another order.
+        """
+        at, at_label = other.index(self.text), other.index(self.column)
+        changes = []
+        same = other.columns == self.columns
+        for mine, theirs in zip_longest(self._places(), other.rows()):
+            if mine is None or theirs is None:
+                return None
+            row, place = mine
+            if _words(row.values[self._at]) != _words(theirs.values[at]):
+                return None
+            same = same and theirs.values[:-1] == row.values
+            value = theirs.values[at_label]
+            label = None if is_missing(value) else str(value).strip()
+            if place is None:
+                same = same and label is None
+            elif label not in (self._journal.base.get(place), self._journal.answers.get(place)):
+                changes.append(_Change(place, label))
+        return changes, same
+
+
+def _words(value: Value) -> list[str]:
+    """Return a text as editors of tables leave it: they change the ends of lines."""
+    return [] if value is None else str(value).split()
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file, None where there is none."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

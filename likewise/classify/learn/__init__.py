@@ -1,0 +1,1 @@
+"""What is learnt: features, candidates, heads and the search among them."""

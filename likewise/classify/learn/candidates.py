@@ -1,0 +1,182 @@
+"""The models that are tried, and how each is fitted on some rows of the samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from likewise.classify.learn.folds import Rows
+from likewise.classify.learn.heads import Head, LinearHead, fit_kernel, fit_network
+from likewise.classify.learn.softmax import Blocks, Classes, Linear, fit_softmax
+from likewise.classify.learn.tfidf import Counts, Words
+from likewise.encoders.base import Vectors
+
+Candidate = Literal["words", "embeddings", "both", "kernel", "network"]
+
+TITLES: dict[Candidate, str] = {
+    "words": "words alone (TF-IDF)",
+    "embeddings": "embeddings + logistic regression",
+    "both": "embeddings + words",
+    "kernel": "embeddings + RBF kernel machine",
+    "network": "embeddings + small neural network",
+}
+"""Every candidate, from simple to complicated, as people read it."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One candidate with its constants.
+
+    cost: scikit-learn's C, the weight of the data against the penalty.
+    words: factor of the TF-IDF features beside the embeddings.
+    label_names: whether each label's name counts as one more text of that label.
+    """
+
+    candidate: Candidate
+    cost: float = 10.0
+    words: float = 0.0
+    label_names: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What there is to learn from.
+
+    vectors: float32, shape (n, dims), unit length.
+    classes: int64, shape (n,), 0 to n_classes - 1.
+    groups: int64, shape (n,); equal texts have the same number.
+    counts: terms of the texts, None where only vectors are known.
+    label_vectors: float32, shape (n_classes, dims), vectors of the labels' names, or None.
+    """
+
+    vectors: Vectors
+    classes: Classes
+    groups: Rows
+    n_classes: int
+    counts: Counts | None = None
+    label_vectors: Vectors | None = None
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def part(self, rows: Rows) -> "Samples":
+        """Return the samples in `rows`, with all classes."""
+        counts = self.counts and Counts(self.counts.table[rows], self.counts.terms)
+        return replace(
+            self,
+            vectors=self.vectors[rows],
+            classes=self.classes[rows],
+            groups=self.groups[rows],
+            counts=counts,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """A fitted candidate: its head, and the terms that it knows (None without words)."""
+
+    head: Head
+    words: Words | None
+
+    def blocks(self, vectors: Vectors, texts: Sequence[str]) -> Blocks:
+        """Return the features of texts as the head wants them."""
+        return Blocks(vectors, None if self.words is None else self.words.features(texts))
+
+
+class Bench:
+    """The features of one training part and one held-out part, made once for all candidates."""
+
+    def __init__(self, samples: Samples, train: Rows, held_out: Rows) -> None:
+        self.samples = samples
+        self.train, self.held_out = train, held_out
+        self.words: Words | None = None
+        self._sparse: tuple[Any, Any] | None = None
+        self._blocks: dict[Setting, tuple[Blocks, Classes]] = {}
+        self._starts: dict[Setting, Linear] = {}
+
+    def logits(self, setting: Setting) -> Vectors:
+        """Fit on the training part, and score the held-out part: float32, shape (m, k)."""
+        learnt = self.fit(setting, tolerance=1e-4)
+        dense = self.samples.vectors[self.held_out]
+        if learnt.words is None:
+            return learnt.head.logits(Blocks(dense))
+        _, sparse = self._tfidf()
+        return learnt.head.logits(Blocks(dense, sparse))
+
+    def fit(self, setting: Setting, *, tolerance: float = 3e-5) -> Learnt:
+        """Fit one candidate on the training part."""
+        samples = self.samples
+        # the penalty that the cost means on all samples, so that a fit on a part is as confident
+        penalty = 1 / (setting.cost * len(samples))
+        if setting.candidate not in {"kernel", "network"}:
+            return self._fit_linear(setting, penalty, tolerance)
+        vectors, classes = self._vectors, samples.classes[self.train]
+        if setting.candidate == "kernel":
+            return Learnt(fit_kernel(vectors, classes, samples.n_classes, penalty), None)
+        return Learnt(fit_network(vectors, classes, samples.n_classes), None)
+
+    def _fit_linear(self, setting: Setting, penalty: float, tolerance: float) -> Learnt:
+        n_classes = self.samples.n_classes
+        place = replace(setting, cost=0.0)
+        if place not in self._blocks:
+            self._blocks[place] = self._linear_blocks(setting)
+        blocks, classes = self._blocks[place]
+        start = self._starts.get(place)
+        if start is None and setting.candidate == "both":
+            start = self._starts.get(replace(place, candidate="embeddings", words=0.0))
+        linear = fit_softmax(blocks, classes, n_classes, penalty, start=start, tolerance=tolerance)
+        self._starts[place] = linear
+        dense, sparse = linear.dense, linear.sparse
+        if sparse is None:
+            return Learnt(LinearHead(linear), None)
+        if setting.candidate == "words":
+            dense = np.zeros((self.samples.vectors.shape[1], n_classes), np.float32)
+        weighted = sparse * np.float32(setting.words or 1)
+        return Learnt(LinearHead(Linear(dense, weighted, linear.bias)), self.words)
+
+    def _linear_blocks(self, setting: Setting) -> tuple[Blocks, Classes]:
+        vectors, classes = self._vectors, self.samples.classes[self.train]
+        n_classes = self.samples.n_classes
+        sparse = None
+        if setting.candidate != "embeddings":
+            sparse = self._tfidf()[0] * np.float32(setting.words or 1)
+        if setting.label_names and self.samples.label_vectors is not None:
+            vectors = np.concatenate([vectors, self.samples.label_vectors])
+            classes = np.concatenate([classes, np.arange(n_classes)])
+            sparse = _with_empty_rows(sparse, n_classes)
+        if setting.candidate == "words":
+            vectors = np.zeros((len(classes), 0), np.float32)
+        return Blocks(vectors, sparse), classes
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        found: Vectors = self.samples.vectors[self.train]
+        return found
+
+    def forget(self) -> None:
+        """Let go of what was kept to make the next fit quick."""
+        self._blocks.clear()
+        self._starts.clear()
+        self.__dict__.pop("_vectors", None)
+        self._sparse = None
+
+    def _tfidf(self) -> tuple[Any, Any]:
+        if self._sparse is None:
+            counts = self.samples.counts
+            assert counts is not None  # noqa: S101 - the search leaves words out without texts
+            self.words, columns = Words.of(counts, self.train)
+            kept = counts.table[:, columns]
+            self._sparse = (
+                self.words.weigh(kept[self.train]), self.words.weigh(kept[self.held_out])
+            )  # fmt: skip
+        return self._sparse
+
+
+def _with_empty_rows(sparse: Any, rows: int) -> Any:  # noqa: ANN401
+    if sparse is None:
+        return None
+    from scipy.sparse import csr_matrix, vstack
+
+    return vstack([sparse, csr_matrix((rows, sparse.shape[1]), dtype=np.float32)], format="csr")

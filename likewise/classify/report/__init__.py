@@ -1,0 +1,1 @@
+"""What a training found, in the terminal and as a page."""

@@ -1,0 +1,1 @@
+"""The computation from tokens to vectors, one file for each family of models."""

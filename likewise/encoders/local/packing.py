@@ -1,0 +1,101 @@
+"""Puts tokenised texts together into batches that waste next to nothing on padding.
+
+Texts of like length share a batch, longest first; see `likewise.encoders.graphs.bert` for why the
+tokens are packed. Two bounds hold for a batch: its packed tokens, and the rectangle of
+texts × longest text that attention works on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int32]
+
+BATCH_TOKENS = 2_048
+"""Packed tokens of a full batch. Measured: 1,024 to 4,096 are equally fast."""
+_RECTANGLE = 1.5
+"""The attention rectangle may be this many times the batch's token budget."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One call of the graph: n texts whose tokens are packed into p places.
+
+    texts: int64 (n,), which texts these are.
+    ids: int32 (p,), token ids, the tail filled with zeros.
+    positions: int32 (p,), position of each token in its text.
+    slots: int32 (n, t), place of each text's tokens, t that of the longest text rounded up.
+    places: int32 (p,), where in the flattened rectangle each packed token stands.
+    mask: float32 (n, t), 1 for a token and 0 for a hole.
+    """
+
+    texts: npt.NDArray[np.int64]
+    ids: Ints
+    positions: Ints
+    slots: Ints
+    places: Ints
+    mask: npt.NDArray[np.float32]
+
+    @property
+    def inputs(self) -> list[npt.NDArray[np.generic]]:
+        """Arrays in the order of `likewise.encoders.graphs.bert.INPUTS`."""
+        return [self.ids, self.positions, self.slots, self.places, self.mask]
+
+
+def pack(
+    tokens: Sequence[Ints], *, budget: int = BATCH_TOKENS, first_position: int = 0
+) -> Iterator[Batch]:
+    """Yield batches that together hold every text of `tokens` once, longest texts first."""
+    lengths = np.array([len(ids) for ids in tokens], np.int64)
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        stop = _stop(lengths[order], start, budget)
+        chosen = order[start:stop]
+        yield _batch(chosen, [tokens[i] for i in chosen], lengths[chosen], first_position)
+        start = stop
+
+
+def _stop(descending: npt.NDArray[np.int64], start: int, budget: int) -> int:
+    """Return where the batch that begins at `start` ends; it holds one text at least."""
+    widest = _round_up(int(descending[start]), 8)
+    most = max(1, int(budget * _RECTANGLE) // widest)
+    total = np.cumsum(descending[start : start + max(most, budget)])
+    fitting = int(np.searchsorted(total, budget, side="right"))
+    return start + max(1, min(fitting, most))
+
+
+def _batch(
+    chosen: npt.NDArray[np.int64],
+    tokens: list[Ints],
+    lengths: npt.NDArray[np.int64],
+    first_position: int,
+) -> Batch:
+    used = int(lengths.sum())
+    size = _packed_size(used)
+    starts = np.cumsum(lengths) - lengths
+    width = np.arange(_round_up(int(lengths.max()), 8))
+    held = width < lengths[:, None]
+    ids, positions, places = (np.zeros(size, np.int32) for _ in range(3))
+    ids[:used] = np.concatenate(tokens)
+    positions[:used] = np.arange(used) - np.repeat(starts, lengths) + first_position
+    places[:used] = np.flatnonzero(held)
+    return Batch(
+        texts=chosen,
+        ids=ids,
+        positions=positions,
+        slots=np.where(held, starts[:, None] + width, 0).astype(np.int32),
+        places=places,
+        mask=held.astype(np.float32),
+    )
+
+
+def _packed_size(used: int) -> int:
+    """Round up to one of few sizes: each new one costs the engine a warm-up."""
+    return _round_up(used, 16 if used <= 128 else 64 if used <= 1_024 else 256)
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step

@@ -1,0 +1,89 @@
+"""Checks that a precision computes what the model's authors meant.
+
+The reference vectors of `minilm` ship with the package; they were computed by
+sentence-transformers on PyTorch in float32, so they also check our graph. For any other
+model the first load computes them with our own graph in float32 and keeps them in the cache,
+which still catches an engine that goes wrong in a faster precision.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from likewise.encoders.base import Identity, Vectors
+from likewise.errors import UnwritableFile
+from likewise.files.write import replacing
+from likewise.settings import settings
+
+LEAST_PARITY = 0.999
+"""Cosine similarity to the reference under which a precision is not used."""
+
+SENTENCES = (
+    "A cat is asleep on the windowsill.",
+    "Our kitten naps where the sun comes in.",
+    "cat prints a file to standard output.",
+    "The invoice of 3 March was paid twice; please refund £1,249.50.",
+    "No.",
+    "Why does bread rise?",
+    "Le marché ouvre à huit heures, sauf le dimanche.",
+    "明日は雨が降るでしょう。",
+    "print(sum(x * x for x in range(10)))",
+    "🙂🙂 thanks so much!!",
+    "The committee did not approve the plan, although every member had spoken in favour of it "
+    "in March, when the costs were thought to be half of what the engineers now expect.",
+    "Water boils at a lower temperature on a mountain, because the air above it weighs less. "
+    "That is why eggs take longer there: the water around them is not as hot as in a kitchen "
+    "by the sea. A closed pot keeps the steam in, raises the pressure, and so the temperature "
+    "as well, which is all that a pressure cooker does.",
+)
+"""A dozen texts of different length, script and kind."""
+
+Vectorise = Callable[[Sequence[str]], Vectors]
+
+
+def parity(identity: Identity, here: Vectorise, in_f32: Vectorise | None) -> float | None:
+    """Return the least cosine similarity between `here`'s vectors and the reference's.
+
+    Args:
+        identity: the encoder that is checked.
+        here: computes vectors in the precision that is checked, adding the prefix itself.
+        in_f32: computes the reference of texts that have the prefix; None where `here` is float32
+            itself, which then has nothing to be compared with.
+    """
+    sentences = [identity.prefix + text for text in SENTENCES]
+    reference = _known(identity)
+    if reference is None:
+        if in_f32 is None:
+            return None
+        reference = in_f32(sentences)
+        _keep(identity, reference)
+    return float((here(SENTENCES) * reference).sum(axis=1).min())
+
+
+def _known(identity: Identity) -> Vectors | None:
+    for folder in (resources.files("likewise.encoders.local") / "reference", _cache_folder()):
+        try:
+            raw = (folder / f"{identity.digest[:16]}.f32").read_bytes()
+        except OSError:
+            continue
+        if len(raw) == len(SENTENCES) * identity.dims * 4:
+            vectors = np.frombuffer(raw, "<f4").reshape(len(SENTENCES), identity.dims)
+            if np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3):
+                return vectors.astype(np.float32)
+    return None
+
+
+def _keep(identity: Identity, reference: Vectors) -> None:
+    """Write the reference to the cache; without it the next load computes it again."""
+    folder = _cache_folder()
+    with suppress(OSError, UnwritableFile):
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / f"{identity.digest[:16]}.f32") as file:
+            file.write(reference.astype("<f4").tobytes())
+
+
+def _cache_folder() -> Path:
+    return settings().cache / "parity"

@@ -1,0 +1,1 @@
+"""Models at a provider: its protocol, its answers, what it costs."""

@@ -1,0 +1,285 @@
+"""Encoders at a provider that speaks OpenAI's protocol: OpenAI, Ollama, vLLM, TEI and others.
+
+`openai/text-embedding-3-small`, or the provider's address and the model's name together:
+`http://localhost:11434/v1/nomic-embed-text`. What was embedded once is kept on disk, batch by
+batch, so that a long job that breaks off goes on where it was and nothing is paid for twice.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+
+from likewise.encoders.base import Encoding, Identity, Progress, Runtime, check_texts
+from likewise.encoders.cached import Row, VectorCache, encoding_of, key_of, rows_of
+from likewise.encoders.remote import own_loop
+from likewise.encoders.remote.destination import destination
+from likewise.encoders.remote.provider import Provider, TooMuchAtOnce, certificates
+from likewise.encoders.remote.provider_answer import Received
+from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
+from likewise.errors import InvalidText, RemoteUnavailable, UnknownEncoder, shown
+from likewise.settings import Settings
+
+OPENAI = "openai/"
+MOST_TOKENS = 300_000
+"""Tokens that OpenAI takes in one request."""
+
+BATCH_ITEMS = 512
+"""Texts in a request. OpenAI takes 2,048, but of smaller requests several can run, and less is
+lost when one fails."""
+
+CHARACTERS_PER_TOKEN = 4
+"""As in English; for what is told before the provider has counted."""
+
+PROBE = "dimensions"
+"""Embedded once to learn how many numbers a vector of an unknown model has."""
+
+
+Report = Callable[[int], None]
+
+
+class RemoteEncoder:
+    """A provider's model; safe to share between threads.
+
+    Its vectors are made unit length where the provider does not do so. Token counts of single
+    texts are shares of what the provider counted for a whole request.
+    """
+
+    is_remote = True
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        prefix: str = "",
+        cache: VectorCache | None = None,
+    ) -> None:
+        """Reach for the model that `name` says.
+
+        Raises:
+            InvalidOption: the address in `name` is not one that may be asked.
+            UnknownEncoder: `name` holds no model.
+            RemoteError: the provider does not answer.
+        """
+        if settings.offline:
+            raise RemoteUnavailable(
+                f"{shown(name)} needs the network, which LIKEWISE_OFFLINE forbids.",
+                "Unset LIKEWISE_OFFLINE, or use a local encoder.",
+            )
+        base, model = split_name(name, settings.openai_url)
+        known = KNOWN.get(model) if name.startswith(OPENAI) else None
+        where = destination(base, private=settings.remote_private)
+        key = _key(settings, name, where.host)
+        price = price_of(settings, known, keyed=key is not None)
+        self.spending = Spending(name, price, settings.max_cost)
+        self._provider = Provider(
+            where,
+            model,
+            key,
+            settings.remote_seconds,
+            base64=known is not None,
+            free=price == 0,
+        )
+        self._concurrency = settings.remote_concurrency
+        self._cache = cache or VectorCache(
+            settings.cache / "vectors.sqlite3", max_bytes=settings.cache_bytes, durable=True
+        )
+        dims = known.dims if known else self._probe()
+        self.identity = Identity(
+            name=name,
+            revision="",
+            weights=f"{base} {model}",
+            tokenizer="",
+            graph="remote",
+            dims=dims,
+            max_tokens=known.max_tokens if known else 0,
+            pooling="none",
+            prefix=prefix,
+        )
+        self.runtime = Runtime(
+            engine=f"remote {where.host}", precision="unknown", parity=None, threads=0
+        )
+
+    def __repr__(self) -> str:
+        return f"RemoteEncoder({self.identity.name!r}, {self.identity.dims} dims)"
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+        """Return kept vectors where there are any and ask for the rest; see `Encoder.encode`.
+
+        Raises:
+            RemoteError: the provider did not give them all; those that it gave are kept.
+            InvalidText, InvalidInput: a text is blank, or the provider refused it.
+        """
+        check_texts(texts)
+        keys = [key_of(self.identity, text) for text in texts]
+        rows = self._cache.get(list(dict.fromkeys(keys)), self.identity.dims)
+        missing = {k: text for k, text in zip(keys, texts, strict=True) if k not in rows}
+        if missing:
+            _check_not_empty(texts)
+            kept = len(texts) - len(missing)
+
+            def report(done: int) -> None:
+                if progress:
+                    progress(kept + done, len(texts))
+
+            rows |= own_loop.run(self._fetch(missing, report))
+        return encoding_of([rows[key] for key in keys], self.identity.dims)
+
+    def cost(self, texts: Sequence[str]) -> float | None:
+        """Return about how many dollars embedding `texts` will cost; kept ones cost nothing.
+
+        None where nobody knows the price.
+        """
+        keys = {key_of(self.identity, text): text for text in texts}
+        kept = self._cache.get(list(keys), self.identity.dims)
+        return self.spending.expected([text for key, text in keys.items() if key not in kept])
+
+    def count_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Estimate tokens from characters: the provider's tokenizer is not here."""
+        check_texts(texts)
+        tokens = np.array([len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts], np.int32)
+        return tokens, np.zeros(len(texts), np.bool_)
+
+    async def _fetch(self, missing: dict[bytes, str], report: Report) -> dict[bytes, Row]:
+        """Ask for what is missing, several requests at a time; keep each answer at once.
+
+        After a failure nothing new is begun, but what is under way, and will be charged, is
+        waited for and kept.
+        """
+        rows: dict[bytes, Row] = {}
+        batches = iter(_batches(missing))
+        failures: list[Exception] = []
+
+        async def work(client: httpx.AsyncClient) -> None:
+            for keys in batches:
+                if failures:
+                    return
+                try:
+                    fresh = await self._embed(client, keys, [missing[key] for key in keys])
+                except Exception as error:
+                    failures.append(error)
+                    return
+                rows.update(fresh)
+                report(len(rows))
+
+        async with _client(self._concurrency) as client:
+            await asyncio.gather(*(work(client) for _ in range(self._concurrency)))
+        if failures:
+            raise failures[0]
+        return rows
+
+    async def _embed(
+        self, client: httpx.AsyncClient, keys: list[bytes], texts: list[str]
+    ) -> dict[bytes, Row]:
+        """Ask for one batch, in halves where the provider refuses it whole."""
+        expected = self.spending.expected(texts)
+        self.spending.reserve(expected)
+        answer: Received | None = None
+        prefix = self.identity.prefix
+        try:
+            answer = await self._provider.embed(
+                client, [prefix + text for text in texts], self.identity.dims
+            )
+        except TooMuchAtOnce:
+            half = len(texts) // 2
+            return {
+                **await self._embed(client, keys[:half], texts[:half]),
+                **await self._embed(client, keys[half:], texts[half:]),
+            }
+        finally:
+            self.spending.settle(expected, None if answer is None else answer.tokens)
+        rows = dict(zip(keys, rows_of(_encoding(answer, texts)), strict=True))
+        await asyncio.to_thread(self._cache.put, rows)
+        return rows
+
+    def _probe(self) -> int:
+        """Return how many numbers the model's vectors have."""
+
+        async def ask() -> Received:
+            async with _client(1) as client:
+                return await self._provider.embed(client, [PROBE], None)
+
+        expected = self.spending.expected([PROBE])
+        self.spending.reserve(expected)
+        answer: Received | None = None
+        try:
+            answer = own_loop.run(ask())
+        finally:
+            self.spending.settle(expected, None if answer is None else answer.tokens)
+        return int(answer.vectors.shape[1])
+
+
+def split_name(name: str, openai_url: str) -> tuple[str, str]:
+    """Return the provider's base address and the model's name.
+
+    The model begins after the path's version, `/v1/`, or after the last slash.
+
+    Raises:
+        UnknownEncoder: there is no model in `name`.
+    """
+    if name.startswith(OPENAI):
+        base, model = openai_url, name.removeprefix(OPENAI)
+    else:
+        found = re.match(r"(https?://[^/]+(?:/[^/]+)*?/v\d+)/(.+)", name) or re.match(
+            r"(https?://[^/]+(?:/[^/]+)*)/([^/]+)$", name
+        )
+        base, model = found.groups() if found else (name, "")
+    if not model:
+        raise UnknownEncoder(
+            f"{shown(name)} names a provider, but no model.",
+            "Write both: http://localhost:11434/v1/nomic-embed-text.",
+            param="encoder",
+        )
+    return base, model
+
+
+def _client(connections: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        verify=certificates(),
+        follow_redirects=False,  # a redirect could lead anywhere, and take the key along
+        trust_env=False,  # connections go to the checked address, not through a proxy
+        timeout=None,  # noqa: S113  # the provider's total deadline holds for everything
+        limits=httpx.Limits(max_connections=connections, keepalive_expiry=2),
+    )
+
+
+def _batches(texts: Mapping[bytes, str]) -> Iterator[list[bytes]]:
+    """Yield the keys of texts that go into a request together."""
+    batch: list[bytes] = []
+    tokens = 0
+    for key, text in texts.items():
+        if batch and (len(batch) == BATCH_ITEMS or tokens + tokens_at_most(text) > MOST_TOKENS):
+            yield batch
+            batch, tokens = [], 0
+        batch.append(key)
+        tokens += tokens_at_most(text)
+    if batch:
+        yield batch
+
+
+def _check_not_empty(texts: Sequence[str]) -> None:
+    if "" in texts:
+        raise InvalidText(
+            f"Text {texts.index('') + 1} is empty, which providers do not embed.",
+            "Leave it out.",
+        )
+
+
+def _encoding(answer: Received, texts: Sequence[str]) -> Encoding:
+    """Return an answer with its tokens shared out by length, each text at least one."""
+    lengths = np.array([len(text.encode()) for text in texts], np.float64)
+    shares = np.floor(np.cumsum(lengths) / lengths.sum() * answer.tokens)
+    tokens = np.diff(shares, prepend=0).astype(np.int32)
+    return Encoding(answer.vectors, tokens, np.zeros(len(texts), np.bool_))
+
+
+def _key(settings: Settings, name: str, host: str) -> str | None:
+    """Return the key for a provider; OpenAI's goes nowhere else."""
+    secret = settings.openai_key if name.startswith(OPENAI) else settings.remote_keys.get(host)
+    return secret.get_secret_value() if secret else None

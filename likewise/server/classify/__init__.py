@@ -1,0 +1,1 @@
+"""/api/classify and the page's tables, trainings and labelling."""

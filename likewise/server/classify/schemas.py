@@ -1,0 +1,211 @@
+"""The bodies of the requests and answers about classifiers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from likewise.server.classify.training_schemas import Results
+from likewise.server.http.body import Body
+from likewise.server.schemas import Answer
+
+MOST_TEXTS = 100
+"""Texts in one request for predictions."""
+
+Label = str | int | float | bool
+Kind = Literal["classes", "numbers"]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class ColumnsRequest(Body):
+    """Which columns of a table hold texts and labels."""
+
+    text: str = Field(description="The column of the texts.")
+    label: str = Field(description="The column of the labels or numbers.")
+    kind: Kind = Field(default="classes", description='"classes" or "numbers".')
+
+
+class TrainRequest(ColumnsRequest):
+    """What to learn from."""
+
+    table: str = Field(description='The id of a table from /api/tables, or "moods".')
+    quick: bool = Field(
+        default=False, description="Whether to try logistic regression and baselines only."
+    )
+
+
+class PredictRequest(Body):
+    """Texts to tell the labels of."""
+
+    texts: Annotated[list[str], Field(min_length=1, max_length=MOST_TEXTS)] = Field(
+        description=f"1 to {MOST_TEXTS} strings."
+    )
+    coverage: Share = Field(
+        default=0.95, description="Share of texts whose set is to hold the true label."
+    )
+    rejected: Share = Field(
+        default=0.05, description="Share of fitting texts that may be called none of these."
+    )
+    explain: bool = Field(default=False, description="Whether to say why.")
+
+
+class TableAnswer(Answer):
+    """A table that was read, and what its columns seem to be."""
+
+    id: str
+    name: str
+    columns: list[str]
+    rows: int
+    sample: list[list[str | None]]
+    text: str | None
+    label: str | None
+    why: str | None = Field(description="Why no column was taken for labels, where none was.")
+    numeric: list[str]
+    notes: list[str]
+
+
+class LabelCount(Answer):
+    """How often a label occurs."""
+
+    label: str
+    count: int
+
+
+class FindingAnswer(Answer):
+    """Something odd about the data; `rows` are those of the table, from 1."""
+
+    kind: str
+    message: str
+    rows: list[int]
+
+
+class ChecksAnswer(Answer):
+    """What is to be known before training."""
+
+    texts: int
+    labels: list[LabelCount]
+    findings: list[FindingAnswer]
+    notes: list[str]
+
+
+class TrainingError(Answer):
+    """Why a training failed."""
+
+    problem: str
+    remedy: str
+
+
+class TrainingAnswer(Answer):
+    """How a training is, and at its end what it found."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "failed", "stopped"]
+    what: str
+    done: int
+    total: int = Field(description="0 where it is unknown.")
+    seconds: float
+    error: TrainingError | None
+    result: Results | None
+
+
+class CellText(Answer):
+    """A held-out text, and the probability of what it was called."""
+
+    text: str
+    probability: float
+
+
+class CellAnswer(Answer):
+    """Texts of one cell of the confusion matrix."""
+
+    texts: list[CellText]
+
+
+class LabelProbability(Answer):
+    """A label and its calibrated probability."""
+
+    label: Label
+    probability: float
+
+
+class LabelSimilarity(Answer):
+    """A label and the cosine of its own words to the text."""
+
+    label: Label
+    similarity: float
+
+
+class DemoAnswer(Answer):
+    """What comparing with the labels' words says, without any training."""
+
+    label: Label
+    similarities: list[LabelSimilarity]
+
+
+class NeighbourAnswer(Answer):
+    """A training text near the explained one."""
+
+    text: str
+    label: Label
+    similarity: float
+
+
+class WeightAnswer(Answer):
+    """How much a word says for the label: above 0 for it, under 0 against it."""
+
+    word: str
+    weight: float
+
+
+class ExplanationAnswer(Answer):
+    """Why a label was told; see `likewise.classify.explain.Explanation`."""
+
+    label: Label
+    probability: float
+    same: list[NeighbourAnswer]
+    other: list[NeighbourAnswer]
+    words: list[WeightAnswer]
+    terms: list[WeightAnswer]
+
+
+class ClassPrediction(Answer):
+    """What a classifier says about a text."""
+
+    label: Label
+    probability: float
+    probabilities: list[LabelProbability]
+    set: list[Label] = Field(description="Holds the true label with the asked coverage.")
+    fits: bool = Field(description="False for a text that is none of the labels.")
+    demo: DemoAnswer | None
+    explanation: ExplanationAnswer | None
+
+
+class NumberPrediction(Answer):
+    """What a regressor says about a text; an end is null where the promise allows any number."""
+
+    number: float
+    low: float | None
+    high: float | None
+
+
+class PredictAnswer(Answer):
+    """Predictions in the order of the texts."""
+
+    predictions: list[ClassPrediction | NumberPrediction]
+
+
+class ModelDescription(Answer):
+    """A trained model that the operator offers."""
+
+    name: str
+    kind: Kind
+    classes: list[str]
+    model: str
+    texts: int
+    made: str
+    encoder: str
+
+
+class ClassifiersAnswer(Answer):
+    """All trained models that the operator offers."""
+
+    models: list[ModelDescription]

@@ -1,0 +1,1 @@
+"""What makes vectors for requests and knows no HTTP: encoders, batches, queues."""

@@ -1,0 +1,234 @@
+"""One thread that encodes for everybody, in batches bounded in tokens.
+
+An encoder uses all cores by itself; two at once would only disturb each other. So jobs wait in
+a fair queue that is bounded in tokens, and one thread takes batches from it. A batch is never
+more than a budget of tokens, so that nobody waits for longer than a batch behind a long job.
+
+Nothing here knows of HTTP.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+
+from likewise.encoders.base import Encoder, Encoding
+from likewise.errors import DefectiveVectors, Overloaded
+from likewise.server.engine.fair_queue import FairQueue, Job, Piece
+
+MOST_WAIT = 60
+"""Seconds: the longest Retry-After; common clients do not obey longer ones."""
+
+UNIT_TOLERANCE = 1e-3
+"""How far a vector's length may be from 1 before it is a defect."""
+
+Observe = Callable[[int, int, float], None]
+"""Called after each batch with its texts, tokens and seconds."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the batcher takes on. Tokens are as the encoder counts them, cut to what it reads."""
+
+    batch_tokens: int = 2_048
+    queue_tokens: int = 100_000
+    """Tokens that may be before a job in the queue; a job behind more is refused at once."""
+    wait: float = 10.0
+    """Seconds that a job may have to wait; what would wait longer is refused at once."""
+    held_tokens: int = 2_000_000
+    """Tokens that may wait in all, however fairly: a bound on memory."""
+    deadline: float = 300.0
+    """Seconds after which a job that has not ended is given up."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How much there is to do."""
+
+    waiting_tokens: int
+    waiting_jobs: int
+    tokens_per_second: float
+
+
+class Batcher:
+    """Encodes jobs on one thread; see the module's text."""
+
+    def __init__(self, limits: Limits | None = None, *, observe: Observe | None = None) -> None:
+        """Start the thread."""
+        self.limits = limits or Limits()
+        self._observe = observe
+        self._queue = FairQueue()
+        self._speed = 0.0
+        self._stopped = False
+        self._changed = threading.Condition()
+        self.engine = threading.Lock()
+        """Held while texts are computed, here or by who computes something else with an encoder."""
+        # a daemon: a second signal ends the process at once, also within a batch
+        self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        encoder: Encoder,
+        texts: Sequence[str],
+        costs: Sequence[int],
+        *,
+        client: str = "",
+        deadline: float | None = None,
+    ) -> Future[Encoding]:
+        """Queue texts; the future gives their encoding, in order. Cancel it to drop the work.
+
+        Args:
+            encoder: who encodes; texts of several encoders may wait together.
+            texts: n texts.
+            costs: for each text the tokens that the encoder will read of it.
+            client: jobs of one client share one turn.
+            deadline: seconds from now, by default the limits'.
+
+        Raises:
+            Overloaded: too much waits already, or the batcher has been stopped.
+        """
+        until = time.monotonic() + (self.limits.deadline if deadline is None else deadline)
+        job = Job(encoder, texts, costs, until)
+        if not texts:
+            job.put([])
+            return job.future
+        with self._changed:
+            if self._stopped or self._too_much(client, sum(costs)):
+                raise self._overloaded()
+            self._queue.add(client, job)
+            self._changed.notify_all()
+        return job.future
+
+    def check_room(self, client: str, tokens: int) -> None:
+        """Raise `Overloaded` where a job of about so many tokens would be refused now."""
+        if self._queue.waiting <= self._most_ahead():
+            return  # also without the lock: not even all that waits is too much
+        with self._changed:
+            if self._stopped or self._too_much(client, tokens):
+                raise self._overloaded()
+
+    def expected_wait(self) -> int:
+        """Return the seconds in which what waits now will be done, as for Retry-After."""
+        waiting = self._queue.waiting
+        wait = math.ceil(waiting / self._speed) if self._speed else 1
+        return min(max(wait, 1), MOST_WAIT)
+
+    def state(self) -> State:
+        """Return how much there is to do."""
+        with self._changed:
+            return State(self._queue.waiting, len(self._queue.jobs), self._speed)
+
+    def stop(self, seconds: float = 0.0) -> None:
+        """Take nothing more on; give what waits `seconds` to begin, then give it up."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+            while self._queue and (left := until - time.monotonic()) > 0:
+                self._changed.wait(left)
+            for job in self._queue.jobs:
+                job.fail(self._overloaded())
+            self._queue.drop(lambda _: True)
+            self._changed.notify_all()
+
+    def _too_much(self, client: str, tokens: int) -> bool:
+        """Whether a job of so many tokens would have to wait for too long.
+
+        A job that takes long itself may wait for longer: for four of its size.
+        """
+        if not self._queue.waiting:
+            return False  # a job of any size: otherwise it could never come
+        return (
+            self._queue.ahead(client, tokens) > max(self._most_ahead(), 4 * tokens)
+            or self._queue.waiting + tokens > self.limits.held_tokens
+        )
+
+    def _most_ahead(self) -> float:
+        """Return the tokens that may be before a job."""
+        most = self.limits.queue_tokens
+        return min(most, self._speed * self.limits.wait) if self._speed else most
+
+    def _overloaded(self) -> Overloaded:
+        return Overloaded(
+            "The server is stopping."
+            if self._stopped
+            else f"The server has too much to do: {self._queue.waiting:,} tokens are waiting.",
+            "Try again later, or send smaller requests.",
+            retry_after=self.expected_wait(),
+        )
+
+    def _work(self) -> None:
+        since = time.monotonic()
+        while True:
+            with self._changed:
+                while not self._queue and not self._stopped:
+                    self._changed.wait()
+                    since = time.monotonic()
+                if not self._queue:
+                    return
+                self._queue.drop(self._unwanted)
+                batch = self._queue.batch(self.limits.batch_tokens)
+                self._changed.notify_all()
+            if batch:
+                self._encode(batch)
+                since = self._note(sum(piece.tokens for piece in batch), since)
+
+    def _unwanted(self, job: Job) -> bool:
+        """Whether nobody waits for the job any more, or it comes too late."""
+        if job.deadline < time.monotonic():
+            job.fail(self._overloaded())
+        return job.over
+
+    def _encode(self, batch: list[Piece]) -> None:
+        texts = [text for piece in batch for text in piece.texts]
+        began = time.monotonic()
+        try:
+            with self.engine:
+                encoding = _checked(batch[0].job.encoder, texts)
+        except Exception as error:
+            # the culprit is one of the pieces: only its job fails
+            if len(batch) == 1:
+                batch[0].job.fail(error)
+            else:
+                for piece in batch:
+                    self._encode([piece])
+            return
+        if self._observe:
+            tokens = sum(piece.tokens for piece in batch)
+            self._observe(len(texts), tokens, time.monotonic() - began)
+        start = 0
+        for piece in batch:
+            rows = slice(start, start + len(piece.which))
+            start = rows.stop
+            piece.job.put(
+                piece.which,
+                Encoding(encoding.vectors[rows], encoding.tokens[rows], encoding.truncated[rows]),
+            )
+
+    def _note(self, tokens: int, since: float) -> float:
+        """Note how fast work gets done while there is some; give the time.
+
+        From the end of a batch to that of the next: on a busy machine much of it is waiting for
+        the processor and the interpreter, and those who wait in the queue wait for that too.
+        """
+        now = time.monotonic()
+        speed = tokens / max(now - since, 1e-6)
+        self._speed = 0.9 * self._speed + 0.1 * speed if self._speed else speed
+        return now
+
+
+def _checked(encoder: Encoder, texts: list[str]) -> Encoding:
+    """Encode; every row that leaves is finite and of unit length, whatever the encoder did."""
+    encoding = encoder.encode(texts)
+    lengths = np.linalg.norm(encoding.vectors, axis=1)
+    if len(lengths) != len(texts) or not (np.abs(lengths - 1) < UNIT_TOLERANCE).all():
+        raise DefectiveVectors(
+            f"{encoder.identity.name} gave a vector that is not finite or not of unit length.",
+            "Report it with the model's name; meanwhile try LIKEWISE_PRECISION=f32.",
+        )
+    return encoding

@@ -1,0 +1,98 @@
+"""The server's encoder for code that takes an encoder: compare, why, classify, trainings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+
+from likewise.encoders.base import (
+    Encoder,
+    Encoding,
+    Identity,
+    Progress,
+    Runtime,
+    TokenParts,
+    check_texts,
+)
+from likewise.server.engine.embedder import Embedder
+
+Pay = Callable[[int], None]
+
+
+class QueuedEncoder:
+    """An encoder whose work waits its turn among a server's other work.
+
+    For code that takes an encoder and runs on a thread of its own; `cancel` drops the work.
+
+    Args:
+        encoder: the encoder behind.
+        embedder: the server's.
+        client: whose turn it waits for.
+        pay: called with the tokens of all texts, known ones too, before any is encoded; it raises
+            where the client may not have so many.
+    """
+
+    def __init__(
+        self, encoder: Encoder, embedder: Embedder, client: str, pay: Pay | None = None
+    ) -> None:
+        self._encoder = encoder
+        self._embedder = embedder
+        self._client = client
+        self._pay = pay
+        self._cancelled = False
+        self._future: Future[Encoding] | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """The identity of the encoder behind."""
+        return self._encoder.identity
+
+    @property
+    def runtime(self) -> Runtime:
+        """The runtime of the encoder behind."""
+        return self._encoder.runtime
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+        """Wait for the turn, then encode; see `Encoder.encode`.
+
+        Raises:
+            Overloaded: too much waits already, or for too long.
+            RateLimited: the client has had its tokens.
+            CancelledError: `cancel` was called.
+        """
+        check_texts(texts)
+        plan = self._embedder.plan_now(self._encoder, texts)
+        if self._pay is not None:
+            tokens = int(plan.read.sum())
+            if None in plan.rows:
+                # before it pays: what is refused for want of room is tried again
+                self._embedder.batcher.check_room(self._client, tokens)
+            self._pay(tokens)
+        self._future = self._embedder.submit(plan, self._client)
+        if self._future is not None and self._cancelled:
+            self._future.cancel()
+        computed = None if self._future is None else self._future.result()
+        if progress:
+            progress(len(texts), len(texts))
+        return self._embedder.finish(plan, computed)
+
+    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
+        """Split vectors between two batches; see `SplitsIntoTokens.token_parts`.
+
+        It is asked for two texts at a time, after the turn for their words.
+        """
+        return self._embedder.split(self._encoder, texts)
+
+    @contextmanager
+    def unpaid(self) -> Iterator["QueuedEncoder"]:
+        """Encode what the server needs for itself, at nobody's expense."""
+        pay, self._pay = self._pay, None
+        try:
+            yield self
+        finally:
+            self._pay = pay
+
+    def cancel(self) -> None:
+        """Drop what waits; `encode`, now or later, raises CancelledError."""
+        self._cancelled = True
+        if self._future is not None:
+            self._future.cancel()

@@ -1,0 +1,167 @@
+"""The encoders that a server offers, each loaded when it is first asked for."""
+
+import asyncio
+from typing import Any
+
+from likewise import encoders
+from likewise.encoders.base import Encoder
+from likewise.encoders.shortened import ShortenedEncoder
+from likewise.errors import InvalidDimensions, UnknownEncoder, shown
+from likewise.server.engine.visitors import only_owner
+from likewise.settings import Settings
+
+DESCRIPTIONS = {
+    "minilm": "all-MiniLM-L6-v2: meaning, 384 numbers, runs on this machine",
+    "sha256": "SHA-256: 256 bits of a hash, which know nothing of meaning; the contrast",
+}
+
+PROMPT = "#"
+"""`name#prompt`: an encoder with a prompt before each text; an identity of its own."""
+
+
+MOST_OPENED = 4
+"""Encoders that the owner may have opened beside those of the settings; one takes some 200 MB."""
+
+
+class Shelf:
+    """Encoders by name. A visitor can name only what the operator put here, never a path.
+
+    `encoder`, where given, stands first and is the default. The owner, where nobody else can ask,
+    may put others here with `open`; nothing else does, so a link to the page never fetches a model.
+    """
+
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        self._loaded = {} if encoder is None else {encoder.identity.name: encoder}
+        self.default = settings.encoder if encoder is None else encoder.identity.name
+        self._configured = tuple(dict.fromkeys([self.default, *settings.encoders]))
+        self._opened: list[str] = []
+        self.opens = only_owner(settings)
+        self._settings = settings
+        self._aliases = settings.aliases
+        self._shortenable = frozenset(settings.matryoshka)
+        self._shortened: dict[tuple[str, int], Encoder] = {}
+        self._loading = asyncio.Lock()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is offered, the default first."""
+        return (*self._configured, *self._opened)
+
+    def check(self, name: str | None, *, param: str = "encoder") -> str:
+        """Return the name of what is offered as `name`, the default's for None.
+
+        Raises:
+            UnknownEncoder: nothing is.
+        """
+        chosen = self.default if name is None else self._aliases.get(name, name)
+        if chosen not in self.names:
+            raise UnknownEncoder(
+                f"This server has no encoder {shown(chosen)}.",
+                f"It has {', '.join(self.names)}.",
+                param=param,
+            )
+        return chosen
+
+    async def get(self, name: str | None = None, *, param: str = "encoder") -> Encoder:
+        """Return the encoder, loading it if need be.
+
+        Raises:
+            UnknownEncoder: it is not offered here.
+            EncoderError: it can't be loaded.
+        """
+        chosen = self.check(name, param=param)
+        if chosen not in self._loaded:
+            async with self._loading:
+                if chosen not in self._loaded:
+                    self._loaded[chosen] = await asyncio.to_thread(self._load, chosen)
+        return self._loaded[chosen]
+
+    async def open(self, name: str) -> str:
+        """Load a model folder or a model of the hub and offer it; gives the name that it goes by.
+
+        Of more than `MOST_OPENED` the one opened first is let go.
+
+        Raises:
+            UnknownEncoder: strangers can ask this server, or no local model goes by that name.
+            FileMissing, EncoderError: it can't be loaded.
+        """
+        chosen = name.strip()
+        if chosen in self.names:
+            return chosen
+        if not self.opens:
+            raise UnknownEncoder(
+                "This server opens no other encoders, because strangers can reach it.",
+                f"Choose one of {', '.join(self.names)}, or run `likewise play` on your own "
+                "machine.",
+                param="name",
+            )
+        if encoders.is_remote(chosen):
+            raise UnknownEncoder(
+                f"{shown(chosen)} is at a provider, which may cost money.",
+                "Name it in LIKEWISE_ENCODERS and start again.",
+                param="name",
+            )
+        async with self._loading:
+            loaded = await asyncio.to_thread(self._load, chosen)
+        self._loaded[chosen] = loaded
+        self._opened.append(chosen)
+        for dropped in self._opened[:-MOST_OPENED]:
+            self._opened.remove(dropped)
+            self._loaded.pop(dropped, None)
+        return chosen
+
+    async def get_shortened(self, name: str, dims: int) -> Encoder:
+        """Return the encoder with vectors of `dims` numbers.
+
+        Raises:
+            UnknownEncoder, EncoderError: as `get` does.
+            InvalidDimensions: it does not give so many.
+        """
+        encoder = await self.get(name, param="model")
+        own, chosen = encoder.identity.dims, self.check(name)
+        if dims == own:
+            return encoder
+        if chosen not in self._shortenable:
+            raise InvalidDimensions(
+                f"This model does not support specifying dimensions: {chosen} gives {own}.",
+                "Leave dimensions out.",
+                param="dimensions",
+            )
+        key = (chosen, dims)
+        if key not in self._shortened:
+            self._shortened[key] = ShortenedEncoder(encoder, dims)
+        return self._shortened[key]
+
+    def _load(self, name: str) -> Encoder:
+        base, mark, prompt = name.rpartition(PROMPT)
+        base = base if mark else name
+        if encoders.is_remote(base):  # by this server's settings: what may be spent is one of them
+            # heavy: imports the HTTP client
+            from likewise.encoders.remote.encoder import RemoteEncoder
+
+            return RemoteEncoder(base, self._settings, prefix=prompt if mark else "")
+        return encoders.load(base, prefix=prompt) if mark else encoders.load(base)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the default encoder is loaded."""
+        return self.default in self._loaded
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return what an offered encoder is, with identity and runtime once it is loaded."""
+        encoder = self._loaded.get(name)
+        return {
+            "name": name,
+            "ready": encoder is not None,
+            "description": DESCRIPTIONS.get(name, name),
+            "identity": encoder.identity.to_dict() if encoder else None,
+            "runtime": encoder.runtime.to_dict() if encoder else None,
+            "prompts": dict(getattr(encoder, "prompts", {})),
+        }
+
+
+def is_remote(encoder: Encoder) -> bool:
+    """Whether the encoder is at a provider, which may charge."""
+    while isinstance(encoder, ShortenedEncoder):
+        encoder = encoder.encoder
+    return bool(getattr(encoder, "is_remote", False))

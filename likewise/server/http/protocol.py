@@ -1,0 +1,203 @@
+"""HTTP connections that do not wait for ever, for a request to come or for an answer to be read.
+
+uvicorn closes idle connections, but a client that sends a byte now and then keeps one open as
+long as it likes. The body has a deadline of its own in `likewise.server.http.body_limits`; this
+is the one for the head, and for the rest of a body that was refused. An answer that is not read
+has one in `likewise.server.http.unread`, of the same length.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from likewise.errors import LikewiseError, Overloaded, ReceiptTimeout, RequestError
+from likewise.server.http.admission import CROWDED, Gate
+from likewise.server.http.envelope import envelope
+from likewise.server.http.unread import Unread
+
+MOST_HEAD_BYTES = 64 * 1024
+"""Bytes that are no body, in a row, above which the connection is closed: a request line and
+headers together, also while a request before them is worked on, or what follows a body."""
+
+MOST_WAITING = 128
+"""Requests behind the one that is worked on above which the connection is closed: each takes some
+hundred times the room of its bytes, and no client that we know of sends nearly as many."""
+
+
+class PunctualProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a deadline for the head, and errors in our envelope."""
+
+    receipt_seconds = 20.0
+    most_connections = 4_096
+    gate: Gate
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._unread: Unread | None = None
+        self._answered: dict[str, Any] = {}
+        """State of the request that is answered; `cycle` may be of one behind it already."""
+
+    @classmethod
+    def within(cls, seconds: float, connections: int, gate: Gate) -> type["PunctualProtocol"]:
+        """Return the protocol with these limits; uvicorn makes instances of a class by itself.
+
+        Args:
+            seconds: in which a head must have come, and of an answer something must be read.
+            connections: how many may be open.
+            gate: where answers that are not read count.
+        """
+        limits = {"receipt_seconds": seconds, "most_connections": connections, "gate": gate}
+        return type(cls.__name__, (cls,), limits)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        if len(self.connections) > 2 * self.most_connections:
+            self._refuse(
+                Overloaded(
+                    "Too many connections are open.",
+                    "Try again later; keep connections and use them again.",
+                    retry_after=5,
+                )
+            )
+            return
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._disarm()
+        self._all_read()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request; a head must not come slowly or be endless."""
+        if self._deadline is None and self._waits_for_head():
+            self._await_head()
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_bytes <= MOST_HEAD_BYTES:
+            return
+        if self._waits_for_head():
+            self.send_400_response("The request's head is too long.")
+        else:
+            self._close()  # an error would be taken for the answer that is worked on
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body; what is left of one that was refused counts like a head."""
+        if not self.cycle.response_complete:
+            self._head_bytes = 0
+        super().on_body(body)
+
+    def on_headers_complete(self) -> None:
+        """The head has come: the application has the word."""
+        self._disarm()
+        self._head_bytes = 0
+        if len(self.connections) > self.most_connections:
+            self.scope["state"][CROWDED] = True
+        super().on_headers_complete()
+        if len(self.pipeline) > MOST_WAITING:
+            raise httptools.HttpParserError  # to have no more parsed of what has come
+
+    def on_response_complete(self) -> None:
+        """The answer has gone; what is left of the request's body must come in time too."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._watch_reader()
+        elif self.cycle.response_complete and self.cycle.more_body:
+            self._await_head()
+
+    def pause_writing(self) -> None:
+        """More waits to be read than a connection may have uncounted."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """Most of it was read."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._all_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close what is idle, or what holds an answer that nobody reads."""
+        super().timeout_keep_alive_handler()
+        self._watch_reader()
+
+    def shutdown(self) -> None:
+        """Close at once or after the answer: the server stops."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self._watch_reader()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        self._answered = cycle.scope["state"]
+        super()._start_asgi_task(cycle, app)
+
+    def _close(self) -> None:
+        self.transport.close()  # which sends what waits first
+        self._watch_reader()
+
+    def _watch_reader(self) -> None:
+        if self._unread is None and self.transport.get_write_buffer_size():
+            client = self._answered.get("client", "")
+            self._unread = Unread(
+                self.transport, self.loop, self.gate, client, self.receipt_seconds
+            )
+
+    def _all_read(self) -> None:
+        if self._unread is not None:
+            self._unread.end()
+            self._unread = None
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP with the envelope, and close."""
+        if self.pipeline:
+            self._close()  # it would be taken for the answer of another request
+            return
+        self._refuse(RequestError(f"{msg.rstrip('.')}.", "Send a request as HTTP/1.1 has it."))
+
+    def _waits_for_head(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        self._disarm()
+        self._head_bytes = 0
+        self._deadline = self.loop.call_later(self.receipt_seconds, self._too_late)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing() or not self._waits_for_head():
+            return
+        if self.cycle is not None or not self._head_bytes:
+            self._close()
+            return
+        self._refuse(
+            ReceiptTimeout(
+                f"The request's head had not come after {self.receipt_seconds:g} seconds.",
+                "Send it faster.",
+            )
+        )
+
+    def _refuse(self, error: LikewiseError) -> None:
+        if self.transport.is_closing():
+            return
+        body = orjson.dumps(envelope(error))
+        retry = f"retry-after: {error.retry_after}\r\n" if error.retry_after else ""
+        self.transport.write(
+            f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+            "content-type: application/json\r\n"
+            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\n{retry}"
+            "connection: close\r\n\r\n".encode()
+            + body
+        )
+        self._close()

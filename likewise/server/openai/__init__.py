@@ -1,0 +1,1 @@
+"""/v1: the contract of OpenAI's clients."""
