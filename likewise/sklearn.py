@@ -17,9 +17,9 @@ from sklearn.base import (  # noqa: TID253 - whoever imports this module has sci
 from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
 from likewise.encoders import Encoder, load
-from likewise.encoders.base import Vectors, check_same
 from likewise.encoders.column import texts_of
 from likewise.errors import TooFewTexts
+from likewise.types import Vectors, check_same
 
 __all__ = ["TextEncoder"]
 

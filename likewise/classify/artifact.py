@@ -20,10 +20,10 @@ from likewise.classify.learn.heads import KINDS, Head
 from likewise.classify.learn.softmax import Blocks
 from likewise.classify.learn.tfidf import Words
 from likewise.classify.model import ClassModel, Examples, Model, NumberModel
-from likewise.encoders.base import Identity
 from likewise.errors import FileMissing, UnreadableFile, shown
 from likewise.files.source import unopened
 from likewise.files.write import keep, replacing
+from likewise.types import Identity
 
 FORMAT = "likewise model"
 VERSION = 2

@@ -11,8 +11,8 @@ from likewise.classify.data.checks import Label
 from likewise.classify.learn.folds import Rows
 from likewise.classify.learn.heads import LinearHead
 from likewise.classify.model import ClassModel
-from likewise.encoders.base import Encoding, Vectors
 from likewise.similarity.cosine import top_k
+from likewise.types import Encoding, Vectors
 
 MOST_WORDS = 100
 """Words that are left out one by one; a longer text is explained by its first ones."""

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from likewise.classify.data.checks import Label
 from likewise.classify.learn.folds import Rows, groups_of
-from likewise.encoders.base import Encoder, Identity, Progress, Vectors
+from likewise.encoders.base import Encoder
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, TooFewTexts
 from likewise.similarity.cosine import check_vectors
+from likewise.types import Identity, Progress, Vectors
 
 MOSTLY = 0.9
 """Share of the labels that must hold a word for their names to be taken as texts."""

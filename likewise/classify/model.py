@@ -14,8 +14,8 @@ from likewise.classify.learn.candidates import Learnt, Setting
 from likewise.classify.learn.heads import Head
 from likewise.classify.learn.ridge import half_width
 from likewise.classify.learn.softmax import Blocks, Classes, Floats, softmax
-from likewise.encoders.base import Identity, Vectors, check_same
 from likewise.errors import IncompatibleVectors, InvalidOption
+from likewise.types import Identity, Vectors, check_same
 
 
 @dataclass(frozen=True, eq=False)

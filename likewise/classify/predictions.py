@@ -9,7 +9,8 @@ from likewise.classify.explain import explain
 from likewise.classify.inputs import label_texts
 from likewise.classify.learn.softmax import Floats
 from likewise.classify.model import ClassModel, Model, NumberModel
-from likewise.encoders.base import Encoder, Vectors
+from likewise.encoders.base import Encoder
+from likewise.types import Vectors
 
 MOST_LISTED = 10
 """Labels of which the probability is told; nobody reads 150 of them."""

@@ -8,8 +8,8 @@ from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
-    from likewise.encoders.base import Identity
     from likewise.encoders.remote.spending import Spending
+    from likewise.types import Identity
 
 encoder_option = click.option(
     "--encoder",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from likewise.classify.data.checks import Label
     from likewise.classify.model import ClassModel, NumberModel
     from likewise.encoders import Encoder
-    from likewise.encoders.base import Vectors
     from likewise.files.table import Row, Table, Value
+    from likewise.types import Vectors
 
 _SLICE = 2_048
 """Rows in memory at a time."""

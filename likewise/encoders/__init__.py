@@ -4,9 +4,10 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from likewise.encoders.base import Encoder, Encoding, Identity, Runtime
+from likewise.encoders.base import Encoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import FileMissing, InvalidOption, shown
+from likewise.types import Encoding, Identity, Runtime
 
 __all__ = ["Encoder", "Encoding", "Identity", "Runtime", "folder_of", "is_remote", "load"]
 

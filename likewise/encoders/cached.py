@@ -21,8 +21,9 @@ from typing import Literal
 
 import numpy as np
 
-from likewise.encoders.base import Encoder, Encoding, Identity, Progress, Runtime, check_texts
+from likewise.encoders.base import Encoder, check_texts
 from likewise.settings import settings
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoding, Identity, Progress, Runtime, check_texts
+from likewise.encoders.base import check_texts
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 _BITS = 256
 

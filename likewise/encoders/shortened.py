@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import CountsTokens, Encoder, Encoding, Identity, Progress, Runtime
+from likewise.encoders.base import CountsTokens, Encoder
 from likewise.errors import InvalidDimensions, InvalidOption
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 
 class ShortenedEncoder:

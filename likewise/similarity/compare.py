@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoder, Encoding, Identity, Runtime, Vectors, check_texts
+from likewise.encoders.base import Encoder, check_texts
 from likewise.errors import InvalidText, TooFewTexts, TooManyTexts
 from likewise.similarity.background import general_english
 from likewise.similarity.cosine import cosine_matrix
 from likewise.similarity.percentiles import Scale
 from likewise.similarity.plane import Plane, Points, plane
+from likewise.types import Encoding, Identity, Runtime, Vectors
 
 MOST_TEXTS = 2_000
 """Texts in one comparison: all pairs of them are 4 million similarities, 16 MB."""

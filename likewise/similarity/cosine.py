@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Vectors
 from likewise.errors import InvalidOption, InvalidVectors
+from likewise.types import Vectors
 
 BLOCK = 2**24
 """Similarities that `top_k` holds at a time: 64 MB, large enough for a fast matrix product."""

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Identity, Vectors
 from likewise.errors import IncompatibleVectors, TooFewTexts
 from likewise.similarity.cosine import cosine_matrix
+from likewise.types import Identity, Vectors
 
 DECIMALS = 12
 """Of a cosine; float32 vectors give about seven."""

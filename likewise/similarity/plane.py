@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Vectors
 from likewise.errors import InvalidOption, shown
 from likewise.similarity.cosine import check_vectors
+from likewise.types import Vectors
 
 Points = npt.NDArray[np.float64]
 """float64, shape (n, 2), in units of the distance between unit vectors (0 to 2)."""

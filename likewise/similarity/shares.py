@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoder, SplitsIntoTokens, TokenParts, Vectors
+from likewise.encoders.base import Encoder, SplitsIntoTokens, TokenParts
+from likewise.types import Vectors
 
 Span = tuple[int, int]
 """Start and end of a word in its text, in characters."""

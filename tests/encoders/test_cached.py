@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from likewise.encoders.base import Encoding
 from likewise.encoders.cached import CachedEncoder, VectorCache
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.types import Encoding
 
 
 class CountingEncoder(Sha256Encoder):

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 import likewise
-from likewise.encoders.base import Identity, check_same
 from likewise.errors import IncompatibleVectors
+from likewise.types import Identity, check_same
 from tests.encoders.models import write_model
 
 ONE = Identity("one", "r1", "w", "t", "g", 8, 16, "mean", "")

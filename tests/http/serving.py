@@ -11,10 +11,10 @@ import httpx
 import numpy as np
 from fastapi import FastAPI
 
-from likewise.encoders.base import Encoding
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.process import Server, address, configuration, listen
 from likewise.settings import Settings
+from likewise.types import Encoding
 
 INDEX = "<!doctype html><title>Likewise</title><!--opening--><script src='/assets/a-1.js'></script>"
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.encoders.base import Encoding
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import DefectiveVectors, Overloaded
 from likewise.server.engine.batching import Batcher, Limits
+from likewise.types import Encoding
 
 
 class Slow:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from likewise.encoders.base import Encoding, Identity, Progress, Runtime
 from likewise.settings import settings
 from likewise.similarity import background
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 DIMS = 64
 

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from likewise.encoders.base import Identity
 from likewise.errors import IncompatibleVectors, TooFewTexts
 from likewise.similarity.percentiles import LEVELS, Scale, measure
+from likewise.types import Identity
 
 IDENTITY = Identity("test", "", "w", "t", "g", 8, 0, "mean")
 

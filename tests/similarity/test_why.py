@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from likewise.encoders.base import Encoding
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidText, TooLong
 from likewise.similarity.why import MOST_WORDS, which_words
+from likewise.types import Encoding
 
 
 class Bag:

@@ -13,7 +13,7 @@ from likewise.classify.learn.candidates import TITLES, Bench, Candidate, Samples
 from likewise.classify.learn.folds import Rows, deal
 from likewise.classify.learn.search import Report, Search, choose, few_setting, silent
 from likewise.classify.learn.softmax import Classes, Floats, softmax
-from likewise.encoders.base import Vectors
+from likewise.types import Vectors
 
 MANY = 1_000
 """Texts from which on one fifth is held out once; with fewer, each fifth in its turn."""

@@ -14,9 +14,10 @@ from likewise.classify.label.active import ENOUGH, at_random, by_margin
 from likewise.classify.learn.candidates import Bench, Samples, Setting
 from likewise.classify.learn.folds import Rows
 from likewise.classify.learn.softmax import Blocks, softmax
-from likewise.encoders.base import Encoder, Vectors
+from likewise.encoders.base import Encoder
 from likewise.errors import InvalidText, UnreadableFile, shown
 from likewise.files.write import writing
+from likewise.types import Vectors
 
 MOST_ASKED = 20_000
 """Unlabelled texts among which the next one is sought."""

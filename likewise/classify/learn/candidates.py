@@ -11,7 +11,7 @@ from likewise.classify.learn.folds import Rows
 from likewise.classify.learn.heads import Head, LinearHead, fit_kernel, fit_network
 from likewise.classify.learn.softmax import Blocks, Classes, Linear, fit_softmax
 from likewise.classify.learn.tfidf import Counts, Words
-from likewise.encoders.base import Vectors
+from likewise.types import Vectors
 
 Candidate = Literal["words", "embeddings", "both", "kernel", "network"]
 

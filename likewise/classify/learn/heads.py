@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.learn.softmax import Blocks, Classes, Linear, fit_softmax
-from likewise.encoders.base import Vectors
+from likewise.types import Vectors
 
 Arrays = dict[str, npt.NDArray[Any]]
 

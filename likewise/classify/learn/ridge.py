@@ -10,8 +10,8 @@ from likewise.classify.learn.folds import Rows, deal
 from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
 from likewise.classify.learn.search import Report, silent
 from likewise.classify.learn.softmax import Blocks, Floats, Linear
-from likewise.encoders.base import Vectors
 from likewise.errors import TooFewTexts
+from likewise.types import Vectors
 
 Regressors = Literal["mean", "embeddings", "kernel"]
 

@@ -14,7 +14,7 @@ from likewise.classify.evaluate.uncertainty import (
 from likewise.classify.learn.candidates import TITLES, Bench, Candidate, Learnt, Samples, Setting
 from likewise.classify.learn.folds import Rows, deal
 from likewise.classify.learn.softmax import Classes, Floats, softmax
-from likewise.encoders.base import Vectors
+from likewise.types import Vectors
 
 COSTS = (1.0, 3.0, 10.0, 30.0, 100.0)
 """What C may be. 1 is scikit-learn's default and too little for many classes."""

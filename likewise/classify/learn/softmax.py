@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Vectors
+from likewise.types import Vectors
 
 Floats = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.int64]

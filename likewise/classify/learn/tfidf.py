@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Vectors
+from likewise.types import Vectors
 
 MOST_TERMS = 50_000
 """Terms that are kept, the most frequent: bounds the size of a model."""

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from likewise.encoders.base import TokenParts, Vectors
+from likewise.encoders.base import TokenParts
 from likewise.encoders.graphs.bert import Tensor, build_graph, import_openvino
 from likewise.encoders.local.model_folder import ModelSpec
 from likewise.encoders.local.packing import pack
 from likewise.encoders.local.tokenizer import TextTokenizer
+from likewise.types import Vectors
 
 
 class TokenGraph:

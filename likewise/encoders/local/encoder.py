@@ -10,15 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import (
-    Encoding,
-    Identity,
-    Progress,
-    Runtime,
-    TokenParts,
-    Vectors,
-    check_texts,
-)
+from likewise.encoders.base import TokenParts, check_texts
 from likewise.encoders.graphs.bert import build_graph, import_openvino
 from likewise.encoders.graphs.token_graph import TokenGraph
 from likewise.encoders.local import freed
@@ -28,6 +20,7 @@ from likewise.encoders.local.parity import LEAST_PARITY, parity
 from likewise.encoders.local.tokenizer import TextTokenizer
 from likewise.encoders.local.weights import sha256_of
 from likewise.errors import EncoderError, InvalidOption, UnsupportedModel, WeightsCorrupt, shown
+from likewise.types import Encoding, Identity, Progress, Runtime, Vectors
 
 _SLICE = 8_192
 """Unique texts in hand at a time: enough for batches of like lengths, little in memory."""

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.encoders.base import Identity, Vectors
 from likewise.errors import UnwritableFile
 from likewise.files.write import replacing
 from likewise.settings import settings
+from likewise.types import Identity, Vectors
 
 LEAST_PARITY = 0.999
 """Cosine similarity to the reference under which a precision is not used."""

@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoding, Identity, Progress, Runtime, check_texts
+from likewise.encoders.base import check_texts
 from likewise.encoders.cached import Row, VectorCache, encoding_of, key_of, rows_of
 from likewise.encoders.remote import own_loop
 from likewise.encoders.remote.destination import destination
@@ -22,6 +22,7 @@ from likewise.encoders.remote.provider_answer import Received
 from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
 from likewise.errors import InvalidText, RemoteUnavailable, UnknownEncoder, shown
 from likewise.settings import Settings
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 OPENAI = "openai/"
 MOST_TOKENS = 300_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import orjson
 
-from likewise.encoders.base import Vectors
 from likewise.errors import RemoteDefective
+from likewise.types import Vectors
 
 
 @dataclass(frozen=True)

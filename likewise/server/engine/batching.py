@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likewise.encoders.base import Encoder, Encoding
+from likewise.encoders.base import Encoder
 from likewise.errors import DefectiveVectors, Overloaded
 from likewise.server.engine.fair_queue import FairQueue, Job, Piece
+from likewise.types import Encoding
 
 MOST_WAIT = 60
 """Seconds: the longest Retry-After; common clients do not obey longer ones."""

@@ -14,18 +14,13 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import (
-    CountsTokens,
-    Encoder,
-    Encoding,
-    SplitsIntoTokens,
-    TokenParts,
-)
+from likewise.encoders.base import CountsTokens, Encoder, SplitsIntoTokens, TokenParts
 from likewise.errors import Overloaded
 from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.memory import MemoryCache, Row
 from likewise.server.engine.registry import is_remote
+from likewise.types import Encoding
 
 CHARACTERS_PER_TOKEN = 4
 """For encoders that can't count beforehand; English has about that many."""

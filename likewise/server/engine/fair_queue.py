@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from likewise.encoders.base import Encoder, Encoding
+from likewise.encoders.base import Encoder
+from likewise.types import Encoding
 
 log = logging.getLogger(__name__)
 

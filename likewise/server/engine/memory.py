@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from likewise.encoders.base import Encoder, Vectors
+from likewise.encoders.base import Encoder
+from likewise.types import Vectors
 
 _OVERHEAD = 750
 """Bytes of a row beside its vector, about: measured as what a process grew by."""

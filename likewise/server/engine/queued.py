@@ -4,16 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 
-from likewise.encoders.base import (
-    Encoder,
-    Encoding,
-    Identity,
-    Progress,
-    Runtime,
-    TokenParts,
-    check_texts,
-)
+from likewise.encoders.base import Encoder, TokenParts, check_texts
 from likewise.server.engine.embedder import Embedder
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 Pay = Callable[[int], None]
 

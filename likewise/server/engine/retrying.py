@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from likewise.encoders.base import Encoder, Encoding, Identity, Progress, Runtime
+from likewise.encoders.base import Encoder
 from likewise.errors import Overloaded, RateLimited
+from likewise.types import Encoding, Identity, Progress, Runtime
 
 PART = 64
 """Texts that are asked for at a time: what others wait for is one part at the most."""

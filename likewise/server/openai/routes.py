@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from likewise.encoders.base import Encoder, Encoding
+from likewise.encoders.base import Encoder
 from likewise.encoders.local.tokenizer import CHARACTERS_PER_TOKEN
 from likewise.errors import InvalidField, InvalidInput, TokenInputUnsupported, TooManyTokens
 from likewise.server.describe import ERRORS, takes
@@ -29,6 +29,7 @@ from likewise.server.schemas import (
     ModelAnswer,
     ModelsAnswer,
 )
+from likewise.types import Encoding
 
 MOST_TRUNCATED_LISTED = 100
 """Indices in the header that says which inputs were cut off; a header must not be long."""

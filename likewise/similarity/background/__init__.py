@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from likewise.encoders.base import Encoder, Identity
+from likewise.encoders.base import Encoder
 from likewise.errors import UnwritableFile
 from likewise.files.write import replacing
 from likewise.settings import settings
 from likewise.similarity.percentiles import LEVELS, Scale, measure
+from likewise.types import Identity
 
 log = logging.getLogger(__name__)
 

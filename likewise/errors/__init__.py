@@ -1,0 +1,181 @@
+"""Every error that Likewise raises on purpose.
+
+LikewiseError
+├── InputError                 the caller gave something that has no right answer
+│   ├── InvalidText            not text, a lone surrogate, or blank where a text is needed
+│   ├── TooFewTexts
+│   ├── TooManyTexts
+│   ├── TooLong
+│   ├── InvalidOption
+│   ├── InvalidLabels          labels or targets that nothing can be learnt from
+│   ├── InvalidVectors         not finite unit vectors of one length in rows
+│   └── IncompatibleVectors    vectors of two encoders in one computation
+├── FileError                  a file that can't be read, understood or written
+│   ├── FileMissing
+│   ├── UnreadableFile
+│   ├── ColumnMissing
+│   ├── UnwritableFile
+│   └── ResumeMismatch         unfinished work belongs to other texts or another encoder
+├── EncoderError               the encoder can't be had
+│   ├── UnknownEncoder
+│   ├── UnsupportedModel
+│   ├── WeightsMissing
+│   ├── WeightsCorrupt
+│   ├── DownloadFailed
+│   ├── DefectiveVectors       it gave vectors that are not finite or have no direction
+│   └── RemoteError            a provider of embeddings did not give them
+│       ├── RemoteRefused      it does not accept the key or the model
+│       ├── RemoteQuota        its quota, or the budget set for it here, is used up
+│       ├── RemoteDefective    its answer is not what was asked for
+│       ├── RemoteTimeout
+│       └── RemoteUnavailable  it can't be reached or has too much to do
+├── RequestError               an HTTP request that can't be answered as it stands
+│   ├── InvalidJson
+│   ├── InvalidField           a field of the wrong type or with a value that it can't have
+│   ├── MissingField
+│   ├── UnknownField
+│   ├── InvalidInput           `input` of /v1/embeddings: empty, too long, too many
+│   ├── TokenInputUnsupported
+│   ├── TooManyTokens
+│   ├── InvalidDimensions
+│   ├── UnsupportedMediaType
+│   ├── BodyTooLarge
+│   ├── ReceiptTimeout
+│   ├── HostNotAllowed
+│   ├── InvalidApiKey
+│   ├── RateLimited
+│   ├── NoSuchPath
+│   └── MethodNotAllowed
+└── ServerError                the server can't do what was asked of it
+    ├── InternalError          a defect of ours
+    ├── Overloaded
+    ├── AddressUnusable
+    │   └── PortInUse
+    └── PageMissing
+
+Each one says what was wrong, with the value, and what to do next. The class knows the
+HTTP status, the machine-readable code and the exit code of the command line, so no other
+module maps errors to any of them.
+"""
+
+from likewise.errors.base import (
+    LikewiseError,
+    shown,
+)
+from likewise.errors.encoders import (
+    DefectiveVectors,
+    DownloadFailed,
+    EncoderError,
+    RemoteDefective,
+    RemoteError,
+    RemoteQuota,
+    RemoteRefused,
+    RemoteTimeout,
+    RemoteUnavailable,
+    UnknownEncoder,
+    UnsupportedModel,
+    WeightsCorrupt,
+    WeightsMissing,
+)
+from likewise.errors.files import (
+    ColumnMissing,
+    FileError,
+    FileMissing,
+    ResumeMismatch,
+    UnreadableFile,
+    UnwritableFile,
+)
+from likewise.errors.inputs import (
+    IncompatibleVectors,
+    InputError,
+    InvalidLabels,
+    InvalidOption,
+    InvalidText,
+    InvalidVectors,
+    TooFewTexts,
+    TooLong,
+    TooManyTexts,
+)
+from likewise.errors.requests import (
+    BodyTooLarge,
+    HostNotAllowed,
+    InvalidApiKey,
+    InvalidDimensions,
+    InvalidField,
+    InvalidInput,
+    InvalidJson,
+    MethodNotAllowed,
+    MissingField,
+    NoSuchPath,
+    RateLimited,
+    ReceiptTimeout,
+    RequestError,
+    TokenInputUnsupported,
+    TooManyTokens,
+    UnknownField,
+    UnsupportedMediaType,
+)
+from likewise.errors.server import (
+    AddressUnusable,
+    InternalError,
+    Overloaded,
+    PageMissing,
+    PortInUse,
+    ServerError,
+)
+
+__all__ = [
+    "AddressUnusable",
+    "BodyTooLarge",
+    "ColumnMissing",
+    "DefectiveVectors",
+    "DownloadFailed",
+    "EncoderError",
+    "FileError",
+    "FileMissing",
+    "HostNotAllowed",
+    "IncompatibleVectors",
+    "InputError",
+    "InternalError",
+    "InvalidApiKey",
+    "InvalidDimensions",
+    "InvalidField",
+    "InvalidInput",
+    "InvalidJson",
+    "InvalidLabels",
+    "InvalidOption",
+    "InvalidText",
+    "InvalidVectors",
+    "LikewiseError",
+    "MethodNotAllowed",
+    "MissingField",
+    "NoSuchPath",
+    "Overloaded",
+    "PageMissing",
+    "PortInUse",
+    "RateLimited",
+    "ReceiptTimeout",
+    "RemoteDefective",
+    "RemoteError",
+    "RemoteQuota",
+    "RemoteRefused",
+    "RemoteTimeout",
+    "RemoteUnavailable",
+    "RequestError",
+    "ResumeMismatch",
+    "ServerError",
+    "TokenInputUnsupported",
+    "TooFewTexts",
+    "TooLong",
+    "TooManyTexts",
+    "TooManyTokens",
+    "UnknownEncoder",
+    "UnknownField",
+    "UnreadableFile",
+    "UnsupportedMediaType",
+    "UnsupportedModel",
+    "UnwritableFile",
+    "WeightsCorrupt",
+    "WeightsMissing",
+    "shown",
+]

@@ -1,0 +1,44 @@
+"""The root of the tree, and how a value is shown in a message."""
+
+from typing import ClassVar
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return `value` as it may stand in a message: one line, quoted, at most `limit` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1]}"
+
+
+class LikewiseError(Exception):
+    """Base of the tree: `problem` says what was wrong, `remedy` what to do next."""
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+    code: ClassVar[str | None] = "internal_error"
+    """For programs; None only where OpenAI's own errors have none."""
+    should_retry: ClassVar[bool | None] = None
+    """Whether asking again unchanged can help, where the HTTP status alone would mislead."""
+
+    def __init__(
+        self,
+        problem: str,
+        remedy: str,
+        *,
+        param: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+        self.param = param
+        """Name of the argument, field or column at fault, where there is one."""
+        self.retry_after = retry_after
+        """Whole seconds to wait before asking again, where waiting helps."""
+
+    @property
+    def type(self) -> str:
+        """OpenAI's word for the kind of error."""
+        return "invalid_request_error" if self.status < 500 else "server_error"
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.remedy}"
