@@ -22,14 +22,13 @@ from likewise.cli.encoder import (
 from likewise.cli.output import note, progress, standard_output, waiting
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
+from likewise.files.formats import EMBEDDED, STREAMED, written_format
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
     from likewise.files.journal import Arrays, Journal
     from likewise.files.read import Text, Texts
     from likewise.files.vectors import Embedded
-
-_OUTPUTS = ["npy", "npz", "csv", "jsonl", "parquet"]
 
 
 @click.command(
@@ -47,7 +46,7 @@ _OUTPUTS = ["npy", "npz", "csv", "jsonl", "parquet"]
 @encoder_option
 @prefix_option
 @input_format_option
-@click.option("--output-format", type=click.Choice(_OUTPUTS), help="By default OUT's ending.")
+@click.option("--output-format", type=click.Choice(EMBEDDED), help="By default OUT's ending.")
 @encoding_option
 @click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
 @click.option(
@@ -122,14 +121,14 @@ class _Job:
 
     def to_stream(self, target: Path | None) -> None:
         """Write to standard output, or to a pipe that has a name."""
-        from likewise.files.vectors import writer
+        from likewise.files.formats import vector_writer
         from likewise.files.write import writing
 
         identity = self.encoder.identity.to_dict()
         with (
             writing(target or Path("standard output")),
             _stream(target) as stream,
-            writer(self.format, stream, identity) as write,
+            vector_writer(self.format, stream, identity) as write,
         ):
             for part in self._embedded(None):
                 write(part)
@@ -137,8 +136,9 @@ class _Job:
 
     def to_file(self, target: Path, *, restart: bool) -> None:
         """Write a file that is there when it is whole; see `likewise.files.journal`."""
+        from likewise.files.formats import vector_writer
         from likewise.files.journal import Journal
-        from likewise.files.vectors import write_identity, writer
+        from likewise.files.vectors import write_identity
 
         identity = self.encoder.identity.to_dict()
         with Journal(target, identity, restart=restart) as journal:
@@ -146,7 +146,7 @@ class _Job:
                 note("Going on from what an earlier run has embedded.")
             try:
                 with journal.output() as file:
-                    with writer(self.format, file, identity) as write:
+                    with vector_writer(self.format, file, identity) as write:
                         for part in self._embedded(journal):
                             write(part)
                     if self.format == "npy":
@@ -212,8 +212,6 @@ def _kept(target: Path, slices: int) -> str:
 
 
 def _output_format(output: str | None, given: str | None) -> str:
-    from likewise.files.vectors import STREAMED, output_format
-
     if output is None and given is None and sys.stdout is not None and sys.stdout.isatty():
         raise InvalidOption(
             "Vectors are not for reading: there are hundreds of numbers for each text.",
@@ -223,14 +221,15 @@ def _output_format(output: str | None, given: str | None) -> str:
         )
     if output not in (None, "-"):
         path = Path(str(output))
-        format_ = given or output_format(path)
+        format_ = given or written_format(path, EMBEDDED)
         streamed = _is_stream(path)
     else:
         format_, streamed = given or "jsonl", True
-    if streamed and format_ not in STREAMED:
+    streams = [name for name in EMBEDDED if name in STREAMED]
+    if streamed and format_ not in streams:
         raise InvalidOption(
             f"{format_} can't be written to a pipe.",
-            f"Name a file with -o, or say --output-format {' or '.join(STREAMED)}.",
+            f"Name a file with -o, or say --output-format {' or '.join(streams)}.",
             param="output_format",
         )
     return format_

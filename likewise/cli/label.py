@@ -64,8 +64,8 @@ def command(
     from likewise.classify.inputs import open_encoder
     from likewise.classify.label.answered import AnsweredTable
     from likewise.classify.label.session import Journal, Labelling
+    from likewise.files.formats import WRITTEN, written_format
     from likewise.files.read import guess_text_column, open_table
-    from likewise.files.rows import rows_format
     from likewise.files.table import is_missing
     from likewise.files.write import check_target
 
@@ -76,7 +76,7 @@ def command(
         )
     offered = _offered(labels)
     target = check_target(Path(output), file)
-    rows_format(target)
+    written_format(target, WRITTEN)
     table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
     column = text or guess_text_column(table)
     at = table.index(column)

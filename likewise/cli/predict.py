@@ -13,6 +13,7 @@ from likewise.cli.encoder import load, note_cut_off
 from likewise.cli.output import note, progress, standard_output
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
+from likewise.files.formats import STREAMED, WRITTEN, written_format
 
 if TYPE_CHECKING:
     from likewise.classify.data.checks import Label
@@ -50,7 +51,7 @@ _SLICE = 2_048
 @click.option(
     "--explain", is_flag=True, help="Add the nearest examples and the words that decided."
 )
-@click.option("--output-format", type=click.Choice(["csv", "tsv", "jsonl", "parquet"]),
+@click.option("--output-format", type=click.Choice(WRITTEN),
               help="By default OUT's ending, csv to a pipe.")  # fmt: skip
 @input_format_option
 @encoding_option
@@ -112,7 +113,7 @@ def command(
             f"{listed(renamed)}."
         )
     with _open(target, file, model) as stream:
-        from likewise.files.rows import row_writer
+        from likewise.files.formats import row_writer
 
         writer = row_writer(format_, stream, columns, table.types)
         with writer as write, progress("Predicting") as advance:
@@ -286,10 +287,8 @@ class _Numbers(_Job):
 
 
 def _format(target: Path | None, given: str | None) -> str:
-    from likewise.files.rows import STREAMED, rows_format
-
     if target is not None:
-        return given or rows_format(target)
+        return given or written_format(target, WRITTEN)
     if given is not None and given not in STREAMED:
         raise InvalidOption(f"{given} can't be written to a pipe.", "Name a file with -o.")
     return given or "csv"

@@ -2,11 +2,10 @@
 
 import click
 
-# as in likewise.files.read, which takes too long to import for a help text
-INPUTS = ["csv", "tsv", "jsonl", "parquet", "txt"]
+from likewise.files.formats import READ
 
 input_format_option = click.option(
-    "--input-format", type=click.Choice(INPUTS), help="By default FILE tells."
+    "--input-format", type=click.Choice(READ), help="By default FILE tells."
 )
 
 encoding_option = click.option(

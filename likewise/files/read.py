@@ -10,27 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from likewise.errors import ColumnMissing, InvalidOption, TooFewTexts, UnreadableFile, shown
-from likewise.files.delimited import GUARDED, SHORT_ROWS, read_delimited
-from likewise.files.lines import read_jsonl, read_txt
-from likewise.files.parquet import read_parquet
+from likewise.files import formats
+from likewise.files.delimited import GUARDED, SHORT_ROWS
 from likewise.files.source import Source
 from likewise.files.table import Table, is_missing, listed
-
-FORMATS = ("csv", "tsv", "jsonl", "parquet", "txt")
-
-_ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".txt": "txt",
-    ".text": "txt",
-    ".md": "txt",
-}
 
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
@@ -60,7 +43,7 @@ def open_table(
 
     Args:
         where: a path, or `-` for standard input; gzip is seen through.
-        format: one of `FORMATS`; by default told by the name's ending, else by the content.
+        format: one of `formats.READ`; by default told by the name's ending, else by the content.
         encoding: a Python codec name; by default what the byte order mark says, else UTF-8.
         header: whether the first row of csv and tsv names the columns.
         columns: whether content that no name or mark tells apart is csv rather than txt.
@@ -70,15 +53,17 @@ def open_table(
         UnreadableFile: it is empty, a folder, damaged, or in another encoding or format.
         InvalidOption: there is no such format or encoding.
     """
-    if format is not None and format not in FORMATS:
+    if format is not None and format not in formats.READ:
         raise InvalidOption(
-            f"There is no format {shown(format)}.", f"Use {listed(FORMATS)}.", param="format"
+            f"There is no format {shown(format)} to read.",
+            f"Use {listed(formats.READ)}.",
+            param="format",
         )
     source = Source(where, encoding=encoding)
     if format is not None:
-        return _read(source, format, header)
+        return formats.read(source, format, header=header)
     guess = _guess_format(source, lines="csv" if columns else "txt")
-    table = _read(source, guess.format, header)
+    table = formats.read(source, guess.format, header=header)
     table.notes[:0] = guess.notes
     return table
 
@@ -217,16 +202,6 @@ def _wordiness(table: Table, column: str) -> float:
     return sum(words) / max(1, len(words))
 
 
-def _read(source: Source, format_: str, header: bool) -> Table:
-    if format_ == "parquet":
-        return read_parquet(source)
-    if format_ == "jsonl":
-        return read_jsonl(source)
-    if format_ == "txt":
-        return read_txt(source)
-    return read_delimited(source, format_, header=header)
-
-
 class _Guess(NamedTuple):
     format: str
     notes: tuple[str, ...] = ()
@@ -240,15 +215,16 @@ def _guess_format(source: Source, lines: str) -> _Guess:
                 f"{source.title} is {kind}.",
                 "Save the texts as CSV (UTF-8), JSON lines, Parquet or plain text.",
             )
-    if source.head.startswith(b"PAR1"):
-        return _Guess("parquet")
+    for one in formats.FORMATS:
+        if one.reader and one.magic and source.head.startswith(one.magic):
+            return _Guess(one.name)
     if source.path is not None:
-        ending = Path(source.path.name.lower().removesuffix(".gz")).suffix
-        if ending in _ENDINGS:
-            return _Guess(_ENDINGS[ending])
+        told = formats.read_format(source.path.name.lower().removesuffix(".gz"))
+        if told is not None:
+            return _Guess(told)
     if source.head_text().lstrip("\ufeff \t\r\n").startswith('{"'):
         lines = "jsonl"
-    meaning = {"jsonl": "a JSON object a line", "txt": "a text a line"}.get(lines, lines)
+    meaning = formats.meaning(lines)
     note = f"{source.title} is read as {meaning}; --input-format says otherwise."
     return _Guess(lines, (note,))
 

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from likewise.errors import InvalidOption, shown
 from likewise.files.guard import guard
 from likewise.files.typed import parquet_writer
 from likewise.files.write import replacing
@@ -51,33 +50,6 @@ Write = Callable[[Embedded], None]
 """Appends some texts; they come in the order of their rows."""
 
 
-def output_format(path: Path) -> str:
-    """Return the format that the ending of `path` names.
-
-    Raises:
-        InvalidOption: it names none.
-    """
-    ending = path.suffix.lower()
-    if ending in _ENDINGS:
-        return _ENDINGS[ending]
-    raise InvalidOption(
-        f"The name {shown(str(path), 200)} tells no output format.",
-        f"End it in one of {', '.join(_ENDINGS)}, or say --output-format.",
-        param="output",
-    )
-
-
-def writer(format_: str, file: BinaryIO, encoder: dict[str, Any]) -> AbstractContextManager[Write]:
-    """Return a context manager: it gives a function that appends texts, and finishes the file.
-
-    Args:
-        format_: one of `FORMATS`.
-        file: open for writing bytes, at its beginning; for those of `STREAMED` it may be a pipe.
-        encoder: the identity of the encoder, with `dims` and `digest`.
-    """
-    return _WRITERS[format_](file, encoder)
-
-
 def write_identity(output: Path, encoder: dict[str, Any], count: int) -> None:
     """Write `vectors.npy.json`, which says what an npy file has no room for.
 
@@ -90,7 +62,7 @@ def write_identity(output: Path, encoder: dict[str, Any], count: int) -> None:
 
 
 @contextmanager
-def _npy(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def npy_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     """One array, float32, shape (n, dims): `numpy.load`."""
     rows = 0
 
@@ -113,13 +85,13 @@ def _npy(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def _npz(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def npz_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     """Arrays `vectors`, `id`, `truncated` and `encoder` (JSON): `numpy.load`, no pickle."""
     ids: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
     truncated: list[npt.NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
     # an archive needs the size of a member first; beside the output there is room for it
     with tempfile.TemporaryFile(dir=Path(str(file.name)).parent) as scratch:
-        with _npy(scratch, encoder) as write_vectors:
+        with npy_vectors(scratch, encoder) as write_vectors:
 
             def write(part: Embedded) -> None:
                 write_vectors(part)
@@ -142,7 +114,7 @@ def _npz(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def _csv(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def csv_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     """Columns id, text, truncated, encoder (digest), v0, v1 …; safe to open in a spreadsheet.
 
     Source: RFC 4180; for the apostrophe before some texts see `likewise.files.guard`.
@@ -160,7 +132,7 @@ def _csv(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def _jsonl(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def jsonl_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     """An object on each line: id, text, truncated, encoder (digest), vector."""
 
     def write(part: Embedded) -> None:
@@ -178,7 +150,7 @@ def _jsonl(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def _parquet(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def parquet_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
     """Columns id, text, truncated, vector (fixed-size list of float32).
 
     The schema's metadata hold the identity under `likewise.encoder` (JSON) and its digest
@@ -215,22 +187,6 @@ def _parquet(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
             out.write_table(pa.Table.from_arrays(columns, schema=schema))
 
         yield write
-
-
-_WRITERS: dict[str, Callable[[BinaryIO, dict[str, Any]], AbstractContextManager[Write]]] = {
-    "npy": _npy,
-    "npz": _npz,
-    "csv": _csv,
-    "jsonl": _jsonl,
-    "parquet": _parquet,
-}
-
-FORMATS = tuple(_WRITERS)
-
-STREAMED = ("csv", "jsonl")
-"""Formats that can be written to a pipe."""
-
-_ENDINGS = {f".{name}": name for name in FORMATS} | {".ndjson": "jsonl", ".pq": "parquet"}
 
 
 def _rows(part: Embedded) -> Iterator[tuple[int, str, bool, Vectors]]:

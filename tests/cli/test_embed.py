@@ -124,7 +124,7 @@ def test_a_prefix_makes_another_encoder(cli, reviews):
         ((".", "-o", "x.npy"), 4, "'.' is a folder. Name a file in it."),
         (("empty.txt", "-o", "x.npy"), 4, "'empty.txt' is empty."),
         (("header.csv", "-o", "x.npy"), 2, "'header.csv' holds no text."),
-        (("reviews.csv", "-o", "x.xlsx"), 2, "End it in one of .npy, .npz, .csv"),
+        (("reviews.csv", "-o", "x.xlsx"), 2, "End it in one of .csv, .jsonl"),
         (("reviews.csv", "-o", "no/x.npy"), 4, "There is no folder 'no'."),
         (("reviews.csv", "-o", "."), 2, "tells no output format"),
         (("reviews.csv", "-o", "folder.npy"), 4, "'folder.npy' is a folder."),

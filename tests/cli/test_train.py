@@ -429,7 +429,7 @@ def test_what_can_be_known_before_the_work(cli, tmp_path, model):
             "--reject is 0. Give a share between 0 and 1, both left out, such as 0.05.",
         ),
         (("predict", model, "a.csv", "-o", "a.csv"), "is also the input"),
-        (("predict", model, "a.csv", "-o", "out.xlsx"), "'out.xlsx' doesn't tell a format"),
+        (("predict", model, "a.csv", "-o", "out.xlsx"), "'out.xlsx' tells no output format"),
         (("predict", model, "a.csv", "--text", "body"), "has no column 'body'"),
     ):
         ran = cli(*arguments)

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from likewise.errors import UnwritableFile
+from likewise.files.formats import row_writer
 from likewise.files.read import open_table
-from likewise.files.rows import row_writer
 from likewise.files.write import replacing
 
 

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidOption
+from likewise.files.formats import EMBEDDED as FORMATS
+from likewise.files.formats import vector_writer as writer
+from likewise.files.formats import written_format
 from likewise.files.read import Text, open_texts
-from likewise.files.vectors import FORMATS, Embedded, output_format, write_identity, writer
+from likewise.files.vectors import Embedded, write_identity
 
 ENCODER = Sha256Encoder().identity.to_dict() | {"dims": 5}
 TEXTS = ["=1+1", 'Grüße,\r\n"quoted" \t', "'@x", "\0nul", "🐈 שלום", "a" * 300]
@@ -36,7 +39,7 @@ def parts():
 
 
 def written(path, some=None):
-    format_ = output_format(path)
+    format_ = written_format(path, FORMATS)
     with path.open("w+b") as file, writer(format_, file, ENCODER) as write:
         for part in parts() if some is None else some:
             write(part)
@@ -145,9 +148,11 @@ def test_a_write_that_fails_is_not_hidden(tmp_path, format_):
 
 
 def test_a_name_without_a_known_ending_is_refused(tmp_path):
-    with pytest.raises(InvalidOption, match=r"\.npy, \.npz, \.csv, \.jsonl, \.parquet"):
-        output_format(tmp_path / "out.xlsx")
-    assert output_format(tmp_path / "OUT.NPY") == "npy"
+    with pytest.raises(
+        InvalidOption, match=r"\.csv, \.jsonl, \.ndjson, \.parquet, \.pq, \.npy, \.npz"
+    ):
+        written_format(tmp_path / "out.xlsx", FORMATS)
+    assert written_format(tmp_path / "OUT.NPY", FORMATS) == "npy"
 
 
 texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=5)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from likewise.classify.label.session import Journal
 from likewise.errors import LikewiseError
+from likewise.files.formats import WRITTEN, row_writer, written_format
 from likewise.files.read import open_table
-from likewise.files.rows import row_writer, rows_format
 from likewise.files.table import Row, Table, Value, is_missing, unique_names
 from likewise.files.write import keep, replacing
 
@@ -98,7 +98,7 @@ class AnsweredTable:
             return False, None
         older = None
         with replacing(self.path) as file:
-            format_ = rows_format(self.path)
+            format_ = written_format(self.path, WRITTEN)
             with row_writer(format_, file, self.columns, self._table.types) as write:
                 rows = self._labelled()
                 while part := list(islice(rows, _TOGETHER)):

@@ -10,7 +10,8 @@ from cachetools import TTLCache
 from likewise.classify.data.columns import guess_columns
 from likewise.classify.data.moods import moods
 from likewise.errors import BodyTooLarge, NoSuchPath, UnreadableFile, shown
-from likewise.files.read import FORMATS, open_table
+from likewise.files.formats import read_format
+from likewise.files.read import open_table
 from likewise.files.table import Row, Table, Value
 
 MOST_BYTES = 20_000_000
@@ -102,7 +103,7 @@ def describe(key: str, table: Table) -> dict[str, Any]:
 
 def _in_memory(name: str, raw: bytes, encoding: str | None) -> Table:
     ending = PurePath(name).suffix.lower()
-    known = ending.removeprefix(".") in {*FORMATS, "ndjson", "json", "tab", "pq"}
+    known = read_format(name) is not None
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         # the readers stream from files; the name on the disk is ours, and gone in a moment
         path = Path(folder) / f"table{ending if known else ''}"

@@ -1,0 +1,233 @@
+"""The formats of files, one row each: their names, their endings, what reads and what writes them.
+
+A new format is a row here.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from likewise.errors import InvalidOption, shown
+from likewise.files.delimited import read_delimited
+from likewise.files.lines import read_jsonl, read_txt
+from likewise.files.parquet import read_parquet
+from likewise.files.rows import Write, csv_rows, jsonl_rows
+from likewise.files.source import Source
+from likewise.files.table import Table
+from likewise.files.typed import parquet_rows
+
+if TYPE_CHECKING:
+    from likewise.files import vectors
+
+Reader = Callable[[Source, bool], Table]
+"""Called with the bytes and whether their first row names the columns."""
+
+RowWriter = Callable[[BinaryIO, Sequence[str], Sequence[Any]], AbstractContextManager[Write]]
+"""Called with a file, the columns' names, and the arrow types of the first of them."""
+
+VectorWriter = Callable[[BinaryIO, dict[str, Any]], AbstractContextManager["vectors.Write"]]
+"""Called with a file and the identity of the encoder, with `dims` and `digest`."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format of files.
+
+    Attributes:
+        name: what `--input-format` and `--output-format` take.
+        endings: of names of files in this format; the first is the usual one.
+        read_endings: more endings that are read as this format, and never written.
+        meaning: what a file holds, where the name alone does not say.
+        magic: how such a file begins, where that tells it from all others.
+        streamed: whether it can be written to a pipe.
+        reader: opens a table, None where Likewise reads no texts from it.
+        row_writer: writes a table row by row, None where it holds no table.
+        vector_writer: writes embeddings, None where it has no room for them.
+    """
+
+    name: str
+    endings: tuple[str, ...]
+    read_endings: tuple[str, ...] = ()
+    meaning: str = ""
+    magic: bytes = b""
+    streamed: bool = False
+    reader: Reader | None = None
+    row_writer: RowWriter | None = None
+    vector_writer: VectorWriter | None = None
+
+
+# numpy is imported where vectors are written, for a command's help need not wait for it
+
+
+def _npy_vectors(
+    file: BinaryIO, encoder: dict[str, Any]
+) -> "AbstractContextManager[vectors.Write]":
+    from likewise.files.vectors import npy_vectors
+
+    return npy_vectors(file, encoder)
+
+
+def _npz_vectors(
+    file: BinaryIO, encoder: dict[str, Any]
+) -> "AbstractContextManager[vectors.Write]":
+    from likewise.files.vectors import npz_vectors
+
+    return npz_vectors(file, encoder)
+
+
+def _csv_vectors(
+    file: BinaryIO, encoder: dict[str, Any]
+) -> "AbstractContextManager[vectors.Write]":
+    from likewise.files.vectors import csv_vectors
+
+    return csv_vectors(file, encoder)
+
+
+def _jsonl_vectors(
+    file: BinaryIO, encoder: dict[str, Any]
+) -> "AbstractContextManager[vectors.Write]":
+    from likewise.files.vectors import jsonl_vectors
+
+    return jsonl_vectors(file, encoder)
+
+
+def _parquet_vectors(
+    file: BinaryIO, encoder: dict[str, Any]
+) -> "AbstractContextManager[vectors.Write]":
+    from likewise.files.vectors import parquet_vectors
+
+    return parquet_vectors(file, encoder)
+
+
+FORMATS = (
+    Format(
+        "csv",
+        (".csv",),
+        streamed=True,
+        reader=lambda source, header: read_delimited(source, "csv", header=header),
+        row_writer=lambda file, columns, _: csv_rows(file, columns),
+        vector_writer=_csv_vectors,
+    ),
+    Format(
+        "tsv",
+        (".tsv", ".tab"),
+        streamed=True,
+        reader=lambda source, header: read_delimited(source, "tsv", header=header),
+        row_writer=lambda file, columns, _: csv_rows(file, columns, "\t"),
+    ),
+    Format(
+        "jsonl",
+        (".jsonl", ".ndjson"),
+        read_endings=(".json",),
+        meaning="a JSON object a line",
+        streamed=True,
+        reader=lambda source, _: read_jsonl(source),
+        row_writer=lambda file, columns, _: jsonl_rows(file, columns),
+        vector_writer=_jsonl_vectors,
+    ),
+    Format(
+        "parquet",
+        (".parquet", ".pq"),
+        magic=b"PAR1",
+        reader=lambda source, _: read_parquet(source),
+        row_writer=parquet_rows,
+        vector_writer=_parquet_vectors,
+    ),
+    Format(
+        "txt",
+        (".txt",),
+        read_endings=(".text", ".md"),
+        meaning="a text a line",
+        reader=lambda source, _: read_txt(source),
+    ),
+    Format("npy", (".npy",), vector_writer=_npy_vectors),
+    Format("npz", (".npz",), vector_writer=_npz_vectors),
+)
+
+_BY_NAME = {format_.name: format_ for format_ in FORMATS}
+_READERS = {one.name: one.reader for one in FORMATS if one.reader}
+_ROW_WRITERS = {one.name: one.row_writer for one in FORMATS if one.row_writer}
+_VECTOR_WRITERS = {one.name: one.vector_writer for one in FORMATS if one.vector_writer}
+
+READ = tuple(_READERS)
+"""Names of the formats that texts are read from."""
+
+WRITTEN = tuple(_ROW_WRITERS)
+"""Names of the formats that a table is written as."""
+
+EMBEDDED = tuple(_VECTOR_WRITERS)
+"""Names of the formats that embeddings are written as."""
+
+STREAMED = tuple(one.name for one in FORMATS if one.streamed)
+"""Names of the formats that can be written to a pipe."""
+
+
+def meaning(name: str) -> str:
+    """Return what a file of that format holds, for a message."""
+    return _BY_NAME[name].meaning or name
+
+
+def read_format(name: str) -> str | None:
+    """Return the format that texts in a file of this name are in, None where it does not tell."""
+    ending = Path(name.lower()).suffix
+    for one in FORMATS:
+        if one.reader and ending in (*one.endings, *one.read_endings):
+            return one.name
+    return None
+
+
+def written_format(path: Path, among: Sequence[str]) -> str:
+    """Return which of these formats the ending of an output's name tells.
+
+    Raises:
+        InvalidOption: it tells none of them.
+    """
+    endings = {ending: name for name in among for ending in _BY_NAME[name].endings}
+    ending = path.suffix.lower()
+    if ending not in endings:
+        raise InvalidOption(
+            f"The name {shown(str(path), 200)} tells no output format.",
+            f"End it in one of {', '.join(endings)}.",
+            param="output",
+        )
+    return endings[ending]
+
+
+def read(source: Source, format_: str, *, header: bool) -> Table:
+    """Return the table in `source`, which is in one of the formats `READ`.
+
+    Args:
+        source: the bytes.
+        format_: the name of the format.
+        header: whether the first row of csv and tsv names the columns.
+    """
+    return _READERS[format_](source, header)
+
+
+def row_writer(
+    format_: str, file: BinaryIO, columns: Sequence[str], types: Sequence[Any] = ()
+) -> AbstractContextManager[Write]:
+    """Return a writer of rows with these columns.
+
+    Args:
+        format_: one of `WRITTEN`.
+        file: open for writing bytes; for those of `STREAMED` it may be a pipe.
+        columns: names, all different.
+        types: `Table.types` of the table whose columns are the first ones.
+    """
+    return _ROW_WRITERS[format_](file, columns, types)
+
+
+def vector_writer(
+    format_: str, file: BinaryIO, encoder: dict[str, Any]
+) -> "AbstractContextManager[vectors.Write]":
+    """Return a context manager: it gives a function that appends texts, and finishes the file.
+
+    Args:
+        format_: one of `EMBEDDED`.
+        file: open for writing bytes, at its beginning; for those of `STREAMED` it may be a pipe.
+        encoder: the identity of the encoder, with `dims` and `digest`.
+    """
+    return _VECTOR_WRITERS[format_](file, encoder)
