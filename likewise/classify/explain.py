@@ -11,7 +11,7 @@ from likewise.classify.data.checks import Label
 from likewise.classify.learn.folds import Rows
 from likewise.classify.learn.heads import LinearHead
 from likewise.classify.model import ClassModel
-from likewise.similarity.cosine import top_k
+from likewise.similarity.search import top_k
 from likewise.types import Encoding, Vectors
 
 MOST_WORDS = 100

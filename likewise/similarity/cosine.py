@@ -1,20 +1,24 @@
-"""Cosine similarity of unit vectors, and exact nearest neighbours by it."""
+"""Cosine similarity of unit vectors."""
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.errors import InvalidOption, InvalidVectors
+from likewise.errors import InvalidVectors
 from likewise.types import Vectors
-
-BLOCK = 2**24
-"""Similarities that `top_k` holds at a time: 64 MB, large enough for a fast matrix product."""
 
 ROUNDING = 1e-5
 """Two cosines of float32 vectors that are nearer than this may be equal."""
 
 
-def check_vectors(vectors: npt.NDArray[np.floating], name: str = "vectors") -> Vectors:
+def check_vectors(
+    vectors: npt.NDArray[np.floating], name: str = "vectors", *, first_row: int = 0
+) -> Vectors:
     """Return `vectors` as float32 of shape (n, dims).
+
+    Args:
+        vectors: any floats, shape (n, dims).
+        name: what a message calls them.
+        first_row: the number of the first row in a message, where they are a part of more.
 
     Raises:
         InvalidVectors: not two-dimensional, not real numbers, not finite or not of unit length.
@@ -27,11 +31,11 @@ def check_vectors(vectors: npt.NDArray[np.floating], name: str = "vectors") -> V
             param=name,
         )
     array = array.astype(np.float32, copy=False)
-    lengths = np.linalg.norm(array, axis=1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", array, array))  # five times as fast as norm
     wrong = np.flatnonzero(~(np.abs(lengths - 1) < 1e-3))  # negated, so that NaN is wrong too
     if len(wrong):
         raise InvalidVectors(
-            f"Row {wrong[0]} of {name} has length {lengths[wrong[0]]:.6g}, not 1.",
+            f"Row {first_row + wrong[0]} of {name} has length {lengths[wrong[0]]:.6g}, not 1.",
             "Divide each row by its length; a row of zeros or NaN has no direction: leave it out.",
             param=name,
         )
@@ -55,7 +59,7 @@ def cosine_matrix(vectors: Vectors, others: Vectors | None = None) -> Vectors:
     """
     left = check_vectors(vectors)
     right = left if others is None else check_vectors(others, "others")
-    _check_dims(left, right)
+    check_dims(left, right)
     matrix: Vectors = np.clip(left @ right.T, -1, 1)
     rows, columns = np.nonzero(matrix > 1 - ROUNDING)
     equal = (left[rows] == right[columns]).all(axis=1)
@@ -63,61 +67,27 @@ def cosine_matrix(vectors: Vectors, others: Vectors | None = None) -> Vectors:
     return matrix
 
 
-def top_k(
-    queries: Vectors, vectors: Vectors, k: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return the `k` most similar vectors to each query, by exact search.
+def pair_cosines(left: Vectors, right: Vectors) -> npt.NDArray[np.float32]:
+    """Return the cosine of row i of one with row i of the other.
+
+    Equal pairs have equal cosines wherever they stand, which a matrix product does not promise:
+    its last bit depends on a row's place.
 
     Args:
-        queries: float32, shape (q, dims), unit length.
-        vectors: float32, shape (n, dims), unit length.
-        k: how many, at least 1; n if n is less.
+        left: float32, shape (n, dims), unit length.
+        right: the same.
 
     Returns:
-        indices: int64, shape (q, min(k, n)), most similar first; of equals the lower index first.
-        similarities: float32, same shape, within [-1, 1].
-
-    Raises:
-        InvalidOption: `k` is under 1.
-        InvalidVectors: not unit vectors of one number of dims.
+        float32, shape (n,), within [-1, 1]; exactly 1 for equal rows.
     """
-    if k < 1:
-        raise InvalidOption(f"k is {k}.", "Ask for at least 1 neighbour.", param="k")
-    queries, vectors = check_vectors(queries, "queries"), check_vectors(vectors)
-    _check_dims(queries, vectors)
-    k = min(k, len(vectors))
-    indices = np.empty((len(queries), k), np.int64)
-    similarities = np.empty((len(queries), k), np.float32)
-    rows = max(1, BLOCK // max(1, len(vectors)))
-    for start in range(0, len(queries), rows):
-        for row, scores in enumerate(queries[start : start + rows] @ vectors.T, start):
-            candidates = _candidates(scores, k)
-            exact = _cosines(queries[row], vectors[candidates])
-            order = np.argsort(-exact, kind="stable")[:k]
-            indices[row] = candidates[order]
-            similarities[row] = exact[order]
-    return indices, similarities
-
-
-def _candidates(scores: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
-    """Return the positions, rising, of all scores that may be among the `k` highest."""
-    if k == len(scores):
-        return np.arange(len(scores))
-    return np.flatnonzero(scores >= np.partition(scores, -k)[-k] - ROUNDING)
-
-
-def _cosines(query: Vectors, vectors: Vectors) -> npt.NDArray[np.float32]:
-    """Return the cosines of one query, shape (dims,), the same for equal rows wherever they stand.
-
-    A matrix product doesn't promise that: its last bit depends on a row's place.
-    """
-    products = (vectors * query.astype(np.float64)).sum(axis=1)
+    products = (left.astype(np.float64) * right).sum(axis=1)
     exact: Vectors = np.clip(products, -1, 1).astype(np.float32)
-    exact[(vectors == query).all(axis=1)] = 1
+    exact[(left == right).all(axis=1)] = 1
     return exact
 
 
-def _check_dims(left: Vectors, right: Vectors) -> None:
+def check_dims(left: npt.NDArray[np.floating], right: npt.NDArray[np.floating]) -> None:
+    """Raise `InvalidVectors` unless both have one number of dims."""
     if left.shape[1] != right.shape[1]:
         raise InvalidVectors(
             f"Vectors of {left.shape[1]} and of {right.shape[1]} dims can't be compared.",

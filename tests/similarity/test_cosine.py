@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from likewise.errors import InvalidOption, InvalidVectors
-from likewise.similarity.cosine import check_vectors, cosine_matrix, top_k
+from likewise.errors import InvalidVectors
+from likewise.similarity.cosine import check_vectors, cosine_matrix
 
 
 def unit(n: int, dims: int = 16, seed: int = 0) -> np.ndarray:
@@ -63,37 +63,8 @@ def test_refuses_what_is_not_unit_vectors(vectors, said):
 def test_refuses_other_dims():
     with pytest.raises(InvalidVectors, match="2 and of 3 dims"):
         cosine_matrix(unit(1, 2), unit(1, 3))
-    with pytest.raises(InvalidVectors, match="2 and of 3 dims"):
-        top_k(unit(1, 2), unit(1, 3), 1)
 
 
 def test_no_vectors_have_no_cosines():
     none = np.empty((0, 4), np.float32)
     assert cosine_matrix(none, unit(3, 4)).shape == (0, 3)
-    assert top_k(unit(2, 4), none, 5)[0].shape == (2, 0)
-
-
-@given(st.integers(1, 5), st.integers(1, 200), st.integers(1, 250), st.integers(0, 1000))
-def test_top_k_is_the_head_of_a_full_sort(queries, n, k, seed):
-    rows = unit(n, seed=seed)
-    rows = rows[np.random.default_rng(seed).integers(0, n, n)]  # many equal rows
-    asked = unit(queries, seed=seed + 1)
-    indices, similarities = top_k(asked, rows, k)
-    assert indices.shape == similarities.shape == (queries, min(k, n))
-    truth = (rows[None].astype(np.float64) * asked[:, None]).sum(axis=2)
-    for row in range(queries):
-        order = np.argsort(-truth[row].astype(np.float32), kind="stable")[:k]
-        np.testing.assert_array_equal(indices[row], order)
-        np.testing.assert_allclose(similarities[row], truth[row, order], atol=1e-7)
-
-
-def test_of_equals_the_lower_index_comes_first_for_one_query():
-    rows = np.repeat(unit(1, 384), 1001, axis=0)
-    indices, similarities = top_k(unit(1, 384, seed=9), rows, 10)
-    assert indices[0].tolist() == list(range(10))
-    assert len(set(similarities[0].tolist())) == 1
-
-
-def test_top_k_needs_a_k():
-    with pytest.raises(InvalidOption, match="k is 0"):
-        top_k(unit(1), unit(3), 0)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from likewise.errors import IncompatibleVectors, TooFewTexts
+from likewise.similarity import percentiles
 from likewise.similarity.percentiles import LEVELS, Scale, measure
 from likewise.types import Identity
 
@@ -77,3 +78,30 @@ def test_another_encoder_is_refused_even_at_equal_dims():
     assert other.digest[:12] in error.value.problem
     renamed = Identity("renamed", "2", "w", "t", "g", 8, 0, "mean")
     assert scale.percentiles(np.zeros(2), renamed).shape == (2,)
+
+
+def test_a_sample_of_pairs_is_that_of_all_pairs(monkeypatch):
+    """Sampled pairs never share a topic, and give the scale that all pairs give."""
+    topics = np.random.default_rng(2).choice(["a", "b", "c", "d"], 500, p=[0.7, 0.2, 0.09, 0.01])
+    rows = np.random.default_rng(1).normal(size=(500, 8)) + np.eye(8)[:4][topics.view("u4") - 97]
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    whole = measure("test", rows, topics, IDENTITY)
+    monkeypatch.setattr(percentiles, "MOST_PAIRS", 30_000)
+    sampled = measure("test", rows, topics, IDENTITY)
+    assert sampled.pairs == 30_000
+    assert whole.pairs > 30_000
+    left, right = percentiles._pairs(np.unique(topics, return_inverse=True)[1])
+    assert (topics[left] != topics[right]).all()
+    inner = (LEVELS > 1) & (LEVELS < 99)
+    np.testing.assert_allclose(sampled.quantiles[inner], whole.quantiles[inner], atol=0.03)
+    np.testing.assert_array_equal(
+        sampled.quantiles, measure("test", rows, topics, IDENTITY).quantiles
+    )
+
+
+def test_a_million_texts_need_no_matrix():
+    """All pairs would be four terabytes of cosines."""
+    rows = np.eye(2, dtype=np.float16)[np.arange(1_000_000) % 2]
+    scale = measure("test", rows, np.arange(1_000_000), IDENTITY)
+    assert scale.pairs == percentiles.MOST_PAIRS
+    assert scale.percentiles(np.array(0.5), IDENTITY) == pytest.approx(50, abs=1)
