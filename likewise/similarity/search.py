@@ -98,7 +98,7 @@ class FlatIndex:
         k = min(k, len(self) if allowed is None else int(allowed.sum()))
         indices = np.empty((len(queries), k), np.int64)
         similarities = np.empty((len(queries), k), np.float32)
-        together = max(1, min(_QUERIES, _MOST_PAIRS // max(1, 2 * k)))
+        together = max(1, min(len(queries), _QUERIES, _MOST_PAIRS // max(1, 2 * k)))
         for start in range(0, len(queries) if k else 0, together):
             part = slice(start, start + together)
             best = _Best(queries[part], self._blocks, k)
