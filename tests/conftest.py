@@ -1,23 +1,59 @@
-"""What all tests share: no network, no user's settings, the model that `make test` fetched."""
+"""What all tests share: no network, no user's settings, and nothing of the user's but the model.
+
+A test means the same on every machine: the model computes in float32, which processors agree
+on, with one thread; tests/contract tries the faster precisions. What tests keep goes to a folder
+of their own, and the model that `make test` fetched is only read.
+"""
 
 import os
 import signal
 
 import pytest
 
-# before any test module reads the settings: a test means the same on every machine
+# before any test module reads the settings
 for _name in [name for name in os.environ if name.startswith("LIKEWISE_")]:
     if _name not in ("LIKEWISE_CACHE", "LIKEWISE_MODELS"):
         del os.environ[_name]
-os.environ["LIKEWISE_OFFLINE"] = "1"
+os.environ |= {
+    "LIKEWISE_OFFLINE": "1",
+    "LIKEWISE_PRECISION": "f32",
+    "LIKEWISE_THREADS": "1",
+}
 
 # a shell's background job ignores Ctrl-C, and so would every process that a test starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory):
+    """Keep everything in a folder of this run; the model that is on this machine is linked there.
+
+    Without a model nothing is linked, and the tests that need it say so by failing.
+    """
+    from likewise.encoders.local import weights
+    from likewise.settings import settings
+
+    settings.cache_clear()
+    found = weights.find(weights.model("minilm"))
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "models").mkdir()
+    if found is not None:
+        (folder / "models" / "minilm").symlink_to(found.resolve(), target_is_directory=True)
+    before = {name: os.environ.get(name) for name in ("LIKEWISE_CACHE", "LIKEWISE_MODELS")}
+    os.environ["LIKEWISE_CACHE"] = str(folder / "cache")
+    os.environ["LIKEWISE_MODELS"] = str(folder / "models")
+    settings.cache_clear()
+    yield folder
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+
 @pytest.fixture(scope="session")
-def minilm():
+def minilm(own_folders):
     """The real encoder; an error, not a skip, where its model has not been fetched."""
     import likewise
 

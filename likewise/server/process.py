@@ -68,13 +68,11 @@ def run(
     """
     chosen = settings or process_settings()
     host = chosen.host if host is None else host
+    here = {"host": host, "allowed_hosts": [*chosen.allowed_hosts, *named(host)]}
+    # before the socket is bound: a wrong setting is said, whoever listens on the port
+    app = create_app(chosen.model_copy(update=here), encoder, sitting=sitting, owns_process=True)
     allow_files(2 * chosen.max_connections + SPARE_FILES)
     with listen(host, chosen.port if port is None else port) as listener:
-        allowed = [*chosen.allowed_hosts, *named(host)]
-        here = {"host": host, "allowed_hosts": allowed}
-        app = create_app(
-            chosen.model_copy(update=here), encoder, sitting=sitting, owns_process=True
-        )
         url = address(host, listener) + ("label" if sitting else "")
         ready = _actions(url, open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)

@@ -1,16 +1,27 @@
-"""The command line as a person runs it: a process of its own."""
+"""The command line as a person runs it.
 
+`cli` runs a command within the test's own process, where the encoders stay loaded: for what a
+command says, writes and exits with. `process` and `start` run a process of its own: for signals,
+streams, limits, imports and what the environment decides before a program's first line.
+"""
+
+import io
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from likewise import encoders
+from likewise.cli.run import run as run_command
+from likewise.encoders.remote.spending import OF_THE_PROCESS
+from likewise.settings import settings
 
 COMMAND = [sys.executable, "-m", "likewise"]
 
@@ -27,6 +38,47 @@ class Ran:
 @pytest.fixture
 def cli(tmp_path: Path) -> Callable[..., Ran]:
     """Return a function that runs a command in an empty folder: cli("compare", "a", "b")."""
+
+    def run(
+        *arguments: str | Path, stdin: str | bytes = b"", env: dict[str, str] | None = None
+    ) -> Ran:
+        typed = stdin.encode() if isinstance(stdin, str) else stdin
+        with pytest.MonkeyPatch.context() as patch, _as_new_process(patch, env or {}):
+            patch.chdir(tmp_path)
+            streams = {name: io.BytesIO() for name in ("stdout", "stderr")}
+            for name, stream in ({"stdin": io.BytesIO(typed)} | streams).items():
+                patch.setattr(sys, name, io.TextIOWrapper(stream, "utf-8", write_through=True))
+            code = run_command(list(map(str, arguments)))
+            sys.stdout.flush()
+            said = {name: stream.getvalue().decode() for name, stream in streams.items()}
+        return Ran(code, said["stdout"], said["stderr"])
+
+    return run
+
+
+@contextmanager
+def _as_new_process(patch: pytest.MonkeyPatch, env: dict[str, str]) -> Iterator[None]:
+    """Forget what a process reads or counts once; where its settings differ, the encoders too."""
+    for name, value in env.items():
+        patch.setenv(name, value)
+    OF_THE_PROCESS.dollars = 0.0
+    try:
+        _forget(env)
+        yield
+    finally:
+        patch.undo()
+        _forget(env)
+
+
+def _forget(env: dict[str, str]) -> None:
+    settings.cache_clear()
+    if env:
+        encoders._load.cache_clear()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Callable[..., Ran]:
+    """Return a function that runs a command as `cli` does, in a process of its own."""
 
     def run(
         *arguments: str | Path,
@@ -68,20 +120,11 @@ def start(tmp_path: Path):
         process.communicate()
 
 
-def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
-    """Return when `happened()` is true; fail when it is not in time."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def interrupt(process: "subprocess.Popen[bytes]") -> tuple[int, float, str]:
-    """Press Ctrl-C; return the exit code, the seconds until then, and standard error."""
-    began = time.monotonic()
+def interrupt(process: "subprocess.Popen[bytes]") -> tuple[int, str]:
+    """Press Ctrl-C; return the exit code and standard error."""
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    return process.returncode, time.monotonic() - began, err.decode()
+    return process.returncode, err.decode()
 
 
 def one_sentence_error(ran: Ran, code: int, *said: str) -> None:

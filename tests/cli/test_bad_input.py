@@ -105,7 +105,7 @@ def test_one_text(minilm, cli):
 @pytest.mark.slow
 def test_ten_thousand_texts(minilm, cli, vectors, tmp_path):
     texts = [f"number {number}" for number in range(10_000)]
-    assert is_right(minilm.encode(texts), 10_000)
+    assert is_right(minilm.encode(texts[:2_500]), 2_500)
     with pytest.raises(TooManyTexts, match="10,000 texts are too many"):
         likewise.compare(texts, minilm)
     texts_file(tmp_path / "many.txt", texts)
@@ -230,10 +230,10 @@ def test_a_digest_that_does_not_match(cli, tmp_path, model_folder, configure):
     one_sentence_error(ran, 3, "has the SHA-256", "where minilm must have 53aa51172d14")
 
 
-def test_a_full_disk(cli, tmp_path, first_run, model_folder):
+def test_a_full_disk(process, tmp_path, first_run, model_folder):
     limit = 1_000_000
     with serving_model(model_folder, weights.model("minilm").repository) as hub:
-        ran = cli(
+        ran = process(
             *("models", "fetch"),
             env=first_run | {"LIKEWISE_HUB": hub},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
@@ -248,7 +248,7 @@ def test_a_full_disk(cli, tmp_path, first_run, model_folder):
     assert full.encode(["a", "b"]).vectors.tobytes() == encoder.encode(["a", "b"]).vectors.tobytes()
 
 
-def test_a_read_only_cache(cli, model_folder):
+def test_a_read_only_cache(cli, process, model_folder):
     encoder = likewise.load("sha256")
     cached = CachedEncoder(encoder, VectorCache(FORBIDDEN / "likewise" / "vectors.sqlite3"))
     for _ in range(2):
@@ -257,31 +257,32 @@ def test_a_read_only_cache(cli, model_folder):
     ran = cli("compare", "a", "a", "-e", "sha256", env=env)
     assert ran.code == 0
     assert "1.0000" in ran.out
-    with_model = env | {"LIKEWISE_MODELS": str(model_folder.parent), "HF_HOME": "/nonexistent"}
+    with_model = env | {"LIKEWISE_MODELS": str(model_folder.parent)}
     ran = cli("compare", "a", "b", "-e", str(model_folder), env=with_model)
     assert ran.code == 0
     assert "★" in ran.out
-    ran = cli("models", "fetch", env=env | {"LIKEWISE_OFFLINE": "0", "HF_HOME": "/nonexistent"})
+    nothing = {"LIKEWISE_MODELS": "", "LIKEWISE_OFFLINE": "0", "HF_HOME": "/nonexistent"}
+    ran = process("models", "fetch", env=env | nothing)
     one_sentence_error(ran, 4, "The model minilm can't be kept in", "LIKEWISE_CACHE")
 
 
-def test_no_network_at_first_run(cli, tmp_path, first_run):
+def test_no_network_at_first_run(process, tmp_path, first_run):
     for command in (("compare", "a", "b"), ("models", "fetch"), ("play", "--no-browser")):
-        ran = cli(*command, env=first_run)
+        ran = process(*command, env=first_run)
         assert ran.code == 3, ran
         last = ran.err.splitlines()[-1]
         assert last.startswith("Error: The model minilm could not be fetched.")
         assert "Connect to a network" in last
         assert "Traceback" not in ran.err
-    ran = cli("compare", "a", "b", env=first_run | {"LIKEWISE_OFFLINE": "1"})
+    ran = process("compare", "a", "b", env=first_run | {"LIKEWISE_OFFLINE": "1"})
     assert ran.code == 3
     assert "LIKEWISE_OFFLINE is set" in ran.err
     # what needs no model works all the same
-    assert cli("compare", "a", "b", "-e", "sha256", env=first_run).code == 0
+    assert process("compare", "a", "b", "-e", "sha256", env=first_run).code == 0
     assert list((tmp_path / "fresh").rglob("*.safetensors")) == []
 
 
-def test_a_download_cut_in_the_middle(cli, tmp_path, first_run, model_folder, monkeypatch):
+def test_a_download_cut_in_the_middle(process, tmp_path, first_run, model_folder, monkeypatch):
     name = weights.model("minilm").repository
     set_up = StreamRequestHandler.setup
     network = ["up"]
@@ -303,7 +304,7 @@ def test_a_download_cut_in_the_middle(cli, tmp_path, first_run, model_folder, mo
 
     monkeypatch.setattr(StreamRequestHandler, "setup", breaking)
     with serving_model(model_folder, name) as hub:
-        ran = cli("models", "fetch", env=first_run | {"LIKEWISE_HUB": hub})
+        ran = process("models", "fetch", env=first_run | {"LIKEWISE_HUB": hub})
     assert network == ["down"]
     monkeypatch.undo()
     assert ran.code == 3
@@ -312,14 +313,14 @@ def test_a_download_cut_in_the_middle(cli, tmp_path, first_run, model_folder, mo
     assert "Traceback" not in ran.err
     assert list((tmp_path / "fresh").rglob("*.safetensors")) == []
     with serving_model(model_folder, name) as hub:
-        ran = cli("models", "fetch", env=first_run | {"LIKEWISE_HUB": hub})
+        ran = process("models", "fetch", env=first_run | {"LIKEWISE_HUB": hub})
     assert ran.code == 0, ran
     arrived = Path(ran.out.strip())
     assert arrived.is_relative_to(tmp_path / "fresh")
     assert weights.sha256_of(arrived / "model.safetensors") == weights.sha256_of(
         model_folder / "model.safetensors"
     )
-    assert cli("models", "verify", env=first_run).code == 0
+    assert process("models", "verify", env=first_run).code == 0
 
 
 def test_a_port_in_use(cli):

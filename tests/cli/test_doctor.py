@@ -33,7 +33,7 @@ def test_the_table_says_the_same(cli, minilm):
     assert f"precision     {minilm.runtime.precision}\n" in ran.out
 
 
-def test_everything_that_is_wrong_is_said_with_a_remedy(cli, tmp_path):
+def test_everything_that_is_wrong_is_said_with_a_remedy(process, tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -44,7 +44,7 @@ def test_everything_that_is_wrong_is_said_with_a_remedy(cli, tmp_path):
             "LIKEWISE_MODELS": "",
             "HF_HOME": str(tmp_path),
         }
-        ran = cli("doctor", "--json", env=env)
+        ran = process("doctor", "--json", env=env)
     errors = [line for line in ran.err.splitlines() if line.startswith("Error: ")]
     assert [f"Error: {problem}" for problem in json.loads(ran.out)["problems"]] == errors
     assert "Run `likewise models fetch minilm`." in errors[0]

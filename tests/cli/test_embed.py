@@ -3,7 +3,6 @@
 import csv
 import json
 import resource
-import subprocess
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -157,12 +156,12 @@ def test_what_can_not_be_done_is_one_sentence_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("format_", ["npy", "npz", "csv", "jsonl", "parquet"])
-def test_a_disk_that_fills_up_leaves_no_half_file(cli, tmp_path, format_):
+def test_a_disk_that_fills_up_leaves_no_half_file(cli, process, tmp_path, format_):
     texts_file(tmp_path / "t.txt", [f"text {number}" for number in range(5_000)])
     old = tmp_path / f"out.{format_}"
     old.write_bytes(b"old")
     size = 5_000 * 256 * 4 - 1  # one slice fits, all vectors do not
-    ran = cli(
+    ran = process(
         *("embed", "t.txt", "-o", old.name, "-e", "sha256"),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
@@ -177,23 +176,15 @@ def test_a_disk_that_fills_up_leaves_no_half_file(cli, tmp_path, format_):
     assert {path.name for path in tmp_path.iterdir()} == {"t.txt", old.name, *beside}
 
 
-def test_the_output_may_be_a_pipe_with_a_name(tmp_path, reviews, cli):
-    ran = cli("embed", reviews, "-o", "/dev/stdout", "--output-format", "jsonl", "-e", "sha256")
+def test_the_output_may_be_a_pipe_with_a_name(tmp_path, reviews, cli, process):
+    ran = process("embed", reviews, "-o", "/dev/stdout", "--output-format", "jsonl", "-e", "sha256")
     assert [json.loads(line)["text"] for line in ran.out.splitlines()] == TEXTS
     ran = cli("embed", reviews, "-o", "/dev/full", "--output-format", "csv", "-e", "sha256")
     one_sentence_error(ran, 4, "'/dev/full' can't be written: the disk is full.")
 
 
-def test_progress_is_for_terminals_only(cli, reviews):
-    ran = cli(
-        "embed",
-        reviews,
-        "-o",
-        "x.npy",
-        "-e",
-        "sha256",
-        stderr=subprocess.PIPE,
-        capture_output=False,
-    )
+def test_progress_is_for_terminals_only(process, reviews):
+    ran = process("embed", reviews, "-o", "x.npy", "-e", "sha256")
+    assert "2 texts embedded by sha256" in ran.err
     assert "\x1b" not in ran.err
     assert "\r" not in ran.err

