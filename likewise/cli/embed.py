@@ -26,9 +26,10 @@ from likewise.files.formats import EMBEDDED, STREAMED, written_format
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
-    from likewise.files.journal import Arrays, Journal
+    from likewise.files.journal import Journal
     from likewise.files.read import Text, Texts
     from likewise.files.vectors import Embedded
+    from likewise.types import Encoding
 
 
 @click.command(
@@ -83,7 +84,7 @@ def command(
     format_ = _output_format(output, output_format)
     target = None if output in (None, "-") else Path(str(output))
     if target is not None:
-        _check_target(target, file)
+        _check_target(target, file, format_)
     texts = open_texts(
         file, column=text_column, format=input_format, encoding=encoding, header=not no_header
     )
@@ -137,11 +138,12 @@ class _Job:
     def to_file(self, target: Path, *, restart: bool) -> None:
         """Write a file that is there when it is whole; see `likewise.files.journal`."""
         from likewise.files.formats import vector_writer
-        from likewise.files.journal import Journal
+        from likewise.files.journal import SLICE_CHARACTERS, SLICE_TEXTS, Journal
         from likewise.files.vectors import write_identity
 
         identity = self.encoder.identity.to_dict()
-        with Journal(target, identity, restart=restart) as journal:
+        job = {"slice": [SLICE_TEXTS, SLICE_CHARACTERS]}
+        with Journal(target, identity, job, restart=restart) as journal:
             if journal.finished:
                 note("Going on from what an earlier run has embedded.")
             try:
@@ -150,7 +152,9 @@ class _Job:
                         for part in self._embedded(journal):
                             write(part)
                     if self.format == "npy":
-                        write_identity(target, identity, self.done)
+                        kept = write_identity(target, identity, self.done)
+                        if kept is not None:
+                            note(f"What was in {target}.json is now in {kept}.")
             except BaseException:
                 note(_kept(target, journal.finished))
                 raise
@@ -174,34 +178,33 @@ class _Job:
         with progress("Embedding") as advance:
             advance(0, self.total)
             for number, part in enumerate(slices(self.texts)):
-                arrays = self._arrays(number, part, journal, advance)
+                encoding = self._encoding(number, part, journal, advance)
                 self.done += len(part)
-                self.truncated += int(arrays["truncated"].sum())
+                self.truncated += int(encoding.truncated.sum())
                 advance(self.done, self.total)
                 yield Embedded(
                     ids=[text.row for text in part],
                     texts=[text.text for text in part],
-                    vectors=arrays["vectors"],
-                    truncated=arrays["truncated"],
+                    vectors=encoding.vectors,
+                    truncated=encoding.truncated,
                 )
 
-    def _arrays(
+    def _encoding(
         self,
         number: int,
         part: list["Text"],
         journal: "Journal | None",
         advance: Any,  # noqa: ANN401
-    ) -> "Arrays":
+    ) -> "Encoding":
         texts = [text.text for text in part]
         if journal is not None and (kept := journal.kept(number, texts)) is not None:
             return kept
         encoding = self.encoder.encode(
             texts, progress=lambda done, _: advance(self.done + done, self.total)
         )
-        arrays: Arrays = {"vectors": encoding.vectors, "truncated": encoding.truncated}
         if journal is not None:
-            journal.add(number, texts, arrays)
-        return arrays
+            journal.add(number, texts, encoding)
+        return encoding
 
 
 def _kept(target: Path, slices: int) -> str:
@@ -235,12 +238,15 @@ def _output_format(output: str | None, given: str | None) -> str:
     return format_
 
 
-def _check_target(target: Path, source: str) -> None:
+def _check_target(target: Path, source: str, format_: str) -> None:
     """Raise what can be known before hours of work."""
+    from likewise.files.vectors import check_identity_file
     from likewise.files.write import check_target
 
     if not _is_stream(target):
         check_target(target, source)
+        if format_ == "npy":
+            check_identity_file(target, source)
 
 
 def _is_stream(target: Path) -> bool:

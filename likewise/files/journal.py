@@ -1,33 +1,40 @@
-"""Long work that can be stopped and resumed: finished slices are kept beside the output.
+"""One output that is made slice by slice, and can be stopped and resumed meanwhile.
 
-While `out.npy` is being made there is a folder `out.npy.part` with a manifest and a file
-for each finished slice. The same command run again reads the same input, takes finished
-slices from there, and goes on behind them. What a slice was made from is hashed in its file,
-so neither changed texts nor another encoder can get into one output.
+While `out.npy` is being made there is a folder `out.npy.part` with a file for each finished
+slice; see `likewise.files.shards`. The same command run again reads the same input, takes
+finished slices from there, and goes on behind them. What a slice was made from is hashed in its
+file, so neither changed texts nor another encoder can get into one output.
 """
 
 import hashlib
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-import numpy.typing as npt
-import orjson
-
-from likewise.errors import ResumeMismatch, UnwritableFile, shown
+from likewise.errors import UnreadableFile
+from likewise.files.embeddings import (
+    VECTOR,
+    EmbeddingsFile,
+    embeddings_schema,
+    embeddings_writer,
+    vector_column,
+    vectors_of,
+)
 from likewise.files.read import Text
-from likewise.files.write import check_target, publish, replacing, writing
+from likewise.files.shards import Shards
+from likewise.files.write import check_target, publish, writing
+from likewise.types import Encoding
 
-Arrays = dict[str, npt.NDArray[Any]]
+_TEXTS = "likewise.texts"
+"""Where a slice says what texts it was made from."""
+
 
 SLICE_TEXTS = 4_096
 SLICE_CHARACTERS = 1_000_000
 """A slice ends at either: texts of like length fill batches, and a stop costs one slice."""
-
-_VERSION = 1
 
 
 def slices(texts: Iterable[Text]) -> Iterator[list[Text]]:
@@ -53,43 +60,31 @@ class Journal:
     Args:
         output: the file that is being made.
         encoder: the identity of the encoder, with `digest`.
+        job: what else must be the same when the work goes on, such as where slices end.
         restart: forget what an earlier run has finished.
 
     Raises:
-        ResumeMismatch: an earlier run used another encoder.
-        UnwritableFile: the folder can't be made, or another process is at work in it.
+        ResumeMismatch: an earlier run was another job.
+        UnwritableFile: the folder can't be made or is not ours, or another process is at work.
     """
 
-    def __init__(self, output: Path, encoder: dict[str, Any], *, restart: bool = False) -> None:
+    def __init__(
+        self,
+        output: Path,
+        encoder: dict[str, Any],
+        job: dict[str, Any] | None = None,
+        *,
+        restart: bool = False,
+    ) -> None:
         self._output = output
         self._target = check_target(output)
-        self._folder = self._target.with_name(f"{self._target.name}.part")
-        self._manifest: dict[str, Any] = {
-            "version": _VERSION,
-            "slice": [SLICE_TEXTS, SLICE_CHARACTERS],
-            "encoder": encoder,
-        }
-        self._restart = restart
+        self._encoder = encoder
+        folder = self._target.with_name(f"{self._target.name}.part")
+        self._shards = Shards(folder, encoder, job, restart=restart, name=f"{output}.part")
         self._published = False
 
     def __enter__(self) -> "Journal":
-        from filelock import FileLock, Timeout
-
-        with writing(self._output):
-            self._folder.mkdir(exist_ok=True)
-            self._lock = FileLock(self._folder / "lock")
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise UnwritableFile(
-                    f"Another process is writing {shown(str(self._output), 200)}.",
-                    "Wait for it, stop it, or name another output.",
-                ) from None
-        try:
-            self._resume()
-        except BaseException:
-            self._lock.release()
-            raise
+        self._shards.__enter__()
         return self
 
     def __exit__(
@@ -99,50 +94,62 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         self._scratch.unlink(missing_ok=True)
-        self._lock.release()
-        if self._published or not self.finished:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        is_over = self._published or not self.finished
+        self._shards.__exit__(kind, error, trace)
+        if is_over:
+            self._shards.remove()
+
+    @property
+    def folder(self) -> Path:
+        """Where finished slices are kept."""
+        return self._shards.folder
 
     @property
     def finished(self) -> int:
-        """Slices that need not be made again, counted from the first."""
-        # asked of the disk: a stop may come between a file's arrival and any counter
-        number = 0
-        while self._path(number).exists():
-            number += 1
-        return number
+        """How many slices need not be made again."""
+        return len(self._shards.done())
 
-    def kept(self, number: int, texts: Sequence[str]) -> Arrays | None:
-        """Return the arrays of slice `number` as they were added, None where it has to be made.
+    def kept(self, number: int, texts: Sequence[str]) -> Encoding | None:
+        """Return slice `number` as it was added, None where it has to be made.
 
         Raises:
             ResumeMismatch: the slice is there but was made from other texts.
         """
-        from safetensors import SafetensorError, safe_open  # slow to import
-
-        path = self._path(number)
+        path = self._shards.path(number)
         if not path.exists():
             return None
         try:
-            with safe_open(path, framework="numpy") as file:
-                made_from = (file.metadata() or {}).get("texts")
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, ValueError):
+            with EmbeddingsFile(path) as file:
+                made_from = (file.schema.metadata or {}).get(_TEXTS.encode())
+                table = file.table()
+        except UnreadableFile:
             return None  # damaged, so it has to be made again
-        if made_from != _digest(texts):
-            raise self._mismatch("the texts have changed since then")
-        return arrays
+        if made_from != _digest(texts).encode():
+            raise self._shards.mismatch("the texts have changed since then")
+        columns = {name: table[name].to_numpy() for name in table.column_names if name != VECTOR}
+        return Encoding(vectors=vectors_of(table[VECTOR]), **columns)
 
-    def add(self, number: int, texts: Sequence[str], arrays: Arrays) -> None:
-        """Keep the arrays of a finished slice.
+    def add(self, number: int, texts: Sequence[str], encoding: Encoding) -> None:
+        """Keep a finished slice.
 
         Raises:
             UnwritableFile: no space or no permission.
         """
-        from safetensors.numpy import save
+        import pyarrow as pa
 
-        with replacing(self._path(number)) as file:
-            file.write(save(arrays, {"texts": _digest(texts)}))
+        others = {
+            field.name: pa.array(getattr(encoding, field.name))
+            for field in fields(encoding)
+            if field.name != "vectors"
+        }
+        types = {name: column.type for name, column in others.items()}
+        schema = embeddings_schema(self._encoder, types, metadata={_TEXTS: _digest(texts)})
+        columns = [*others.values(), vector_column(encoding.vectors, schema)]
+        with (
+            self._shards.publish(number) as file,
+            embeddings_writer(file, schema) as write,
+        ):
+            write(pa.Table.from_arrays(columns, schema=schema))
 
     @contextmanager
     def output(self) -> Iterator[BinaryIO]:
@@ -152,51 +159,15 @@ class Journal:
             UnwritableFile: no space or no permission.
         """
         with writing(self._output):
-            with self._scratch.open("w+b") as file:
+            self._scratch.unlink(missing_ok=True)
+            with self._scratch.open("x+b") as file:
                 yield file
             publish(self._scratch, self._target)
             self._published = True
 
     @property
     def _scratch(self) -> Path:
-        return self._folder / "output"
-
-    def _resume(self) -> None:
-        path = self._folder / "manifest.json"
-        known = _read_manifest(path)
-        if known is not None and not self._restart:
-            self._check(known)
-        else:
-            for old in self._folder.glob("*.safetensors"):
-                old.unlink()
-            with replacing(path) as file:
-                file.write(orjson.dumps(self._manifest, option=orjson.OPT_INDENT_2))
-
-    def _check(self, known: dict[str, Any]) -> None:
-        before, now = known.get("encoder", {}), self._manifest["encoder"]
-        if before.get("digest") != now["digest"]:
-            raise self._mismatch(f"its encoder is {before.get('name')}, not {now['name']}")
-        if {**known, "encoder": None} != {**self._manifest, "encoder": None}:
-            raise self._mismatch("another version of Likewise made it")
-
-    def _path(self, number: int) -> Path:
-        return self._folder / f"{number:06}.safetensors"
-
-    def _mismatch(self, why: str) -> ResumeMismatch:
-        return ResumeMismatch(
-            f"The unfinished work in {shown(str(self._output) + '.part', 200)} "
-            f"does not fit: {why}.",
-            "Add --restart to begin again, or name another output.",
-        )
-
-
-def _read_manifest(path: Path) -> dict[str, Any] | None:
-    """Return the manifest, None where there is none that can be read."""
-    with suppress(OSError, ValueError):
-        value = orjson.loads(path.read_bytes())
-        if isinstance(value, dict):
-            return value
-    return None
+        return self.folder / "output"
 
 
 def _digest(texts: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from likewise.errors import UnwritableFile, shown
+from likewise.files.embeddings import embeddings_schema, embeddings_writer, vector_column
 from likewise.files.guard import guard
-from likewise.files.typed import parquet_writer
-from likewise.files.write import replacing
+from likewise.files.write import check_target, keep, replacing
 
 Vectors = npt.NDArray[np.float32]
 
@@ -50,15 +51,47 @@ Write = Callable[[Embedded], None]
 """Appends some texts; they come in the order of their rows."""
 
 
-def write_identity(output: Path, encoder: dict[str, Any], count: int) -> None:
+def check_identity_file(output: Path, *inputs: str) -> None:
+    """Check before the work that `vectors.npy.json` can be written.
+
+    Raises:
+        UnwritableFile: it can't become a file, is a link, or is one of the inputs.
+    """
+    beside = _identity_file(output)
+    if beside.is_symlink():  # nobody has named it, so nobody meant what it leads to
+        raise UnwritableFile(
+            f"{shown(str(beside), 200)} is a link.", "Remove it, or name another output."
+        )
+    check_target(beside, *inputs)
+
+
+def write_identity(output: Path, encoder: dict[str, Any], count: int) -> Path | None:
     """Write `vectors.npy.json`, which says what an npy file has no room for.
+
+    Returns:
+        The new name of a file of that name that Likewise had not written, None where there is
+        none.
 
     Raises:
         UnwritableFile: no permission or no space.
     """
+    check_identity_file(output)
+    beside = _identity_file(output)
     said = {"vectors": count, "dims": encoder["dims"], "encoder": encoder}
-    with replacing(output.with_name(f"{output.name}.json")) as file:
+    with replacing(beside) as file:
         file.write(orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return None if _is_identity(beside) else keep(beside)
+
+
+def _identity_file(output: Path) -> Path:
+    return output.with_name(f"{output.name}.json")
+
+
+def _is_identity(path: Path) -> bool:
+    with suppress(OSError, ValueError):
+        said = orjson.loads(path.read_bytes())
+        return isinstance(said, dict) and set(said) == {"vectors", "dims", "encoder"}
+    return False
 
 
 @contextmanager
@@ -151,40 +184,21 @@ def jsonl_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 @contextmanager
 def parquet_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
-    """Columns id, text, truncated, vector (fixed-size list of float32).
-
-    The schema's metadata hold the identity under `likewise.encoder` (JSON) and its digest
-    under `likewise.digest`.
-    """
+    """Columns id, text, truncated, vector; see `likewise.files.embeddings`."""
     import pyarrow as pa
 
-    dims = int(encoder["dims"])
-    schema = pa.schema(
-        [
-            pa.field("id", pa.int64(), nullable=False),
-            pa.field("text", pa.string(), nullable=False),
-            pa.field("truncated", pa.bool_(), nullable=False),
-            pa.field("vector", pa.list_(pa.float32(), dims), nullable=False),
-        ],
-        metadata={
-            "likewise.encoder": orjson.dumps(encoder),
-            "likewise.digest": encoder["digest"],
-        },
-    )
-    # vectors are noise to a compressor, and no two cells are equal
-    compression = {"id": "zstd", "text": "zstd", "truncated": "zstd"}
-    options = {"use_dictionary": False, "compression": compression}
-    with parquet_writer(file, schema, **options) as out:
+    types = {"id": pa.int64(), "text": pa.string(), "truncated": pa.bool_()}
+    schema = embeddings_schema(encoder, types, required=tuple(types))
+    with embeddings_writer(file, schema) as append:
 
         def write(part: Embedded) -> None:
-            flat = pa.array(np.ascontiguousarray(part.vectors).reshape(-1), pa.float32())
             columns = [
                 pa.array(part.ids, pa.int64()),
                 pa.array(part.texts, pa.string()),
                 pa.array(part.truncated, pa.bool_()),
-                pa.FixedSizeListArray.from_arrays(flat, dims),
+                vector_column(part.vectors, schema),
             ]
-            out.write_table(pa.Table.from_arrays(columns, schema=schema))
+            append(pa.Table.from_arrays(columns, schema=schema))
 
         yield write
 

@@ -155,6 +155,42 @@ def test_what_can_not_be_done_is_one_sentence_and_leaves_nothing(
     assert reviews.read_text() == CSV
 
 
+@pytest.mark.parametrize(
+    ("plant", "said"),
+    [
+        (lambda here: (here / "x.npy.part" / "mine").mkdir(parents=True), "'x.npy.part' is in the"),
+        (lambda here: (here / "x.npy.json").mkdir(), "'x.npy.json' is a folder."),
+        (lambda here: (here / "x.npy.json").symlink_to("reviews.csv"), "'x.npy.json' is a link."),
+        (lambda here: (here / "x.npy.part").symlink_to("."), "'x.npy.part' is in the way"),
+    ],
+)
+def test_names_beside_the_output_are_checked_as_it_is(cli, tmp_path, reviews, plant, said):
+    plant(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    one_sentence_error(cli("embed", reviews.name, "-o", "x.npy", "-e", "sha256"), 4, said)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert reviews.read_text() == CSV
+
+
+def test_the_input_is_not_written_over_by_what_stands_beside_the_output(cli, tmp_path):
+    (tmp_path / "w.npy.json").write_text('{"text": "precious"}')
+    ran = cli("embed", "w.npy.json", "-o", "w.npy", "-e", "sha256")
+    one_sentence_error(ran, 4, "'w.npy.json' is also the input.")
+    (tmp_path / "hard.json").hardlink_to(tmp_path / "w.npy.json")
+    ran = cli("embed", "hard.json", "-o", "w.npy", "-e", "sha256")
+    one_sentence_error(ran, 4, "'w.npy.json' is also the input.")
+    assert (tmp_path / "w.npy.json").read_text() == '{"text": "precious"}'
+
+
+def test_a_file_that_has_the_sidecars_name_is_kept(cli, tmp_path, reviews):
+    (tmp_path / "x.npy.json").write_text('{"mine": true}')
+    ran = cli("embed", reviews.name, "-o", "x.npy", "-e", "sha256")
+    assert "What was in x.npy.json is now in x.npy-1.json." in ran.err
+    assert (tmp_path / "x.npy-1.json").read_text() == '{"mine": true}'
+    assert cli("embed", reviews.name, "-o", "x.npy", "-e", "sha256").code == 0
+    assert not (tmp_path / "x.npy-2.json").exists()
+
+
 @pytest.mark.parametrize("format_", ["npy", "npz", "csv", "jsonl", "parquet"])
 def test_a_disk_that_fills_up_leaves_no_half_file(cli, process, tmp_path, format_):
     texts_file(tmp_path / "t.txt", [f"text {number}" for number in range(5_000)])

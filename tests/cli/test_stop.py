@@ -13,7 +13,7 @@ from likewise.files.journal import SLICE_TEXTS
 from tests.cli.conftest import COMMAND, interrupt, texts_file
 from tests.waiting import wait_for
 
-FIRST = "000000.safetensors"
+FIRST = "000000.parquet"
 
 STOPPED_AT_AN_IMPORT = """
 import os, signal, sys
@@ -76,7 +76,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, cli, start, how, form
     process = start("embed", "-", "-o", out, "-e", "sha256")
     process.stdin.write(joined(texts[: SLICE_TEXTS * 2]))
     process.stdin.flush()
-    wait_for((part / "000001.safetensors").exists)
+    wait_for((part / "000001.parquet").exists)
     assert (part / FIRST).stat().st_mtime_ns == made
     _, err = process.communicate(joined(texts[SLICE_TEXTS * 2 :]), timeout=60)
     assert b"Going on from what an earlier run has embedded." in err

@@ -4,19 +4,21 @@ import errno
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import ResumeMismatch, UnwritableFile
-from likewise.files import journal as journal_module
 from likewise.files.journal import Journal, slices
 from likewise.files.read import Text
 
 ENCODER = Sha256Encoder().identity.to_dict()
 TEXTS = ["one", "two"]
-ARRAYS = {"vectors": np.ones((2, 256), np.float32), "truncated": np.array([True, False])}
+ENCODING = Sha256Encoder().encode(TEXTS)
+ENCODING = replace(ENCODING, truncated=np.array([True, False]))
+FIRST = "000000.parquet"
 
 
 class Stopped(Exception):
@@ -26,9 +28,9 @@ class Stopped(Exception):
 def begin(path):
     """Finish one slice, then stop."""
     with suppress(Stopped), Journal(path, ENCODER) as journal:
-        journal.add(0, TEXTS, ARRAYS)
+        journal.add(0, TEXTS, ENCODING)
         raise Stopped
-    assert (path.with_name(f"{path.name}.part") / "000000.safetensors").exists()
+    assert (path.with_name(f"{path.name}.part") / FIRST).exists()
 
 
 def test_what_is_finished_is_kept_and_goes_when_the_output_is_there(tmp_path):
@@ -37,8 +39,9 @@ def test_what_is_finished_is_kept_and_goes_when_the_output_is_there(tmp_path):
     with Journal(path, ENCODER) as journal:
         assert journal.finished == 1
         kept = journal.kept(0, TEXTS)
-        assert kept["vectors"].tobytes() == ARRAYS["vectors"].tobytes()
-        assert kept["truncated"].tolist() == [True, False]
+        assert kept.vectors.tobytes() == ENCODING.vectors.tobytes()
+        assert kept.tokens.tolist() == ENCODING.tokens.tolist()
+        assert kept.truncated.tolist() == [True, False]
         assert journal.kept(1, TEXTS) is None
         with journal.output() as file:
             file.write(b"whole")
@@ -75,7 +78,7 @@ def test_another_encoder_is_refused(tmp_path):
         Journal(tmp_path / "out.npy", other),
     ):
         pytest.fail("the block must not be entered")
-    assert (tmp_path / "out.npy.part" / "000000.safetensors").exists()
+    assert (tmp_path / "out.npy.part" / FIRST).exists()
 
 
 def test_another_name_of_the_same_encoder_is_not(tmp_path):
@@ -86,10 +89,22 @@ def test_another_name_of_the_same_encoder_is_not(tmp_path):
 
 def test_slices_of_another_version_are_refused(tmp_path, monkeypatch):
     begin(tmp_path / "out.npy")
-    monkeypatch.setattr(journal_module, "SLICE_TEXTS", 7)
+    monkeypatch.setattr("likewise.files.shards._VERSION", 3)
     with (
         pytest.raises(ResumeMismatch, match="another version"),
         Journal(tmp_path / "out.npy", ENCODER),
+    ):
+        pytest.fail("the block must not be entered")
+
+
+def test_another_job_of_the_same_encoder_is_refused(tmp_path):
+    path = tmp_path / "out.npy"
+    with suppress(Stopped), Journal(path, ENCODER, {"slice": [4]}) as journal:
+        journal.add(0, TEXTS, ENCODING)
+        raise Stopped
+    with (
+        pytest.raises(ResumeMismatch, match=r"its slice is \[4\], not \[7\]"),
+        Journal(path, ENCODER, {"slice": [7]}),
     ):
         pytest.fail("the block must not be entered")
 
@@ -104,7 +119,7 @@ def test_restart_forgets(tmp_path):
 @pytest.mark.parametrize("damage", [b"", b"\0" * 100, b"cut"])
 def test_a_damaged_slice_is_made_again(tmp_path, damage):
     begin(tmp_path / "out.npy")
-    slice_ = tmp_path / "out.npy.part" / "000000.safetensors"
+    slice_ = tmp_path / "out.npy.part" / FIRST
     slice_.write_bytes(slice_.read_bytes()[:-5] if damage == b"cut" else damage)
     with Journal(tmp_path / "out.npy", ENCODER) as journal:
         assert journal.kept(0, TEXTS) is None
@@ -127,7 +142,7 @@ def test_a_second_process_is_refused(tmp_path):
         second = subprocess.run(
             [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
         )
-    assert "Another process is writing" in second.stderr
+    assert "Another process is at work in" in second.stderr
     assert second.stdout == ""
     third = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
@@ -143,21 +158,21 @@ def test_a_full_disk_keeps_what_was_finished(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with Journal(path, ENCODER) as journal:
-        journal.add(0, TEXTS, ARRAYS)
+        journal.add(0, TEXTS, ENCODING)
         monkeypatch.setattr("os.fsync", full)
         with pytest.raises(UnwritableFile, match="the disk is full"):
-            journal.add(1, TEXTS, ARRAYS)
+            journal.add(1, TEXTS, ENCODING)
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
     names = sorted(entry.name for entry in (tmp_path / "out.npy.part").iterdir())
-    assert [name for name in names if name != "lock"] == ["000000.safetensors", "manifest.json"]
+    assert [name for name in names if name != "lock"] == [FIRST, "manifest.json"]
     with Journal(path, ENCODER) as journal:
         assert journal.finished == 1
 
 
 def test_slices_end_by_number_or_by_length(monkeypatch):
-    monkeypatch.setattr(journal_module, "SLICE_TEXTS", 3)
-    monkeypatch.setattr(journal_module, "SLICE_CHARACTERS", 10)
+    monkeypatch.setattr("likewise.files.journal.SLICE_TEXTS", 3)
+    monkeypatch.setattr("likewise.files.journal.SLICE_CHARACTERS", 10)
     texts = [Text(row, "x" * length) for row, length in enumerate([1, 1, 1, 1, 20, 4, 5, 1, 1], 1)]
     found = [[len(text.text) for text in part] for part in slices(iter(texts))]
     assert found == [[1, 1, 1], [1, 20], [4, 5, 1], [1]]

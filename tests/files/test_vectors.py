@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likewise.encoders.sha256 import Sha256Encoder
@@ -158,6 +158,7 @@ def test_a_name_without_a_known_ending_is_refused(tmp_path):
 texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=5)
 
 
+@settings(deadline=None)
 @given(texts)
 @pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet"])
 def test_any_text_comes_back(tmp_path_factory, format_, texts):
