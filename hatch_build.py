@@ -9,6 +9,7 @@ which is asked for only when there is something to build. An sdist holds the bun
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -23,20 +24,19 @@ ROOT = Path(__file__).parent
 WEB = ROOT / "web"
 PAGE = ROOT / "likewise" / "server" / "page"
 STAMP = PAGE / "sources.sha256"
+PAGES = WEB / "pages.json"
 SOURCES = (
-    "classify.html",
     "head.html",
-    "index.html",
-    "label.html",
     "package-lock.json",
     "package.json",
+    "pages.json",
     "public",
     "src",
     "svelte.config.js",
     "tsconfig.json",
     "vite.config.ts",
 )
-"""What the bundle is made from; tests and tools are no part of it."""
+"""What the bundle is made from, beside the pages; tests and tools are no part of it."""
 
 OLDEST_NODE = (20, 19)
 
@@ -68,7 +68,8 @@ def _stamp() -> str | None:
 def sources_digest() -> str:
     """Return a hash of all files that the bundle is made from, names included."""
     digest = hashlib.sha256()
-    for name in SOURCES:
+    pages = [page["file"] for page in json.loads(PAGES.read_text(encoding="utf-8"))]
+    for name in sorted([*SOURCES, *pages]):
         path = WEB / name
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:

@@ -3,6 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import pages from './pages.json' with { type: 'json' };
 
 /** Packages whose code or files end up in the built page, so that their licences must too. */
 const SHIPPED = ['svelte', '@fontsource/newsreader', '@fontsource-variable/figtree'];
@@ -22,17 +23,20 @@ function licences(): Plugin {
   };
 }
 
-/** Puts what the pages' heads have in common where each says so. */
+/** Puts what the pages' heads have in common where each says so, with the page's own words in it. */
 function head(): Plugin {
   return {
     name: 'head',
     transformIndexHtml: {
       order: 'pre',
-      handler: (page) =>
-        page.replace(
-          '<!--head-->',
-          readFileSync(new URL('head.html', import.meta.url), 'utf8').trim(),
-        ),
+      handler(html, { path }) {
+        const page = pages.find(({ file }) => path.endsWith(file)) ?? pages[0]!;
+        const head = readFileSync(new URL('head.html', import.meta.url), 'utf8').trim();
+        const told = head
+          .replaceAll('{{title}}', page.title)
+          .replaceAll('{{description}}', page.description);
+        return html.replace('<!--head-->', told);
+      },
     },
   };
 }
@@ -46,7 +50,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0, // the content security policy allows no data: addresses
     reportCompressedSize: true,
-    rollupOptions: { input: ['index.html', 'classify.html', 'label.html'] },
+    rollupOptions: { input: pages.map(({ file }) => file) },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8337' } },
   test: {

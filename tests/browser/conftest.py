@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from likewise.server.app import create_app
 from likewise.server.static import PAGE
@@ -40,9 +40,19 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+VIEWPORT = {"width": 1280, "height": 900}
+
+
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
-    return {**browser_context_args, "viewport": {"width": 1280, "height": 900}}
+    permissions = ["clipboard-read", "clipboard-write"]
+    # nothing moves unless a test is about movement: then none waits for one to end
+    return {
+        **browser_context_args,
+        "viewport": VIEWPORT,
+        "permissions": permissions,
+        "reduced_motion": "reduce",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +86,20 @@ def complaints():
     return Complaints()
 
 
+@pytest.fixture(scope="session")
+def _shared_context(browser, browser_context_args, base_url):
+    """One context for all tests: what the page is made of is fetched once."""
+    context = browser.new_context(**{**browser_context_args, "base_url": base_url})
+    context.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(page: Page, complaints: Complaints):
-    """A page that is watched."""
+def page(_shared_context: BrowserContext, complaints: Complaints):
+    """A new tab that is watched; a tab is all that the page keeps anything in."""
+    page = _shared_context.new_page()
     page.on(
         "console",
         lambda message: (
@@ -86,10 +107,17 @@ def page(page: Page, complaints: Complaints):
         ),
     )
     page.on("pageerror", lambda error: complaints.seen.append(str(error)))
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
     yield page
+    for tab in page.context.pages:
+        tab.unroute_all(behavior="ignoreErrors")
+        tab.close()
     assert complaints.unexpected() == []
+
+
+@pytest.fixture
+def context(page: Page):
+    """The context of the tab."""
+    return page.context
 
 
 @pytest.fixture

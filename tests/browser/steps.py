@@ -84,6 +84,13 @@ def paste(page: Page, number: int, text: str) -> None:
     )
 
 
+def use_my_texts(page: Page, chapter: str) -> Locator:
+    """Have the figure of a chapter show the reader's texts, not its own."""
+    figure = page.locator(f"#{chapter}")
+    figure.get_by_label("my texts").check()
+    return figure
+
+
 def open_everything(page: Page) -> None:
     """Open every panel and fill every instrument."""
     page.get_by_role("button", name="Negation").click()
@@ -94,19 +101,19 @@ def open_everything(page: Page) -> None:
     page.get_by_role("button", name="Add a text").click()
     page.get_by_text("Prefix: none").click()
     page.get_by_label("Before the others").fill("passage: ")
-    page.get_by_role("button", name="Which words did it?").click()
-    page.get_by_role("button", name="Measure on 50 pairs").click()
+    use_my_texts(page, "sums")
     page.get_by_role("button", name="Plus text 1").click()
     page.get_by_role("button", name="Minus text 4").click()
+    concepts = use_my_texts(page, "concepts")
     for number in (2, 3, 4):
-        page.locator("#concepts").get_by_role("checkbox", name=f"{number} ").check()
-    page.locator("#numbers .prose").scroll_into_view_if_needed()
-    page.locator("#strangers .live").scroll_into_view_if_needed()
+        concepts.get_by_role("checkbox", name=f"Text {number} ").check()
+    for figure in ("#numbers .prose", "#strangers .live", "#words .live", "#traps .live"):
+        page.locator(figure).scroll_into_view_if_needed()
     for filled in (
         "details tbody tr",
         "s",
         "#words .word",
-        "#traps .result",
+        "#traps .result b",
         "#sums ol li",
         "#concepts tbody tr",
         "#strangers tbody tr",

@@ -123,7 +123,7 @@ def test_a_hundred_texts_fit_and_the_rest_is_told(opened):
     dialog.get_by_role("textbox").fill("\n".join(f"This is text {n}." for n in range(120)))
     dialog.get_by_role("button", name="Add 120 texts").click()
     assert len(texts(opened)) == 100
-    expect(opened.get_by_text("24 found no place and were left out")).to_be_visible()
+    expect(opened.get_by_text("The limit is 100 texts; 24 were left out.")).to_be_visible()
     wait_for_score(opened, 100, least=-1)
     expect(opened.get_by_role("button", name="Add a text")).to_be_disabled()
 

@@ -15,13 +15,17 @@ from playwright.sync_api import expect
 
 import likewise
 from likewise.server.static import OPENING_TEXTS
-from tests.browser.steps import alert, box, choose, exported, row, score, texts, wait_for_score
-
-
-@pytest.fixture
-def browser_context_args(browser_context_args):
-    permissions = ["clipboard-read", "clipboard-write"]
-    return {**browser_context_args, "permissions": permissions}
+from tests.browser.steps import (
+    alert,
+    box,
+    choose,
+    exported,
+    row,
+    score,
+    texts,
+    use_my_texts,
+    wait_for_score,
+)
 
 
 @pytest.fixture
@@ -67,7 +71,7 @@ def all_that_is_set(page) -> dict[str, object]:
     """What a visitor has set, read off the page."""
     chapter = {name: page.locator(f"#{name}") for name in CHAPTERS}
     page.wait_for_function("document.querySelector('main').dataset.state === 'settled'")
-    for lazy in (chapter["strangers"].locator("tbody tr"), chapter["traps"].locator(".result")):
+    for lazy in (chapter["strangers"].locator("tbody tr"), chapter["traps"].locator(".result b")):
         expect(lazy).not_to_have_count(0)
     expect(chapter["words"].locator(".word")).not_to_have_count(0)
     expect(page.locator(".option b")).to_have_count(3)
@@ -75,10 +79,11 @@ def all_that_is_set(page) -> dict[str, object]:
     return {
         "texts": texts(page),
         "checked": page.locator("input:checked").evaluate_all(
-            "inputs => inputs.map(i => i.closest('label').innerText.trim())"
+            "inputs => inputs.map(i => i.closest('label')?.innerText.trim() ?? i.ariaLabel)"
         ),
         "ranges": page.locator("main [type=range]").evaluate_all("them => them.map(i => i.value)"),
         "fields": page.locator("main details input").evaluate_all("them => them.map(i => i.value)"),
+        "trap": page.get_by_label("A sentence of your own", exact=True).input_value(),
         "selects": page.locator("main select").evaluate_all(
             "them => them.map(s => s.selectedOptions[0]?.label)"
         ),
@@ -126,23 +131,25 @@ def test_a_link_carries_all_that_was_set(opened, browser, base_url, axe):
     close.get_by_label("One text").select_option(index=2)
     close.get_by_label("The other").select_option(index=4)
     close.get_by_label("largest first").uncheck()
-    opened.get_by_role("button", name="Which words did it?").click()
     opened.get_by_label("put similar texts together").check()
-    opened.get_by_role("button", name="Measure on 50 pairs").click()
+    opened.get_by_label("A sentence of your own", exact=True).fill("The cat caught a mouse.")
+    use_my_texts(opened, "sums")
     opened.get_by_role("button", name="Plus text 1").click()
     opened.get_by_role("button", name="Minus text 4").click()
-    concepts = opened.locator("#concepts")
+    opened.get_by_label("Text 3 to sort").fill("Rain again.")
+    concepts = use_my_texts(opened, "concepts")
     for number in (2, 4, 5):
-        concepts.get_by_label(f"{number} ").check()
-    concepts.get_by_role("combobox", name="To the right").select_option(index=2)
-    concepts.get_by_role("combobox", name="Upwards").select_option(index=1)
+        concepts.get_by_label(f"Text {number} names").check()
+    concepts.get_by_role("combobox", name="Horizontal").select_option(index=2)
+    concepts.get_by_role("combobox", name="Vertical").select_option(index=1)
     opened.locator("#budget").get_by_role("slider").press("PageDown")
     opened.locator("#budget").get_by_label("8 bits").check()
     opened.locator("#numbers").scroll_into_view_if_needed()
     opened.locator("#strangers").scroll_into_view_if_needed()
     choose(opened, "SHA-256")
     opened.locator("#strangers select").select_option("minilm")
-    opened.get_by_role("button", name="Which words did it?").click()
+    for seen in ("words", "traps"):
+        opened.locator(f"#{seen}").scroll_into_view_if_needed()
     before = all_that_is_set(opened)
     link = copied_link(opened)
     assert len(link) < 1000
@@ -154,7 +161,8 @@ def test_a_link_carries_all_that_was_set(opened, browser, base_url, axe):
     other.goto(link)
     expect(box(other, 5)).to_have_value("The film made me cry.")
     other.locator("#numbers").scroll_into_view_if_needed()
-    other.locator("#strangers").scroll_into_view_if_needed()
+    for seen in ("strangers", "words", "traps"):
+        other.locator(f"#{seen}").scroll_into_view_if_needed()
     after = all_that_is_set(other)
     for what, value in before.items():
         assert after[what] == value, what
@@ -194,7 +202,7 @@ def link_of(state: dict[str, object]) -> str:
 
 def test_a_damaged_link_is_told(page):
     page.goto("/#s=bm90IGEgbGluaw")
-    expect(page.get_by_text("The link was damaged on its way")).to_be_visible()
+    expect(page.get_by_text("This link is incomplete.")).to_be_visible()
     assert texts(page) == list(OPENING_TEXTS)
 
 

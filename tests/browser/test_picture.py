@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 import likewise
-from tests.browser.steps import box, texts, wait_for_score
+from tests.browser.steps import box, texts, use_my_texts, wait_for_score
 
 CONCEPTS = ["happy", "sad", "formal"]
 OTHERS = [
@@ -42,9 +42,9 @@ def fill(page, written: list[str]) -> None:
 def concepts(opened):
     """The chapter about concepts, with three of them."""
     fill(opened, CONCEPTS + OTHERS)
-    chapter = opened.locator("#concepts")
-    for number, name in enumerate(CONCEPTS, start=1):
-        chapter.get_by_label(f"{number} {name}").check()
+    chapter = use_my_texts(opened, "concepts")
+    for number in range(1, len(CONCEPTS) + 1):
+        chapter.get_by_label(f"Text {number} names a concept").check()
     expect(chapter.locator("tbody tr")).to_have_count(len(OTHERS))
     return chapter
 
@@ -87,15 +87,15 @@ def test_two_concepts_are_the_axes_of_a_picture(concepts, axe):
 
 
 def test_any_two_of_the_concepts_can_be_the_axes(concepts):
-    right = concepts.get_by_role("combobox", name="To the right")
-    up = concepts.get_by_role("combobox", name="Upwards")
+    right = concepts.get_by_role("combobox", name="Horizontal")
+    up = concepts.get_by_role("combobox", name="Vertical")
     right.select_option(label="3 formal")
     check_axes(concepts, 2, 1)
     up.select_option(label="1 happy")
     check_axes(concepts, 2, 0)
     right.select_option(label="1 happy")  # what was at the other axis changes places with it
     check_axes(concepts, 0, 2)
-    concepts.get_by_role("checkbox", name="3 formal").uncheck()
+    concepts.get_by_role("checkbox", name="Text 3 names a concept").uncheck()
     names = concepts.locator("svg .axis").all_text_contents()
     assert names == ["happy \u2192", "\u2191 sad"]
 
@@ -196,7 +196,6 @@ def test_labels_collide_with_nothing(opened):
     for size in ((1280, 900), (390, 844)):
         opened.set_viewport_size({"width": size[0], "height": size[1]})
         fill(opened, HIDING)
-        opened.wait_for_timeout(500)  # the points have arrived
         boxes = (
             opened.get_by_role("figure")
             .locator(".point text")
@@ -233,17 +232,33 @@ WATCH = """() => {
 }"""
 
 
+RESTED = """() => new Promise(resolve => {
+    // once nothing has moved for ten frames
+    const places = () => JSON.stringify([...document.querySelectorAll('figure .point')]
+        .map(it => { const { x, y } = it.getBoundingClientRect(); return [x, y]; }));
+    let [before, still] = [places(), 0];
+    const look = () => {
+        const now = places();
+        still = now === before ? still + 1 : 0;
+        before = now;
+        if (still >= 10) resolve(); else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+})"""
+
+
 def way_of_the_points(page) -> np.ndarray:
     """Every place of every point while a text changes; `(frames, points, 2)`."""
-    page.wait_for_timeout(500)  # they rest
+    page.evaluate(RESTED)
     page.evaluate(WATCH)
     box(page, 2).fill("The shell prints a file to the terminal.")
     wait_for_score(page, 2, most=0.4)
-    page.wait_for_timeout(700)
+    page.evaluate(RESTED)
     return np.array(page.evaluate("(cancelAnimationFrame(window.watching), window.way)"))
 
 
 def test_points_move_smoothly_to_where_they_come_to_rest(opened):
+    opened.emulate_media(reduced_motion="no-preference")
     way = way_of_the_points(opened)
     begin, end = way[0], way[-1]
     assert np.abs(end - places(opened.get_by_role("figure"))).max() < 0.01
@@ -260,7 +275,6 @@ def test_points_move_smoothly_to_where_they_come_to_rest(opened):
 
 
 def test_with_reduced_motion_points_jump(opened):
-    opened.emulate_media(reduced_motion="reduce")
     way = way_of_the_points(opened)
     begin, end = way[0], way[-1]
     assert np.hypot(*(end - begin).T).max() > 20
@@ -289,12 +303,13 @@ ENDS = """() => {
 
 
 def test_dotted_lines_go_with_their_points(opened):
+    opened.emulate_media(reduced_motion="no-preference")
     fill(opened, HIDING)
-    opened.wait_for_timeout(500)
+    opened.evaluate(RESTED)
     opened.evaluate(ENDS)
     box(opened, 10).fill("It rained all day long.")
     wait_for_score(opened, 10, most=0.99)
-    opened.wait_for_timeout(700)
+    opened.evaluate(RESTED)
     off = opened.evaluate("(cancelAnimationFrame(window.watching), window.off)")
     assert len(off) > 20
     assert max(off) < 1

@@ -7,7 +7,16 @@ from playwright.sync_api import expect
 
 import likewise
 from likewise.server.static import OPENING_TEXTS
-from tests.browser.steps import box, choose, exported, row, texts, vector, wait_for_score
+from tests.browser.steps import (
+    box,
+    choose,
+    exported,
+    row,
+    texts,
+    use_my_texts,
+    vector,
+    wait_for_score,
+)
 from tests.encoders.fake_hub import serving_model
 from tests.encoders.models import write_model
 
@@ -239,32 +248,36 @@ def test_the_lessons_are_what_the_model_does(opened):
 
 def test_concepts_name_a_winner_and_say_when_it_may_be_chance(opened):
     chapter = opened.locator("#concepts")
-    chapter.get_by_role("button", name="Try happy and sad").click()
-    assert texts(opened)[:2] == ["happy", "sad"]
+    chapter.scroll_into_view_if_needed()
     lines = chapter.locator("tbody tr")
     expect(lines).to_have_count(4)
     expect(lines.first.get_by_text("chance")).to_be_visible()
-    comparison = likewise.compare(texts(opened))
+    assert texts(opened) == list(OPENING_TEXTS)  # the figure has texts of its own
+    comparison = likewise.compare(
+        [field.input_value() for field in chapter.get_by_label(re.compile("to sort")).all()]
+    )
     for index, line in enumerate(lines.all(), start=2):
         happy, sad = comparison.matrix[index, 0], comparison.matrix[index, 1]
         cells = line.locator("td").all_inner_texts()
-        assert abs(float(cells[0].replace("\u2212", "-")) - happy) < 0.0006
-        assert abs(float(cells[1].replace("\u2212", "-")) - sad) < 0.0006
-        assert abs(float(cells[2].split()[0]) - abs(happy - sad)) < 0.0012
+        assert abs(float(cells[0].replace("\u2212", "-")) - happy) < 0.0012
+        assert abs(float(cells[1].replace("\u2212", "-")) - sad) < 0.0012
+        assert abs(float(cells[2].split()[0]) - abs(happy - sad)) < 0.0018
         assert "winner" in line.locator("td").nth(0 if happy > sad else 1).get_attribute("class")
     expect(lines.nth(1)).to_contain_text("above chance")  # the death of a grandmother is sad
     expect(lines.nth(2)).to_contain_text("may be chance")  # a meeting is neither
     expect(
         chapter.get_by_role("img", name="to the right the more similar to “happy”")
     ).to_be_visible()
+    chapter.get_by_label("Text 5 to sort").fill("What a wonderful day!")
+    expect(lines.nth(2)).to_contain_text("above chance")
 
 
 def test_any_text_can_be_ticked_as_a_concept(opened):
-    chapter = opened.locator("#concepts")
-    chapter.get_by_label("1 I love cats.").check()
-    expect(chapter.get_by_text("One more, so that there is something")).to_be_visible()
-    chapter.get_by_label("4 The Unix command").check()
-    chapter.get_by_label("3 A cat sleeps").check()
+    chapter = use_my_texts(opened, "concepts")
+    chapter.get_by_label("Text 1 names a concept").check()
+    expect(chapter.get_by_text("two or more, so that there is something")).to_be_visible()
+    chapter.get_by_label("Text 4 names a concept").check()
+    chapter.get_by_label("Text 3 names a concept").check()
     expect(chapter.locator("tbody tr")).to_have_count(1)
     expect(chapter.locator("tbody tr")).to_contain_text("Felines")
     assert chapter.locator("thead th").count() == 5
@@ -274,11 +287,10 @@ def test_which_words_did_it_is_what_taking_them_out_does(opened):
     chapter = opened.locator("#words")
     asked: list[str] = []
     opened.on("request", lambda request: asked.append(request.url))
-    chapter.get_by_role("button", name="Which words did it?").click()
+    chapter.scroll_into_view_if_needed()
     words = chapter.locator(".text").first.locator(".word")
     expect(words).to_have_count(3)
-    asked = [url for url in asked if not url.endswith("/encoders")]  # may still come from the start
-    assert [url.rsplit("/", 1)[1] for url in asked] == ["why"]  # all of it in one call
+    assert [url.endswith("/why") for url in asked].count(True) == 1  # all of it in one call
     encoder = likewise.load("minilm")
     for word, without in zip(words.all(), ("love cats.", "I cats.", "I love ."), strict=True):
         whole, other, left = encoder.encode([*OPENING_TEXTS[:2], without]).vectors
@@ -286,8 +298,7 @@ def test_which_words_did_it_is_what_taking_them_out_does(opened):
         shown = float(word.locator(".effect").inner_text().replace("\u2212", "-"))
         assert abs(shown - effect) < 2e-3
     box(opened, 1).fill("I love dogs.")
-    expect(words).to_have_count(0)  # it is no longer about these texts
-    expect(chapter.get_by_role("button", name="Which words did it?")).to_be_enabled()
+    expect(words.last).to_contain_text("dogs")  # it follows
 
 
 def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
@@ -295,7 +306,7 @@ def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
     box(opened, 2).fill("The film was really good, honestly.")
     wait_for_score(opened, 2, least=0.7)
     chapter = opened.locator("#words")
-    chapter.get_by_role("button", name="Which words did it?").click()
+    chapter.scroll_into_view_if_needed()
     expect(chapter.locator(".word")).to_have_count(14)
     for text, line in zip(
         chapter.locator(".text").all(), chapter.locator(".sum").all(), strict=True
@@ -323,13 +334,12 @@ def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
             "Its share",
             "the mean of its tokens’ vectors, so the similarity divides among them exactly",
         ),
-        ("Outlined", "neither number alone is its worth"),
+        ("Outlined", "neither number alone tells what it is worth"),
     ):
         explained = chapter.locator("dl div").filter(has=opened.get_by_text(name, exact=True))
         expect(explained).to_contain_text(says)
     choose(opened, "SHA-256")
     wait_for_score(opened, 2, most=0.5)
-    chapter.get_by_role("button", name="Which words did it?").click()
     expect(chapter.get_by_text("taking words out is all there is")).to_be_visible()
     expect(chapter.locator(".share")).to_have_count(0)
 
@@ -340,37 +350,41 @@ def test_too_many_words_are_told_with_a_remedy(opened, complaints):
     wait_for_score(opened, 2, most=0.69)
     chapter = opened.locator("#words")
     chapter.get_by_label("The other").select_option(index=1)
-    chapter.get_by_role("button", name="Which words did it?").click()
+    chapter.scroll_into_view_if_needed()
     expect(chapter.get_by_role("alert")).to_contain_text("70 words; the most is 64")
 
 
-def test_traps_are_added_and_measured(opened):
+def test_traps_are_measured_where_they_stand(opened):
     chapter = opened.locator("#traps")
-    expect(chapter.get_by_role("button", name="Change the number")).to_be_disabled()
-    box(opened, 1).fill("The dog bit 2 cats.")
-    for name in ("Deny it", "Change the number", "Swap the words"):
-        chapter.get_by_role("button", name=name).click()
-    assert texts(opened)[4:] == [
-        "It is not true that the dog bit 2 cats.",
-        "The dog bit 20 cats.",
-        "The cats bit 2 dog.",
-    ]
-    assert wait_for_score(opened, 6, least=0.7) > 0.7
-    chapter.get_by_role("button", name="Measure on 50 pairs").click()
+    chapter.scroll_into_view_if_needed()
     result = chapter.locator(".result")
-    expect(result).to_contain_text("contradictions are closer than 99 %")
-    hits = int(re.search(r"(\d+) of 50", result.inner_text())[1])
-    assert hits >= 45
-    shown = [int(text) for text in chapter.locator("tbody td:nth-child(2)").all_inner_texts()]
-    assert sum(shown) == hits
+    expect(result).to_contain_text("are closer than 99 % of unrelated sentences")
+    assert int(re.search(r"(\d+) of 50", result.inner_text())[1]) >= 45
+    pairs = chapter.locator(".pairs li")
+    assert pairs.count() == 50
+    one, other = pairs.first.locator("p span").all_inner_texts()
+    shown = float(pairs.first.locator("b").inner_text())
+    assert abs(shown - likewise.compare([one, other]).similarities[1]) < 0.0062
+    variants = chapter.locator(".variants li")
+    expect(variants.nth(0)).to_contain_text("It is not true that the dog bit the man.")
+    expect(variants.nth(1)).to_contain_text("This rule does not fit the sentence.")
+    expect(variants.nth(2).locator("b")).to_have_text(re.compile(r"0\.9\d\d"))
+    chapter.get_by_label("A sentence of your own").fill("My uncle sold 2 cars.")
+    expect(variants.nth(1)).to_contain_text("My uncle sold 20 cars.")
+    expect(variants.nth(1).locator("b")).to_have_text(re.compile(r"0\.\d{3}"))
+    chapter.get_by_role("button", name="Use my first text").click()
+    expect(variants.nth(0)).to_contain_text("It is not true that I love cats.")
+    assert texts(opened) == list(OPENING_TEXTS)  # nothing was added to them
 
 
 def test_sums_of_texts_find_the_nearest_other(opened):
     chapter = opened.locator("#sums")
-    chapter.get_by_role("button", name="Try king").click()
+    chapter.scroll_into_view_if_needed()
     best = chapter.locator("ol li").first
     expect(best).to_contain_text("The queen sits on the throne.")
-    vectors = likewise.compare(texts(opened)).encoding.vectors
+    assert texts(opened) == list(OPENING_TEXTS)
+    own = [field.input_value() for field in chapter.get_by_label(re.compile("of the sum")).all()]
+    vectors = likewise.compare(own).encoding.vectors
     total = vectors[0] - vectors[1] + vectors[2]
     total /= np.linalg.norm(total)
     assert abs(float(best.locator("b").inner_text()) - float(total @ vectors[3])) < 2e-3
@@ -381,6 +395,9 @@ def test_sums_of_texts_find_the_nearest_other(opened):
             "button", name=f"{'Minus' if number == 2 else 'Plus'} text {number}"
         ).click()
     expect(chapter.locator(".formula")).to_have_text("The queen sits on the thron… =")
+    use_my_texts(opened, "sums")
+    chapter.get_by_role("button", name="Plus text 2").click()
+    expect(best).to_contain_text("I love cats.")
 
 
 def test_two_encoders_side_by_side(opened):
@@ -439,17 +456,13 @@ def test_the_budget_slider_shows_ranks_and_bytes(opened):
 def test_axe_finds_nothing_in_the_instruments(opened, axe):
     opened.get_by_role("button", name="Negation").click()
     opened.locator(".option").first.click()
-    opened.locator("#concepts").get_by_role("button", name="Try happy and sad").click()
-    opened.locator("#words").get_by_role("button", name="Which words did it?").click()
-    opened.locator("#traps").get_by_role("button", name="Measure on 50 pairs").click()
-    opened.get_by_role("button", name="Plus text 1").click()
-    opened.locator("#strangers").scroll_into_view_if_needed()
+    for chapter in ("strangers", "words", "traps", "sums", "concepts"):
+        opened.locator(f"#{chapter}").scroll_into_view_if_needed()
     expect(opened.locator("#strangers tbody tr")).not_to_have_count(0)
-    expect(opened.locator("#traps .result")).to_be_visible()
+    expect(opened.locator("#traps .result b").first).to_be_visible()
     expect(opened.locator("#words .word")).not_to_have_count(0)
     for scheme in ("light", "dark"):
         opened.emulate_media(color_scheme=scheme)
-        opened.wait_for_timeout(600)  # colours have changed over
         axe(opened)
     opened.set_viewport_size({"width": 390, "height": 844})
     axe(opened)

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { ticks } from '../src/charts/ticks';
 import { cellsOf, step } from '../src/classify/cells';
-import { nearestPromise, points, share, span, ticks } from '../src/classify/figures';
+import { nearestPromise, points, share, span } from '../src/classify/figures';
 import { Session, guessKind } from '../src/classify/session.svelte';
 import type { TableAnswer } from '../src/api/types';
 

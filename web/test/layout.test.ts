@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { placeLabels, shorten } from '../src/charts/labels';
-import { framing, hiddenNeighbours, nearestPlace, ticks } from '../src/charts/layout';
+import { ticks } from '../src/charts/ticks';
+import { framing, hiddenNeighbours, nearestPlace } from '../src/charts/layout';
 
 const fit = (points: number[][]) => points.map(framing(points, frame).placeOf);
 const frame = { width: 400, height: 300, margin: { x: 50, y: 50 } };

@@ -1,25 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PALETTE_NAMES } from '../src/charts/palette';
-import {
-  type Panel,
-  type Settings,
-  type Shared,
-  UNTOUCHED,
-  fromFragment,
-  toFragment,
-} from '../src/keep/link';
-import { Bench } from '../src/state/bench.svelte';
-import { looks } from '../src/state/looks.svelte';
+import { type Packed, fromFragment, toFragment } from '../src/keep/link';
+import { SORTING, SUM } from '../src/state/examples';
+import { createPage } from '../src/state/page';
 import { PRESETS } from '../src/state/presets';
-import { takeShared, toShared } from '../src/state/shared';
+import { type Name, TABLE, createSettings } from '../src/state/settings.svelte';
+import { showShared, takeShared, toShared } from '../src/state/shared';
 import { PRECISIONS } from '../src/vectors/budget';
 import { comparison } from './comparison';
-
-// jsdom has no media queries, and the palette asks for the scheme
-vi.hoisted(() => {
-  window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
-});
 
 /** Numbers of 0…1 that are the same in every run (mulberry32). */
 function chance(seed: number): () => number {
@@ -33,7 +22,8 @@ function chance(seed: number): () => number {
 
 const PIECES = ['a', ' ', '', '\n', '"', '\\', '</script>', '🐈', 'é', '\u0000', '\ud800', '猫'];
 
-function anyShared(seed: number): Shared {
+/** A state in the form of a link: settings that are as usual are left out. */
+function anyPacked(seed: number): Packed {
   const next = chance(seed);
   const below = (n: number) => Math.floor(next() * n);
   const one = <T>(of: readonly T[]): T => of[below(of.length)]!;
@@ -42,27 +32,56 @@ function anyShared(seed: number): Shared {
   const place = () => (next() < 0.4 ? null : below(texts.length));
   const some = () => texts.flatMap((_, i) => (next() < 0.3 ? [i] : []));
   const plus = some();
-  const open: Panel[] = (['prefix', 'words'] as const).filter(() => next() < 0.5);
-  return {
-    encoder: one(['minilm', 'sha256', '/models/own', 'BAAI/bge-small-en-v1.5']),
-    texts,
-    concepts: some(),
-    axes: [place(), place()],
-    prefixes: [text(), text()],
-    pair: [place(), place()],
-    plus,
-    minus: some().filter((at) => !plus.includes(at)),
-    beside: one([null, 'sha256', 'x/y']),
-    share: one([0, 1, 0.25, 0.3333]),
-    precision: one(PRECISIONS),
-    palette: one(PALETTE_NAMES),
-    sorted: next() < 0.5,
-    together: next() < 0.5,
-    table: next() < 0.5,
-    question: one([null, ['Negation', null, 'minilm'], ['Typos', 2, 'sha256']]),
-    measured: one([null, 'minilm']),
-    open,
+  const all: Record<string, unknown> = {
+    c: some(),
+    x: [place(), place()],
+    p: [text(), text()],
+    w: one([null, [], ['prefix']]),
+    l: [place(), place()],
+    a: plus,
+    s: some().filter((at) => !plus.includes(at)),
+    y: one([null, true, false]),
+    z: one([null, true, false]),
+    i: one([null, [SUM.texts.map(text), { plus: [1], minus: [] }]]),
+    j: one([null, [SORTING.texts.map(text), { concepts: [0, 2], axes: [2, 0] }]]),
+    r: one([null, 'The cat is out.']),
+    o: one([null, 'sha256', 'x/y']),
+    n: one([0, 1, 0.25, 0.3333]),
+    b: one(PRECISIONS),
+    k: one(PALETTE_NAMES),
+    d: next() < 0.5,
+    g: next() < 0.5,
+    f: next() < 0.5,
+    q: one([null, ['Negation', null, 'minilm'], ['Typos', 2, 'sha256']]),
   };
+  const untouched: Record<string, unknown> = {
+    c: [],
+    x: [null, null],
+    p: ['', ''],
+    l: [null, null],
+    a: [],
+    s: [],
+    n: 1,
+    b: 'float32',
+    k: 'blue–orange',
+    d: true,
+    g: false,
+    f: false,
+  };
+  const told = Object.entries(all).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(untouched[key] ?? null),
+  );
+  return {
+    v: 1,
+    e: one(['minilm', 'sha256', '/models/own', 'BAAI/bge-small-en-v1.5']),
+    t: texts,
+    ...Object.fromEntries(told),
+  };
+}
+
+function page() {
+  const opening = comparison(['one', 'two', 'three'], [1, 0.5, 0.7]);
+  return createPage([], opening, () => new Promise(() => {}));
 }
 
 function unfold(fragment: string): Record<string, unknown> {
@@ -78,86 +97,20 @@ const SEEDS = Array.from({ length: 200 }, (_, i) => i);
 describe('a link', () => {
   test('carries any state there and back', async () => {
     for (const seed of SEEDS) {
-      const shared = anyShared(seed);
-      const fragment = await toFragment(shared);
+      const packed = anyPacked(seed);
+      const fragment = await toFragment(packed);
       expect(fragment).toMatch(/^#s=[\w-]+$/);
-      expect(await fromFragment(fragment), `seed ${seed}`).toEqual(shared);
+      expect(await fromFragment(fragment), `seed ${seed}`).toEqual(packed);
     }
-  });
-
-  test('leaves out what nobody touched', async () => {
-    const fragment = await toFragment({ encoder: 'minilm', texts: ['a', 'b'], ...UNTOUCHED });
-    expect(unfold(fragment)).toEqual({ v: 1, e: 'minilm', t: ['a', 'b'] });
   });
 
   test('is compressed', async () => {
-    const texts = Array.from({ length: 100 }, (_, i) => `This is sentence number ${i}.`);
-    const fragment = await toFragment({ encoder: 'minilm', texts, ...UNTOUCHED });
-    expect(fragment.length).toBeLessThan(900);
-  });
-
-  test('of before still opens', async () => {
-    const old = {
-      v: 1,
-      e: 'sha256',
-      t: ['a', 'b', 'c'],
-      c: [2],
-      p: ['', 'passage: '],
-      l: [1, null],
-    };
-    expect(await fromFragment(fold(old))).toEqual({
-      ...UNTOUCHED,
-      encoder: 'sha256',
-      texts: ['a', 'b', 'c'],
-      concepts: [2],
-      prefixes: ['', 'passage: '],
-      pair: [1, null],
-      open: ['prefix'],
-    });
-  });
-
-  test('of later opens without what is not known here', async () => {
-    const later = { v: 1, e: 'minilm', t: ['a', 'b'], zz: { a: 1 }, w: ['words', 'holograms'] };
-    expect(await fromFragment(fold(later))).toEqual({
-      ...UNTOUCHED,
-      encoder: 'minilm',
-      texts: ['a', 'b'],
-      open: ['words'],
-    });
-  });
-
-  const BAD: Record<keyof Settings, readonly [string, readonly unknown[]]> = {
-    concepts: ['c', [7, 'x', { 0: 0 }, [-1, 3, 1.5, '0', null]]],
-    axes: ['x', [7, 'ab', [9, -1], ['0', {}]]],
-    prefixes: ['p', [7, 'ab', [1, 2], ['a'], [null, 'a']]],
-    pair: ['l', [7, 'ab', [9, -1], [true, []]]],
-    plus: ['a', [7, [2.5, 'a']]],
-    minus: ['s', [{}, [99]]],
-    beside: ['o', [7, ['minilm'], true]],
-    share: ['n', [-1, 2, '0.5', null, [0.5]]],
-    precision: ['b', ['float64', 8, 'toString', null]],
-    palette: ['k', ['pink', '__proto__', 0]],
-    sorted: ['d', [0, 'false', null]],
-    together: ['g', [1, 'true']],
-    table: ['f', [1, [true]]],
-    question: ['q', [7, 'Negation', [1, 2], [], ['Negation', 1], ['Negation', 1, 7]]],
-    measured: ['m', [7, {}, ['minilm']]],
-    open: ['w', [7, 'words', [['words']], { words: true }]],
-  };
-
-  test.each(Object.entries(BAD))('falls back in silence: %s', async (field, [letter, values]) => {
-    for (const value of values) {
-      const found = await fromFragment(
-        fold({ v: 1, e: 'minilm', t: ['a', 'b', 'c'], [letter]: value }),
-      );
-      expect(found?.[field as keyof Settings], JSON.stringify(value)).toEqual(
-        UNTOUCHED[field as keyof Settings],
-      );
-    }
+    const t = Array.from({ length: 100 }, (_, i) => `This is sentence number ${i}.`);
+    expect((await toFragment({ v: 1, e: 'minilm', t })).length).toBeLessThan(900);
   });
 
   test('that is damaged or of another kind holds nothing', async () => {
-    const fragment = await toFragment(anyShared(3));
+    const fragment = await toFragment(anyPacked(3));
     const bad = ['', '#numbers', '#s=', '#s=%%%', fragment.slice(0, -6), '#s=AAAA'];
     const wrong = [null, [], 7, 'a', {}, { v: 2, e: 'minilm', t: [] }, { v: 1, e: 7, t: [] }];
     const texts = [
@@ -177,56 +130,92 @@ describe('a link', () => {
 });
 
 describe('the state', () => {
-  const bench = () =>
-    new Bench([], comparison(['one', 'two', 'three'], [1, 0.5, 0.7]), () => new Promise(() => {}));
-
-  test('of a page that nobody touched is the default', () => {
-    expect(toShared(bench())).toEqual({
-      ...UNTOUCHED,
-      encoder: 'minilm',
-      texts: ['one', 'two', 'three'],
-    });
+  test('of a page that nobody touched is its texts and encoder', async () => {
+    const shared = toShared(page(), createSettings());
+    expect(shared).toEqual({ v: 1, e: 'minilm', t: ['one', 'two', 'three'] });
+    expect(unfold(await toFragment(shared))).toEqual(shared);
   });
 
   test('that one page gives is the state of the other', () => {
     for (const seed of SEEDS) {
-      const shared = anyShared(seed);
-      const other = bench();
-      takeShared(other, shared);
-      // what the server has to answer first is asked for, not there yet
-      expect(other.views.wanted).toEqual({
-        words: shared.open.includes('words'),
-        measured: shared.measured,
-      });
-      expect(toShared(other), `seed ${seed}`).toEqual({
-        ...shared,
-        measured: null,
-        open: shared.open.filter((panel) => panel !== 'words'),
-      });
+      const packed = anyPacked(seed);
+      for (const take of [takeShared, showShared]) {
+        const [other, settings] = [page(), createSettings()];
+        take(other, packed, settings);
+        expect(toShared(other, settings), `seed ${seed}`).toEqual(packed);
+      }
     }
-    looks.palette = UNTOUCHED.palette;
+  });
+
+  test('of links of before still opens', () => {
+    const [other, settings] = [page(), createSettings()];
+    const old = { v: 1, e: 'sha256', t: ['a', 'b', 'c'], c: [2], a: [1], m: 'minilm' } as const;
+    takeShared(other, { ...old, p: ['', 'passage: '], l: [1, null], w: ['words'] }, settings);
+    expect(other.results.encoder).toBe('sha256');
+    const [, b, c] = other.doc.boxes;
+    expect([...settings.concepts]).toEqual([c!.id]);
+    expect([...settings.plus]).toEqual([b!.id]);
+    expect(settings.pair).toEqual([b!.id, null]);
+    expect(settings.prefixes).toEqual(['', 'passage: ']);
+  });
+
+  test('forgets what the page before was set to', () => {
+    const [other, settings] = [page(), createSettings()];
+    settings.sorted = false;
+    settings.share = 0.5;
+    takeShared(other, { v: 1, e: 'minilm', t: ['a', 'b'], zz: { a: 1 } }, settings);
+    expect(toShared(other, settings)).toEqual({ v: 1, e: 'minilm', t: ['a', 'b'] });
+  });
+
+  const BAD: Record<Name, readonly unknown[]> = {
+    concepts: [7, 'x', { 0: 0 }, [-1, 3, 1.5, '0', null]],
+    axes: [7, 'ab', [9, -1], ['0', {}]],
+    prefixes: [7, 'ab', [1, 2], ['a'], [null, 'a']],
+    prefixOpen: [7, 'prefix', { prefix: true }],
+    pair: [7, 'ab', [9, -1], [true, []]],
+    plus: [7, [2.5, 'a']],
+    minus: [{}, [99]],
+    sumMine: [0, 'yes'],
+    sortingMine: [[], {}],
+    sum: [7, [['a']], [SUM.texts.map(() => 7), {}], 'x'],
+    sorting: [null, [[], {}], {}],
+    trap: [7, ['a']],
+    beside: [7, ['minilm'], true],
+    share: [-1, 2, '0.5', null, [0.5]],
+    precision: ['float64', 8, 'toString', null],
+    palette: ['pink', '__proto__', 0],
+    sorted: [0, 'false', null],
+    together: [1, 'true'],
+    table: [1, [true]],
+    question: [7, 'Negation', [1, 2], [], ['Negation', 1], ['Negation', 1, 7]],
+  };
+
+  test.each(Object.entries(BAD))('falls back in silence: %s', (name, values) => {
+    for (const value of values) {
+      const [other, settings] = [page(), createSettings()];
+      const { key, usual } = TABLE[name as Name];
+      takeShared(other, { v: 1, e: 'minilm', t: ['a', 'b', 'c'], [key]: value }, settings);
+      expect(settings[name as Name], JSON.stringify(value)).toEqual(usual);
+    }
+  });
+
+  test('names each setting by a key of its own', () => {
+    const keys = Object.values(TABLE).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const taken of ['v', 'e', 't', 'm']) expect(keys).not.toContain(taken);
   });
 
   test('never holds a question that the page does not have', () => {
-    const other = bench();
-    for (const [question, expected] of [
-      [['Nonsense', 1, 'minilm'], null],
-      [
-        ['Typos', 99, 'minilm'],
-        ['Typos', null, 'minilm'],
-      ],
-      [
-        ['Typos', 0, 'minilm'],
-        ['Typos', null, 'minilm'],
-      ],
-      [
-        ['Typos', 1, 'minilm'],
-        ['Typos', 1, 'minilm'],
-      ],
-    ] as const) {
-      takeShared(other, { ...toShared(other), question });
-      expect(toShared(other).question).toEqual(expected);
-    }
+    const asked = (q: unknown) => {
+      const settings = createSettings();
+      takeShared(page(), { v: 1, e: 'minilm', t: ['a', 'b'], q }, settings);
+      const { question } = settings;
+      return question && [question.preset.name, question.predicted, question.encoder];
+    };
+    expect(asked(['Nonsense', 1, 'minilm'])).toBeNull();
+    expect(asked(['Typos', 99, 'minilm'])).toEqual(['Typos', null, 'minilm']);
+    expect(asked(['Typos', 0, 'minilm'])).toEqual(['Typos', null, 'minilm']);
+    expect(asked(['Typos', 1, 'minilm'])).toEqual(['Typos', 1, 'minilm']);
     expect(PRESETS.map(({ name }) => name)).toContain('Typos');
   });
 });

@@ -35,6 +35,16 @@ export function toFailure({ error }: ErrorAnswer): Failure {
   return new Failure(error.problem, error.remedy, error.code ?? error.type, error.param);
 }
 
+/** Any error as a failure that can be told. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure(
+    'Something in the page went wrong.',
+    `Load the page again. (${error instanceof Error ? error.message : String(error)})`,
+    'page',
+  );
+}
+
 export function compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison> {
   return post<Comparison>('api/compare', request, signal);
 }

@@ -1,7 +1,6 @@
 /** The chapters, in their order: what the page shows and what its table of contents lists. */
 
 import type { Component } from 'svelte';
-import type { Bench } from '../state/bench.svelte';
 import Budget from './Budget.svelte';
 import Close from './Close.svelte';
 import Concepts from './Concepts.svelte';
@@ -17,7 +16,7 @@ interface Entry {
   id: string;
   /** Its name in the table of contents. */
   name: string;
-  chapter: Component<{ bench: Bench }> | Component;
+  chapter: Component;
 }
 
 export const CONTENTS: readonly Entry[] = [

@@ -34,14 +34,6 @@ export function framing(points: readonly (readonly number[])[], frame: Frame) {
   return { placeOf, scale };
 }
 
-/** Round numbers along an axis, from `low` to `high`, at least `apart` units from each other. */
-export function ticks(low: number, high: number, apart: number): number[] {
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((one) => one >= apart) ?? 2;
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
-}
-
 /** Index of the nearest other place; null where there is no other. */
 export function nearestPlace(places: readonly Place[], index: number): number | null {
   const from = places[index]!;

@@ -34,16 +34,3 @@ export function nearestPromise<T extends { coverage: number }>(
     undefined,
   );
 }
-
-/** Round values for an axis that covers `low` to `high`, at most five of them. */
-export function ticks(low: number, high: number): number[] {
-  const range = high - low;
-  if (!(range > 0)) return [low];
-  const power = 10 ** Math.floor(Math.log10(range));
-  const step = [0.2, 0.5, 1, 2, 5].map((m) => m * power).find((s) => range / s <= 4) ?? range;
-  const found: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
-    found.push(Number((i * step).toPrecision(12)));
-  }
-  return found;
-}

@@ -1,6 +1,7 @@
 /** One visit to the Classify page: a table, what was chosen in it, and the training. */
 
-import { Failure } from '../api/client';
+import { type Failure, asFailure } from '../api/client';
+import { failureOf, follow } from '../api/job';
 import * as api from './api';
 import type {
   ChecksAnswer,
@@ -12,8 +13,6 @@ import type {
 } from '../api/types';
 
 export type Stage = 'table' | 'columns' | 'training' | 'done';
-
-const POLL = 400;
 
 export class Session {
   table = $state.raw<TableAnswer | null>(null);
@@ -28,6 +27,7 @@ export class Session {
   checking = $state(false);
   #asked = 0;
   #visit = 0;
+  #looking: AbortController | null = null;
 
   get stage(): Stage {
     if (this.training?.state === 'done') return 'done';
@@ -95,29 +95,43 @@ export class Session {
 
   async train(): Promise<void> {
     if (!this.table) return;
+    this.abandon();
     this.failure = null;
-    const visit = ++this.#visit;
+    const visit = this.#visit;
+    let id: string;
     try {
-      const { id } = await api.train(this.table.id, this.#choice());
-      this.training = waiting(id);
-      await this.#follow(id, visit);
+      id = (await api.train(this.table.id, this.#choice())).id;
     } catch (error) {
-      if (visit !== this.#visit) return;
-      this.training = null;
-      this.failure = asFailure(error);
+      if (visit === this.#visit) this.failure = asFailure(error);
+      return;
     }
+    if (visit !== this.#visit) return;
+    this.training = waiting(id);
+    await this.#follow(id);
   }
 
-  async #follow(id: string, visit: number): Promise<void> {
-    while (visit === this.#visit) {
-      const training = await api.training(id);
-      if (visit !== this.#visit) return;
-      this.training = training;
-      if (training.error) {
-        this.failure = new Failure(training.error.problem, training.error.remedy, 'training');
-      }
-      if (training.state !== 'waiting' && training.state !== 'running') return;
-      await new Promise((resolve) => setTimeout(resolve, POLL));
+  /** Shows a training that the server still has, as its address in the page says. */
+  async reopen(id: string): Promise<void> {
+    this.failure = null;
+    await this.#follow(id);
+  }
+
+  async #follow(id: string): Promise<void> {
+    const looking = new AbortController();
+    this.#looking = looking;
+    try {
+      await follow(
+        () => api.training(id),
+        (training) => {
+          this.training = training;
+          this.failure = failureOf(training) ?? this.failure;
+        },
+        looking.signal,
+      );
+    } catch (error) {
+      if (looking.signal.aborted) return;
+      this.training = null;
+      this.failure = asFailure(error);
     }
   }
 
@@ -135,6 +149,7 @@ export class Session {
   /** Goes back to the columns: what was trained is no longer shown. */
   abandon(): void {
     this.#visit += 1;
+    this.#looking?.abort();
     this.training = null;
   }
 
@@ -152,15 +167,6 @@ export function guessKind(table: TableAnswer, label: string): Kind {
     return Number.isFinite(value) && !Number.isInteger(value);
   });
   return fractions ? 'numbers' : 'classes';
-}
-
-export function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  return new Failure(
-    'Something in the page went wrong.',
-    `Load the page again. (${error instanceof Error ? error.message : String(error)})`,
-    'page',
-  );
 }
 
 function waiting(id: string): TrainingAnswer {

@@ -1,6 +1,6 @@
 /** Labelling one file: what is asked next, and what was answered. */
 
-import { Failure, toFailure } from '../api/client';
+import { Failure, asFailure, toFailure } from '../api/client';
 import type { ErrorAnswer } from '../api/types';
 
 export interface Labelling {
@@ -58,10 +58,7 @@ export class Session {
       this.now = await this.ask(path, body);
       this.failure = null;
     } catch (error) {
-      this.failure =
-        error instanceof Failure
-          ? error
-          : new Failure('The answer was lost.', 'Try again.', 'unexpected');
+      this.failure = asFailure(error);
     }
     this.busy = false;
   }
