@@ -1,16 +1,16 @@
-"""What all rooms share: identities, vectors, and how progress is told."""
+"""What all rooms share: identities, encodings, what an encoder can, and how progress is told."""
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.errors import IncompatibleVectors
+from likewise.errors import IncompatibleVectors, InvalidIdentity, shown
 
 Vectors = npt.NDArray[np.float32]
 """float32, shape (n, dims), each row of unit length."""
@@ -49,14 +49,53 @@ class Identity:
     @cached_property
     def digest(self) -> str:
         """64 hexadecimal characters; equal exactly where vectors may be compared."""
-        meaning = asdict(self)
-        del meaning["name"], meaning["revision"]
-        canonical = json.dumps(meaning, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        canonical = json.dumps(
+            self._meaning(), sort_keys=True, ensure_ascii=True, separators=(",", ":")
+        )
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields and the digest, ready for JSON."""
         return {**asdict(self), "digest": self.digest}
+
+    @classmethod
+    def from_dict(cls, members: object) -> Self:
+        """Return the identity that `to_dict` gave, as it comes back from JSON.
+
+        Raises:
+            InvalidIdentity: a member is missing, unknown to this version of Likewise or of the
+                wrong type, or the digest is not that of the other members.
+        """
+        if not isinstance(members, Mapping):
+            raise _no_identity(f"it is {type(members).__name__}, not an object")
+        given = dict(members)
+        digest = given.pop("digest", None)
+        known = {one.name: one.type for one in fields(cls)}
+        if newer := sorted(map(str, given.keys() - known.keys())):
+            raise InvalidIdentity(
+                f"The encoder's identity has the member {shown(newer[0])}, which this version of "
+                "Likewise does not know.",
+                "Update Likewise: pip install -U likewise.",
+            )
+        for name, kind in known.items():
+            if type(given.get(name)) is not kind:
+                raise _no_identity(f"its {name} is {shown(given.get(name))}")
+        if given["dims"] < 1 or given["max_tokens"] < 0:
+            raise _no_identity(f"dims {given['dims']} and max_tokens {given['max_tokens']}")
+        made = cls(**given)
+        if digest != made.digest:
+            raise _no_identity("its digest is not that of its other members")
+        return made
+
+    def differences(self, other: "Identity") -> list[str]:
+        """Return the names of the fields that make vectors of the two incomparable."""
+        mine, others = self._meaning(), other._meaning()
+        return [name for name in mine if mine[name] != others[name]]
+
+    def _meaning(self) -> dict[str, Any]:
+        meaning = asdict(self)
+        del meaning["name"], meaning["revision"]
+        return meaning
 
 
 @dataclass(frozen=True)
@@ -79,6 +118,41 @@ class Runtime:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Capabilities:
+    """What an encoder can do and what using it means, beside turning texts into vectors."""
+
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Prefixes that the model was trained with, by name (`query`, `passage`)."""
+    widths: tuple[int, ...] = ()
+    """Shorter widths that the model was trained for (Matryoshka), which `--dims` takes."""
+    remote: bool = False
+    """Texts are sent to a provider, over the network."""
+    price: float | None = 0.0
+    """Dollars for a million tokens: 0 where nothing is charged, None where nobody knows."""
+    cheap: bool = False
+    """Encoding costs next to nothing, so that no vector is worth keeping."""
+    cached: bool = False
+    """Vectors are kept on disk already."""
+    token_parts: bool = False
+    """A vector is a sum over its tokens, which `token_parts` can take apart."""
+    counts_exactly: bool = True
+    """`count_tokens` counts with the model's own tokenizer; otherwise it estimates."""
+
+
+class TokenCounts(NamedTuple):
+    """How much of some texts an encoder reads and knows, without encoding them.
+
+    tokens: int32, shape (n,), tokens in each text, those that are cut off included.
+    truncated: bool, shape (n,), true where a part of the text is not read.
+    unknown: int32, shape (n,), tokens of each text that the model does not know.
+    """
+
+    tokens: npt.NDArray[np.int32]
+    truncated: npt.NDArray[np.bool_]
+    unknown: npt.NDArray[np.int32]
+
+
 @dataclass(frozen=True, eq=False)
 class Encoding:
     """The result of `encode`: row i belongs to text i.
@@ -87,23 +161,64 @@ class Encoding:
     tokens: int32, shape (n,), tokens in each text, those that were cut off included. Of a text
         over the encoder's character cap only the characters up to the cap are counted.
     truncated: bool, shape (n,), true where a part of the text was not read.
+    unknown: int32, shape (n,), tokens of each text that the model does not know (`[UNK]`): all
+        texts of unknown tokens look alike to it. 0 where nobody can tell, as at a provider.
     """
 
     vectors: Vectors
     tokens: npt.NDArray[np.int32]
     truncated: npt.NDArray[np.bool_]
+    unknown: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.vectors)
 
+    def take(self, rows: slice | npt.NDArray[np.integer]) -> "Encoding":
+        """Return the encoding of some of the texts."""
+        return Encoding(
+            self.vectors[rows], self.tokens[rows], self.truncated[rows], self.unknown[rows]
+        )
+
+    @staticmethod
+    def joined(parts: Sequence["Encoding"]) -> "Encoding":
+        """Return one encoding of the texts of one or more parts, in order."""
+        return Encoding(
+            np.concatenate([part.vectors for part in parts]),
+            np.concatenate([part.tokens for part in parts]),
+            np.concatenate([part.truncated for part in parts]),
+            np.concatenate([part.unknown for part in parts]),
+        )
+
 
 def check_same(*identities: Identity) -> None:
-    """Raise `IncompatibleVectors` unless all identities have one digest."""
+    """Raise `IncompatibleVectors`, which names what differs, unless all have one digest."""
     first = identities[0]
     for other in identities[1:]:
         if other.digest != first.digest:
             raise IncompatibleVectors(
                 f"Vectors of {first.name} ({first.digest[:12]}) and of {other.name} "
-                f"({other.digest[:12]}) can't be compared: each encoder has a space of its own.",
-                "Embed all the texts again with one encoder.",
+                f"({other.digest[:12]}) can't be compared: {told_apart(first, other)}.",
+                "Embed all the texts with one and the same encoder.",
             )
+
+
+def told_apart(one: Identity, other: Identity) -> str:
+    """Return what differs between two identities, in words: `their prefix is '' and 'query: '`."""
+    names = one.differences(other)
+    told = [
+        f"{name} is {_short(getattr(one, name))} and {_short(getattr(other, name))}"
+        for name in names
+    ]
+    return f"their {', '.join(told)}"
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return f"{text[:12]}…" if len(text) == 64 and text.isalnum() else shown(value)
+
+
+def _no_identity(why: str) -> InvalidIdentity:
+    return InvalidIdentity(
+        f"What should say which encoder was used does not: {why}.",
+        "Restore the file from where it came, or make it again.",
+    )

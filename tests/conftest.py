@@ -31,11 +31,12 @@ def own_folders(tmp_path_factory):
 
     Without a model nothing is linked, and the tests that need it say so by failing.
     """
+    from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights
     from likewise.settings import settings
 
     settings.cache_clear()
-    found = weights.find(weights.model("minilm"))
+    found = weights.find(model("minilm"), settings())
     folder = tmp_path_factory.mktemp("own")
     (folder / "models").mkdir()
     if found is not None:

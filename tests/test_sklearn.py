@@ -95,10 +95,10 @@ def test_no_text_to_transform_is_no_row():
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        ("one text", "X is one text"),
-        (["a", None], "Row 1 of X is not a text but NoneType None"),
-        (["a", float("nan")], "Row 1 of X is not a text but float nan"),
-        ([1, 2], "Row 0 of X is not a text but int 1"),
+        ("one text", "Texts come as a list, and this is one str"),
+        (["a", None], "Text 2 is not a string but NoneType None"),
+        (["a", float("nan")], "Text 2 is not a string but float nan"),
+        ([1, 2], "Text 1 is not a string but int 1"),
         (np.array([["a", "b"]]), r"shape (1, 2)"),
     ],
 )

@@ -25,7 +25,7 @@ from likewise.classify.data.checks import classes_of
 from likewise.classify.evaluate.ladder import on_held_out
 from likewise.classify.evaluate.metrics import paired_interval, scores
 from likewise.classify.evaluate.uncertainty import confidence
-from likewise.classify.inputs import label_texts, open_encoder
+from likewise.classify.inputs import label_texts
 from likewise.classify.label.active import at_random, by_margin
 from likewise.classify.learn.candidates import TITLES, Bench, Samples, Setting
 from likewise.classify.learn.folds import groups_of
@@ -34,6 +34,7 @@ from likewise.classify.learn.softmax import Blocks, softmax
 from likewise.classify.learn.tfidf import Counts
 from likewise.classify.learn.threads import one_thread
 from likewise.classify.regressor import Regressor
+from likewise.encoders import resolve
 
 HERE = Path(__file__).parent
 Table = dict[str, list[str]]
@@ -46,7 +47,7 @@ def read(data: Path, name: str, split: str) -> Table:
 
 
 def vectors_of(texts: list[str]) -> np.ndarray:
-    return open_encoder("minilm").encode(texts).vectors
+    return resolve("minilm", cached=True).encode(texts).vectors
 
 
 def mteb(data: Path) -> dict[str, float]:

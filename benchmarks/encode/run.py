@@ -29,7 +29,9 @@ from engines import ENGINES, command, environment, prepare
 from process import EngineProcess, start
 from texts import text_sets
 
+from likewise.encoders import catalogue
 from likewise.encoders.local import weights
+from likewise.settings import settings
 
 HERE = Path(__file__).parent
 
@@ -38,7 +40,7 @@ def main() -> None:
     options = _options()
     work: Path = options.work
     work.mkdir(parents=True, exist_ok=True)
-    model = weights.fetch("minilm")
+    model = weights.fetch(catalogue.model("minilm"), settings())
     pythons = prepare(work, model)
     env = environment(options.threads)
     patience = quiet.Patience(60 * options.patience)

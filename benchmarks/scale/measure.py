@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from likewise.encoders import load
+from likewise.settings import settings
 from likewise.similarity.background import general_english, make
 
 CORPORA = {
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write results.json and results.md")
     options = parser.parse_args()
     encoder = load("minilm")
-    scale = general_english(encoder)
+    scale = general_english(encoder, settings())
     started = time.perf_counter()
     make(encoder)
     seconds = time.perf_counter() - started

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.encoders.cached import CachedEncoder, VectorCache, key_of, rows_of
+from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.embedding import keys_of, rows_of
 from likewise.encoders.sha256 import Sha256Encoder
 
 HERE = Path(__file__).parent
@@ -60,7 +61,7 @@ def write(path: Path) -> None:
     number = int(time.time() * 1e6)
     while True:
         texts = [f"{number} {index}" for index in range(20)]
-        keys = [key_of(ENCODER.identity, text) for text in texts]
+        keys = keys_of(ENCODER.identity, texts)
         cache.put(dict(zip(keys, rows_of(ENCODER.encode(texts)), strict=True)))
         if len(cache.get(keys, DIMS)) == len(keys):
             print(number, flush=True)
@@ -89,7 +90,7 @@ def killed(folder: Path) -> tuple[int, str]:
 def audit(path: Path, texts: list[str]) -> tuple[int, int]:
     """Return how many rows are missing, and how many differ from what the encoder gives."""
     cache = VectorCache(path, max_bytes=10**9)
-    keys = [key_of(ENCODER.identity, text) for text in texts]
+    keys = keys_of(ENCODER.identity, texts)
     found = cache.get(keys, DIMS)
     expected = dict(zip(keys, rows_of(ENCODER.encode(texts)), strict=True))
     wrong = sum(found[key] != expected[key] for key in found)

@@ -105,12 +105,16 @@ def write(results: dict[str, Any]) -> None:
 
 
 def _infinity(work: Path, threads: int) -> Running:
+    from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights
+    from likewise.settings import settings
 
     python = work / "infinity-server" / "bin" / "python"
     if not python.exists():
         _install(python, work / "infinity-server", PEER)
-    return infinity(python, weights.fetch("minilm"), threads, work / "infinity-server.log")
+    return infinity(
+        python, weights.fetch(model("minilm"), settings()), threads, work / "infinity-server.log"
+    )
 
 
 def levels(servers: list[Running], rounds: int, seconds: float) -> dict[str, Any]:

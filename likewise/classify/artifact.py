@@ -20,7 +20,7 @@ from likewise.classify.learn.heads import KINDS, Head
 from likewise.classify.learn.softmax import Blocks
 from likewise.classify.learn.tfidf import Words
 from likewise.classify.model import ClassModel, Examples, Model, NumberModel
-from likewise.errors import FileMissing, UnreadableFile, shown
+from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
 from likewise.files.source import unopened
 from likewise.files.write import keep, replacing
 from likewise.types import Identity
@@ -87,6 +87,8 @@ def load(path: Path) -> Model:
             _check_version(fields, path)
             model = _model(fields, from_bytes(members[_ARRAYS]))
             _try_out(model)
+        except InvalidIdentity as error:
+            raise UnreadableFile(f"{shown(str(path))}: {error.problem}", error.remedy) from None
         except (*_DAMAGE, SafetensorError) as error:
             raise _damaged(path, f"{error}" or type(error).__name__) from None
     return model
@@ -199,7 +201,7 @@ def _example_vectors(examples: Examples | None) -> Arrays:
 
 def _model(fields: dict[str, Any], arrays: Arrays) -> Model:
     shared: dict[str, Any] = {
-        "identity": _identity(fields["identity"]),
+        "identity": None if fields["identity"] is None else Identity.from_dict(fields["identity"]),
         "facts": fields["facts"],
         "text_column": fields.get("text_column"),  # models of before it was kept have none
         "examples": _examples(fields["examples"], arrays),
@@ -243,16 +245,6 @@ def _try_out(model: Model) -> None:
         model.offsets.shape != (len(model.classes),) or not np.isfinite(model.offsets).all()
     ):
         raise ValueError("its offsets do not fit its classes")
-
-
-def _identity(fields: dict[str, Any] | None) -> Identity | None:
-    if fields is None:
-        return None
-    digest = fields.pop("digest")
-    identity = Identity(**fields)
-    if identity.digest != digest:
-        raise ValueError("its encoder's digest does not fit its encoder")
-    return identity
 
 
 def _head(prefix: str, kind: str, arrays: Arrays) -> Head:

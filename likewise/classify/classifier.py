@@ -19,7 +19,7 @@ from likewise.classify.evaluate.ladder import Ladder, ladder
 from likewise.classify.evaluate.metrics import Scores, scores
 from likewise.classify.explain import Explanation, explain
 from likewise.classify.facts import about
-from likewise.classify.inputs import Inputs, label_texts, open_encoder, read_inputs
+from likewise.classify.inputs import Inputs, label_texts, read_inputs
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples
 from likewise.classify.learn.search import (
     Report,
@@ -34,8 +34,9 @@ from likewise.classify.learn.softmax import Floats
 from likewise.classify.learn.tfidf import Counts
 from likewise.classify.learn.threads import one_thread
 from likewise.classify.model import ClassModel, Examples, check_encoder
-from likewise.encoders.base import Encoder
+from likewise.encoders import Encoder, resolve
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
+from likewise.types import Identity
 
 Column = Iterable[str] | npt.NDArray[np.floating]
 
@@ -142,8 +143,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def explain(self, text: str, neighbours: int = 3) -> Explanation:
         """Say why a text gets its label: training texts near it, words that decided."""
         inputs = self._inputs([text])
-        encode = open_encoder(self.encoder).encode
-        return explain(self.model_, text, inputs.vectors[0], neighbours, encode)
+        encoder = resolve(self.encoder, identity=self._saved_identity, cached=True)
+        return explain(self.model_, text, inputs.vectors[0], neighbours, encoder.encode)
 
     def evaluate(self, X: Column, y: Iterable[Any]) -> Scores:  # noqa: N803
         """Score predictions for labelled rows that were not learnt from.
@@ -186,14 +187,20 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return artifact.save(self.model_, Path(path))
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a model from a file, ready to predict; see `likewise.classify.artifact`."""
+    def load(cls, path: str | Path, encoder: str | Encoder | None = None) -> Self:
+        """Read a model from a file, ready to predict; see `likewise.classify.artifact`.
+
+        Args:
+            path: the file.
+            encoder: the encoder, or its name, where it goes by another one here than it did in
+                training, or is at a provider: a file never decides by itself where texts are sent.
+        """
         model = artifact.load(Path(path))
         if not isinstance(model, ClassModel):
             raise UnreadableFile(
                 f"{Path(path).name} predicts numbers.", "Read it with likewise.Regressor.load."
             )
-        made = cls(encoder=None if model.identity is None else model.identity.name)
+        made = cls(encoder=encoder)
         made.metric = model.metric
         made.model_ = model
         made.classes_ = _array(model.classes)
@@ -233,7 +240,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             groups=inputs.groups(least=2),
             n_classes=len(classes),
             counts=None if inputs.texts is None else Counts.of(inputs.texts),
-            label_vectors=None if said is None else open_encoder(self.encoder).encode(said).vectors,
+            label_vectors=None
+            if said is None
+            else resolve(self.encoder, cached=True).encode(said).vectors,
         )
         return inputs, samples, classes
 
@@ -247,9 +256,14 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 )
         return self.candidates
 
+    @property
+    def _saved_identity(self) -> Identity | None:
+        """What the encoder must be that embeds texts for a loaded model."""
+        return None if hasattr(self, "_training") else self.model_.identity
+
     def _inputs(self, X: Column) -> Inputs:  # noqa: N803
         check_is_fitted(self, "model_")
-        inputs = read_inputs(X, self.encoder)
+        inputs = read_inputs(X, self.encoder, identity=self._saved_identity)
         check_encoder(self.model_.identity, inputs.identity)
         return inputs
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from likewise.classify.data.checks import Label
 from likewise.classify.learn.folds import Rows, groups_of
-from likewise.encoders.base import Encoder
+from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, TooFewTexts
 from likewise.similarity.cosine import check_vectors
@@ -68,6 +68,8 @@ def read_inputs(
     X: Iterable[str] | npt.NDArray[np.floating],  # noqa: N803
     encoder: str | Encoder | None,
     progress: Progress | None = None,
+    *,
+    identity: Identity | None = None,
 ) -> Inputs:
     """Return the rows of X, with texts embedded.
 
@@ -75,6 +77,7 @@ def read_inputs(
         X: n texts, or vectors as a float array of shape (n, dims), of unit length.
         encoder: the encoder for texts, or its name.
         progress: called as `progress(done, total)` while texts are embedded.
+        identity: what the encoder must be, for a model that was saved; see `load_as`.
 
     Raises:
         TooFewTexts: there is no row.
@@ -84,27 +87,11 @@ def read_inputs(
         vectors = check_vectors(np.asarray(X), "X")
         _check_some(len(vectors))
         return Inputs(vectors, None, None)
-    texts = texts_of(X)
+    texts = texts_of(X, param="X")
     _check_some(len(texts))
-    engine = open_encoder(encoder)
+    engine = resolve(encoder, identity=identity, cached=True)
     encoding = engine.encode(texts, progress=progress)
     return Inputs(encoding.vectors, texts, engine.identity, int(encoding.truncated.sum()))
-
-
-def open_encoder(name: str | Encoder | None) -> Encoder:
-    """Return the encoder of that name, with the vector cache in front where it is worth it.
-
-    One that is ready made stays as it is.
-    """
-    if name is not None and not isinstance(name, str):
-        return name
-    from likewise.encoders import load
-    from likewise.encoders.cached import CachedEncoder
-    from likewise.settings import settings
-
-    engine = load(name)
-    costs_nothing = engine.runtime.precision == "exact"
-    return engine if costs_nothing or not settings().cache_bytes else CachedEncoder(engine)
 
 
 def _check_some(rows: int) -> None:

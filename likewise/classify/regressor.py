@@ -18,8 +18,9 @@ from likewise.classify.learn.search import Report, silent
 from likewise.classify.learn.softmax import Floats
 from likewise.classify.learn.threads import one_thread
 from likewise.classify.model import Examples, NumberModel, check_encoder
-from likewise.encoders.base import Encoder
+from likewise.encoders import Encoder
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile, shown
+from likewise.types import Identity
 
 Column = Iterable[str] | npt.NDArray[np.floating]
 
@@ -110,20 +111,31 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return artifact.save(self.model_, Path(path))
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a model from a file, ready to predict; see `likewise.classify.artifact`."""
+    def load(cls, path: str | Path, encoder: str | Encoder | None = None) -> Self:
+        """Read a model from a file, ready to predict; see `likewise.classify.artifact`.
+
+        Args:
+            path: the file.
+            encoder: the encoder, or its name, where it goes by another one here than it did in
+                training, or is at a provider: a file never decides by itself where texts are sent.
+        """
         model = artifact.load(Path(path))
         if not isinstance(model, NumberModel):
             raise UnreadableFile(
                 f"{Path(path).name} tells classes.", "Read it with likewise.Classifier.load."
             )
-        made = cls(encoder=None if model.identity is None else model.identity.name)
+        made = cls(encoder=encoder)
         made.model_ = model
         return made
 
+    @property
+    def _saved_identity(self) -> Identity | None:
+        """What the encoder must be that embeds texts for a loaded model."""
+        return None if hasattr(self, "_training") else self.model_.identity
+
     def _inputs(self, X: Column) -> Inputs:  # noqa: N803
         check_is_fitted(self, "model_")
-        inputs = read_inputs(X, self.encoder)
+        inputs = read_inputs(X, self.encoder, identity=self._saved_identity)
         check_encoder(self.model_.identity, inputs.identity)
         return inputs
 

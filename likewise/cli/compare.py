@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load
+from likewise.cli.encoder import encoder_option, load, prefix_option
 from likewise.cli.output import note, print_json, print_table, table, waiting, width
 from likewise.cli.reading import encoding_option, input_format_option
 
@@ -33,6 +33,7 @@ _ROOM_FOR_PERCENTILES = 48
 @click.option("--file", "-f", metavar="FILE", help="Read the texts from a file; - for a pipe.")
 @click.option("--text-column", metavar="NAME", help="Column of FILE that holds the texts.")
 @encoder_option
+@prefix_option
 @input_format_option
 @encoding_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -41,6 +42,7 @@ def command(
     file: str | None,
     text_column: str | None,
     encoder: str | None,
+    prefix: str | None,
     input_format: str | None,
     encoding: str | None,
     as_json: bool,
@@ -58,7 +60,7 @@ def command(
     every = list(texts)
     if file is not None:
         every += _read(file, text_column, input_format, encoding)
-    chosen = load(encoder)
+    chosen = load(encoder, prefix)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
     if as_json:

@@ -8,7 +8,6 @@ from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
-    from likewise.encoders.remote.spending import Spending
     from likewise.types import Identity
 
 encoder_option = click.option(
@@ -40,9 +39,33 @@ def load(name: str | None, prefix: str | None = None) -> "Encoder":
     fetch(chosen)
     with waiting(f"Loading {chosen}"):
         encoder = encoders.load(chosen, prefix=prefix)
+    _introduce(encoder)
+    return encoder
+
+
+def load_as(identity: "Identity", name: str | None) -> "Encoder":
+    """Return the encoder of a saved identity; `name`, where given, says what it is here.
+
+    Raises:
+        UnconfirmedEncoder: the saved name is one that only the user may choose.
+        EncoderError, FileMissing, IncompatibleVectors: it can't be had, or is another one.
+    """
+    from likewise import encoders
+
+    if name is not None:
+        fetch(name)
+    with waiting(f"Loading {identity.name if name is None else name}"):
+        encoder = encoders.load_as(identity, encoder=name)
+    _introduce(encoder)
+    return encoder
+
+
+def _introduce(encoder: "Encoder") -> None:
+    """Say what a user should know before anything is encoded."""
     for said in encoder.runtime.notes:
         note(said)
-    return encoder
+    if encoder.capabilities.remote:
+        note(f"Texts are sent to {encoder.runtime.engine.removeprefix('remote ')}.")
 
 
 def note_cut_off(identity: "Identity", cut_off: int, texts: int) -> None:
@@ -61,12 +84,10 @@ def is_missing(name: str) -> bool:
     Raises:
         UnknownEncoder, FileMissing: it is the name of nothing.
     """
-    from likewise.encoders import folder_of, is_remote
-    from likewise.encoders.local import weights
+    from likewise.encoders.names import source_of
+    from likewise.settings import settings
 
-    if name == "sha256" or is_remote(name) or folder_of(name):
-        return False
-    return weights.find(weights.model(name)) is None
+    return not source_of(name).is_here(settings())
 
 
 def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None:
@@ -74,7 +95,7 @@ def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None
 
     `size` is the bytes of the texts, None where nobody knows. Local encoders cost nothing.
     """
-    spending = _spending(encoder)
+    spending = encoder.spending
     if spending is None:
         return
     if most is not None:
@@ -97,7 +118,7 @@ def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None
 
 def note_cost(encoder: "Encoder") -> None:
     """Say what was spent at a provider, if anything."""
-    spent = _spending(encoder)
+    spent = encoder.spending
     if spent is not None and spent.requests:
         dollars = (
             f"about ${spent.dollars:.4f}" if spent.price is not None else "at an unknown price"
@@ -108,26 +129,18 @@ def note_cost(encoder: "Encoder") -> None:
         )
 
 
-def _spending(encoder: "Encoder") -> "Spending | None":
-    from likewise.encoders import is_remote
-
-    if not is_remote(encoder.identity.name):
-        return None  # and the HTTP client need not be imported
-    from likewise.encoders.remote.encoder import RemoteEncoder
-
-    return encoder.spending if isinstance(encoder, RemoteEncoder) else None
-
-
 def fetch(name: str) -> None:
     """Fetch the model of that name with a progress bar, where it is not here yet.
 
     Raises:
         EncoderError: it can't be had.
     """
+    from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights
+    from likewise.settings import settings
 
     if not is_missing(name):
         return
     note(f"Fetching the model {name}; it is kept for the next time.")
     with progress(f"Fetching {name}", unit="bytes") as advance:
-        weights.fetch(name, advance)
+        weights.fetch(model(name), settings(), advance)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load
+from likewise.cli.encoder import encoder_option, load, prefix_option
 from likewise.cli.output import note, progress
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
@@ -36,6 +36,7 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 @click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
+@prefix_option
 @input_format_option
 @encoding_option
 def command(
@@ -45,6 +46,7 @@ def command(
     labels: str,
     page: bool,
     encoder: str | None,
+    prefix: str | None,
     input_format: str | None,
     encoding: str | None,
 ) -> None:
@@ -61,9 +63,9 @@ def command(
     Labels that you change in OUT by hand are taken in. Another table that stands there is kept
     under another name.
     """
-    from likewise.classify.inputs import open_encoder
     from likewise.classify.label.answered import AnsweredTable
     from likewise.classify.label.session import Journal, Labelling
+    from likewise.encoders import with_cache
     from likewise.files.formats import WRITTEN, written_format
     from likewise.files.read import guess_text_column, open_table
     from likewise.files.table import is_missing
@@ -94,7 +96,7 @@ def command(
     elif taken_in:
         changed = "label that was" if taken_in == 1 else "labels that were"
         note(f"Taken in: {taken_in:,} {changed} changed by hand in {target}.")
-    engine = open_encoder(load(encoder).identity.name)
+    engine = with_cache(load(encoder, prefix))
     with progress("Embedding") as advance:
         vectors = engine.encode(texts, progress=advance).vectors
     session = Labelling(journal, engine, vectors)

@@ -10,7 +10,7 @@ from likewise.cli.encoder import fetch as fetch_with_progress
 from likewise.cli.output import note, print_json, print_line, print_table, table
 
 if TYPE_CHECKING:
-    from likewise.encoders.local.weights import Model
+    from likewise.encoders.catalogue import Model
 
 
 @click.group(
@@ -33,7 +33,7 @@ def command(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_models(as_json: bool = False) -> None:
     """List the encoders, and whether their models are on this machine."""
-    rows = [_known(), *_models()]
+    rows = [*_built_in(), *_models()]
     if as_json:
         print_json(rows)
         return
@@ -57,27 +57,29 @@ def fetch(name: str) -> None:
 
     NAME is minilm, or that of a BERT-family model on the Hugging Face hub.
     """
+    from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights
+    from likewise.settings import settings
 
-    if name == "sha256":
-        note("sha256 needs no model.")
+    if _needs_none(name):
         return
     fetch_with_progress(name)
-    print_line(str(weights.fetch(name)))
+    print_line(str(weights.fetch(model(name), settings())))
 
 
 @command.command(examples=("likewise models verify minilm",))
 @click.argument("name", default="minilm")
 def verify(name: str) -> None:
     """Check the files of a model on this machine against the digests that they must have."""
+    from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights
     from likewise.errors import WeightsMissing
+    from likewise.settings import settings
 
-    if name == "sha256":
-        note("sha256 needs no model.")
+    if _needs_none(name):
         return
-    wanted = weights.model(name)
-    folder = weights.find(wanted)
+    wanted = model(name)
+    folder = weights.find(wanted, settings())
     if folder is None:
         raise WeightsMissing(
             f"The model {name} is not on this machine.", f"Run `likewise models fetch {name}`."
@@ -89,21 +91,34 @@ def verify(name: str) -> None:
         note(f"Likewise knows no digests of {name}, so there is nothing to check {folder} against.")
 
 
-def _known() -> dict[str, Any]:
-    return {
-        "name": "sha256",
-        "ready": True,
-        "description": "the contrast: a hash, which knows nothing of meaning",
-        "folder": "",
-    }
+def _needs_none(name: str) -> bool:
+    """Whether an encoder needs no model; then that is said."""
+    from likewise.encoders.names import source_of
+
+    kind = source_of(name).kind
+    if kind == "built in":
+        note(f"{name} needs no model.")
+    elif kind == "provider":
+        note(f"{name} is at a provider, so its model is not on this machine.")
+    return kind in {"built in", "provider"}
+
+
+def _built_in() -> list[dict[str, Any]]:
+    from likewise.encoders.catalogue import BUILT_IN
+
+    return [
+        {"name": name, "ready": True, "description": description, "folder": ""}
+        for name, description in BUILT_IN.items()
+    ]
 
 
 def _models() -> list[dict[str, Any]]:
     """Return the catalogue, then what else was fetched from the hub."""
-    from likewise.encoders.local.weights import CATALOGUE, find, model
+    from likewise.encoders.catalogue import CATALOGUE, model
+    from likewise.encoders.local.weights import find
     from likewise.settings import settings
 
-    known = [_described(wanted, find(wanted)) for wanted in CATALOGUE.values()]
+    known = [_described(wanted, find(wanted, settings())) for wanted in CATALOGUE.values()]
     repositories = {wanted.repository for wanted in CATALOGUE.values()}
     for folder in sorted((settings().cache / "models").glob("*--*/*/config.json")):
         name = folder.parent.parent.name.replace("--", "/", 1)

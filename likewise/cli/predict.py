@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_cut_off
+from likewise.cli.encoder import load_as, note_cut_off
 from likewise.cli.output import note, progress, standard_output
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
@@ -53,6 +53,13 @@ _SLICE = 2_048
 )
 @click.option("--output-format", type=click.Choice(WRITTEN),
               help="By default OUT's ending, csv to a pipe.")  # fmt: skip
+@click.option(
+    "--encoder",
+    "-e",
+    metavar="NAME",
+    help="The encoder of the training, where it goes by another name here; to one at a provider "
+    "texts are sent only if it is named.  [default: as in MODEL]",
+)
 @input_format_option
 @encoding_option
 def command(
@@ -64,6 +71,7 @@ def command(
     reject: float,
     explain: bool,
     output_format: str | None,
+    encoder: str | None,
     input_format: str | None,
     encoding: str | None,
 ) -> None:
@@ -78,7 +86,7 @@ def command(
     Likewise takes it off when it reads the file.
     """
     from likewise.classify.artifact import load as load_model
-    from likewise.classify.model import NumberModel, check_encoder, check_share
+    from likewise.classify.model import NumberModel, check_share
     from likewise.files.read import open_table
     from likewise.files.table import listed, unique_names
 
@@ -99,12 +107,11 @@ def command(
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)
-    encoder = load(learnt.identity.name)
-    check_encoder(learnt.identity, encoder.identity)
+    engine = load_as(learnt.identity, encoder)
     if isinstance(learnt, NumberModel):
-        job: _Job = _Numbers(learnt, encoder, table, column, coverage)
+        job: _Job = _Numbers(learnt, engine, table, column, coverage)
     else:
-        job = _Classes(learnt, encoder, table, column, coverage, reject, explain)
+        job = _Classes(learnt, engine, table, column, coverage, reject, explain)
     columns, _ = unique_names([*table.columns, *job.columns])
     if (renamed := columns[len(table.columns) :]) != job.columns:
         taken = [name for name in job.columns if name not in renamed]
@@ -120,7 +127,7 @@ def command(
             for done, rows in job.run():
                 write(rows)
                 advance(done, table.known_rows)
-    note_cut_off(encoder.identity, job.cut_off, job.done - job.blank)
+    note_cut_off(engine.identity, job.cut_off, job.done - job.blank)
     note(
         f"{job.done:,} row{'' if job.done == 1 else 's'} predicted"
         + (f", {job.blank:,} without text." if job.blank else ".")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, note_cut_off
+from likewise.cli.encoder import encoder_option, load, note_cut_off, prefix_option
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, UnwritableFile, shown
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from likewise.classify.data.columns import Labelled
     from likewise.classify.evaluate.ladder import Ladder
     from likewise.classify.regressor import Regressor
+    from likewise.encoders import Encoder
 
 
 @click.command(
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
+@prefix_option
 @input_format_option
 @encoding_option
 @click.option("--quick", is_flag=True, help="Only train: no ladder, no report.")
@@ -58,6 +60,7 @@ def command(
     metric: str,
     test: str | None,
     encoder: str | None,
+    prefix: str | None,
     input_format: str | None,
     encoding: str | None,
     quick: bool,
@@ -99,14 +102,16 @@ def command(
         tested = read_labelled(open_table(test, **spelt), **columns)
     for said in data.notes:
         note(said)
-    name = load(encoder).identity.name
+    from likewise.encoders import with_cache
+
+    engine = with_cache(load(encoder, prefix))
     if target:
         said_json = _numbers(
-            data, tested, name, path, page, keep_texts=not without_texts, as_json=as_json
+            data, tested, engine, path, page, keep_texts=not without_texts, as_json=as_json
         )
     else:
         said_json = _classes(
-            data, tested, name, path, page, metric, keep_texts=not without_texts, as_json=as_json
+            data, tested, engine, path, page, metric, keep_texts=not without_texts, as_json=as_json
         )
     if as_json:
         print_json(said_json)
@@ -128,7 +133,7 @@ def _page(path: Path, report: str | None, inputs: list[str]) -> Path:
 def _classes(
     data: "Labelled",
     tested: "Labelled | None",
-    encoder: str,
+    encoder: "Encoder",
     path: Path,
     page: Path | None,
     metric: str,
@@ -176,7 +181,7 @@ def _classes(
 def _numbers(
     data: "Labelled",
     tested: "Labelled | None",
-    encoder: str,
+    encoder: "Encoder",
     path: Path,
     page: Path | None,
     *,

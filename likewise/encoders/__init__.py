@@ -1,26 +1,20 @@
 """Text to vectors: `load` returns an encoder by name."""
 
-import os
-from functools import lru_cache
-from pathlib import Path
-
 from likewise.encoders.base import Encoder
-from likewise.encoders.sha256 import Sha256Encoder
-from likewise.errors import FileMissing, InvalidOption, shown
+from likewise.settings import Settings
 from likewise.types import Encoding, Identity, Runtime
 
-__all__ = ["Encoder", "Encoding", "Identity", "Runtime", "folder_of", "is_remote", "load"]
-
-_KEPT = 4
-"""Encoders that stay loaded in a process; one takes some 200 MB."""
+__all__ = ["Encoder", "Encoding", "Identity", "Runtime", "load", "load_as", "resolve", "with_cache"]
 
 
 def load(
     name: str | None = None,
     *,
     prefix: str | None = None,
+    dims: int | None = None,
     precision: str | None = None,
     threads: int | None = None,
+    settings: Settings | None = None,
 ) -> Encoder:
     """Return the encoder of that name, fetching its model where it is not on this machine.
 
@@ -33,8 +27,12 @@ def load(
             Default: `LIKEWISE_ENCODER`.
         prefix: text to put before each text, or the name of a prompt of the model (`query`,
             `passage`). Default: what the model's own configuration says, mostly nothing.
+        dims: numbers in a vector, where fewer are wanted than the model gives; for models that
+            were trained so (Matryoshka).
         precision: `auto`, `bf16`, `f16` or `f32`. Default: `LIKEWISE_PRECISION`.
         threads: threads of the engine, 0 for all cores. Default: `LIKEWISE_THREADS`.
+        settings: where models and vectors are kept, keys of providers and the rest. Default:
+            those of the process, from the environment.
 
     Raises:
         UnknownEncoder: no encoder goes by that name.
@@ -42,69 +40,107 @@ def load(
         WeightsMissing, DownloadFailed: the model is not here and can't be fetched.
         WeightsCorrupt: a file does not have the digest that it must have.
         UnsupportedModel: the model is of a kind that Likewise can't run.
+        InvalidDimensions: the model does not give so many numbers.
         RemoteError: the provider does not answer.
     """
-    from likewise.settings import settings
+    from likewise.encoders.loading import Asked, open_encoder
+    from likewise.encoders.names import source_of
+    from likewise.encoders.shortened import ShortenedEncoder
 
-    configured = settings()
-    return _load(
-        configured.encoder if name is None else name,
-        prefix,
-        configured.precision if precision is None else precision,
-        configured.threads if threads is None else threads,
+    chosen = settings or _of_the_process()
+    encoder = open_encoder(
+        Asked(
+            source_of(chosen.encoder if name is None else name),
+            prefix,
+            chosen.precision if precision is None else precision,
+            chosen.threads if threads is None else threads,
+            settings=chosen,
+        )
     )
+    return encoder if dims in (None, encoder.identity.dims) else ShortenedEncoder(encoder, dims)
 
 
-@lru_cache(maxsize=_KEPT)
-def _load(name: str, prefix: str | None, precision: str, threads: int) -> Encoder:
-    if is_remote(name):
-        # heavy: imports the HTTP client
-        from likewise.encoders.remote.encoder import RemoteEncoder
-        from likewise.settings import settings
+def load_as(
+    identity: Identity,
+    *,
+    encoder: str | Encoder | None = None,
+    precision: str | None = None,
+    threads: int | None = None,
+    settings: Settings | None = None,
+) -> Encoder:
+    """Return the encoder with which something was made that is opened again.
 
-        return RemoteEncoder(name, settings(), prefix=prefix or "")
-    if name == "sha256":
-        if prefix:
-            raise InvalidOption(
-                f"sha256 takes no prefix, got {shown(prefix)}.", "Leave it out.", param="prefix"
-            )
-        return Sha256Encoder()
-    # heavy: imports the engine
-    from likewise.encoders.local import weights
-    from likewise.encoders.local.encoder import LocalEncoder
+    It has the prefix and the width that it had, and its digest is the saved one. What was saved
+    never decides by itself where texts are sent, nor what is fetched: a provider and a model that
+    is not on this machine have to be named in `encoder`.
 
-    folder = folder_of(name)
-    if folder is not None:
-        return LocalEncoder(folder, name=name, prefix=prefix, precision=precision, threads=threads)
-    wanted = weights.model(name)
-    return LocalEncoder(
-        weights.fetch(name),
-        name=name,
-        revision=wanted.revision,
-        prefix=prefix,
-        precision=precision,
-        threads=threads,
-    )
-
-
-def is_remote(name: str) -> bool:
-    """Whether `name` is that of an encoder at a provider, which is asked over the network."""
-    return name.startswith(("openai/", "http://", "https://"))
-
-
-def folder_of(name: str) -> Path | None:
-    """Return the folder that `name` is the path of, None where it reads as a model's name.
+    Args:
+        identity: the saved identity.
+        encoder: the encoder itself, or the name that it goes by here: another folder, or a
+            provider that may be asked. Default: the saved name.
+        precision: as for `load`.
+        threads: as for `load`.
+        settings: as for `load`.
 
     Raises:
-        FileMissing: it reads as a path, and there is no folder.
+        UnconfirmedEncoder: it would have to be asked for over the network.
+        IncompatibleVectors: what goes by this name is another encoder; says what differs.
+        FileMissing: its folder is not there.
+        EncoderError: as for `load`.
     """
-    path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own fails for an unknown user
-    if path.is_dir() and path.name != name:
-        return path.resolve()
-    if name.startswith(("/", "./", "../", "~", ".\\")) or path.is_absolute():
-        raise FileMissing(
-            f"There is no folder {shown(name)}.",
-            "Name a folder that holds a sentence-transformers model.",
-            param="encoder",
-        )
-    return None
+    from likewise.encoders.loading import open_as
+
+    chosen = settings or _of_the_process()
+    return open_as(
+        identity,
+        chosen,
+        encoder=encoder,
+        precision=chosen.precision if precision is None else precision,
+        threads=chosen.threads if threads is None else threads,
+    )
+
+
+def resolve(
+    encoder: Encoder | str | None = None,
+    *,
+    identity: Identity | None = None,
+    cached: bool = False,
+    settings: Settings | None = None,
+) -> Encoder:
+    """Return an encoder from what a caller may name one by.
+
+    Args:
+        encoder: an encoder, which stays as it is, or a name; None for the one of the settings.
+        identity: what it must be, where something saved is opened again; see `load_as`.
+        cached: put the vector cache in front of a named one, where it is worth it.
+        settings: as for `load`.
+
+    Raises:
+        EncoderError, FileMissing, IncompatibleVectors: as for `load` and `load_as`.
+    """
+    chosen = settings or _of_the_process()
+    if identity is not None:
+        found = load_as(identity, encoder=encoder, settings=chosen)
+    elif encoder is None or isinstance(encoder, str):
+        found = load(encoder, settings=chosen)
+    else:
+        found = encoder
+    ready_made = encoder is not None and not isinstance(encoder, str)
+    return with_cache(found, settings=chosen) if cached and not ready_made else found
+
+
+def with_cache(encoder: Encoder, *, settings: Settings | None = None) -> Encoder:
+    """Return the encoder with the vector cache in front, so that no text is computed twice.
+
+    It stays as it is where it has one, where it costs next to nothing, and where
+    `LIKEWISE_CACHE_BYTES` is 0.
+    """
+    from likewise.encoders.loading import kept
+
+    return kept(encoder, settings or _of_the_process())
+
+
+def _of_the_process() -> Settings:
+    from likewise.settings import settings
+
+    return settings()

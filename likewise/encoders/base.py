@@ -1,57 +1,31 @@
 """The contract that every encoder keeps, and that everything else relies on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.errors import InvalidText, shown
-from likewise.types import Encoding, Identity, Progress, Runtime, Vectors
+from likewise.encoders.column import texts_of
+from likewise.types import (
+    Capabilities,
+    Encoding,
+    Identity,
+    Progress,
+    Runtime,
+    TokenCounts,
+    Vectors,
+)
 
-STREAM_TEXTS = 4_096
-"""Texts per slice of a stream: enough to fill batches with equal lengths, little in memory."""
+if TYPE_CHECKING:
+    from likewise.encoders.remote.spending import Spending
 
+PART_TEXTS = 4_096
+"""Texts that `encode_to` hands over at a time: enough to fill batches with like lengths."""
 
-@runtime_checkable
-class Encoder(Protocol):
-    """Turns texts into vectors. Everything outside this folder sees only this."""
-
-    @property
-    def identity(self) -> Identity:
-        """What this encoder is."""
-
-    @property
-    def runtime(self) -> Runtime:
-        """How it computes on this machine."""
-
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
-        """Return one unit vector for each text, in order.
-
-        Equal texts give equal rows; a text's vector depends on its batch by less than 1e-4 in
-        cosine similarity. `""` and blank texts are texts: they get the vector of nothing said.
-
-        Raises:
-            InvalidText: an element is not a string or holds a lone surrogate.
-        """
-
-
-@runtime_checkable
-class CountsTokens(Protocol):
-    """An encoder that can say beforehand how much of each text it will read."""
-
-    def count_tokens(
-        self, texts: Sequence[str]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """Return `Encoding.tokens` and `Encoding.truncated` of the texts, without encoding them.
-
-        Where the tokenizer is not on this machine they are estimates.
-
-        Raises:
-            InvalidText: an element is not a string or holds a lone surrogate.
-        """
+Sink = Callable[[Sequence[int], Encoding], None]
+"""Takes finished rows: which of the texts they belong to, and their encoding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,50 +43,119 @@ class TokenParts:
 
 
 @runtime_checkable
-class SplitsIntoTokens(Protocol):
-    """An encoder that may be able to say what each token adds to a vector."""
+class Encoder(Protocol):
+    """Turns texts into vectors. Everything outside this folder sees only this.
 
-    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
+    Texts come as any iterable of strings: a list, a generator, an array, a column of a table.
+    `BaseEncoder` has all that an encoder of one's own may leave as it is.
+    """
+
+    @property
+    def identity(self) -> Identity:
+        """What this encoder is."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """How it computes on this machine."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do beside encoding, and what using it means."""
+
+    @property
+    def spending(self) -> "Spending | None":
+        """What is spent at a provider through it; None where texts stay on this machine."""
+
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
+        """Return one unit vector for each text, in order.
+
+        Equal texts give equal rows; a text's vector depends on its batch by less than 1e-4 in
+        cosine similarity. `""` and blank texts are texts: they get the vector of nothing said.
+
+        Raises:
+            InvalidText: an element is not a string or holds a lone surrogate.
+        """
+
+    def encode_to(
+        self, texts: Iterable[str], sink: Sink, *, progress: Progress | None = None
+    ) -> None:
+        """Encode texts and hand over each part as soon as it is finished.
+
+        `sink(places, encoding)` is called with numbers of texts, in any order, and their rows;
+        where an error ends the work, what was handed over before is whole.
+
+        Raises:
+            InvalidText: an element is not a string or holds a lone surrogate.
+        """
+
+    def count_tokens(self, texts: Iterable[str]) -> TokenCounts:
+        """Return what `encode` would say of the texts' tokens, without encoding them.
+
+        Where the tokenizer is not on this machine they are estimates.
+
+        Raises:
+            InvalidText: an element is not a string or holds a lone surrogate.
+        """
+
+    def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
         """Return the addends of each text's vector, None where it is no sum over tokens.
 
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
         """
 
+    def cost(self, texts: Iterable[str]) -> float | None:
+        """Return about how many dollars encoding the texts will cost, None where nobody knows.
 
-def check_texts(texts: Sequence[str]) -> None:
-    """Raise `InvalidText` unless `texts` is a sequence of strings that UTF-8 can hold."""
-    if isinstance(texts, str | bytes):
-        raise InvalidText(
-            f"encode takes a list of texts, got one {type(texts).__name__} {shown(texts)}.",
-            "Put it in a list: encode([text]).",
-        )
-    for index, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InvalidText(
-                f"Text {index + 1} is not a string but {type(text).__name__} {shown(text)}.",
-                "Convert it with str() or leave it out.",
-            )
-        if not text.isascii():
-            _check_surrogates(index, text)
+        What is kept already costs nothing.
+        """
 
 
-def _check_surrogates(index: int, text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        code = ord(text[error.start])
-        raise InvalidText(
-            f"Text {index + 1} holds a lone surrogate U+{code:04X} at character "
-            f"{error.start + 1}, which is half a character.",
-            "Read the file as UTF-8, or replace it: text.encode('utf-8', 'replace').decode().",
-        ) from None
+class Encode(Protocol):
+    """`Encoder.encode` of one encoder."""
+
+    def __call__(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
+        """Return one unit vector for each text."""
 
 
-def encode_stream(
-    encoder: Encoder, texts: Iterable[str], *, slice_texts: int = STREAM_TEXTS
-) -> Iterator[tuple[list[str], Encoding]]:
-    """Yield (texts, encoding) slice by slice, in order, in flat memory for any iterator."""
-    source = iter(texts)
-    while part := list(islice(source, slice_texts)):
-        yield part, encoder.encode(part)
+def in_parts(
+    encode: Encode, texts: Iterable[str], sink: Sink, progress: Progress | None = None
+) -> None:
+    """Encode some thousand texts at a time and hand each part over; see `Encoder.encode_to`."""
+    every = texts_of(texts)
+
+    def report(done: int, _: int) -> None:
+        if progress:
+            progress(start + done, len(every))
+
+    for start in range(0, len(every), PART_TEXTS):
+        part = every[start : start + PART_TEXTS]
+        sink(range(start, start + len(part)), encode(part, progress=report))
+
+
+class BaseEncoder:
+    """What an encoder has that runs on this machine, where it says nothing else.
+
+    An encoder of one's own gives `identity`, `runtime`, `encode` and `count_tokens`.
+    """
+
+    capabilities: Capabilities = Capabilities()
+    spending: "Spending | None" = None
+
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
+        """Return one unit vector for each text; see `Encoder.encode`."""
+        raise NotImplementedError
+
+    def encode_to(
+        self, texts: Iterable[str], sink: Sink, *, progress: Progress | None = None
+    ) -> None:
+        """Encode some thousand texts at a time; see `Encoder.encode_to`."""
+        in_parts(self.encode, texts, sink, progress)
+
+    def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:  # noqa: ARG002
+        """Return None: a vector is no sum over tokens. See `Encoder.token_parts`."""
+        return None
+
+    def cost(self, texts: Iterable[str]) -> float | None:  # noqa: ARG002
+        """Return 0: it costs nothing. See `Encoder.cost`."""
+        return 0.0

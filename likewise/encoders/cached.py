@@ -9,21 +9,24 @@ Rows that were paid for and can't be written are held in memory until they can.
 Source for the modes: sqlite.org/wal.html and sqlite.org/pragma.html.
 """
 
-import hashlib
 import logging
 import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from likewise.encoders.base import Encoder, check_texts
-from likewise.settings import settings
-from likewise.types import Encoding, Identity, Progress, Runtime
+from likewise.encoders.base import Encoder, Sink
+from likewise.encoders.column import texts_of
+from likewise.encoders.embedding import Lookup, Row, complete, keys_of, rows_of
+from likewise.encoders.wrapped import WrappedEncoder
+from likewise.types import Capabilities, Encoding, Progress
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +37,8 @@ create table if not exists vectors (
     tokens integer not null,
     truncated integer not null,
     checksum integer not null,
-    used integer not null
+    used integer not null,
+    unknown integer
 );
 create index if not exists vectors_used on vectors (used);
 """
@@ -53,8 +57,8 @@ _REST_SECONDS = 60
 _HELD_BYTES = 64_000_000
 """Vectors that were paid for and could not be written yet, of which the latest are held."""
 
-Row = tuple[bytes, int, bool]
-"""Raw little-endian float32, tokens, truncated."""
+UNCOUNTED = -1
+"""What stands for the unknown tokens of a row that an older Likewise kept without them."""
 
 _Doing = Literal["reading", "writing"]
 """Who writes is no obstacle to who reads, so each rests by itself."""
@@ -64,18 +68,18 @@ class VectorCache:
     """The file itself; safe under several threads and several processes."""
 
     def __init__(
-        self, path: Path | None = None, *, max_bytes: int | None = None, durable: bool = False
+        self, path: Path, *, max_bytes: int = 2_000_000_000, durable: bool = False
     ) -> None:
-        """Use the file at `path` (default: in the cache folder).
+        """Use the file at `path`.
 
-        It is kept at `max_bytes` at most (default: `LIKEWISE_CACHE_BYTES`); 0 keeps nothing.
+        It is kept at `max_bytes` at most; 0 keeps nothing.
         `durable` is for vectors that were paid for: a power cut then loses none of them, at the
         cost of slower writes. A crash of the process loses none either way. They are always
         looked for, and those that can't be written are written with the next ones.
         """
         self._durable = durable
-        self.path = path or settings().cache / "vectors.sqlite3"
-        self.max_bytes = settings().cache_bytes if max_bytes is None else max_bytes
+        self.path = path
+        self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._unwritten: dict[bytes, Row] = {}
@@ -110,11 +114,10 @@ class VectorCache:
                 connection = self._wait_at_most(wait)
                 with connection:
                     connection.executemany(
-                        "insert or replace into vectors values (?, ?, ?, ?, ?, ?)",
-                        [
-                            (key, vector, tokens, truncated, zlib.crc32(vector), today)
-                            for key, (vector, tokens, truncated) in rows.items()
-                        ],
+                        "insert or replace into vectors "
+                        "(key, vector, tokens, truncated, checksum, used, unknown) "
+                        "values (?, ?, ?, ?, ?, ?, ?)",
+                        [_stored(key, row, today) for key, row in rows.items()],
                     )
                 self._unwritten = rows = {}  # evicting may fail, but these are kept
                 self._rests_until["writing"] = 0.0
@@ -151,6 +154,7 @@ class VectorCache:
                 connection.execute("pragma journal_mode = wal")
                 connection.execute(f"pragma synchronous = {'full' if self._durable else 'normal'}")
                 connection.executescript(_SCHEMA)
+                _add_what_is_new(connection)
             except sqlite3.Error:
                 connection.close()
                 raise
@@ -172,13 +176,21 @@ class VectorCache:
     ) -> dict[bytes, Row]:
         marks = ",".join("?" * len(keys))
         rows = connection.execute(
-            f"select key, vector, tokens, truncated, checksum, used from vectors "  # noqa: S608
+            f"select key, vector, tokens, truncated, checksum, used, unknown from vectors "  # noqa: S608
             f"where key in ({marks})",
             keys,
         ).fetchall()
         whole = [row for row in rows if len(row[1]) == dims * 4 and zlib.crc32(row[1]) == row[4]]
         self._touch(connection, [row[0] for row in whole if row[5] < _today()])
-        return {row[0]: (row[1], row[2], bool(row[3])) for row in whole}
+        return {
+            key: Row(
+                np.frombuffer(vector, "<f4").astype(np.float32),
+                tokens,
+                bool(truncated),
+                UNCOUNTED if unknown is None else unknown,
+            )
+            for key, vector, tokens, truncated, _, _, unknown in whole
+        }
 
     def _touch(self, connection: sqlite3.Connection, keys: list[bytes]) -> None:
         """Note the day of use, once a day, for eviction; reading must not wait for writing."""
@@ -229,83 +241,79 @@ class VectorCache:
             self._connection = None
 
 
-class CachedEncoder:
+class CachedEncoder(WrappedEncoder):
     """Any encoder with a vector cache in front; it is the same encoder, so the same identity."""
 
-    def __init__(self, encoder: Encoder, cache: VectorCache | None = None) -> None:
-        """Put `cache` (default: the one in the cache folder) before `encoder`."""
-        self.encoder = encoder
-        self.cache = cache or VectorCache()
+    def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
+        """Put `cache` before `encoder`."""
+        super().__init__(encoder)
+        self.cache = cache
 
     @property
-    def identity(self) -> Identity:
-        """The identity of the encoder behind the cache."""
-        return self.encoder.identity
+    def capabilities(self) -> Capabilities:
+        """Those of the encoder behind; its vectors are kept."""
+        return replace(self.encoder.capabilities, cached=True)
 
-    @property
-    def runtime(self) -> Runtime:
-        """The runtime of the encoder behind the cache."""
-        return self.encoder.runtime
-
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return kept vectors where there are any and compute the rest; see `Encoder.encode`."""
-        check_texts(texts)
-        keys = [key_of(self.identity, text) for text in texts]
-        rows = self.cache.get(list(dict.fromkeys(keys)), self.identity.dims)
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
-        if missing:
-            kept = len(texts) - len(missing)
+        every = texts_of(texts)
 
-            def report(done: int, _: int) -> None:
-                if progress:
-                    progress(kept + done, len(texts))
+        def compute(missing: list[str], sink: Sink, report: Progress | None) -> None:
+            self.encoder.encode_to(missing, sink, progress=report)
 
-            computed = self.encoder.encode(list(missing.values()), progress=report)
-            fresh = dict(zip(missing, rows_of(computed), strict=True))
-            self.cache.put(fresh)
-            rows |= fresh
-        elif progress:
-            progress(len(texts), len(texts))
-        return encoding_of([rows[key] for key in keys], self.identity.dims)
+        encoding = complete(self.identity, every, self.cache, compute, progress)
+        return self._recounted(every, encoding)
+
+    def encode_to(
+        self, texts: Iterable[str], sink: Sink, *, progress: Progress | None = None
+    ) -> None:
+        """Hand over what is kept and what is computed; see `Encoder.encode_to`."""
+        every = texts_of(texts)
+        sink(range(len(every)), self.encode(every, progress=progress))
+
+    def cost(self, texts: Iterable[str]) -> float | None:
+        """Return what the texts will cost that are not kept; see `Encoder.cost`."""
+        lookup = Lookup(self.identity, texts_of(texts), self.cache)
+        return self.encoder.cost(list(lookup.missing.values()))
+
+    def _recounted(self, texts: list[str], encoding: Encoding) -> Encoding:
+        """Return the encoding with the unknown tokens of rows that an older Likewise kept."""
+        older = np.flatnonzero(encoding.unknown == UNCOUNTED)
+        if not len(older):
+            return encoding
+        again = [texts[index] for index in older]
+        encoding.unknown[older] = self.encoder.count_tokens(again).unknown
+        rows = rows_of(encoding.take(older))
+        self.cache.put(dict(zip(keys_of(self.identity, again), rows, strict=True)))
+        return encoding
 
     def __repr__(self) -> str:
         return f"CachedEncoder({self.encoder!r}, {str(self.cache.path)!r})"
 
 
-def key_of(identity: Identity, text: str) -> bytes:
-    """Return the key of a text's row: a hash of the encoder's identity and the exact text."""
-    return hashlib.sha256(bytes.fromhex(identity.digest) + text.encode()).digest()
-
-
-def rows_of(encoding: Encoding) -> list[Row]:
-    """Return a row for each text of an encoding."""
-    return [
-        (vector.astype("<f4").tobytes(), int(tokens), bool(truncated))
-        for vector, tokens, truncated in zip(
-            encoding.vectors, encoding.tokens, encoding.truncated, strict=True
-        )
-    ]
-
-
-def encoding_of(rows: Sequence[Row], dims: int) -> Encoding:
-    """Return the encoding that consists of `rows`, whose vectors have `dims` numbers."""
-    vectors = np.frombuffer(b"".join(row[0] for row in rows), "<f4").reshape(len(rows), dims)
-    return Encoding(
-        vectors.astype(np.float32),
-        np.array([row[1] for row in rows], np.int32),
-        np.array([row[2] for row in rows], np.bool_),
-    )
+def _stored(key: bytes, row: Row, today: int) -> tuple[bytes, bytes, int, bool, int, int, int]:
+    """Return a row as it stands in the file: the vector as raw little-endian float32."""
+    raw = row.vector.astype("<f4").tobytes()
+    return key, raw, row.tokens, row.truncated, zlib.crc32(raw), today, row.unknown
 
 
 def _latest(rows: dict[bytes, Row], most_bytes: int) -> dict[bytes, Row]:
     """Return the last rows whose vectors take no more bytes than that."""
     kept: list[bytes] = []
     for key in reversed(rows):
-        most_bytes -= len(rows[key][0])
+        most_bytes -= rows[key].vector.nbytes
         if most_bytes < 0:
             break
         kept.append(key)
     return {key: rows[key] for key in reversed(kept)}
+
+
+def _add_what_is_new(connection: sqlite3.Connection) -> None:
+    """Add the column that a file of an older Likewise lacks; its rows say nothing there."""
+    columns = {row[1] for row in connection.execute("pragma table_info(vectors)")}
+    if "unknown" not in columns:
+        with suppress(sqlite3.OperationalError):  # another process may have been quicker
+            connection.execute("alter table vectors add column unknown integer")
 
 
 def _bytes(connection: sqlite3.Connection) -> int:

@@ -1,18 +1,18 @@
 """The contrast: a cryptographic hash gives every text numbers that mean nothing."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 
-from likewise.encoders.base import check_texts
-from likewise.types import Encoding, Identity, Progress, Runtime
+from likewise.encoders.base import BaseEncoder
+from likewise.encoders.column import texts_of
+from likewise.types import Capabilities, Encoding, Identity, Progress, Runtime, TokenCounts
 
 _BITS = 256
 
 
-class Sha256Encoder:
+class Sha256Encoder(BaseEncoder):
     """SHA-256 as an encoder: its 256 bits become 256 numbers of ±1/16, a unit vector.
 
     Changing one letter flips about half of them, so two texts that mean the same are as far
@@ -32,25 +32,22 @@ class Sha256Encoder:
         pooling="none",
     )
     runtime = Runtime(engine="hashlib", precision="exact", parity=None, threads=1)
+    capabilities = Capabilities(cheap=True)
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return ±1/16 for each bit, most significant bit first; see `Encoder.encode`."""
-        check_texts(texts)
-        raw = [text.encode() for text in texts]
-        digests = b"".join(hashlib.sha256(data).digest() for data in raw)
-        bits = np.unpackbits(np.frombuffer(digests, np.uint8)).reshape(len(raw), _BITS)
+        every = texts_of(texts)
+        digests = b"".join(hashlib.sha256(text.encode()).digest() for text in every)
+        bits = np.unpackbits(np.frombuffer(digests, np.uint8)).reshape(len(every), _BITS)
         vectors = (bits.astype(np.float32) * 2 - 1) / np.float32(_BITS**0.5)
         if progress:
-            progress(len(raw), len(raw))
-        return Encoding(vectors, *self.count_tokens(texts))
+            progress(len(every), len(every))
+        return Encoding(vectors, *self.count_tokens(every))
 
-    def count_tokens(
-        self, texts: Sequence[str]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """Return the bytes of each text, none of which is left out; see `CountsTokens`."""
-        check_texts(texts)
-        tokens = np.array([len(text.encode()) for text in texts], np.int32)
-        return tokens, np.zeros(len(texts), np.bool_)
+    def count_tokens(self, texts: Iterable[str]) -> TokenCounts:
+        """Return the bytes of each text, none of which is left out; see `Encoder.count_tokens`."""
+        tokens = np.array([len(text.encode()) for text in texts_of(texts)], np.int32)
+        return TokenCounts(tokens, np.zeros(len(tokens), np.bool_), np.zeros(len(tokens), np.int32))
 
     def __repr__(self) -> str:
         return "Sha256Encoder(256 dims, knows nothing of meaning)"

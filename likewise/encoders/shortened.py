@@ -1,17 +1,17 @@
 """Shorter vectors from an encoder that was trained for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from likewise.encoders.base import CountsTokens, Encoder
-from likewise.errors import InvalidDimensions, InvalidOption
-from likewise.types import Encoding, Identity, Progress, Runtime
+from likewise.encoders.base import Encoder, Sink, TokenParts
+from likewise.encoders.wrapped import WrappedEncoder
+from likewise.errors import InvalidDimensions
+from likewise.types import Capabilities, Encoding, Identity, Progress
 
 
-class ShortenedEncoder:
+class ShortenedEncoder(WrappedEncoder):
     """The first `dims` numbers of an encoder's vectors, made unit length again.
 
     Only vectors of encoders that were trained so keep their meaning when they are cut. They live
@@ -25,7 +25,6 @@ class ShortenedEncoder:
 
         Raises:
             InvalidDimensions: `dims` is not between 1 and the encoder's own number.
-            InvalidOption: the encoder can't count tokens beforehand.
         """
         own = encoder.identity.dims
         if not 1 <= dims <= own:
@@ -34,30 +33,45 @@ class ShortenedEncoder:
                 f"Ask for 1 to {own}, or leave dimensions out.",
                 param="dimensions",
             )
-        if not isinstance(encoder, CountsTokens):
-            raise InvalidOption(
-                f"{encoder.identity.name} can't be shortened here.", "Leave dimensions out."
-            )
-        self.encoder = encoder
-        self._counter = encoder
-        self.identity: Identity = replace(
+        super().__init__(encoder)
+        self._identity = replace(
             encoder.identity, dims=dims, graph=f"{encoder.identity.graph}, first {dims} of {own}"
         )
 
     @property
-    def runtime(self) -> Runtime:
-        """The runtime of the encoder behind."""
-        return self.encoder.runtime
+    def identity(self) -> Identity:
+        """The identity of the encoder behind, with fewer numbers."""
+        return self._identity
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the encoder behind, but a cut vector is no sum over tokens of unit length."""
+        behind = self.encoder.capabilities
+        widths = tuple(width for width in behind.widths if width < self.identity.dims)
+        return replace(behind, widths=widths, token_parts=False)
+
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Encode, cut and renormalise; see `Encoder.encode`."""
-        encoding = self.encoder.encode(texts, progress=progress)
+        return self._cut(self.encoder.encode(texts, progress=progress))
+
+    def encode_to(
+        self, texts: Iterable[str], sink: Sink, *, progress: Progress | None = None
+    ) -> None:
+        """Encode, cut and renormalise; see `Encoder.encode_to`."""
+
+        def cut(places: Sequence[int], encoding: Encoding) -> None:
+            sink(places, self._cut(encoding))
+
+        self.encoder.encode_to(texts, cut, progress=progress)
+
+    def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:  # noqa: ARG002
+        """Return None: the parts of the whole vector add up to another length."""
+        return None
+
+    def __repr__(self) -> str:
+        return f"ShortenedEncoder({self.encoder!r}, {self.identity.dims})"
+
+    def _cut(self, encoding: Encoding) -> Encoding:
         cut = encoding.vectors[:, : self.identity.dims]
         lengths = np.linalg.norm(cut, axis=1, keepdims=True)
-        return Encoding(cut / lengths, encoding.tokens, encoding.truncated)
-
-    def count_tokens(
-        self, texts: Sequence[str]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """Count as the encoder behind does; see `CountsTokens.count_tokens`."""
-        return self._counter.count_tokens(texts)
+        return replace(encoding, vectors=cut / lengths)

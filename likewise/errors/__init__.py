@@ -9,7 +9,8 @@ LikewiseError
 │   ├── InvalidOption
 │   ├── InvalidLabels          labels or targets that nothing can be learnt from
 │   ├── InvalidVectors         not finite unit vectors of one length in rows
-│   └── IncompatibleVectors    vectors of two encoders in one computation
+│   ├── IncompatibleVectors    vectors of two encoders in one computation
+│   └── InvalidIdentity        what should say which encoder was used does not
 ├── FileError                  a file that can't be read, understood or written
 │   ├── FileMissing
 │   ├── UnreadableFile
@@ -18,6 +19,7 @@ LikewiseError
 │   └── ResumeMismatch         unfinished work belongs to other texts or another encoder
 ├── EncoderError               the encoder can't be had
 │   ├── UnknownEncoder
+│   ├── UnconfirmedEncoder     a file names it, and only its user may choose it
 │   ├── UnsupportedModel
 │   ├── WeightsMissing
 │   ├── WeightsCorrupt
@@ -72,6 +74,7 @@ from likewise.errors.encoders import (
     RemoteRefused,
     RemoteTimeout,
     RemoteUnavailable,
+    UnconfirmedEncoder,
     UnknownEncoder,
     UnsupportedModel,
     WeightsCorrupt,
@@ -88,6 +91,7 @@ from likewise.errors.files import (
 from likewise.errors.inputs import (
     IncompatibleVectors,
     InputError,
+    InvalidIdentity,
     InvalidLabels,
     InvalidOption,
     InvalidText,
@@ -140,6 +144,7 @@ __all__ = [
     "InvalidApiKey",
     "InvalidDimensions",
     "InvalidField",
+    "InvalidIdentity",
     "InvalidInput",
     "InvalidJson",
     "InvalidLabels",
@@ -169,6 +174,7 @@ __all__ = [
     "TooLong",
     "TooManyTexts",
     "TooManyTokens",
+    "UnconfirmedEncoder",
     "UnknownEncoder",
     "UnknownField",
     "UnreadableFile",

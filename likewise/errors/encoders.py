@@ -18,6 +18,13 @@ class UnknownEncoder(EncoderError):
     code = "model_not_found"
 
 
+class UnconfirmedEncoder(EncoderError):
+    """A file names an encoder that only its user may choose: a provider, a folder, a download."""
+
+    status = 400
+    code = "unconfirmed_encoder"
+
+
 class UnsupportedModel(EncoderError):
     """The folder holds a model that Likewise can't run."""
 

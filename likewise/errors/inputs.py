@@ -60,3 +60,9 @@ class IncompatibleVectors(InputError):
 
     status = 409
     code = "incompatible_vectors"
+
+
+class InvalidIdentity(InputError):
+    """What should say which encoder was used is damaged, or of a newer Likewise."""
+
+    code = "invalid_identity"

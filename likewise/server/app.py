@@ -79,7 +79,7 @@ def create_app(
     gate = Gate(batcher, most_requests=chosen.max_requests, most_bytes=chosen.max_held_bytes)
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
     trains = chosen.training if chosen.training is not None else not chosen.public
-    workbench = Workbench(shelf, embedder, rates, trains=trains)
+    workbench = Workbench(shelf, embedder, rates, chosen, trains=trains)
     desk = Desk(workbench, Classifiers(chosen.classifiers))
     openai = OpenAI(shelf, embedder, rates, metrics, gate, most_tokens=chosen.max_request_tokens)
 

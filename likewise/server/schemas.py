@@ -140,6 +140,7 @@ class TextAnswer(Answer):
     text: str
     tokens: int
     truncated: bool
+    unknown: int = Field(description="Tokens that the model does not know.")
     similarity: float = Field(description="Cosine to the first text.")
     percentile: float = Field(description="Percent of unrelated pairs that are less similar.")
     point: list[float] = Field(description="x and y in the picture.")

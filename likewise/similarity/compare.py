@@ -1,15 +1,18 @@
 """Compare a few texts: how alike they are, and what that means."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoder, check_texts
+from likewise.encoders import Encoder, resolve
+from likewise.encoders.column import texts_of
 from likewise.errors import InvalidText, TooFewTexts, TooManyTexts
+from likewise.settings import Settings
+from likewise.settings import settings as process_settings
 from likewise.similarity.background import general_english
 from likewise.similarity.cosine import cosine_matrix
 from likewise.similarity.percentiles import Scale
@@ -82,6 +85,7 @@ class Comparison:
                     "text": text,
                     "tokens": int(self.encoding.tokens[index]),
                     "truncated": bool(self.encoding.truncated[index]),
+                    "unknown": int(self.encoding.unknown[index]),
                     "similarity": float(matrix[0, index]),
                     "percentile": round(float(self.percentiles[index]), 3),
                     "point": [round(float(value), 7) for value in self.plane.points[index]],
@@ -107,10 +111,11 @@ class Comparison:
 
 
 def compare(
-    texts: Sequence[str],
+    texts: Iterable[str],
     encoder: Encoder | str | None = None,
     *,
     previous: Sequence[Sequence[float] | None] | Points | None = None,
+    settings: Settings | None = None,
 ) -> Comparison:
     """Compare texts with the first of them, and all with each other.
 
@@ -120,6 +125,8 @@ def compare(
             settings name.
         previous: where each text was in the last picture, shape (n, 2), None for a new text:
             the new picture is turned to be as like it as possible.
+        settings: where the scale is kept, and how an encoder is found; by default those of the
+            process.
 
     Raises:
         TooFewTexts: no text.
@@ -128,13 +135,15 @@ def compare(
         InvalidOption: `previous` doesn't have one point or None for each text.
         EncoderError: the encoder can't be had.
     """
-    _check(texts)
-    chosen = _encoder(encoder)
-    encoding = chosen.encode(texts)
+    every = texts_of(texts, param="texts")
+    _check(every)
+    chosen_settings = settings or process_settings()
+    chosen = resolve(encoder, settings=chosen_settings)
+    encoding = chosen.encode(every)
     matrix = cosine_matrix(encoding.vectors)
-    scale = general_english(chosen)
+    scale = general_english(chosen, chosen_settings)
     return Comparison(
-        texts=tuple(texts),
+        texts=tuple(every),
         encoding=encoding,
         identity=chosen.identity,
         runtime=chosen.runtime,
@@ -146,7 +155,6 @@ def compare(
 
 
 def _check(texts: Sequence[str]) -> None:
-    check_texts(texts)
     if not len(texts):
         raise TooFewTexts(
             "There is no text to compare.", "Give at least one, better two.", param="texts"
@@ -166,15 +174,6 @@ def _check(texts: Sequence[str]) -> None:
                 "Write something in it, or leave it out.",
                 param="texts",
             )
-
-
-def _encoder(encoder: Encoder | str | None) -> Encoder:
-    if encoder is not None and not isinstance(encoder, str):
-        return encoder
-    from likewise.encoders import load
-    from likewise.settings import settings
-
-    return load(settings().encoder if encoder is None else encoder)
 
 
 def _base64(vector: Vectors) -> str:

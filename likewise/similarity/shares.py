@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoder, SplitsIntoTokens, TokenParts
+from likewise.encoders.base import Encoder, TokenParts
 from likewise.types import Vectors
 
 Span = tuple[int, int]
@@ -62,7 +62,7 @@ def shares(
     Raises:
         InvalidText: a text holds a lone surrogate.
     """
-    split = encoder.token_parts(pair) if isinstance(encoder, SplitsIntoTokens) else None
+    split = encoder.token_parts(pair)
     if split is None:
         return None
     cosine = float(vectors[0].astype(np.float64) @ vectors[1].astype(np.float64))

@@ -10,7 +10,8 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from likewise.encoders.base import Encoder, check_texts
+from likewise.encoders.base import Encoder
+from likewise.encoders.column import texts_of
 from likewise.errors import InvalidText, TooLong
 from likewise.similarity.cosine import cosine_matrix
 from likewise.similarity.shares import Shares, disagreements, shares
@@ -74,8 +75,7 @@ def which_words(one: str, other: str, encoder: Encoder) -> Why:
         InvalidText: a text has no word, or holds a lone surrogate.
         TooLong: a text has more than `MOST_WORDS` words.
     """
-    pair = (one, other)
-    check_texts(pair)
+    pair = texts_of((one, other))
     places = [_words(text, name) for text, name in zip(pair, ("one", "other"), strict=True)]
     without = [
         _without(text, word) for text, words in zip(pair, places, strict=True) for word in words

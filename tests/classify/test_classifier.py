@@ -139,7 +139,7 @@ def test_labels_without_an_answer(labels, said):
 def test_texts_without_an_answer():
     with pytest.raises(InvalidText, match="Row 1 of X"):
         Classifier("sha256").fit(["x", None], ["a", "b"])
-    with pytest.raises(InvalidText, match="X is one text"):
+    with pytest.raises(InvalidText, match="Texts come as a list"):
         Classifier("sha256").fit("xy", ["a", "b"])
     with pytest.raises(InvalidVectors, match="has length 2"):
         Classifier().fit(np.full((2, 4), 1.0), ["a", "b"])

@@ -16,6 +16,7 @@ import pytest
 
 import likewise
 from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.catalogue import model
 from likewise.encoders.local import weights
 from likewise.errors import (
     FileMissing,
@@ -28,6 +29,7 @@ from likewise.errors import (
     WeightsCorrupt,
     WeightsMissing,
 )
+from likewise.settings import settings
 from tests.cli.conftest import one_sentence_error, texts_file
 from tests.encoders.fake_hub import serving_model
 from tests.files.test_write import FORBIDDEN
@@ -51,7 +53,7 @@ def vectors(cli, tmp_path):
 
 @pytest.fixture
 def model_folder() -> Path:
-    found = weights.find(weights.model("minilm"))
+    found = weights.find(model("minilm"), settings())
     assert found is not None
     return found
 
@@ -225,14 +227,14 @@ def test_a_digest_that_does_not_match(cli, tmp_path, model_folder, configure):
         file.write(bytes([byte[0] ^ 1]))
     configure(models=tmp_path)
     with pytest.raises(WeightsCorrupt, match="SHA-256"):
-        weights.fetch("minilm")
+        weights.fetch(model("minilm"), settings())
     ran = cli("compare", "a", "b", env={"LIKEWISE_MODELS": str(tmp_path)})
     one_sentence_error(ran, 3, "has the SHA-256", "where minilm must have 53aa51172d14")
 
 
 def test_a_full_disk(process, tmp_path, first_run, model_folder):
     limit = 1_000_000
-    with serving_model(model_folder, weights.model("minilm").repository) as hub:
+    with serving_model(model_folder, model("minilm").repository) as hub:
         ran = process(
             *("models", "fetch"),
             env=first_run | {"LIKEWISE_HUB": hub},
@@ -283,7 +285,7 @@ def test_no_network_at_first_run(process, tmp_path, first_run):
 
 
 def test_a_download_cut_in_the_middle(process, tmp_path, first_run, model_folder, monkeypatch):
-    name = weights.model("minilm").repository
+    name = model("minilm").repository
     set_up = StreamRequestHandler.setup
     network = ["up"]
 

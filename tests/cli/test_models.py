@@ -5,13 +5,15 @@ import shutil
 
 import pytest
 
+from likewise.encoders.catalogue import model
 from likewise.encoders.local import weights
+from likewise.settings import settings
 from tests.cli.conftest import one_sentence_error
 
 
 @pytest.fixture
 def folder():
-    found = weights.find(weights.model("minilm"))
+    found = weights.find(model("minilm"), settings())
     assert found is not None
     return found
 
@@ -53,7 +55,7 @@ def test_fetch_prints_the_folder_of_what_is_here(cli, folder):
 def test_verify(cli, folder):
     ran = cli("models", "verify")
     assert ran.code == 0
-    wanted = weights.model("minilm").digests
+    wanted = model("minilm").digests
     assert sorted(ran.out.splitlines()) == sorted(f"✓ {folder / name}" for name in wanted)
 
 

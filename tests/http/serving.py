@@ -11,10 +11,11 @@ import httpx
 import numpy as np
 from fastapi import FastAPI
 
+from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.process import Server, address, configuration, listen
 from likewise.settings import Settings
-from likewise.types import Encoding
+from likewise.types import Encoding, TokenCounts
 
 INDEX = "<!doctype html><title>Likewise</title><!--opening--><script src='/assets/a-1.js'></script>"
 
@@ -33,7 +34,7 @@ def make_page(folder: Path) -> Path:
     return folder
 
 
-class WordEncoder:
+class WordEncoder(BaseEncoder):
     """An encoder of words: a token is a word, and it reads `max_tokens` of them."""
 
     def __init__(self, max_tokens: int = 8_192, name: str = "words"):
@@ -54,7 +55,8 @@ class WordEncoder:
 
     def count_tokens(self, texts):
         tokens = np.array([len(text.split()) for text in texts], np.int32)
-        return tokens, tokens > self.identity.max_tokens
+        nothing = np.zeros(len(tokens), np.int32)
+        return TokenCounts(tokens, tokens > self.identity.max_tokens, nothing)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
     Classifier(candidates=["embeddings"]).fit(x, y).save(models / "vectors.likewise")
     for name, fields in (
         ("made otherwise", {"weights": "of another make"}),
-        ("of nobody", {"name": "nobody/knows"}),
+        ("of nobody", {"name": "nobody/knows", "weights": "of nobody"}),
     ):
         other = Classifier("sha256", candidates=["words"]).fit(TEXTS, LABELS)
         other.model_ = replace(other.model_, identity=replace(other.model_.identity, **fields))

@@ -6,7 +6,7 @@ from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.schemas import ReadAnswer, ScaleAnswer, WhyAnswer
 from likewise.similarity.background import general_english
 from likewise.similarity.why import which_words
-from tests.http.serving import check_envelope
+from tests.http.serving import check_envelope, make_settings
 
 BODY = {"one": "I love cats.", "other": "Felines are lovely."}
 
@@ -32,10 +32,10 @@ def test_why_of_bad_input(client, change, status, code, param):
     check_envelope(client.post("/api/why", json=BODY | change), status, code, param)
 
 
-def test_the_scale_gives_the_percentiles_of_compare(client):
+def test_the_scale_gives_the_percentiles_of_compare(client, tmp_path):
     answer = client.get("/api/scale", params={"encoder": "sha256"})
     ScaleAnswer.model_validate_json(answer.content, strict=True)
-    scale, expected = answer.json(), general_english(Sha256Encoder())
+    scale, expected = answer.json(), general_english(Sha256Encoder(), make_settings(tmp_path))
     assert scale["digest"] == Sha256Encoder().identity.digest
     assert scale["levels"][0] == 0
     assert scale["levels"][-1] == 100

@@ -74,10 +74,7 @@ def test_without_a_built_page_the_rest_is_served(tmp_path):
         assert httpx.get(f"{url}/health").status_code == 200
 
 
-class Missing:
-    identity = Sha256Encoder.identity
-    runtime = Sha256Encoder.runtime
-
+class Missing(Sha256Encoder):
     def encode(self, texts, *, progress=None):
         raise WeightsMissing("The weights </script> are not here.", "Fetch them.")
 

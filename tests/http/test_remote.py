@@ -10,7 +10,8 @@ import httpx
 import numpy as np
 import pytest
 
-from likewise.encoders.cached import VectorCache
+from likewise.encoders import with_cache
+from likewise.encoders.cached import CachedEncoder, VectorCache
 from likewise.encoders.remote import destination as destinations
 from likewise.encoders.remote.destination import destination
 from likewise.encoders.remote.encoder import RemoteEncoder, split_name
@@ -46,7 +47,9 @@ def remote(provider, tmp_path):
 
     def make(name=None, **settings):
         chosen = make_settings(tmp_path, offline=False, **{"remote_seconds": 10, **settings})
-        encoder = RemoteEncoder(name or f"{provider.url}/some/model", chosen)
+        encoder = with_cache(
+            RemoteEncoder(name or f"{provider.url}/some/model", chosen), settings=chosen
+        )
         provider.asked.clear()
         return encoder
 
@@ -424,7 +427,7 @@ def test_a_broken_cache_is_a_miss(provider, tmp_path):
     path = tmp_path / "vectors.sqlite3"
     path.write_bytes(b"not a database at all" * 100)
     settings = make_settings(tmp_path, offline=False)
-    encoder = RemoteEncoder(f"{provider.url}/model", settings, cache=VectorCache(path))
+    encoder = CachedEncoder(RemoteEncoder(f"{provider.url}/model", settings), VectorCache(path))
     assert len(encoder.encode(["a"])) == 1
 
 

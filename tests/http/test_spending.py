@@ -7,6 +7,7 @@ import httpx
 import pytest
 from filelock import FileLock
 
+from likewise.encoders import with_cache
 from likewise.encoders.remote.encoder import RemoteEncoder
 from likewise.errors import RemoteQuota, RemoteUnavailable
 from likewise.server.app import create_app
@@ -34,7 +35,7 @@ def remote(provider, tmp_path):
 
     def make(model="model", **settings):
         chosen = make_settings(tmp_path, offline=False, remote_seconds=10, **settings)
-        encoder = RemoteEncoder(f"{provider.url}/{model}", chosen)
+        encoder = with_cache(RemoteEncoder(f"{provider.url}/{model}", chosen), settings=chosen)
         provider.asked.clear()
         return encoder
 

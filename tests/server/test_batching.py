@@ -16,7 +16,7 @@ from likewise.server.engine.batching import Batcher, Limits
 from likewise.types import Encoding
 
 
-class Slow:
+class Slow(Sha256Encoder):
     """sha256 that notes its batches and waits at a gate before each."""
 
     identity = Sha256Encoder.identity

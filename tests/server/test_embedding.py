@@ -4,10 +4,13 @@ from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.embedder import WARM_UP, Embedder
 from likewise.server.engine.memory import MemoryCache
+from likewise.types import Capabilities
 from tests.http.serving import WordEncoder, make_settings
 
 
 class Splitting(WordEncoder):
+    capabilities = Capabilities(token_parts=True)
+
     def __init__(self, embedder):
         super().__init__()
         self.embedder = embedder

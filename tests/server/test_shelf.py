@@ -27,7 +27,7 @@ TEXTS = [
 def test_a_prompt_is_an_encoder_of_its_own(monkeypatch):
     asked = []
 
-    def load(name, *, prefix=None):
+    def load(name, *, prefix, settings):
         asked.append((name, prefix))
         return Sha256Encoder()
 
@@ -43,7 +43,7 @@ def test_a_prompt_is_an_encoder_of_its_own(monkeypatch):
 
 def test_two_who_ask_at_once_load_once(monkeypatch):
     asked = []
-    monkeypatch.setattr(encoders, "load", lambda name: asked.append(name) or Sha256Encoder())
+    monkeypatch.setattr(encoders, "load", lambda name, **_: asked.append(name) or Sha256Encoder())
 
     async def both():
         shelf = Shelf(Settings(encoder="sha256", encoders=()))
@@ -57,13 +57,13 @@ def test_two_who_ask_at_once_load_once(monkeypatch):
 @pytest.mark.parametrize("name", ["minilm", "sha256"])
 def test_tokens_are_counted_beforehand_as_encoding_counts_them(name):
     encoder = likewise.load(name)
-    tokens, truncated = encoder.count_tokens(TEXTS)
+    tokens, truncated, unknown = encoder.count_tokens(TEXTS)
     encoding = encoder.encode(TEXTS)
     assert tokens.dtype == np.int32
     assert np.array_equal(tokens, encoding.tokens)
     assert np.array_equal(truncated, encoding.truncated)
-    none, _ = encoder.count_tokens([])
-    assert none.shape == (0,)
+    assert np.array_equal(unknown, encoding.unknown)
+    assert [len(one) for one in encoder.count_tokens([])] == [0, 0, 0]
 
 
 def test_shortened_vectors_have_an_identity_of_their_own():

@@ -1,19 +1,21 @@
 """An encoder that needs no model: the words of a text, hashed to dimensions."""
 
+import importlib
 import zlib
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from likewise.settings import settings
+from likewise.encoders.base import BaseEncoder
+from likewise.settings import Settings, settings
 from likewise.similarity import background
 from likewise.types import Encoding, Identity, Progress, Runtime
 
 DIMS = 64
 
 
-class WordEncoder:
+class WordEncoder(BaseEncoder):
     """Each word adds one to a dimension; what is over eight words is cut off."""
 
     runtime = Runtime(engine="test", precision="exact", parity=None, threads=1)
@@ -35,7 +37,7 @@ class WordEncoder:
                 vectors[row, zlib.crc32(word.encode()) % DIMS] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         counts = np.array([len(some) for some in words], np.int32)
-        return Encoding(vectors, counts, counts > 8)
+        return Encoding(vectors, counts, counts > 8, np.zeros_like(counts))
 
 
 @pytest.fixture
@@ -44,8 +46,10 @@ def words() -> WordEncoder:
 
 
 @pytest.fixture(autouse=True)
-def no_scales(tmp_path, monkeypatch) -> None:
-    """Give each test a cache folder of its own for scales, and no scale in memory."""
+def own(tmp_path, monkeypatch) -> Settings:
+    """Settings with a cache folder of the test's own for scales, and no scale in memory."""
     own = settings().model_copy(update={"cache": tmp_path / "cache"})
-    monkeypatch.setattr(background, "settings", lambda: own)
+    compare = importlib.import_module("likewise.similarity.compare")  # hidden by the function
+    monkeypatch.setattr(compare, "process_settings", lambda: own)
     monkeypatch.setattr(background, "_in_memory", {})
+    return own

@@ -15,8 +15,8 @@ from tests.similarity.conftest import WordEncoder
 HELD_OUT = Path(__file__).with_name("held_out.txt")
 
 
-def cache_file(encoder: WordEncoder) -> Path:
-    return background._cache_file(encoder.identity.digest)
+def cache_file(encoder: WordEncoder, own) -> Path:
+    return background._file(own.cache / "scales", encoder.identity.digest)
 
 
 def test_the_sentences_are_varied():
@@ -42,34 +42,36 @@ def test_the_scale_is_shipped_for_minilm():
     )  # fmt: skip
 
 
-def test_held_out_unrelated_pairs_are_nearly_uniform():
+def test_held_out_unrelated_pairs_are_nearly_uniform(own):
     lines = [line.split("\t") for line in HELD_OUT.read_text("utf-8").splitlines()]
     topics, sentences = zip(*lines, strict=True)
     assert len(set(topics)) >= 30
     assert not set(sentences) & set(background.topics_and_sentences()[1])
     minilm = load("minilm")
     held_out = measure("held out", minilm.encode(sentences).vectors, topics, minilm.identity)
-    percentiles = general_english(minilm).percentiles(held_out.quantiles, minilm.identity)
+    percentiles = general_english(minilm, own).percentiles(held_out.quantiles, minilm.identity)
     levels = np.linspace(0, 99, 100)
     uniform = np.interp(levels, background.LEVELS, percentiles) / 100
     assert kstest(uniform, "uniform").statistic < 0.10
 
 
-def test_a_made_scale_is_kept_for_the_next_process(words, monkeypatch):
-    made = general_english(words)
+def test_a_made_scale_is_kept_for_the_next_process(words, monkeypatch, own):
+    made = general_english(words, own)
     assert words.encoded == 420
     monkeypatch.setattr(background, "_in_memory", {})
-    kept = general_english(words)
+    kept = general_english(words, own)
     assert words.encoded == 420
     np.testing.assert_allclose(kept.quantiles, made.quantiles, atol=1e-5)
-    assert [file.name for file in cache_file(words).parent.iterdir()] == [cache_file(words).name]
+    assert [file.name for file in cache_file(words, own).parent.iterdir()] == [
+        cache_file(words, own).name
+    ]
 
 
-def test_each_encoder_has_its_own():
+def test_each_encoder_has_its_own(own):
     first, second = WordEncoder("1"), WordEncoder("2")
-    assert general_english(first).digest != general_english(second).digest
-    assert cache_file(first) != cache_file(second)
-    assert general_english(first).digest == first.identity.digest
+    assert general_english(first, own).digest != general_english(second, own).digest
+    assert cache_file(first, own) != cache_file(second, own)
+    assert general_english(first, own).digest == first.identity.digest
 
 
 def broken_files():
@@ -94,22 +96,24 @@ def broken_files():
 
 
 @pytest.mark.parametrize(("text", "good"), [pytest.param(t, g, id=i) for i, t, g in broken_files()])
-def test_a_broken_file_is_remade(words, text, good):
-    cache_file(words).parent.mkdir(parents=True)
-    cache_file(words).write_text(text, "utf-8")
-    scale = general_english(words)
+def test_a_broken_file_is_remade(words, text, good, own):
+    cache_file(words, own).parent.mkdir(parents=True)
+    cache_file(words, own).write_text(text, "utf-8")
+    scale = general_english(words, own)
     assert words.encoded == (0 if good else 420)
     if not good:
         assert scale.pairs == 86_100
-        assert background.loads(cache_file(words).read_text("utf-8"), words.identity) is not None
+        assert (
+            background.loads(cache_file(words, own).read_text("utf-8"), words.identity) is not None
+        )
 
 
-def test_bytes_that_are_no_text_are_remade(words):
-    cache_file(words).parent.mkdir(parents=True)
-    cache_file(words).write_bytes(b"\xff\xfe\x00")
-    assert general_english(words).pairs == 86_100
+def test_bytes_that_are_no_text_are_remade(words, own):
+    cache_file(words, own).parent.mkdir(parents=True)
+    cache_file(words, own).write_bytes(b"\xff\xfe\x00")
+    assert general_english(words, own).pairs == 86_100
 
 
-def test_a_cache_that_cannot_be_written_does_no_harm(words, tmp_path):
+def test_a_cache_that_cannot_be_written_does_no_harm(words, tmp_path, own):
     (tmp_path / "cache").write_text("a file where the folder should be")
-    assert general_english(words).pairs == 86_100
+    assert general_english(words, own).pairs == 86_100

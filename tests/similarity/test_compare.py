@@ -46,6 +46,7 @@ def test_to_dict_is_the_contract(words):
         assert sorted(text) == [
             "embedding", "nearest", "percentile", "point", "similarity", "text", "tokens",
             "truncated",
+            "unknown",
         ]  # fmt: skip
         assert text["tokens"] == 3
         assert text["similarity"] == answer["matrix"][0][index]
@@ -97,7 +98,7 @@ def test_previous_keeps_the_picture(words):
         (["a", "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"], InvalidText, "Text 2 is blank"),
         (["a", None], InvalidText, "Text 2 is not a string but NoneType"),
         (["a", "\ud800"], InvalidText, "lone surrogate U+D800"),
-        ("one string", InvalidText, "list of texts"),
+        ("one string", InvalidText, "Texts come as a list"),
         (["x"] * (MOST_TEXTS + 1), TooManyTexts, "2,001 texts are too many"),
         (["x"] * 10_000, TooManyTexts, "10,000 texts are too many"),
     ],
@@ -207,9 +208,7 @@ def test_the_scale_is_made_once(words):
     assert made == len(background.topics_and_sentences()[1]) + 1
 
 
-def test_names_and_the_default_encoder(monkeypatch):
-    from likewise.settings import settings
-
+def test_names_and_the_default_encoder(monkeypatch, own):
     assert compare(["a", "b"], "sha256").identity.name == "sha256"
-    monkeypatch.setattr(settings(), "encoder", "sha256")
+    monkeypatch.setattr(own, "encoder", "sha256")
     assert compare(["a", "b"]).identity.name == "sha256"

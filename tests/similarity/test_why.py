@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidText, TooLong
 from likewise.similarity.why import MOST_WORDS, which_words
 from likewise.types import Encoding
 
 
-class Bag:
+class Bag(BaseEncoder):
     """Counts three words: effects can be worked out by hand."""
 
     identity = Sha256Encoder().identity
@@ -25,7 +26,7 @@ class Bag:
         vectors = (counts + 1e-9).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         nothing = np.zeros(len(texts), np.int32)
-        return Encoding(vectors, nothing, nothing.astype(np.bool_))
+        return Encoding(vectors, nothing, nothing.astype(np.bool_), nothing)
 
 
 def test_each_effect_is_the_similarity_minus_that_without_the_word():

@@ -27,7 +27,7 @@ FULL = 0.85
 
 def infer(asked: dict[str, Any]) -> dict[str, Any]:
     """Time the engine alone on the full batches of these texts, in the order of encode."""
-    ids, _, _ = encoder._tokenizer.tokenise(list(dict.fromkeys(read_texts(asked))))
+    ids, _ = encoder._tokenizer.tokenise(list(dict.fromkeys(read_texts(asked))))
     full = [b for b in pack(ids) if b.mask.sum() >= FULL * BATCH_TOKENS]
 
     def work() -> None:

@@ -36,7 +36,7 @@ class TokenGraph:
 
     def split(self, tokenizer: TextTokenizer, texts: Sequence[str]) -> list[TokenParts]:
         """Return the parts of each text's vector, in order."""
-        ids, _, _ = tokenizer.tokenise(texts)
+        ids, _ = tokenizer.tokenise(texts)
         outputs: list[Vectors] = [np.empty((0, 0), np.float32)] * len(ids)
         for batch in pack(ids, first_position=self._first_position):
             with self._lock:

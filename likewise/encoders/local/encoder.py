@@ -3,14 +3,16 @@
 import importlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import TokenParts, check_texts
+from likewise.encoders.base import BaseEncoder, Sink, TokenParts
+from likewise.encoders.column import texts_of
+from likewise.encoders.embedding import gather
 from likewise.encoders.graphs.bert import build_graph, import_openvino
 from likewise.encoders.graphs.token_graph import TokenGraph
 from likewise.encoders.local import freed
@@ -20,7 +22,15 @@ from likewise.encoders.local.parity import LEAST_PARITY, parity
 from likewise.encoders.local.tokenizer import TextTokenizer
 from likewise.encoders.local.weights import sha256_of
 from likewise.errors import EncoderError, InvalidOption, UnsupportedModel, WeightsCorrupt, shown
-from likewise.types import Encoding, Identity, Progress, Runtime, Vectors
+from likewise.types import (
+    Capabilities,
+    Encoding,
+    Identity,
+    Progress,
+    Runtime,
+    TokenCounts,
+    Vectors,
+)
 
 _SLICE = 8_192
 """Unique texts in hand at a time: enough for batches of like lengths, little in memory."""
@@ -32,7 +42,7 @@ _CAPABILITIES = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
 """Precisions, fastest first, with OpenVINO's names for what the processor can do."""
 
 
-class LocalEncoder:
+class LocalEncoder(BaseEncoder):
     """A model folder, ready to encode on this machine.
 
     Safe to share between threads: one text batch is computed at a time.
@@ -48,30 +58,35 @@ class LocalEncoder:
         precision: str = "auto",
         threads: int = 0,
         notes: tuple[str, ...] = (),
+        exact_prefix: bool = False,
+        parity_cache: Path | None = None,
     ) -> None:
         """Read, compile and check the model in `folder`.
+
+        `exact_prefix` takes `prefix` for the text itself, also where a prompt goes by that name.
+        References for the check of a precision are kept in `parity_cache`, where it is given.
 
         Raises:
             WeightsMissing, WeightsCorrupt, UnsupportedModel: see `read_model_folder`.
             InvalidOption: `precision` is not one that this processor has.
         """
         self._spec = read_model_folder(folder)
-        self.identity = _identity(folder, self._spec, name, revision, self._spec.prefix(prefix))
+        before = (prefix or "") if exact_prefix else self._spec.prefix(prefix)
+        self.identity = _identity(folder, self._spec, name, revision, before)
+        self.capabilities = Capabilities(
+            prompts=self._spec.prompts, token_parts=self._spec.pooling == "mean"
+        )
         self._tokenizer = TextTokenizer(
             folder / TOKENIZER,
             max_tokens=self.identity.max_tokens,
             prefix=self.identity.prefix,
         )
+        self._parity_cache = parity_cache
         self._lock = threading.Lock()
         self._tensor = _tensor_reader(folder / WEIGHTS)
         self._token_graph: TokenGraph | None = None
         self._token_lock = threading.Lock()
         self._compile(folder, precision, threads, notes)
-
-    @property
-    def prompts(self) -> dict[str, str]:
-        """Prefixes that the model was trained with, by name (`query`, `passage`)."""
-        return self._spec.prompts
 
     def __repr__(self) -> str:
         runtime = self.runtime
@@ -80,48 +95,42 @@ class LocalEncoder:
             f"{runtime.engine} {runtime.precision})"
         )
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return unit vectors, token counts and truncation marks; see `Encoder.encode`."""
-        check_texts(texts)
-        rows: dict[str, int] = {}
-        row_of_text = np.array([rows.setdefault(text, len(rows)) for text in texts], np.int64)
-        unique = list(rows)
-        vectors = np.empty((len(unique), self.identity.dims), np.float32)
-        tokens = np.empty(len(unique), np.int32)
-        truncated = np.empty(len(unique), np.bool_)
-        for start in range(0, len(unique), _SLICE):
-            part = slice(start, start + _SLICE)
-            ids, tokens[part], truncated[part] = self._tokenizer.tokenise(unique[part])
-            for done, (which, computed) in self._infer(ids):
-                vectors[start + which] = computed
-                if progress:
-                    progress((start + done) * len(texts) // len(unique), len(texts))
-            if len(ids) >= _MANY:
-                freed.give_back()
-        return Encoding(vectors[row_of_text], tokens[row_of_text], truncated[row_of_text])
+        every = texts_of(texts)
 
-    def count_tokens(
-        self, texts: Sequence[str]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """Return token counts and truncation marks; see `CountsTokens.count_tokens`."""
-        check_texts(texts)
-        _, tokens, truncated = self._tokenizer.tokenise(texts)
-        return tokens, truncated
+        def compute(different: list[str], sink: Sink) -> None:
+            for start in range(0, len(different), _SLICE):
+                ids, counts = self._tokenizer.tokenise(different[start : start + _SLICE])
+                vectors = np.empty((len(ids), self.identity.dims), np.float32)
+                for done, (which, computed) in self._infer(ids):
+                    vectors[which] = computed
+                    if progress:
+                        progress((start + done) * len(every) // len(different), len(every))
+                sink(range(start, start + len(ids)), Encoding(vectors, *counts))
+                if len(ids) >= _MANY:
+                    freed.give_back()
 
-    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
-        """Return what each token adds; None for cls pooling. See `SplitsIntoTokens.token_parts`.
+        return gather(every, self.identity.dims, compute)
+
+    def count_tokens(self, texts: Iterable[str]) -> TokenCounts:
+        """Return counts and truncation marks; see `Encoder.count_tokens`."""
+        return self._tokenizer.tokenise(texts_of(texts))[1]
+
+    def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
+        """Return what each token adds; None for cls pooling. See `Encoder.token_parts`.
 
         The first call compiles a second graph, which takes as long as loading and as much memory.
         """
-        check_texts(texts)
-        if self._spec.pooling != "mean":
+        every = texts_of(texts)
+        if not self.capabilities.token_parts:
             return None
         with self._token_lock:  # not the other one: all encoding would wait for the compiling
             if self._token_graph is None:
                 precision = self.runtime.precision
                 properties = _properties(precision, self.runtime.threads)
                 self._token_graph = TokenGraph(self._spec, self._tensor, precision, properties)
-        return self._token_graph.split(self._tokenizer, texts)
+        return self._token_graph.split(self._tokenizer, every)
 
     def _infer(
         self, ids: list[Ints]
@@ -176,17 +185,25 @@ class LocalEncoder:
 
     def _parity(self, folder: Path, precision: str) -> float | None:
         def in_f32(sentences: Sequence[str]) -> Vectors:
-            reference = LocalEncoder(folder, name=self.identity.name, prefix="", precision="f32")
+            reference = LocalEncoder(
+                folder,
+                name=self.identity.name,
+                prefix="",
+                precision="f32",
+                parity_cache=self._parity_cache,
+            )
             return reference.encode(sentences).vectors
 
         def here(sentences: Sequence[str]) -> Vectors:
-            ids, _, _ = self._tokenizer.tokenise(sentences)
+            ids, _ = self._tokenizer.tokenise(sentences)
             vectors = np.empty((len(ids), self.identity.dims), np.float32)
             for _, (which, computed) in self._infer(ids):
                 vectors[which] = computed
             return vectors
 
-        return parity(self.identity, here, None if precision == "f32" else in_f32)
+        return parity(
+            self.identity, here, None if precision == "f32" else in_f32, self._parity_cache
+        )
 
 
 def _choices(core: Any, precision: str) -> list[str]:  # noqa: ANN401

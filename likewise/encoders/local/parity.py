@@ -15,7 +15,6 @@ import numpy as np
 
 from likewise.errors import UnwritableFile
 from likewise.files.write import replacing
-from likewise.settings import settings
 from likewise.types import Identity, Vectors
 
 LEAST_PARITY = 0.999
@@ -44,7 +43,9 @@ SENTENCES = (
 Vectorise = Callable[[Sequence[str]], Vectors]
 
 
-def parity(identity: Identity, here: Vectorise, in_f32: Vectorise | None) -> float | None:
+def parity(
+    identity: Identity, here: Vectorise, in_f32: Vectorise | None, cache: Path | None
+) -> float | None:
     """Return the least cosine similarity between `here`'s vectors and the reference's.
 
     Args:
@@ -52,19 +53,24 @@ def parity(identity: Identity, here: Vectorise, in_f32: Vectorise | None) -> flo
         here: computes vectors in the precision that is checked, adding the prefix itself.
         in_f32: computes the reference of texts that have the prefix; None where `here` is float32
             itself, which then has nothing to be compared with.
+        cache: folder in which references are kept that did not come with the package; None for
+            nowhere.
     """
     sentences = [identity.prefix + text for text in SENTENCES]
-    reference = _known(identity)
+    reference = _known(identity, cache)
     if reference is None:
         if in_f32 is None:
             return None
         reference = in_f32(sentences)
-        _keep(identity, reference)
+        if cache is not None:
+            _keep(identity, reference, cache)
     return float((here(SENTENCES) * reference).sum(axis=1).min())
 
 
-def _known(identity: Identity) -> Vectors | None:
-    for folder in (resources.files("likewise.encoders.local") / "reference", _cache_folder()):
+def _known(identity: Identity, cache: Path | None) -> Vectors | None:
+    for folder in (resources.files("likewise.encoders.local") / "reference", cache):
+        if folder is None:
+            continue
         try:
             raw = (folder / f"{identity.digest[:16]}.f32").read_bytes()
         except OSError:
@@ -76,14 +82,9 @@ def _known(identity: Identity) -> Vectors | None:
     return None
 
 
-def _keep(identity: Identity, reference: Vectors) -> None:
+def _keep(identity: Identity, reference: Vectors, cache: Path) -> None:
     """Write the reference to the cache; without it the next load computes it again."""
-    folder = _cache_folder()
     with suppress(OSError, UnwritableFile):
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / f"{identity.digest[:16]}.f32") as file:
+        cache.mkdir(parents=True, exist_ok=True)
+        with replacing(cache / f"{identity.digest[:16]}.f32") as file:
             file.write(reference.astype("<f4").tobytes())
-
-
-def _cache_folder() -> Path:
-    return settings().cache / "parity"

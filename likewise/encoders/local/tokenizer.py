@@ -1,5 +1,6 @@
 """Text to token ids, with an honest count of what the model will not read."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from likewise.encoders.local.packing import Ints
 from likewise.errors import WeightsCorrupt, shown
+from likewise.types import TokenCounts
 
 CHARACTERS_PER_TOKEN = 250
 """A text is read up to this many characters per token that the model takes: tokenising a
@@ -20,9 +22,8 @@ _AT_ONCE = 512
 _QUICK_CHARACTERS = 2_000
 """Up to here a text is tokenised in less than a millisecond or two, during which all else waits."""
 
-Tokenised = tuple[list[Ints], npt.NDArray[np.int32], npt.NDArray[np.bool_]]
-"""For each text: the ids that the model reads, tokens in all (of the characters up to the cap),
-and whether a part is not read."""
+Tokenised = tuple[list[Ints], TokenCounts]
+"""For each text the ids that the model reads, and its counts (of the characters up to the cap)."""
 
 
 class TextTokenizer:
@@ -37,20 +38,25 @@ class TextTokenizer:
         self.max_tokens = max_tokens
         self.prefix = prefix
         self._tokenizer = _read(path)
+        self._unknown = _unknown_id(self._tokenizer)
 
     def tokenise(self, texts: Sequence[str]) -> Tokenised:
-        """Return ids, counts and truncation marks of texts that `check_texts` has seen."""
+        """Return ids and counts of texts that `texts_of` has seen."""
         ids: list[Ints] = []
         counts = np.empty(len(texts), np.int32)
+        unknown = np.zeros(len(texts), np.int32)
         cut = np.empty(len(texts), np.bool_)
         for start in range(0, len(texts), _AT_ONCE):
             part = [self._cap(text) for text in texts[start : start + _AT_ONCE]]
             for encoding in self._encode(part):
-                counts[len(ids)] = len(encoding)
-                ids.append(self._keep(np.array(encoding.ids, np.int32)))
+                every = np.array(encoding.ids, np.int32)
+                counts[len(ids)] = len(every)
+                if self._unknown is not None:
+                    unknown[len(ids)] = np.count_nonzero(every == self._unknown)
+                ids.append(self._keep(every))
         for index, text in enumerate(texts):
             cut[index] = len(text) > self._characters
-        return ids, counts, (counts > self.max_tokens) | cut
+        return ids, TokenCounts(counts, (counts > self.max_tokens) | cut, unknown)
 
     def places(self, text: str) -> npt.NDArray[np.int32]:
         """Return where in `text` each id of `tokenise` stands; int32, shape (tokens, 2).
@@ -81,6 +87,20 @@ class TextTokenizer:
         if len(ids) <= self.max_tokens:
             return ids
         return np.concatenate([ids[: self.max_tokens - 1], ids[-1:]])
+
+
+def _unknown_id(tokenizer: Any) -> int | None:  # noqa: ANN401
+    """Return the id that stands for what the vocabulary lacks, None where nothing does.
+
+    Byte-level tokenizers spell everything. The library names the token, or for Unigram its id.
+    """
+    model = json.loads(tokenizer.to_str())["model"]
+    number = model.get("unk_id")
+    if isinstance(number, int):
+        return number
+    name = model.get("unk_token")
+    found: int | None = tokenizer.token_to_id(name) if isinstance(name, str) else None
+    return found
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401

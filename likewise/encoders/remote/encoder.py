@@ -1,20 +1,21 @@
 """Encoders at a provider that speaks OpenAI's protocol: OpenAI, Ollama, vLLM, TEI and others.
 
 `openai/text-embedding-3-small`, or the provider's address and the model's name together:
-`http://localhost:11434/v1/nomic-embed-text`. What was embedded once is kept on disk, batch by
-batch, so that a long job that breaks off goes on where it was and nothing is paid for twice.
+`http://localhost:11434/v1/nomic-embed-text`. Answers are handed over batch by batch: with a
+vector cache in front, as `likewise.load` puts it there, a long job that breaks off goes on where
+it was and nothing is paid for twice.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 import httpx
 import numpy as np
-import numpy.typing as npt
 
-from likewise.encoders.base import check_texts
-from likewise.encoders.cached import Row, VectorCache, encoding_of, key_of, rows_of
+from likewise.encoders.base import BaseEncoder, Sink
+from likewise.encoders.column import texts_of
+from likewise.encoders.embedding import gather, unique
 from likewise.encoders.remote import own_loop
 from likewise.encoders.remote.destination import destination
 from likewise.encoders.remote.provider import Provider, TooMuchAtOnce, certificates
@@ -22,7 +23,7 @@ from likewise.encoders.remote.provider_answer import Received
 from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
 from likewise.errors import InvalidText, RemoteUnavailable, UnknownEncoder, shown
 from likewise.settings import Settings
-from likewise.types import Encoding, Identity, Progress, Runtime
+from likewise.types import Capabilities, Encoding, Identity, Progress, Runtime, TokenCounts
 
 OPENAI = "openai/"
 MOST_TOKENS = 300_000
@@ -38,18 +39,18 @@ CHARACTERS_PER_TOKEN = 4
 PROBE = "dimensions"
 """Embedded once to learn how many numbers a vector of an unknown model has."""
 
+Take = Callable[[Sequence[int], Encoding], Awaitable[None]]
+"""A sink that is waited for without holding up other requests."""
 
-Report = Callable[[int], None]
 
-
-class RemoteEncoder:
+class RemoteEncoder(BaseEncoder):
     """A provider's model; safe to share between threads.
 
     Its vectors are made unit length where the provider does not do so. Token counts of single
     texts are shares of what the provider counted for a whole request.
     """
 
-    is_remote = True
+    spending: Spending
 
     def __init__(
         self,
@@ -57,7 +58,6 @@ class RemoteEncoder:
         settings: Settings,
         *,
         prefix: str = "",
-        cache: VectorCache | None = None,
     ) -> None:
         """Reach for the model that `name` says.
 
@@ -86,9 +86,7 @@ class RemoteEncoder:
             free=price == 0,
         )
         self._concurrency = settings.remote_concurrency
-        self._cache = cache or VectorCache(
-            settings.cache / "vectors.sqlite3", max_bytes=settings.cache_bytes, durable=True
-        )
+        self.capabilities = Capabilities(remote=True, price=price, counts_exactly=False)
         dims = known.dims if known else self._probe()
         self.identity = Identity(
             name=name,
@@ -108,76 +106,87 @@ class RemoteEncoder:
     def __repr__(self) -> str:
         return f"RemoteEncoder({self.identity.name!r}, {self.identity.dims} dims)"
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
-        """Return kept vectors where there are any and ask for the rest; see `Encoder.encode`.
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
+        """Ask for the vectors, of equal texts once; see `Encoder.encode`.
 
         Raises:
-            RemoteError: the provider did not give them all; those that it gave are kept.
-            InvalidText, InvalidInput: a text is blank, or the provider refused it.
+            RemoteError: the provider did not give them all.
+            InvalidText, InvalidInput: a text is empty, or the provider refused it.
         """
-        check_texts(texts)
-        keys = [key_of(self.identity, text) for text in texts]
-        rows = self._cache.get(list(dict.fromkeys(keys)), self.identity.dims)
-        missing = {k: text for k, text in zip(keys, texts, strict=True) if k not in rows}
-        if missing:
-            _check_not_empty(texts)
-            kept = len(texts) - len(missing)
+        every = texts_of(texts)
 
-            def report(done: int) -> None:
-                if progress:
-                    progress(kept + done, len(texts))
+        def report(done: int, of: int) -> None:
+            if progress:
+                progress(done * len(every) // of, len(every))
 
-            rows |= own_loop.run(self._fetch(missing, report))
-        return encoding_of([rows[key] for key in keys], self.identity.dims)
+        def compute(different: list[str], sink: Sink) -> None:
+            self.encode_to(different, sink, progress=report)
 
-    def cost(self, texts: Sequence[str]) -> float | None:
-        """Return about how many dollars embedding `texts` will cost; kept ones cost nothing.
+        return gather(every, self.identity.dims, compute)
+
+    def encode_to(
+        self, texts: Iterable[str], sink: Sink, *, progress: Progress | None = None
+    ) -> None:
+        """Ask for the vectors and hand over each answer at once; see `Encoder.encode_to`.
+
+        Raises:
+            RemoteError: the provider did not give them all; what it gave was handed over.
+            InvalidText, InvalidInput: a text is empty, or the provider refused it.
+        """
+        every = texts_of(texts)
+        _check_not_empty(every)
+        own_loop.run(self._fetch(every, sink, progress))
+
+    def cost(self, texts: Iterable[str]) -> float | None:
+        """Return about how many dollars embedding `texts` will cost, equal ones once.
 
         None where nobody knows the price.
         """
-        keys = {key_of(self.identity, text): text for text in texts}
-        kept = self._cache.get(list(keys), self.identity.dims)
-        return self.spending.expected([text for key, text in keys.items() if key not in kept])
+        return self.spending.expected(unique(texts_of(texts))[0])
 
-    def count_tokens(
-        self, texts: Sequence[str]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    def count_tokens(self, texts: Iterable[str]) -> TokenCounts:
         """Estimate tokens from characters: the provider's tokenizer is not here."""
-        check_texts(texts)
-        tokens = np.array([len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts], np.int32)
-        return tokens, np.zeros(len(texts), np.bool_)
+        lengths = np.array([len(text) for text in texts_of(texts)], np.int32)
+        nothing = np.zeros(len(lengths), np.int32)
+        return TokenCounts(lengths // CHARACTERS_PER_TOKEN + 1, nothing.astype(np.bool_), nothing)
 
-    async def _fetch(self, missing: dict[bytes, str], report: Report) -> dict[bytes, Row]:
-        """Ask for what is missing, several requests at a time; keep each answer at once.
+    async def _fetch(self, texts: list[str], sink: Sink, progress: Progress | None) -> None:
+        """Ask for vectors, several requests at a time; hand each answer over at once.
 
         After a failure nothing new is begun, but what is under way, and will be charged, is
-        waited for and kept.
+        waited for and handed over.
         """
-        rows: dict[bytes, Row] = {}
-        batches = iter(_batches(missing))
+        done = 0
+        batches = iter(_batches(texts))
         failures: list[Exception] = []
+        handing_over = asyncio.Lock()
+
+        async def take(places: Sequence[int], encoding: Encoding) -> None:
+            nonlocal done
+            async with handing_over:  # who takes the rows need not be safe between threads
+                await asyncio.to_thread(sink, places, encoding)
+                done += len(places)
+                if progress:
+                    progress(done, len(texts))
 
         async def work(client: httpx.AsyncClient) -> None:
-            for keys in batches:
+            for places in batches:
                 if failures:
                     return
                 try:
-                    fresh = await self._embed(client, keys, [missing[key] for key in keys])
+                    await self._embed(client, places, [texts[place] for place in places], take)
                 except Exception as error:
                     failures.append(error)
                     return
-                rows.update(fresh)
-                report(len(rows))
 
         async with _client(self._concurrency) as client:
             await asyncio.gather(*(work(client) for _ in range(self._concurrency)))
         if failures:
             raise failures[0]
-        return rows
 
     async def _embed(
-        self, client: httpx.AsyncClient, keys: list[bytes], texts: list[str]
-    ) -> dict[bytes, Row]:
+        self, client: httpx.AsyncClient, places: list[int], texts: list[str], take: Take
+    ) -> None:
         """Ask for one batch, in halves where the provider refuses it whole."""
         expected = self.spending.expected(texts)
         self.spending.reserve(expected)
@@ -189,15 +198,12 @@ class RemoteEncoder:
             )
         except TooMuchAtOnce:
             half = len(texts) // 2
-            return {
-                **await self._embed(client, keys[:half], texts[:half]),
-                **await self._embed(client, keys[half:], texts[half:]),
-            }
+            await self._embed(client, places[:half], texts[:half], take)
+            await self._embed(client, places[half:], texts[half:], take)
+            return
         finally:
             self.spending.settle(expected, None if answer is None else answer.tokens)
-        rows = dict(zip(keys, rows_of(_encoding(answer, texts)), strict=True))
-        await asyncio.to_thread(self._cache.put, rows)
-        return rows
+        await take(places, _encoding(answer, texts))
 
     def _probe(self) -> int:
         """Return how many numbers the model's vectors have."""
@@ -250,15 +256,15 @@ def _client(connections: int) -> httpx.AsyncClient:
     )
 
 
-def _batches(texts: Mapping[bytes, str]) -> Iterator[list[bytes]]:
-    """Yield the keys of texts that go into a request together."""
-    batch: list[bytes] = []
+def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the places of texts that go into a request together."""
+    batch: list[int] = []
     tokens = 0
-    for key, text in texts.items():
+    for place, text in enumerate(texts):
         if batch and (len(batch) == BATCH_ITEMS or tokens + tokens_at_most(text) > MOST_TOKENS):
             yield batch
             batch, tokens = [], 0
-        batch.append(key)
+        batch.append(place)
         tokens += tokens_at_most(text)
     if batch:
         yield batch
@@ -277,7 +283,8 @@ def _encoding(answer: Received, texts: Sequence[str]) -> Encoding:
     lengths = np.array([len(text.encode()) for text in texts], np.float64)
     shares = np.floor(np.cumsum(lengths) / lengths.sum() * answer.tokens)
     tokens = np.diff(shares, prepend=0).astype(np.int32)
-    return Encoding(answer.vectors, tokens, np.zeros(len(texts), np.bool_))
+    nothing = np.zeros(len(texts), np.int32)
+    return Encoding(answer.vectors, tokens, nothing.astype(np.bool_), nothing)
 
 
 def _key(settings: Settings, name: str, host: str) -> str | None:

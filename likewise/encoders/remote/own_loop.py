@@ -4,6 +4,7 @@ Callers may have a loop running already, as notebooks do, so theirs can't be use
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
 from functools import lru_cache
@@ -14,7 +15,7 @@ Result = TypeVar("Result")
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what `work` gives; when the caller is interrupted, so is the work."""
-    future = asyncio.run_coroutine_threadsafe(work, _loop())
+    future = asyncio.run_coroutine_threadsafe(work, _loop(os.getpid()))
     try:
         return future.result()
     finally:
@@ -22,8 +23,8 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 @lru_cache(maxsize=1)
-def _loop() -> asyncio.AbstractEventLoop:
-    """Return the loop; it runs as long as the process does."""
+def _loop(_process: int) -> asyncio.AbstractEventLoop:
+    """Return the loop of a process; after a fork its thread is gone, so there is another."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="remote", daemon=True).start()
     return loop

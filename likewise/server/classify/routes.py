@@ -8,7 +8,7 @@ from urllib.parse import quote
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from likewise.classify.model import Model, check_encoder
+from likewise.classify.model import Model
 from likewise.classify.predictions import answers
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidOption, NoSuchPath
@@ -57,7 +57,6 @@ class Desk:
         request.scope["state"]["facts"]["texts"] = len(asked.texts)
 
         def job(encoder: Encoder) -> dict[str, Any]:
-            check_encoder(model.identity, encoder.identity)
             said = answers(
                 model,
                 asked.texts,
@@ -74,7 +73,8 @@ class Desk:
                 "Train one on texts.",
                 param="model",
             )
-        work = self.workbench.run(model.identity.name, request.scope["state"], job)
+        encoder = await self.workbench.shelf.get_as(model.identity)
+        work = self.workbench.run_on(encoder, request.scope["state"], job)
         return _json(await unless_disconnected(request, work))
 
     async def train(self, asked: TrainRequest, state: State) -> dict[str, Any]:

@@ -206,10 +206,7 @@ class Batcher:
         for piece in batch:
             rows = slice(start, start + len(piece.which))
             start = rows.stop
-            piece.job.put(
-                piece.which,
-                Encoding(encoding.vectors[rows], encoding.tokens[rows], encoding.truncated[rows]),
-            )
+            piece.job.put(piece.which, encoding.take(rows))
 
     def _note(self, tokens: int, since: float) -> float:
         """Note how fast work gets done while there is some; give the time.

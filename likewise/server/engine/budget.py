@@ -8,9 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from likewise.encoders.base import Encoder
-from likewise.encoders.remote.encoder import RemoteEncoder
 from likewise.encoders.remote.spending import unbounded
-from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import Overloaded, RemoteQuota
 from likewise.files.write import replacing
 from likewise.server.engine.visitors import only_owner
@@ -40,14 +38,12 @@ class DailyBudget:
             RemoteQuota: the day's budget does not reach, or nobody knows whether it does.
             Overloaded: the file in which it is counted stayed locked.
         """
-        while isinstance(encoder, ShortenedEncoder):
-            encoder = encoder.encoder
-        if not isinstance(encoder, RemoteEncoder) or client.startswith("key "):
+        if not encoder.capabilities.remote or client.startswith("key "):
             return
         if self._open_to_all:
             self._spend(encoder, texts)
 
-    def _spend(self, encoder: RemoteEncoder, texts: Sequence[str]) -> None:
+    def _spend(self, encoder: Encoder, texts: Sequence[str]) -> None:
         name = encoder.identity.name
         dollars = encoder.cost(texts)
         if dollars == 0:  # such as a provider on this machine, or texts that are known already

@@ -8,22 +8,17 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import CountsTokens, Encoder, SplitsIntoTokens, TokenParts
+from likewise.encoders.base import Encoder, TokenParts
+from likewise.encoders.embedding import Lookup
 from likewise.errors import Overloaded
 from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
-from likewise.server.engine.memory import MemoryCache, Row
-from likewise.server.engine.registry import is_remote
-from likewise.types import Encoding
-
-CHARACTERS_PER_TOKEN = 4
-"""For encoders that can't count beforehand; English has about that many."""
+from likewise.server.engine.memory import MemoryCache
+from likewise.types import Encoding, TokenCounts
 
 REMOTE_THREADS = 16
 """Requests that are with providers at a time."""
@@ -42,23 +37,30 @@ QUICK_CHARACTERS = 5_000
 class Plan:
     """What encoding some texts will take.
 
-    rows: for each text its row where it is known already.
-    tokens: int32, shape (n,), tokens in each text, those that will be cut off included.
-    truncated: bool, shape (n,), true where a part of the text will not be read.
+    lookup: which texts are known already, and which have to be encoded.
+    counts: for each text its tokens, those that will be cut off included.
     """
 
     encoder: Encoder
     texts: Sequence[str]
-    keys: list[bytes]
-    rows: list[Row | None]
-    tokens: npt.NDArray[np.int32]
-    truncated: npt.NDArray[np.bool_]
+    lookup: Lookup
+    counts: TokenCounts
 
     @property
     def read(self) -> npt.NDArray[np.int32]:
         """int32, shape (n,): tokens of each text that the encoder reads."""
         most = self.encoder.identity.max_tokens
-        return np.minimum(self.tokens, most) if most else self.tokens
+        return np.minimum(self.counts.tokens, most) if most else self.counts.tokens
+
+    @property
+    def known(self) -> int:
+        """How many of the texts are known already."""
+        return sum(key not in self.missing for key in self.lookup.keys)
+
+    @property
+    def missing(self) -> dict[bytes, str]:
+        """The texts that have to be encoded, each once."""
+        return self.lookup.missing
 
 
 class Embedder:
@@ -81,14 +83,10 @@ class Embedder:
 
     def plan_now(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
         """Return what encoding will take."""
-        keys = self.memory.keys(encoder, texts)
-        rows = self.memory.get(keys)
-        tokens = np.array([row.tokens if row else 0 for row in rows], np.int32)
-        truncated = np.array([row.truncated if row else False for row in rows], np.bool_)
-        missing = [index for index, row in enumerate(rows) if row is None]
-        if missing:
-            tokens[missing], truncated[missing] = _count(encoder, [texts[i] for i in missing])
-        return Plan(encoder, texts, keys, rows, tokens, truncated)
+        lookup = Lookup(encoder.identity, texts, self.memory)
+        missing = lookup.missing
+        counted = encoder.count_tokens(missing.values()) if missing else None
+        return Plan(encoder, texts, lookup, lookup.counts(counted))
 
     def submit(self, plan: Plan, client: str) -> Future[Encoding] | None:
         """Queue what is missing, equal texts once; None where everything is known.
@@ -99,18 +97,14 @@ class Embedder:
         Raises:
             Overloaded: too much waits already.
         """
-        missing = self._missing(plan)
-        if not missing:
+        if not plan.missing:
             return None
-        texts = [plan.texts[index] for index in missing.values()]
-        if is_remote(plan.encoder):
+        texts = list(plan.missing.values())
+        if plan.encoder.capabilities.remote:
             return self._submit_remote(plan.encoder, texts, client)
-        read = plan.read
+        read = dict(zip(plan.lookup.keys, plan.read.tolist(), strict=True))
         return self.batcher.submit(
-            plan.encoder,
-            texts,
-            [int(read[index]) for index in missing.values()],
-            client=client,
+            plan.encoder, texts, [read[key] for key in plan.missing], client=client
         )
 
     def _submit_remote(self, encoder: Encoder, texts: list[str], client: str) -> Future[Encoding]:
@@ -136,7 +130,7 @@ class Embedder:
 
     def split(self, encoder: Encoder, texts: Sequence[str]) -> list[TokenParts] | None:
         """Return the texts' parts, computed between two batches; None where there are none."""
-        if not isinstance(encoder, SplitsIntoTokens):
+        if not encoder.capabilities.token_parts:
             return None
         digest = encoder.identity.digest
         if digest not in self._splits:
@@ -152,21 +146,9 @@ class Embedder:
 
     def finish(self, plan: Plan, computed: Encoding | None) -> Encoding:
         """Put what was known and what was computed together, in order."""
-        rows = dict(zip(plan.keys, plan.rows, strict=True))
         if computed is not None:
-            fresh = {
-                key: Row(vector.copy(), int(tokens), bool(truncated))
-                for key, vector, tokens, truncated in zip(
-                    self._missing(plan),
-                    computed.vectors,
-                    computed.tokens,
-                    computed.truncated,
-                    strict=True,
-                )
-            }
-            self.memory.put(fresh)
-            rows |= fresh
-        return _encoding([rows[key] for key in plan.keys], plan.encoder.identity.dims)
+            self.memory.put(plan.lookup.add(list(plan.missing), computed))
+        return plan.lookup.encoding()
 
     async def embed(self, plan: Plan, client: str) -> Encoding:
         """Return the encoding; when the caller is cancelled, so is the work.
@@ -179,38 +161,3 @@ class Embedder:
             return self.finish(plan, None)
         computed: Encoding = await asyncio.wrap_future(future)
         return self.finish(plan, computed)
-
-    def _missing(self, plan: Plan) -> dict[bytes, int]:
-        """Return the key of each text that is not known, with one place where it stands."""
-        return {
-            key: index
-            for index, (key, row) in enumerate(zip(plan.keys, plan.rows, strict=True))
-            if row is None
-        }
-
-
-@lru_cache(maxsize=64)
-def _counts(kind: type) -> bool:
-    """Whether encoders of this class are `CountsTokens`; asking that of each takes 0.1 ms."""
-    return hasattr(kind, "count_tokens")
-
-
-def _count(
-    encoder: Encoder, texts: Sequence[str]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    if _counts(type(encoder)):
-        return cast(CountsTokens, encoder).count_tokens(texts)
-    guessed = np.array([len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts], np.int32)
-    return guessed, np.zeros(len(texts), np.bool_)
-
-
-def _encoding(rows: Sequence[Row | None], dims: int) -> Encoding:
-    known = [row for row in rows if row is not None]
-    vectors = np.empty((len(known), dims), np.float32)
-    for index, row in enumerate(known):
-        vectors[index] = row.vector
-    return Encoding(
-        vectors,
-        np.array([row.tokens for row in known], np.int32),
-        np.array([row.truncated for row in known], np.bool_),
-    )

@@ -41,7 +41,10 @@ class Job:
         self._order = deque(sorted(range(n), key=self.costs.__getitem__))
         self._left = n
         self._result = Encoding(
-            np.empty((n, dims), np.float32), np.empty(n, np.int32), np.empty(n, np.bool_)
+            np.empty((n, dims), np.float32),
+            np.empty(n, np.int32),
+            np.empty(n, np.bool_),
+            np.empty(n, np.int32),
         )
 
     @property

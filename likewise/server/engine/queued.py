@@ -1,17 +1,19 @@
 """The server's encoder for code that takes an encoder: compare, why, classify, trainings."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
-from likewise.encoders.base import Encoder, TokenParts, check_texts
+from likewise.encoders.base import Encoder, TokenParts
+from likewise.encoders.column import texts_of
+from likewise.encoders.wrapped import WrappedEncoder
 from likewise.server.engine.embedder import Embedder
-from likewise.types import Encoding, Identity, Progress, Runtime
+from likewise.types import Encoding, Progress
 
 Pay = Callable[[int], None]
 
 
-class QueuedEncoder:
+class QueuedEncoder(WrappedEncoder):
     """An encoder whose work waits its turn among a server's other work.
 
     For code that takes an encoder and runs on a thread of its own; `cancel` drops the work.
@@ -27,24 +29,14 @@ class QueuedEncoder:
     def __init__(
         self, encoder: Encoder, embedder: Embedder, client: str, pay: Pay | None = None
     ) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self._embedder = embedder
         self._client = client
         self._pay = pay
         self._cancelled = False
         self._future: Future[Encoding] | None = None
 
-    @property
-    def identity(self) -> Identity:
-        """The identity of the encoder behind."""
-        return self._encoder.identity
-
-    @property
-    def runtime(self) -> Runtime:
-        """The runtime of the encoder behind."""
-        return self._encoder.runtime
-
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Encoding:
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Wait for the turn, then encode; see `Encoder.encode`.
 
         Raises:
@@ -52,11 +44,11 @@ class QueuedEncoder:
             RateLimited: the client has had its tokens.
             CancelledError: `cancel` was called.
         """
-        check_texts(texts)
-        plan = self._embedder.plan_now(self._encoder, texts)
+        every = texts_of(texts)
+        plan = self._embedder.plan_now(self.encoder, every)
         if self._pay is not None:
             tokens = int(plan.read.sum())
-            if None in plan.rows:
+            if plan.missing:
                 # before it pays: what is refused for want of room is tried again
                 self._embedder.batcher.check_room(self._client, tokens)
             self._pay(tokens)
@@ -65,15 +57,15 @@ class QueuedEncoder:
             self._future.cancel()
         computed = None if self._future is None else self._future.result()
         if progress:
-            progress(len(texts), len(texts))
+            progress(len(every), len(every))
         return self._embedder.finish(plan, computed)
 
-    def token_parts(self, texts: Sequence[str]) -> list[TokenParts] | None:
-        """Split vectors between two batches; see `SplitsIntoTokens.token_parts`.
+    def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
+        """Split vectors between two batches; see `Encoder.token_parts`.
 
         It is asked for two texts at a time, after the turn for their words.
         """
-        return self._embedder.split(self._encoder, texts)
+        return self._embedder.split(self.encoder, texts_of(texts))
 
     @contextmanager
     def unpaid(self) -> Iterator["QueuedEncoder"]:

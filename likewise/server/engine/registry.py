@@ -3,17 +3,17 @@
 import asyncio
 from typing import Any
 
+from cachetools import LRUCache
+
 from likewise import encoders
 from likewise.encoders.base import Encoder
+from likewise.encoders.catalogue import BUILT_IN, CATALOGUE
+from likewise.encoders.names import source_of
 from likewise.encoders.shortened import ShortenedEncoder
-from likewise.errors import InvalidDimensions, UnknownEncoder, shown
+from likewise.errors import InvalidDimensions, LikewiseError, UnknownEncoder, shown
 from likewise.server.engine.visitors import only_owner
 from likewise.settings import Settings
-
-DESCRIPTIONS = {
-    "minilm": "all-MiniLM-L6-v2: meaning, 384 numbers, runs on this machine",
-    "sha256": "SHA-256: 256 bits of a hash, which know nothing of meaning; the contrast",
-}
+from likewise.types import Identity, check_same
 
 PROMPT = "#"
 """`name#prompt`: an encoder with a prompt before each text; an identity of its own."""
@@ -39,6 +39,7 @@ class Shelf:
         self._settings = settings
         self._aliases = settings.aliases
         self._shortenable = frozenset(settings.matryoshka)
+        self._reopened: LRUCache[str, Encoder] = LRUCache(MOST_OPENED)
         self._shortened: dict[tuple[str, int], Encoder] = {}
         self._loading = asyncio.Lock()
 
@@ -76,6 +77,30 @@ class Shelf:
                     self._loaded[chosen] = await asyncio.to_thread(self._load, chosen)
         return self._loaded[chosen]
 
+    async def get_as(self, identity: Identity) -> Encoder:
+        """Return the offered encoder with which something was made that was saved.
+
+        Raises:
+            UnknownEncoder: none of its name is offered here.
+            IncompatibleVectors: what is offered by its name is another one; says what differs.
+            EncoderError: it can't be loaded.
+        """
+        for loaded in (*self._loaded.values(), *self._reopened.values()):
+            if loaded.identity.digest == identity.digest:
+                return loaded
+        bases = [name.partition(PROMPT)[0] for name in self.names]
+        base = next((name for name in bases if _same(name, identity.name)), None)
+        if base is None:
+            self.check(identity.name)
+        if base in self._loaded and not _loads(str(base)):
+            check_same(identity, self._loaded[str(base)].identity)
+        async with self._loading:
+            found = await asyncio.to_thread(
+                encoders.load_as, identity, encoder=base, settings=self._settings
+            )
+        self._reopened[identity.digest] = found
+        return found
+
     async def open(self, name: str) -> str:
         """Load a model folder or a model of the hub and offer it; gives the name that it goes by.
 
@@ -95,7 +120,7 @@ class Shelf:
                 "machine.",
                 param="name",
             )
-        if encoders.is_remote(chosen):
+        if source_of(chosen).kind == "provider":
             raise UnknownEncoder(
                 f"{shown(chosen)} is at a provider, which may cost money.",
                 "Name it in LIKEWISE_ENCODERS and start again.",
@@ -135,12 +160,7 @@ class Shelf:
     def _load(self, name: str) -> Encoder:
         base, mark, prompt = name.rpartition(PROMPT)
         base = base if mark else name
-        if encoders.is_remote(base):  # by this server's settings: what may be spent is one of them
-            # heavy: imports the HTTP client
-            from likewise.encoders.remote.encoder import RemoteEncoder
-
-            return RemoteEncoder(base, self._settings, prefix=prompt if mark else "")
-        return encoders.load(base, prefix=prompt) if mark else encoders.load(base)
+        return encoders.load(base, prefix=prompt if mark else None, settings=self._settings)
 
     @property
     def ready(self) -> bool:
@@ -153,15 +173,32 @@ class Shelf:
         return {
             "name": name,
             "ready": encoder is not None,
-            "description": DESCRIPTIONS.get(name, name),
+            "description": _description(name),
             "identity": encoder.identity.to_dict() if encoder else None,
             "runtime": encoder.runtime.to_dict() if encoder else None,
-            "prompts": dict(getattr(encoder, "prompts", {})),
+            "prompts": dict(encoder.capabilities.prompts) if encoder else {},
         }
 
 
-def is_remote(encoder: Encoder) -> bool:
-    """Whether the encoder is at a provider, which may charge."""
-    while isinstance(encoder, ShortenedEncoder):
-        encoder = encoder.encoder
-    return bool(getattr(encoder, "is_remote", False))
+def _same(name: str, saved: str) -> bool:
+    """Whether an offered name is that of a saved identity, which has a folder's absolute path."""
+    try:
+        return saved in {name, source_of(name).name}
+    except LikewiseError:
+        return False
+
+
+def _loads(name: str) -> bool:
+    """Whether a name is one that can be loaded, and not that of a ready-made encoder."""
+    try:
+        source_of(name)
+    except LikewiseError:
+        return False
+    return True
+
+
+def _description(name: str) -> str:
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    known = CATALOGUE.get(name)
+    return known.description if known else name

@@ -78,7 +78,7 @@ class OpenAI:
         state["facts"] |= {"encoder": name, "texts": len(texts), "tokens": tokens}
         await self._rates.charge_tokens(state["client"], tokens, state)
         encoding = await self._encode(request, plan)
-        self._metrics.embedded(name, len(texts), sum(row is not None for row in plan.rows), tokens)
+        self._metrics.embedded(name, len(texts), plan.known, tokens)
         self._gate.check_readers(state["client"])  # an answer takes much more room than its texts
         state["headers"] |= _headers(name, encoder, encoding)
         return _json(_answer(name, encoding, tokens, asked.encoding_format == "base64"))
@@ -90,7 +90,7 @@ class OpenAI:
 
     async def _encode(self, request: Request, plan: Plan) -> Encoding:
         work = self._embedder.embed(plan, request.scope["state"]["client"])
-        if all(row is not None for row in plan.rows):
+        if not plan.missing:
             return await work  # nothing to wait for
         return await unless_disconnected(request, work)
 
@@ -193,10 +193,10 @@ def check_tokens(plan: Plan, *, truncate: bool, most: int) -> None:
         InvalidInput: a text is too long, and may not be cut off.
         TooManyTokens: all together are too long.
     """
-    if not truncate and plan.truncated.any():
-        index = int(plan.truncated.argmax())
+    if not truncate and plan.counts.truncated.any():
+        index = int(plan.counts.truncated.argmax())
         raise _too_long(
-            plan.encoder.identity.max_tokens, f"{int(plan.tokens[index])} tokens", index
+            plan.encoder.identity.max_tokens, f"{int(plan.counts.tokens[index])} tokens", index
         )
     total = int(plan.read.sum())
     if total > most:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from likewise.encoders.base import CountsTokens, Encoder
+from likewise.encoders.base import Encoder
 from likewise.encoders.reading import characters_read
 from likewise.errors import LikewiseError, Overloaded, TooManyTexts
 from likewise.server.describe import ERRORS, takes
@@ -32,6 +32,7 @@ from likewise.server.schemas import (
     WhyRequest,
 )
 from likewise.server.static import OPENING_TEXTS
+from likewise.settings import Settings
 from likewise.similarity.background import general_english
 from likewise.similarity.compare import compare
 from likewise.similarity.percentiles import LEVELS, Scale
@@ -51,11 +52,18 @@ class Workbench:
     """The page's questions, answered with the encoders of one shelf."""
 
     def __init__(
-        self, shelf: Shelf, embedder: Embedder, rates: Rates, *, trains: bool = True
+        self,
+        shelf: Shelf,
+        embedder: Embedder,
+        rates: Rates,
+        settings: Settings,
+        *,
+        trains: bool = True,
     ) -> None:
         self.shelf = shelf
         self.rates = rates
         self.trains = trains
+        self._settings = settings
         self._embedder = embedder
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="compare")
         self._running = 0
@@ -71,8 +79,10 @@ class Workbench:
             )
 
         def job(encoder: QueuedEncoder) -> dict[str, Any]:
-            _scale(encoder)
-            return compare(asked.texts, encoder, previous=asked.previous).to_dict()
+            self._scale(encoder)
+            return compare(
+                asked.texts, encoder, previous=asked.previous, settings=self._settings
+            ).to_dict()
 
         return await self.run(asked.encoder, state, job)
 
@@ -88,17 +98,14 @@ class Workbench:
         """Return how much of a text is read as JSON; raises `InvalidText` and `EncoderError`."""
         encoder = await self.shelf.get(asked.encoder)
         whole = len(asked.text)
-        if isinstance(encoder, CountsTokens):
-            read = await asyncio.to_thread(characters_read, encoder, asked.text)
-        else:
-            read = whole  # an encoder that does not count has no limit of its own
+        read = await asyncio.to_thread(characters_read, encoder, asked.text)
         return {"characters": read, "of": whole}
 
     async def scale(self, name: str | None, state: State) -> dict[str, Any]:
         """Return the scale of an encoder as JSON; raises what `run` raises."""
 
         def job(encoder: QueuedEncoder) -> dict[str, Any]:
-            scale = _scale(encoder)
+            scale = self._scale(encoder)
             return {
                 **scale.to_dict(),
                 "levels": LEVELS.round(2).tolist(),
@@ -106,6 +113,11 @@ class Workbench:
             }
 
         return await self.run(name, state, job)
+
+    def _scale(self, encoder: QueuedEncoder) -> Scale:
+        """Return the scale; where it must be made first, it is for all and at nobody's expense."""
+        with encoder.unpaid():
+            return general_english(encoder, self._settings)
 
     async def run(
         self, name: str | None, state: State | None, job: Callable[[QueuedEncoder], dict[str, Any]]
@@ -120,13 +132,19 @@ class Workbench:
             Overloaded: too much waits already, or for too long.
             RateLimited: the client has had its tokens.
         """
+        return await self.run_on(await self.shelf.get(name), state, job)
+
+    async def run_on(
+        self, encoder: Encoder, state: State | None, job: Callable[[QueuedEncoder], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what `job` returns with that encoder; see `run`."""
         if self._running >= THREADS + MOST_WAITING:
             raise Overloaded(
                 f"{self._running} comparisons are waiting already.",
                 "Try again later.",
                 retry_after=5,
             )
-        queued = self.queued(await self.shelf.get(name), state)
+        queued = self.queued(encoder, state)
         self._running += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, job, queued)
@@ -218,12 +236,6 @@ def workbench_router(workbench: Workbench) -> APIRouter:
         return _json(workbench.encoders())
 
     return router
-
-
-def _scale(encoder: QueuedEncoder) -> Scale:
-    """Return the scale; where it must be made first, it is for all and at nobody's expense."""
-    with encoder.unpaid():
-        return general_english(encoder)
 
 
 def _json(value: dict[str, Any]) -> Response:

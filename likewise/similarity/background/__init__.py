@@ -18,7 +18,7 @@ import numpy as np
 from likewise.encoders.base import Encoder
 from likewise.errors import UnwritableFile
 from likewise.files.write import replacing
-from likewise.settings import settings
+from likewise.settings import Settings
 from likewise.similarity.percentiles import LEVELS, Scale, measure
 from likewise.types import Identity
 
@@ -27,23 +27,31 @@ log = logging.getLogger(__name__)
 NAME = "general English"
 SHIPPED = "minilm.json"
 
-_in_memory: dict[str, Scale] = {}
-"""Scales that this process has used, by identity digest."""
+_in_memory: dict[tuple[Path, str], Scale] = {}
+"""Scales that this process has used, by the folder where they are kept and identity digest."""
 
 
-def general_english(encoder: Encoder) -> Scale:
+def general_english(encoder: Encoder, settings: Settings) -> Scale:
     """Return the scale of an encoder on *general English*.
 
     It is looked for in memory, in the package and in the cache folder. Where there is none, or a
     broken one, it is made, which takes about as long as embedding 400 short texts.
     """
-    identity = encoder.identity
-    scale = _in_memory.get(identity.digest) or _shipped(identity) or _cached(identity)
+    identity, folder = encoder.identity, settings.cache / "scales"
+    scale = known(identity, settings)
     if scale is None:
         scale = make(encoder)
-        _keep(scale)
-    _in_memory[identity.digest] = scale
+        _keep(scale, folder)
+    _in_memory[folder, identity.digest] = scale
     return scale
+
+
+def known(identity: Identity, settings: Settings) -> Scale | None:
+    """Return the scale of an encoder, None where it would have to be made first."""
+    folder = settings.cache / "scales"
+    return (
+        _in_memory.get((folder, identity.digest)) or _shipped(identity) or _cached(identity, folder)
+    )
 
 
 def make(encoder: Encoder) -> Scale:
@@ -89,16 +97,16 @@ def _shipped(identity: Identity) -> Scale | None:
     return loads(_read(SHIPPED), identity)
 
 
-def _cached(identity: Identity) -> Scale | None:
+def _cached(identity: Identity, folder: Path) -> Scale | None:
     try:
-        return loads(_cache_file(identity.digest).read_text("utf-8"), identity)
+        return loads(_file(folder, identity.digest).read_text("utf-8"), identity)
     except (OSError, ValueError):
         return None
 
 
-def _keep(scale: Scale) -> None:
-    """Write a scale to the cache folder, whole or not at all; without a folder it is remade."""
-    path = _cache_file(scale.digest)
+def _keep(scale: Scale, folder: Path) -> None:
+    """Write a scale to its folder, whole or not at all; without a folder it is remade."""
+    path = _file(folder, scale.digest)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
@@ -107,8 +115,8 @@ def _keep(scale: Scale) -> None:
         log.info("The scale was not kept in %s: %s", path, error)
 
 
-def _cache_file(digest: str) -> Path:
-    return settings().cache / "scales" / f"general_english-{digest[:32]}.json"
+def _file(folder: Path, digest: str) -> Path:
+    return folder / f"general_english-{digest[:32]}.json"
 
 
 def _read(name: str) -> str:

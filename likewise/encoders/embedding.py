@@ -1,0 +1,246 @@
+"""The one way to embed many texts: what is known, what is missing, and putting it together.
+
+Every cache, the server and long jobs go this way. A text is known by a hash of the encoder's
+identity and its exact characters, so equal texts are computed once, and nothing that another
+encoder made is ever taken for this one's.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.encoders.base import Encoder, Sink
+from likewise.types import Encoding, Identity, Progress, TokenCounts, Vectors
+
+SLICE_TEXTS = 4_096
+SLICE_CHARACTERS = 1_000_000
+"""A slice of a long job ends at either: texts of like length fill batches, and a stop costs one
+slice."""
+
+Item = TypeVar("Item")
+
+
+class Row(NamedTuple):
+    """One text's part of an `Encoding`; vector: float32, shape (dims,)."""
+
+    vector: Vectors
+    tokens: int
+    truncated: bool
+    unknown: int
+
+
+class Store(Protocol):
+    """Keeps rows by key; what it has lost, or never had, is computed again."""
+
+    def get(self, keys: Sequence[bytes], dims: int) -> Mapping[bytes, Row]:
+        """Return the rows that are there and whole, by key."""
+
+    def put(self, rows: dict[bytes, Row]) -> None:
+        """Keep rows."""
+
+
+def keys_of(identity: Identity, texts: Sequence[str]) -> list[bytes]:
+    """Return the key of each text: a hash of the encoder's identity and the exact text."""
+    digest = bytes.fromhex(identity.digest)
+    return [hashlib.sha256(digest + text.encode()).digest() for text in texts]
+
+
+class Lookup:
+    """Texts of which some rows are known; each of the others has to be computed once.
+
+    Attributes:
+        keys: the key of each text.
+        rows: the known rows, by key.
+        missing: the texts that have to be computed, by key, each once.
+    """
+
+    def __init__(self, identity: Identity, texts: Sequence[str], store: Store) -> None:
+        self._dims = identity.dims
+        self.keys = keys_of(identity, texts)
+        self.rows = dict(store.get(list(dict.fromkeys(self.keys)), identity.dims))
+        self.missing = {
+            key: text for key, text in zip(self.keys, texts, strict=True) if key not in self.rows
+        }
+
+    def counts(self, missing: TokenCounts | None) -> TokenCounts:
+        """Return the token counts of all texts, where `missing` has those of the missing ones."""
+        found = {key: (row.tokens, row.truncated, row.unknown) for key, row in self.rows.items()}
+        if missing is not None:
+            found |= dict(zip(self.missing, zip(*missing, strict=True), strict=True))
+        columns = list(zip(*(found[key] for key in self.keys), strict=True)) or [(), (), ()]
+        return TokenCounts(
+            np.array(columns[0], np.int32),
+            np.array(columns[1], np.bool_),
+            np.array(columns[2], np.int32),
+        )
+
+    def add(self, keys: Sequence[bytes], encoding: Encoding) -> dict[bytes, Row]:
+        """Take in computed rows; gives them by key."""
+        fresh = dict(zip(keys, rows_of(encoding), strict=True))
+        self.rows |= fresh
+        return fresh
+
+    def encoding(self) -> Encoding:
+        """Return the rows of all texts, in order, once each is known."""
+        return encoding_of([self.rows[key] for key in self.keys], self._dims)
+
+
+def complete(
+    identity: Identity,
+    texts: Sequence[str],
+    store: Store,
+    compute: Callable[[list[str], Sink, Progress | None], None],
+    progress: Progress | None = None,
+) -> Encoding:
+    """Return the encoding of texts: known rows from `store`, the rest computed and put there.
+
+    Finished rows are put there at once, so an error or a stop loses none of them.
+    """
+    lookup = Lookup(identity, texts, store)
+    missing = list(lookup.missing)
+    known = len(texts) - len(missing)
+
+    def keep(places: Sequence[int], encoding: Encoding) -> None:
+        store.put(lookup.add([missing[place] for place in places], encoding))
+
+    def report(done: int, _: int) -> None:
+        if progress:
+            progress(known + done, len(texts))
+
+    if missing:
+        compute(list(lookup.missing.values()), keep, report)
+    elif progress:
+        progress(len(texts), len(texts))
+    return lookup.encoding()
+
+
+def gather(texts: Sequence[str], dims: int, compute: Callable[[list[str], Sink], None]) -> Encoding:
+    """Return the encoding of texts from what `compute` hands over; equal texts are computed once.
+
+    texts: n texts. `compute(different, sink)` gets each different text once.
+    """
+    different, places = unique(texts)
+    vectors = np.empty((len(different), dims), np.float32)
+    tokens = np.zeros(len(different), np.int32)
+    truncated = np.zeros(len(different), np.bool_)
+    unknown = np.zeros(len(different), np.int32)
+
+    def keep(which: Sequence[int], encoding: Encoding) -> None:
+        rows = np.asarray(which, np.int64)
+        vectors[rows] = encoding.vectors
+        tokens[rows], truncated[rows] = encoding.tokens, encoding.truncated
+        unknown[rows] = encoding.unknown
+
+    compute(different, keep)
+    return Encoding(vectors, tokens, truncated, unknown).take(places)
+
+
+def unique(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the different texts in order of first appearance, and the place of each text."""
+    places: dict[str, int] = {}
+    place_of_text = np.array([places.setdefault(text, len(places)) for text in texts], np.int64)
+    return list(places), place_of_text
+
+
+def rows_of(encoding: Encoding) -> list[Row]:
+    """Return a row for each text of an encoding."""
+    return [
+        Row(vector.copy(), int(tokens), bool(truncated), int(unknown))
+        for vector, tokens, truncated, unknown in zip(
+            encoding.vectors, encoding.tokens, encoding.truncated, encoding.unknown, strict=True
+        )
+    ]
+
+
+def encoding_of(rows: Sequence[Row], dims: int) -> Encoding:
+    """Return the encoding that consists of `rows`, whose vectors have `dims` numbers."""
+    vectors = np.empty((len(rows), dims), np.float32)
+    for index, row in enumerate(rows):
+        vectors[index] = row.vector
+    return Encoding(
+        vectors,
+        np.array([row.tokens for row in rows], np.int32),
+        np.array([row.truncated for row in rows], np.bool_),
+        np.array([row.unknown for row in rows], np.int32),
+    )
+
+
+class Shards(Protocol):
+    """Keeps finished slices of a long job, each whole or not at all, so that it can be resumed."""
+
+    def kept(self, number: int, texts: Sequence[str]) -> Encoding | None:
+        """Return slice `number` as it was added, None where it has to be made.
+
+        Raises:
+            ResumeMismatch: it is there but was made from other texts.
+        """
+
+    def add(self, number: int, texts: Sequence[str], encoding: Encoding) -> None:
+        """Keep a finished slice."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Generic[Item]):
+    """A finished part of a long job.
+
+    number: counted from 0. items: the n things that were embedded, as the source gave them.
+    encoding: row i belongs to item i.
+    """
+
+    number: int
+    items: list[Item]
+    encoding: Encoding
+
+
+def embed_stream(
+    source: Iterable[Item],
+    encoder: Encoder,
+    *,
+    text: Callable[[Item], str],
+    shards: Shards | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Slice[Item]]:
+    """Embed any number of texts slice by slice, in order and in flat memory.
+
+    Args:
+        source: what is to be embedded, e.g. rows of a table.
+        encoder: embeds them.
+        text: gives the text of an item.
+        shards: where finished slices are kept; a second run over the same source takes them from
+            there.
+        progress: called with the number of items that are done.
+    """
+    done = 0
+
+    def report(of_slice: int, _: int) -> None:
+        if progress:
+            progress(done + of_slice)
+
+    for number, items in enumerate(slices(source, text)):
+        texts = [text(item) for item in items]
+        encoding = None if shards is None else shards.kept(number, texts)
+        if encoding is None:
+            encoding = encoder.encode(texts, progress=report)
+            if shards is not None:
+                shards.add(number, texts, encoding)
+        done += len(items)
+        report(0, 0)
+        yield Slice(number, items, encoding)
+
+
+def slices(source: Iterable[Item], text: Callable[[Item], str]) -> Iterator[list[Item]]:
+    """Yield items in slices that depend on nothing but the texts, so that a rerun has the same."""
+    part: list[Item] = []
+    characters = 0
+    for item in source:
+        part.append(item)
+        characters += len(text(item))
+        if len(part) >= SLICE_TEXTS or characters >= SLICE_CHARACTERS:
+            yield part
+            part, characters = [], 0
+    if part:
+        yield part

@@ -1,0 +1,219 @@
+"""Opens encoders: by a name, or as the one with which something was made that is opened again."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from likewise.encoders.base import Encoder
+from likewise.encoders.catalogue import model
+from likewise.encoders.names import Source, source_of
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.encoders.shortened import ShortenedEncoder
+from likewise.errors import (
+    FileMissing,
+    IncompatibleVectors,
+    InvalidOption,
+    UnconfirmedEncoder,
+    UnknownEncoder,
+    shown,
+)
+from likewise.settings import Settings
+from likewise.types import Identity, told_apart
+
+_KEPT = 4
+"""Encoders that stay loaded in a process; one takes some 200 MB."""
+
+_SETTINGS = (
+    *("cache", "cache_bytes", "models", "hub", "offline"),
+    *("openai_key", "openai_url", "remote_keys", "remote_private", "remote_seconds"),
+    *("remote_concurrency", "remote_price", "max_cost"),
+)
+"""Settings that make another encoder of the same name."""
+
+_CUT = re.compile(r", first (\d+) of \d+")
+
+_NAME_IT = "Name the encoder that it was made with: --encoder NAME, or encoder= in Python."
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What encoder is wanted; of equal ones one is loaded.
+
+    prefix: text before each text or the name of a prompt; None for the model's own.
+    exact: `prefix` is the text itself, also where a prompt goes by that name.
+    """
+
+    source: Source
+    prefix: str | None
+    precision: str
+    threads: int
+    exact: bool = False
+    revision: str = ""
+    settings: Settings = field(kw_only=True)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Asked) and self._key == other._key
+
+    @cached_property
+    def _key(self) -> tuple[Any, ...]:
+        asked = (self.source, self.prefix, self.precision, self.threads, self.exact, self.revision)
+        values = (getattr(self.settings, name) for name in _SETTINGS)
+        chosen = (tuple(sorted(v.items())) if isinstance(v, dict) else v for v in values)
+        return (*asked, *chosen)
+
+
+@lru_cache(maxsize=_KEPT)
+def open_encoder(asked: Asked) -> Encoder:
+    """Return the encoder, fetching its model where it is not on this machine."""
+    source, prefix = asked.source, asked.prefix
+    if source.kind == "provider":
+        # heavy: imports the HTTP client
+        from likewise.encoders.remote.encoder import RemoteEncoder
+
+        remote = RemoteEncoder(source.name, asked.settings, prefix=prefix or "")
+        return kept(remote, asked.settings)
+    if source.kind == "built in":
+        if prefix:
+            raise InvalidOption(
+                f"{source.name} takes no prefix, got {shown(prefix)}.",
+                "Leave it out.",
+                param="prefix",
+            )
+        return Sha256Encoder()
+    # heavy: imports the engine
+    from likewise.encoders.local import weights
+    from likewise.encoders.local.encoder import LocalEncoder
+
+    if source.folder is not None:
+        folder, revision = source.folder, ""
+    else:
+        wanted = model(source.name, asked.revision)
+        folder, revision = weights.fetch(wanted, asked.settings), wanted.revision
+    return LocalEncoder(
+        folder,
+        name=source.name,
+        revision=revision,
+        prefix=prefix,
+        exact_prefix=asked.exact,
+        precision=asked.precision,
+        threads=asked.threads,
+        parity_cache=asked.settings.cache / "parity",
+    )
+
+
+def open_as(
+    identity: Identity,
+    settings: Settings,
+    *,
+    encoder: str | Encoder | None = None,
+    precision: str,
+    threads: int,
+) -> Encoder:
+    """Return the encoder of that identity; see `likewise.encoders.load_as`."""
+    if encoder is not None and not isinstance(encoder, str):
+        found = encoder
+    else:
+        source = _harmless(identity, settings) if encoder is None else source_of(encoder)
+        found = open_encoder(
+            Asked(
+                source,
+                identity.prefix,
+                precision,
+                threads,
+                exact=True,
+                revision=identity.revision if source.kind == "hub" else "",
+                settings=settings,
+            )
+        )
+        found = _cut_as(found, identity)
+    if found.identity.digest != identity.digest:
+        raise IncompatibleVectors(
+            f"{shown(found.identity.name)} is not the encoder that it was made with "
+            f"({identity.digest[:12]}, {shown(identity.name)}): "
+            f"{told_apart(identity, found.identity)}.",
+            _NAME_IT,
+        )
+    return found
+
+
+def kept(encoder: Encoder, settings: Settings) -> Encoder:
+    """Return the encoder with the vector cache in front, where there is not one and it is worth it.
+
+    One cache holds for all that this process does with the folder of these settings.
+    """
+    can = encoder.capabilities
+    if can.cheap or can.cached or not settings.cache_bytes:
+        return encoder
+    from likewise.encoders.cached import CachedEncoder
+
+    return CachedEncoder(encoder, _cache(settings.cache, settings.cache_bytes, can.remote))
+
+
+@lru_cache(maxsize=16)
+def _cache(folder: Path, most_bytes: int, durable: bool) -> Any:  # noqa: ANN401
+    from likewise.encoders.cached import VectorCache
+
+    return VectorCache(folder / "vectors.sqlite3", max_bytes=most_bytes, durable=durable)
+
+
+def _harmless(identity: Identity, settings: Settings) -> Source:
+    """Return where the encoder is found again without anybody being asked for it.
+
+    What was saved may come from a stranger, so it decides neither where texts are sent nor what
+    is fetched: that takes the word of whoever opens it.
+
+    Raises:
+        UnconfirmedEncoder: it would have to be asked for over the network.
+        FileMissing: its folder is not there.
+    """
+    name = identity.name
+    if name.startswith(("//", "\\\\")):  # a share of another machine
+        raise UnconfirmedEncoder(
+            f"It was made with a model in {shown(name, 200)}, on another machine.",
+            f"If that may be asked for it, name it: --encoder {shown(name, 200)}.",
+            param="encoder",
+        )
+    try:
+        source = source_of(name)
+    except FileMissing:
+        raise FileMissing(
+            f"It was made with the model in {shown(name, 200)}, and there is no such folder.",
+            "If the model lies elsewhere now, name it: --encoder FOLDER, or encoder= in Python.",
+            param="encoder",
+        ) from None
+    except UnknownEncoder:
+        raise UnconfirmedEncoder(
+            f"It was made with an encoder {shown(name)}, which Likewise can't open by name.",
+            _NAME_IT,
+            param="encoder",
+        ) from None
+    if source.kind == "provider":
+        raise UnconfirmedEncoder(
+            f"It was made with {shown(name, 200)}, so texts would be sent there. Nothing was sent.",
+            f"If they may go there, say so: --encoder {name[:200]}, or encoder= in Python.",
+            param="encoder",
+        )
+    if not source.is_here(settings):
+        raise UnconfirmedEncoder(
+            f"It was made with {shown(name)}, which is not on this machine.",
+            f"Run `likewise models fetch {name}`, or name the encoder: --encoder {name}.",
+            param="encoder",
+        )
+    return source
+
+
+def _cut_as(encoder: Encoder, identity: Identity) -> Encoder:
+    """Return the encoder with vectors as short as those of `identity`."""
+    own = encoder.identity.graph
+    if not identity.graph.startswith(own):
+        return encoder
+    for dims in _CUT.findall(identity.graph.removeprefix(own)):
+        if int(dims) > encoder.identity.dims:
+            return encoder  # it is another one, as its digest tells
+        encoder = ShortenedEncoder(encoder, int(dims))
+    return encoder

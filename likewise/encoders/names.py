@@ -1,0 +1,78 @@
+"""What the name of an encoder stands for, before anything is loaded."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from likewise.encoders.catalogue import BUILT_IN, model
+from likewise.errors import FileMissing, shown
+from likewise.settings import Settings
+
+Kind = Literal["built in", "folder", "hub", "provider"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an encoder comes from.
+
+    name: as it is stored with what was made; a folder's is its absolute path.
+    kind: `built in` needs nothing; `hub` is a model that is on this machine or can be fetched;
+        `provider` is asked over the network.
+    folder: of a `folder`; None otherwise.
+    """
+
+    name: str
+    kind: Kind
+    folder: Path | None = None
+
+    def is_here(self, settings: Settings) -> bool:
+        """Whether it can be loaded without fetching anything; no network is used to tell."""
+        if self.kind != "hub":
+            return True
+        from likewise.encoders.local import weights
+
+        return weights.find(model(self.name), settings) is not None
+
+
+def source_of(name: str) -> Source:
+    """Return what `name` stands for.
+
+    Raises:
+        FileMissing: it is a path at which there is no folder.
+        UnknownEncoder: it is the name of nothing.
+    """
+    if name in BUILT_IN:
+        return Source(name, "built in")
+    if name.startswith(("openai/", "http://", "https://")):
+        return Source(name, "provider")
+    folder = _folder(name)
+    if folder is not None:
+        return Source(str(folder), "folder", folder)
+    model(name)
+    return Source(name, "hub")
+
+
+def _folder(name: str) -> Path | None:
+    """Return the folder that `name` is the path of, None where it reads as a model's name.
+
+    What exists here is never looked for elsewhere.
+
+    Raises:
+        FileMissing: it reads as a path, and there is no folder.
+    """
+    path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path's own fails for an unknown user
+    reads_as_path = name.startswith(("/", "./", "../", "~", ".\\")) or path.is_absolute()
+    try:
+        if path.is_dir() and path.name != name:
+            return path.resolve()
+        reads_as_path |= path.name != name and path.exists()
+    except (OSError, ValueError):  # too long, or a character that no path can have
+        pass
+    if reads_as_path:
+        raise FileMissing(
+            f"There is no folder {shown(name)}.",
+            "Name a folder that holds a sentence-transformers model.",
+            param="encoder",
+        )
+    return None
