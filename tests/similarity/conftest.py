@@ -10,7 +10,7 @@ import pytest
 from likewise.encoders.base import BaseEncoder
 from likewise.settings import Settings, settings
 from likewise.similarity import background
-from likewise.types import Encoding, Identity, Progress, Runtime
+from likewise.types import Encoding, Identity, Progress, Runtime, TokenCounts
 
 DIMS = 64
 
@@ -36,8 +36,11 @@ class WordEncoder(BaseEncoder):
             for word in some[:8]:
                 vectors[row, zlib.crc32(word.encode()) % DIMS] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        counts = np.array([len(some) for some in words], np.int32)
-        return Encoding(vectors, counts, counts > 8, np.zeros_like(counts))
+        return Encoding(vectors, *self.count_tokens(texts))
+
+    def count_tokens(self, texts: Sequence[str]) -> TokenCounts:
+        counts = np.array([len(text.split()) for text in texts], np.int32)
+        return TokenCounts(counts, counts > 8, np.zeros_like(counts))
 
 
 @pytest.fixture

@@ -1328,6 +1328,11 @@ export interface components {
             /** Truncated */
             truncated: boolean;
             /**
+             * Unknown
+             * @description Tokens that the model does not know.
+             */
+            unknown: number;
+            /**
              * Similarity
              * @description Cosine to the first text.
              */
