@@ -17,6 +17,7 @@ LAYERS = (
     ("files",),
     ("encoders",),
     ("similarity",),
+    ("maps",),
     ("classify", "sklearn"),
     ("server",),
     ("cli",),
@@ -68,7 +69,16 @@ def test_modules_stay_readable(path):
     assert path.stem not in ("utils", "helpers", "common", "misc")
 
 
-HEAVY = ("openvino", "tokenizers", "sklearn", "scipy", "pyarrow", "fastapi", "huggingface_hub")
+HEAVY = (
+    "openTSNE",
+    "openvino",
+    "tokenizers",
+    "sklearn",
+    "scipy",
+    "pyarrow",
+    "fastapi",
+    "huggingface_hub",
+)
 
 
 @pytest.mark.parametrize("statement", ["import likewise", "import likewise.cli"])

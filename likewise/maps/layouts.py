@@ -1,0 +1,216 @@
+"""Neighbours to points: the layouts that a map can be drawn by.
+
+Each layout is given the exact nearest neighbours, a start, and says how far it is. Sources:
+
+- `tsne`: t-SNE (van der Maaten and Hinton 2008, JMLR 9) with the interpolation of Linderman et
+  al. 2019 (Nature Methods 16) as openTSNE implements it, started from the first two principal
+  components (Kobak and Berens 2019, Nature Communications 10), with few neighbours as in Damrich
+  et al. 2024. It keeps the most neighbours of all that were tried, by far.
+- `umap`: UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426) as fastumap implements it:
+  half the time, more even islands, and about half the neighbours.
+- `pca`: the first two principal components; at once, and true to what is far apart.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.similarity import Neighbours
+from likewise.types import Progress, Vectors
+
+Points = npt.NDArray[np.float32]
+"""float32, shape (n, 2): where each text lies; centred, the widest side from -1 to 1."""
+
+Shown = Callable[[Points], None]
+"""Called with the picture so far, while a layout is under way."""
+
+EARLY_STEPS = 250
+"""Steps of t-SNE in which like is drawn to like four times as strongly, as its authors advise."""
+
+STEPS = 500
+"""Steps after these: 250 more keep one neighbour in a hundred more, and take half as long again."""
+
+PERPLEXITY_OF_NEIGHBOURS = 3
+"""A perplexity of a third of the neighbours uses them all; the usual rule of t-SNE."""
+
+EXAGGERATION = 12
+
+_BETWEEN_PICTURES = 25
+"""Steps between two calls of progress, and of `shown`."""
+
+_FEW = 10
+"""Fewer texts than this have no layout but their principal components."""
+
+_SMALL = 2_000
+"""Up to here the exact tree is faster than interpolation."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way to draw a map."""
+
+    name: str
+    about: str
+    """What it is good for, in a sentence."""
+    draw: Callable[[Vectors, Neighbours, int, Progress | None, Shown | None], Points]
+    """(vectors, neighbours, threads, progress, shown) -> points."""
+
+
+def principal_components(vectors: Vectors) -> Points:
+    """Return the first two principal components, float32, shape (n, 2).
+
+    They are found from the covariance, so a million vectors need no second copy of themselves.
+    The sign of each is chosen so that its largest value is positive: the same on every machine.
+    """
+    if len(vectors) < 2:
+        return np.zeros((len(vectors), 2), np.float32)
+    mean = np.mean(vectors, axis=0, dtype=np.float64)
+    covariance = np.zeros((vectors.shape[1],) * 2)
+    for start in range(0, len(vectors), 65_536):
+        part = np.asarray(vectors[start : start + 65_536], np.float64) - mean
+        covariance += part.T @ part
+    _, directions = np.linalg.eigh(covariance)
+    axes = directions[:, ::-1][:, :2]
+    points = np.zeros((len(vectors), 2))
+    for start in range(0, len(vectors), 65_536):
+        part = np.asarray(vectors[start : start + 65_536], np.float64) - mean
+        points[start : start + len(part), : axes.shape[1]] = part @ axes
+    largest = points[np.abs(points).argmax(axis=0), [0, 1]]
+    return framed(points * np.where(largest < 0, -1, 1))
+
+
+def framed(points: npt.NDArray[np.floating]) -> Points:
+    """Return points centred, with the widest side from -1 to 1."""
+    if not len(points):
+        return np.zeros((0, 2), np.float32)
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = float((high - low).max()) / 2 or 1.0
+    return np.asarray((points - (low + high) / 2) / half, np.float32)
+
+
+def _pca(
+    vectors: Vectors,
+    neighbours: Neighbours,  # noqa: ARG001 - every layout is given the same
+    threads: int,  # noqa: ARG001
+    progress: Progress | None,
+    shown: Shown | None,  # noqa: ARG001
+) -> Points:
+    points = principal_components(vectors)
+    if progress:
+        progress(1, 1)
+    return points
+
+
+def _tsne(
+    vectors: Vectors,
+    neighbours: Neighbours,
+    threads: int,
+    progress: Progress | None,
+    shown: Shown | None,
+) -> Points:
+    start = principal_components(vectors)
+    if len(vectors) < _FEW:
+        return start
+    from openTSNE import TSNEEmbedding
+
+    done = 0
+
+    def told(_: int, __: float, embedding: Any) -> None:  # noqa: ANN401
+        nonlocal done
+        done += _BETWEEN_PICTURES
+        if progress:
+            progress(min(done, EARLY_STEPS + STEPS), EARLY_STEPS + STEPS)
+        if shown:
+            shown(framed(np.asarray(embedding)))
+
+    embedding = TSNEEmbedding(
+        _spread(start),
+        _affinities(neighbours, threads),
+        negative_gradient_method="bh" if len(vectors) < _SMALL else "fft",
+        n_jobs=threads or -1,
+        random_state=0,
+        callbacks=[told],
+        callbacks_every_iters=_BETWEEN_PICTURES,
+    )
+    embedding.optimize(EARLY_STEPS, exaggeration=EXAGGERATION, momentum=0.5, inplace=True)
+    embedding.optimize(STEPS, momentum=0.8, inplace=True)
+    return framed(np.asarray(embedding))
+
+
+def _umap(
+    vectors: Vectors,
+    neighbours: Neighbours,
+    threads: int,  # noqa: ARG001 - its kernel is single-threaded, hence the same everywhere
+    progress: Progress | None,
+    shown: Shown | None,  # noqa: ARG001 - it tells nothing before its end
+) -> Points:
+    start = principal_components(vectors)
+    if len(vectors) < _FEW:
+        return start
+    import fastumap
+
+    own = np.arange(len(vectors))[:, None]
+    indices = np.concatenate([own, neighbours.indices], axis=1)
+    distances = np.concatenate([np.zeros(own.shape), distances_of(neighbours)], axis=1)
+    points = fastumap.umap_project(
+        np.asarray(vectors, np.float64),
+        2,
+        n_neighbors=indices.shape[1],
+        metric="cosine",
+        precomputed_knn=(indices, distances),
+        init=_spread(start) * 1e5,
+        random_state=0,
+    )
+    if progress:
+        progress(1, 1)
+    return framed(np.asarray(points, np.float64))
+
+
+def distances_of(neighbours: Neighbours) -> npt.NDArray[np.float64]:
+    """Return the Euclidean distances between unit vectors of these cosines, float64."""
+    return np.sqrt(np.maximum(0.0, 2 - 2 * neighbours.similarities.astype(np.float64)))
+
+
+def _spread(points: Points) -> npt.NDArray[np.float64]:
+    """Return a start for t-SNE: tiny, as it wants it, and no two texts at one place.
+
+    Points at one place never part: every force between them is zero.
+    """
+    noise = np.random.default_rng(0).normal(size=points.shape) * 1e-2
+    wide = points + noise * np.maximum(points.std(), 1e-3)
+    return np.asarray(1e-4 * wide / max(float(wide[:, 0].std()), 1e-12), np.float64)
+
+
+def _affinities(neighbours: Neighbours, threads: int) -> Any:  # noqa: ANN401
+    from openTSNE.affinity import PerplexityBasedNN
+
+    k = neighbours.indices.shape[1]
+    return PerplexityBasedNN(
+        perplexity=max(1.0, k / PERPLEXITY_OF_NEIGHBOURS),
+        knn_index=_Known(neighbours),
+        n_jobs=threads or -1,
+    )
+
+
+class _Known:
+    """Neighbours that are known already, in the form that openTSNE asks an index for them."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+        self.n_samples, self.k = neighbours.indices.shape
+
+    def build(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        return self._neighbours.indices, distances_of(self._neighbours)
+
+
+LAYOUTS = {
+    layout.name: layout
+    for layout in (
+        Layout("tsne", "Keeps the most neighbours; far apart means little.", _tsne),
+        Layout("umap", "Quicker, with islands further apart, and fewer neighbours kept.", _umap),
+        Layout("pca", "At once; keeps large distances, hardly any neighbours.", _pca),
+    )
+}
