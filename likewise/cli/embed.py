@@ -2,11 +2,10 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -17,19 +16,18 @@ from likewise.cli.encoder import (
     load,
     note_cost,
     note_cut_off,
+    note_left_out,
     prefix_option,
 )
 from likewise.cli.output import note, progress, standard_output, waiting
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
-from likewise.files.formats import EMBEDDED, STREAMED, written_format
+from likewise.files.formats import BESIDE, EMBEDDED, STREAMED, written_format
 
 if TYPE_CHECKING:
-    from likewise.encoders import Encoder
-    from likewise.files.journal import Journal
-    from likewise.files.read import Text, Texts
-    from likewise.files.vectors import Embedded
-    from likewise.types import Encoding
+    from likewise.encoders.stream import Embedding, SliceStore
+    from likewise.files.read import Texts
+    from likewise.types import Identity
 
 
 @click.command(
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     examples=(
         "likewise embed reviews.csv -o reviews.parquet",
         "likewise embed reviews.csv --text-column body -o vectors.npy",
+        "likewise embed reviews.csv --keep-columns --id-column sku -o reviews.parquet",
         "cat sentences.txt | likewise embed - -o sentences.npz",
         "likewise embed questions.txt | jq .vector",
     ),
@@ -56,6 +55,8 @@ if TYPE_CHECKING:
     metavar="DOLLARS",
     help="What may be spent at a provider; what is embedded by then is kept.",
 )
+@click.option("--keep-columns", is_flag=True, help="Keep FILE's other columns beside the vectors.")
+@click.option("--id-column", metavar="NAME", help="Column of ids; by default the rows' numbers.")
 @click.option("--restart", is_flag=True, help="Forget what an earlier run has finished.")
 def command(
     file: str,
@@ -68,38 +69,58 @@ def command(
     encoding: str | None,
     no_header: bool,
     max_cost: float | None,
+    keep_columns: bool,
+    id_column: str | None,
     restart: bool,
 ) -> None:
     """Embed a file of texts.
 
     FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, or - for a pipe. OUT may end in
     .npy, .npz, .csv, .jsonl or .parquet. Rows without text are left out; all formats but npy
-    say for each vector the row that it belongs to. What is embedded is kept in OUT.part
-    meanwhile: after Ctrl-C or a power cut the same command goes on from there. In csv a text
-    that a spreadsheet would run, such as =A1, gets an apostrophe in front; Likewise takes it
-    off when it reads the file.
+    say for each vector the row that it belongs to, or its id. parquet, jsonl and csv have room
+    for the other columns too: in parquet they keep the types that they have in parquet, and
+    from other files they are numbers where every cell is one, else text. What is embedded is
+    kept in OUT.part meanwhile: after Ctrl-C or a power cut the same command goes on from there.
+    In csv a text that a spreadsheet would run, such as =A1, gets an apostrophe in front;
+    Likewise takes it off when it reads the file.
     """
+    from likewise.encoders.stream import Embedding, embed_texts
+    from likewise.files.kept import KeptRows, check_room
     from likewise.files.read import open_texts
 
     format_ = _output_format(output, output_format)
+    if keep_columns or id_column is not None:
+        check_room(format_, BESIDE)
     target = None if output in (None, "-") else Path(str(output))
     if target is not None:
         _check_target(target, file, format_)
     texts = open_texts(
         file, column=text_column, format=input_format, encoding=encoding, header=not no_header
     )
-    for said in texts.notes:
+    rows = KeptRows(texts, columns=keep_columns, ids=id_column)
+    for said in (*texts.notes, *rows.notes):
         note(said)
     with waiting(f"Counting the texts of {shown(file)}"):
-        total = texts.count()
+        total = rows.count()
     chosen = load(encoder, prefix)
     bound_cost(chosen, _size(file), max_cost)
-    job = _Job(texts, chosen, format_, total)
+    began = time.monotonic()
+
+    def write(out: BinaryIO, store: "SliceStore | None" = None) -> Embedding:
+        with progress("Embedding") as advance:
+            advance(0, total)
+            return embed_texts(
+                *(rows, chosen, out, format_),
+                store=store,
+                progress=lambda done: advance(done, total),
+            )
+
     if target is None or _is_stream(target):
-        job.to_stream(target)
+        with _stream(target) as out:
+            result = write(out)
     else:
-        job.to_file(target, restart=restart)
-    job.report("standard output" if target is None else str(target))
+        result = _to_file(target, chosen.identity, format_, write, restart=restart)
+    _report(result, texts, chosen.identity, target, time.monotonic() - began)
     note_cost(chosen)
 
 
@@ -110,101 +131,48 @@ def _size(file: str) -> int | None:
     return path.stat().st_size if plain and path.is_file() else None
 
 
-@dataclass
-class _Job:
-    texts: "Texts"
-    encoder: "Encoder"
-    format: str
-    total: int | None
-    done: int = 0
-    truncated: int = 0
-    began: float = field(default_factory=time.monotonic)
+def _to_file(
+    target: Path,
+    identity: "Identity",
+    format_: str,
+    write: "Callable[[BinaryIO, SliceStore], Embedding]",
+    *,
+    restart: bool,
+) -> "Embedding":
+    """Write a file that is there when it is whole; what is finished is kept meanwhile."""
+    from likewise.encoders.stream import SLICE_CHARACTERS, SLICE_TEXTS
+    from likewise.files.journal import Journal
+    from likewise.files.vectors import write_identity
 
-    def to_stream(self, target: Path | None) -> None:
-        """Write to standard output, or to a pipe that has a name."""
-        from likewise.files.formats import vector_writer
-        from likewise.files.write import writing
+    job = {"slice": [SLICE_TEXTS, SLICE_CHARACTERS]}
+    with Journal(target, identity.to_dict(), job, restart=restart) as journal:
+        if journal.finished:
+            note("Going on from what an earlier run has embedded.")
+        try:
+            with journal.output() as file:
+                result = write(file, journal)
+                if format_ == "npy":
+                    kept = write_identity(target, identity.to_dict(), result.done)
+                    if kept is not None:
+                        note(f"What was in {target}.json is now in {kept}.")
+        except BaseException:
+            note(_kept(target, journal.finished))
+            raise
+    return result
 
-        identity = self.encoder.identity.to_dict()
-        with (
-            writing(target or Path("standard output")),
-            _stream(target) as stream,
-            vector_writer(self.format, stream, identity) as write,
-        ):
-            for part in self._embedded(None):
-                write(part)
-                stream.flush()
 
-    def to_file(self, target: Path, *, restart: bool) -> None:
-        """Write a file that is there when it is whole; see `likewise.files.journal`."""
-        from likewise.files.formats import vector_writer
-        from likewise.files.journal import SLICE_CHARACTERS, SLICE_TEXTS, Journal
-        from likewise.files.vectors import write_identity
-
-        identity = self.encoder.identity.to_dict()
-        job = {"slice": [SLICE_TEXTS, SLICE_CHARACTERS]}
-        with Journal(target, identity, job, restart=restart) as journal:
-            if journal.finished:
-                note("Going on from what an earlier run has embedded.")
-            try:
-                with journal.output() as file:
-                    with vector_writer(self.format, file, identity) as write:
-                        for part in self._embedded(journal):
-                            write(part)
-                    if self.format == "npy":
-                        kept = write_identity(target, identity, self.done)
-                        if kept is not None:
-                            note(f"What was in {target}.json is now in {kept}.")
-            except BaseException:
-                note(_kept(target, journal.finished))
-                raise
-
-    def report(self, where: str) -> None:
-        """Say what was done, and what a reader of the vectors should know."""
-        identity = self.encoder.identity
-        seconds = time.monotonic() - self.began
-        for said in self.texts.oddities():
-            note(said)
-        note_cut_off(identity, self.truncated, self.done)
-        note(
-            f"{self.done:,} texts embedded by {identity.name} into {where}: "
-            f"{self.done:,} × {identity.dims} in {seconds:,.1f} s."
-        )
-
-    def _embedded(self, journal: "Journal | None") -> Iterator["Embedded"]:
-        from likewise.files.journal import slices
-        from likewise.files.vectors import Embedded
-
-        with progress("Embedding") as advance:
-            advance(0, self.total)
-            for number, part in enumerate(slices(self.texts)):
-                encoding = self._encoding(number, part, journal, advance)
-                self.done += len(part)
-                self.truncated += int(encoding.truncated.sum())
-                advance(self.done, self.total)
-                yield Embedded(
-                    ids=[text.row for text in part],
-                    texts=[text.text for text in part],
-                    vectors=encoding.vectors,
-                    truncated=encoding.truncated,
-                )
-
-    def _encoding(
-        self,
-        number: int,
-        part: list["Text"],
-        journal: "Journal | None",
-        advance: Any,  # noqa: ANN401
-    ) -> "Encoding":
-        texts = [text.text for text in part]
-        if journal is not None and (kept := journal.kept(number, texts)) is not None:
-            return kept
-        encoding = self.encoder.encode(
-            texts, progress=lambda done, _: advance(self.done + done, self.total)
-        )
-        if journal is not None:
-            journal.add(number, texts, encoding)
-        return encoding
+def _report(
+    result: "Embedding", texts: "Texts", identity: "Identity", target: Path | None, seconds: float
+) -> None:
+    """Say what was done, and what a reader of the vectors should know."""
+    for said in texts.oddities():
+        note(said)
+    note_left_out(result.left_out)
+    note_cut_off(identity, result.truncated, result.done)
+    note(
+        f"{result.done:,} texts embedded by {identity.name} into {target or 'standard output'}: "
+        f"{result.done:,} × {identity.dims} in {seconds:,.1f} s."
+    )
 
 
 def _kept(target: Path, slices: int) -> str:
@@ -255,8 +223,12 @@ def _is_stream(target: Path) -> bool:
 
 @contextmanager
 def _stream(target: Path | None) -> Iterator[BinaryIO]:
-    if target is not None:
-        with target.open("wb") as file:
-            yield file
-    else:
-        yield standard_output("Name a file with -o.").buffer
+    """Open standard output, or a pipe that has a name."""
+    from likewise.files.write import writing
+
+    with writing(target or Path("standard output")):
+        if target is not None:
+            with target.open("wb") as file:
+                yield file
+        else:
+            yield standard_output("Name a file with -o.").buffer

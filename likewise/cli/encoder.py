@@ -1,5 +1,6 @@
 """Loads an encoder for a command, with progress while its model is fetched."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -76,6 +77,14 @@ def note_cut_off(identity: "Identity", cut_off: int, texts: int) -> None:
             f"{'was' if cut_off == 1 else 'were'} cut off: {identity.name} reads "
             f"{identity.max_tokens:,} tokens."
         )
+
+
+def note_left_out(rows: Sequence[tuple[int, str]]) -> None:
+    """Say which rows are not among the vectors because the encoder can't compute their texts."""
+    if rows:
+        named = ", ".join(f"{row:,}" for row, _ in rows[:10])
+        more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
+        note(f"Left out, because the encoder can't compute them: row {named}{more}. {rows[0][1]}")
 
 
 def is_missing(name: str) -> bool:

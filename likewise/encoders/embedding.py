@@ -6,22 +6,14 @@ encoder made is ever taken for this one's.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import Encoder, Sink
+from likewise.encoders.base import Sink
 from likewise.types import Encoding, Identity, Progress, TokenCounts, Vectors
-
-SLICE_TEXTS = 4_096
-SLICE_CHARACTERS = 1_000_000
-"""A slice of a long job ends at either: texts of like length fill batches, and a stop costs one
-slice."""
-
-Item = TypeVar("Item")
 
 
 class Row(NamedTuple):
@@ -167,80 +159,3 @@ def encoding_of(rows: Sequence[Row], dims: int) -> Encoding:
         np.array([row.truncated for row in rows], np.bool_),
         np.array([row.unknown for row in rows], np.int32),
     )
-
-
-class Shards(Protocol):
-    """Keeps finished slices of a long job, each whole or not at all, so that it can be resumed."""
-
-    def kept(self, number: int, texts: Sequence[str]) -> Encoding | None:
-        """Return slice `number` as it was added, None where it has to be made.
-
-        Raises:
-            ResumeMismatch: it is there but was made from other texts.
-        """
-
-    def add(self, number: int, texts: Sequence[str], encoding: Encoding) -> None:
-        """Keep a finished slice."""
-
-
-@dataclass(frozen=True, eq=False)
-class Slice(Generic[Item]):
-    """A finished part of a long job.
-
-    number: counted from 0. items: the n things that were embedded, as the source gave them.
-    encoding: row i belongs to item i.
-    """
-
-    number: int
-    items: list[Item]
-    encoding: Encoding
-
-
-def embed_stream(
-    source: Iterable[Item],
-    encoder: Encoder,
-    *,
-    text: Callable[[Item], str],
-    shards: Shards | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Iterator[Slice[Item]]:
-    """Embed any number of texts slice by slice, in order and in flat memory.
-
-    Args:
-        source: what is to be embedded, e.g. rows of a table.
-        encoder: embeds them.
-        text: gives the text of an item.
-        shards: where finished slices are kept; a second run over the same source takes them from
-            there.
-        progress: called with the number of items that are done.
-    """
-    done = 0
-
-    def report(of_slice: int, _: int) -> None:
-        if progress:
-            progress(done + of_slice)
-
-    for number, items in enumerate(slices(source, text)):
-        texts = [text(item) for item in items]
-        encoding = None if shards is None else shards.kept(number, texts)
-        if encoding is None:
-            encoding = encoder.encode(texts, progress=report)
-            if shards is not None:
-                shards.add(number, texts, encoding)
-        done += len(items)
-        report(0, 0)
-        yield Slice(number, items, encoding)
-
-
-def slices(source: Iterable[Item], text: Callable[[Item], str]) -> Iterator[list[Item]]:
-    """Yield items in slices that depend on nothing but the texts, so that a rerun has the same."""
-    part: list[Item] = []
-    characters = 0
-    for item in source:
-        part.append(item)
-        characters += len(text(item))
-        if len(part) >= SLICE_TEXTS or characters >= SLICE_CHARACTERS:
-            yield part
-            part, characters = [], 0
-    if part:
-        yield part

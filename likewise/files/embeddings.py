@@ -87,9 +87,15 @@ def vectors_of(column: "pa.Array | pa.ChunkedArray") -> npt.NDArray[np.float32]:
 
 @contextmanager
 def embeddings_writer(
-    file: BinaryIO, schema: "pa.Schema"
+    file: BinaryIO, schema: "pa.Schema", *, group_rows: int | None = None
 ) -> Iterator[Callable[["pa.Table | pa.RecordBatch"], None]]:
-    """Give a function that appends rows of that schema, and finish the file at the end."""
+    """Give a function that appends rows of that schema, and finish the file at the end.
+
+    Args:
+        file: open for writing bytes.
+        schema: as `embeddings_schema` makes it.
+        group_rows: rows of a row group at most, which is what a reader of one row reads.
+    """
     import pyarrow as pa
 
     compression = {
@@ -102,7 +108,7 @@ def embeddings_writer(
         def write(rows: "pa.Table | pa.RecordBatch") -> None:
             if isinstance(rows, pa.RecordBatch):
                 rows = pa.Table.from_batches([rows])
-            out.write_table(rows.cast(schema))
+            out.write_table(rows.cast(schema), group_rows)
 
         yield write
 
@@ -127,13 +133,15 @@ class EmbeddingsFile:
             made them.
     """
 
-    def __init__(self, file: "Path | BinaryIO", *, name: str | None = None) -> None:
+    def __init__(self, file: "Path | BinaryIO | pa.NativeFile", *, name: str | None = None) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         self.name = name or shown(str(file), 200)
         try:
             self._file = pq.ParquetFile(file, page_checksum_verification=True)
+        except FileNotFoundError:
+            raise
         except (pa.ArrowException, OSError, ValueError):
             raise self._damaged() from None
         self.schema: pa.Schema = self._file.schema_arrow
@@ -172,6 +180,27 @@ class EmbeddingsFile:
                     self._check(batch, start)
                 start += len(batch)
                 yield batch
+        except (pa.ArrowException, OSError):
+            raise self._damaged() from None
+
+    @property
+    def group_sizes(self) -> list[int]:
+        """How many rows each row group has."""
+        said = self._file.metadata
+        return [said.row_group(number).num_rows for number in range(said.num_row_groups)]
+
+    def read(self, columns: Sequence[str], group: int | None = None) -> "pa.Table":
+        """Return columns of one row group, or of all, as they are on the disk.
+
+        Raises:
+            UnreadableFile: the file is damaged.
+        """
+        import pyarrow as pa
+
+        try:
+            if group is None:
+                return self._file.read(columns, use_threads=False)
+            return self._file.read_row_group(group, columns, use_threads=False)
         except (pa.ArrowException, OSError):
             raise self._damaged() from None
 

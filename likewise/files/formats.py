@@ -27,8 +27,10 @@ Reader = Callable[[Source, bool], Table]
 RowWriter = Callable[[BinaryIO, Sequence[str], Sequence[Any]], AbstractContextManager[Write]]
 """Called with a file, the columns' names, and the arrow types of the first of them."""
 
-VectorWriter = Callable[[BinaryIO, dict[str, Any]], AbstractContextManager["vectors.Write"]]
-"""Called with a file and the identity of the encoder, with `dims` and `digest`."""
+VectorWriter = Callable[
+    [BinaryIO, dict[str, Any], "vectors.Layout"], AbstractContextManager["vectors.Write"]
+]
+"""Called with a file, the identity of the encoder, and what stands beside the vectors."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Format:
         reader: opens a table, None where Likewise reads no texts from it.
         row_writer: writes a table row by row, None where it holds no table.
         vector_writer: writes embeddings, None where it has no room for them.
+        beside: whether embeddings in it have room for the user's columns.
     """
 
     name: str
@@ -56,49 +59,50 @@ class Format:
     reader: Reader | None = None
     row_writer: RowWriter | None = None
     vector_writer: VectorWriter | None = None
+    beside: bool = True
 
 
 # numpy is imported where vectors are written, for a command's help need not wait for it
 
 
 def _npy_vectors(
-    file: BinaryIO, encoder: dict[str, Any]
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import npy_vectors
 
-    return npy_vectors(file, encoder)
+    return npy_vectors(file, encoder, layout)
 
 
 def _npz_vectors(
-    file: BinaryIO, encoder: dict[str, Any]
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import npz_vectors
 
-    return npz_vectors(file, encoder)
+    return npz_vectors(file, encoder, layout)
 
 
 def _csv_vectors(
-    file: BinaryIO, encoder: dict[str, Any]
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import csv_vectors
 
-    return csv_vectors(file, encoder)
+    return csv_vectors(file, encoder, layout)
 
 
 def _jsonl_vectors(
-    file: BinaryIO, encoder: dict[str, Any]
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import jsonl_vectors
 
-    return jsonl_vectors(file, encoder)
+    return jsonl_vectors(file, encoder, layout)
 
 
 def _parquet_vectors(
-    file: BinaryIO, encoder: dict[str, Any]
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import parquet_vectors
 
-    return parquet_vectors(file, encoder)
+    return parquet_vectors(file, encoder, layout)
 
 
 FORMATS = (
@@ -142,8 +146,8 @@ FORMATS = (
         meaning="a text a line",
         reader=lambda source, _: read_txt(source),
     ),
-    Format("npy", (".npy",), vector_writer=_npy_vectors),
-    Format("npz", (".npz",), vector_writer=_npz_vectors),
+    Format("npy", (".npy",), vector_writer=_npy_vectors, beside=False),
+    Format("npz", (".npz",), vector_writer=_npz_vectors, beside=False),
 )
 
 _BY_NAME = {format_.name: format_ for format_ in FORMATS}
@@ -162,6 +166,9 @@ EMBEDDED = tuple(_VECTOR_WRITERS)
 
 STREAMED = tuple(one.name for one in FORMATS if one.streamed)
 """Names of the formats that can be written to a pipe."""
+
+BESIDE = tuple(one.name for one in FORMATS if one.vector_writer and one.beside)
+"""Names of the formats in which embeddings have room for the user's columns."""
 
 
 def meaning(name: str) -> str:
@@ -221,7 +228,10 @@ def row_writer(
 
 
 def vector_writer(
-    format_: str, file: BinaryIO, encoder: dict[str, Any]
+    format_: str,
+    file: BinaryIO,
+    encoder: dict[str, Any],
+    layout: "vectors.Layout | None" = None,
 ) -> "AbstractContextManager[vectors.Write]":
     """Return a context manager: it gives a function that appends texts, and finishes the file.
 
@@ -229,5 +239,8 @@ def vector_writer(
         format_: one of `EMBEDDED`.
         file: open for writing bytes, at its beginning; for those of `STREAMED` it may be a pipe.
         encoder: the identity of the encoder, with `dims` and `digest`.
+        layout: what stands beside the vectors; by default the numbers of rows alone.
     """
-    return _VECTOR_WRITERS[format_](file, encoder)
+    from likewise.files.vectors import PLAIN
+
+    return _VECTOR_WRITERS[format_](file, encoder, layout or PLAIN)

@@ -7,7 +7,7 @@ file, so neither changed texts nor another encoder can get into one output.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -23,32 +23,12 @@ from likewise.files.embeddings import (
     vector_column,
     vectors_of,
 )
-from likewise.files.read import Text
 from likewise.files.shards import Shards
 from likewise.files.write import check_target, publish, writing
 from likewise.types import Encoding
 
 _TEXTS = "likewise.texts"
 """Where a slice says what texts it was made from."""
-
-
-SLICE_TEXTS = 4_096
-SLICE_CHARACTERS = 1_000_000
-"""A slice ends at either: texts of like length fill batches, and a stop costs one slice."""
-
-
-def slices(texts: Iterable[Text]) -> Iterator[list[Text]]:
-    """Yield texts in slices that depend on nothing but the texts, so that a rerun has the same."""
-    part: list[Text] = []
-    characters = 0
-    for text in texts:
-        part.append(text)
-        characters += len(text.text)
-        if len(part) >= SLICE_TEXTS or characters >= SLICE_CHARACTERS:
-            yield part
-            part, characters = [], 0
-    if part:
-        yield part
 
 
 class Journal:

@@ -13,7 +13,7 @@ from likewise.errors import ColumnMissing, InvalidOption, TooFewTexts, Unreadabl
 from likewise.files import formats
 from likewise.files.delimited import GUARDED, SHORT_ROWS
 from likewise.files.source import Source
-from likewise.files.table import Table, is_missing, listed
+from likewise.files.table import Table, Value, is_missing, listed
 
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
@@ -119,7 +119,11 @@ class Texts:
             )
 
     def __iter__(self) -> Iterator[Text]:
-        """Yield the texts in the order of their rows.
+        """Yield the texts in the order of their rows; see `rows`."""
+        return (text for text, _ in self.rows())
+
+    def rows(self) -> Iterator[tuple[Text, tuple[Value, ...]]]:
+        """Yield each text with all cells of its row, in the order of the table's columns.
 
         Raises:
             TooFewTexts: there is none.
@@ -133,7 +137,7 @@ class Texts:
                 self.missing += 1
             else:
                 any_text = True
-                yield Text(row.number, value if isinstance(value, str) else str(value))
+                yield Text(row.number, value if isinstance(value, str) else str(value)), row.values
         if not any_text:
             raise TooFewTexts(
                 f"{self.table.name} holds no text.", "Give it at least one row with a text."

@@ -26,7 +26,7 @@ def csv_rows(file: BinaryIO, columns: Sequence[str], delimiter: str = ",") -> It
     lines.writerow([guard(column) for column in columns])
 
     def write(rows: Sequence[Sequence[Value]]) -> None:
-        lines.writerows([_cell(value) for value in row] for row in rows)
+        lines.writerows([cell_text(value) for value in row] for row in rows)
 
     try:
         yield write
@@ -34,7 +34,8 @@ def csv_rows(file: BinaryIO, columns: Sequence[str], delimiter: str = ",") -> It
         out.detach()
 
 
-def _cell(value: Value) -> str:
+def cell_text(value: Value) -> str:
+    """Return a cell as csv has it, guarded from spreadsheets."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -48,13 +49,14 @@ def jsonl_rows(file: BinaryIO, columns: Sequence[str]) -> Iterator[Write]:
 
     def write(rows: Sequence[Sequence[Value]]) -> None:
         for row in rows:
-            record = dict(zip(columns, map(_member, row), strict=True))
+            record = dict(zip(columns, map(json_member, row), strict=True))
             file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
 
     yield write
 
 
-def _member(value: Value) -> Any:  # noqa: ANN401
+def json_member(value: Value) -> Any:  # noqa: ANN401
+    """Return a cell as orjson takes it."""
     is_json = isinstance(value, Cell) and value.nested
     # orjson writes no whole number beyond 64 bits
     is_long = type(value) is int and value.bit_length() > 63

@@ -10,9 +10,9 @@ import io
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,8 +21,11 @@ import numpy.typing as npt
 import orjson
 
 from likewise.errors import UnwritableFile, shown
+from likewise.files.columns import as_array
 from likewise.files.embeddings import embeddings_schema, embeddings_writer, vector_column
 from likewise.files.guard import guard
+from likewise.files.rows import cell_text, json_member
+from likewise.files.table import Value
 from likewise.files.write import check_target, keep, replacing
 
 Vectors = npt.NDArray[np.float32]
@@ -35,17 +38,34 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 class Embedded:
     """Some texts with their vectors.
 
-    ids: the n numbers of their rows.
+    ids: n of them; the numbers of their rows where nothing else is said.
     texts: the n texts.
+    columns: n cells of each of the user's columns.
     vectors: float32, shape (n, dims).
     truncated: bool, shape (n,), true where a part of the text was not read.
     """
 
-    ids: list[int]
+    ids: Sequence[Value]
     texts: list[str]
     vectors: Vectors
     truncated: npt.NDArray[np.bool_]
+    columns: Mapping[str, Sequence[Value]] = field(default_factory=dict)
 
+
+@dataclass(frozen=True)
+class Layout:
+    """What stands beside the vectors: types that are decided before the first row is written.
+
+    ids: arrow type of the ids; None for the numbers of rows.
+    columns: arrow types of the user's columns, in order.
+    """
+
+    ids: Any = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+PLAIN = Layout()
+"""Ids that are numbers of rows, and no columns."""
 
 Write = Callable[[Embedded], None]
 """Appends some texts; they come in the order of their rows."""
@@ -95,7 +115,7 @@ def _is_identity(path: Path) -> bool:
 
 
 @contextmanager
-def npy_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def npy_vectors(file: BinaryIO, encoder: dict[str, Any], _: Layout = PLAIN) -> Iterator[Write]:
     """One array, float32, shape (n, dims): `numpy.load`."""
     rows = 0
 
@@ -118,9 +138,9 @@ def npy_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def npz_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
+def npz_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN) -> Iterator[Write]:
     """Arrays `vectors`, `id`, `truncated` and `encoder` (JSON): `numpy.load`, no pickle."""
-    ids: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    ids: list[Value] = []
     truncated: list[npt.NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
     # an archive needs the size of a member first; beside the output there is room for it
     with tempfile.TemporaryFile(dir=Path(str(file.name)).parent) as scratch:
@@ -128,7 +148,7 @@ def npz_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
             def write(part: Embedded) -> None:
                 write_vectors(part)
-                ids.append(np.asarray(part.ids, np.int64))
+                ids.extend(part.ids)
                 truncated.append(part.truncated)
 
             yield write
@@ -137,7 +157,9 @@ def npz_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
             with archive.open(_member("vectors"), "w", force_zip64=True) as out:
                 shutil.copyfileobj(scratch, out, 1 << 20)
             arrays = {
-                "id": np.concatenate(ids),
+                "id": np.array(ids, np.int64)
+                if layout.ids is None
+                else np.array([cell_text(value) for value in ids], np.str_),
                 "truncated": np.concatenate(truncated),
                 "encoder": np.array(orjson.dumps(encoder).decode()),
             }
@@ -147,17 +169,20 @@ def npz_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def csv_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
-    """Columns id, text, truncated, encoder (digest), v0, v1 …; safe to open in a spreadsheet.
+def csv_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN) -> Iterator[Write]:
+    """Columns id, text, the user's, truncated, encoder (digest), v0, v1 …; safe in a spreadsheet.
 
     Source: RFC 4180; for the apostrophe before some texts see `likewise.files.guard`.
     """
     names = [f"v{position}" for position in range(int(encoder["dims"]))]
-    file.write(_csv_line(["id", "text", "truncated", "encoder", *names]) + b"\r\n")
+    file.write(
+        _csv_line(["id", "text", *map(guard, layout.columns), "truncated", "encoder", *names])
+        + b"\r\n"
+    )
 
     def write(part: Embedded) -> None:
-        for row_id, text, cut, vector in _rows(part):
-            cells = [str(row_id), guard(text), "true" if cut else "false", encoder["digest"]]
+        for row_id, text, others, cut, vector in _rows(part, layout):
+            cells = [cell_text(value) for value in (row_id, text, *others, cut, encoder["digest"])]
             # numbers need no quoting, and orjson writes them ten times as fast
             file.write(_csv_line(cells) + b"," + _numbers(vector)[1:-1] + b"\r\n")
 
@@ -165,14 +190,17 @@ def csv_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def jsonl_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
-    """An object on each line: id, text, truncated, encoder (digest), vector."""
+def jsonl_vectors(
+    file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN
+) -> Iterator[Write]:
+    """An object on each line: id, text, the user's columns, truncated, encoder (digest), vector."""
 
     def write(part: Embedded) -> None:
-        for row_id, text, cut, vector in _rows(part):
+        for row_id, text, others, cut, vector in _rows(part, layout):
             record = {
-                "id": row_id,
+                "id": json_member(row_id),
                 "text": text,
+                **dict(zip(layout.columns, map(json_member, others), strict=True)),
                 "truncated": cut,
                 "encoder": encoder["digest"],
                 "vector": orjson.Fragment(_numbers(vector)),
@@ -183,18 +211,26 @@ def jsonl_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
 
 
 @contextmanager
-def parquet_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
-    """Columns id, text, truncated, vector; see `likewise.files.embeddings`."""
+def parquet_vectors(
+    file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN
+) -> Iterator[Write]:
+    """Columns id, text, the user's, truncated, vector; see `likewise.files.embeddings`."""
     import pyarrow as pa
 
-    types = {"id": pa.int64(), "text": pa.string(), "truncated": pa.bool_()}
-    schema = embeddings_schema(encoder, types, required=tuple(types))
+    types = {
+        "id": layout.ids or pa.int64(),
+        "text": pa.string(),
+        **layout.columns,
+        "truncated": pa.bool_(),
+    }
+    schema = embeddings_schema(encoder, types, required=("text", "truncated"))
     with embeddings_writer(file, schema) as append:
 
         def write(part: Embedded) -> None:
             columns = [
-                pa.array(part.ids, pa.int64()),
+                as_array(part.ids, types["id"]),
                 pa.array(part.texts, pa.string()),
+                *(as_array(part.columns[name], type_) for name, type_ in layout.columns.items()),
                 pa.array(part.truncated, pa.bool_()),
                 vector_column(part.vectors, schema),
             ]
@@ -203,8 +239,12 @@ def parquet_vectors(file: BinaryIO, encoder: dict[str, Any]) -> Iterator[Write]:
         yield write
 
 
-def _rows(part: Embedded) -> Iterator[tuple[int, str, bool, Vectors]]:
-    return zip(part.ids, part.texts, part.truncated.tolist(), part.vectors, strict=True)
+def _rows(
+    part: Embedded, layout: Layout
+) -> Iterator[tuple[Value, str, tuple[Value, ...], bool, Vectors]]:
+    cells = [part.columns[name] for name in layout.columns]
+    others = zip(*cells, strict=True) if cells else iter([()] * len(part.texts))
+    return zip(part.ids, part.texts, others, part.truncated.tolist(), part.vectors, strict=True)
 
 
 def _csv_line(cells: list[str]) -> bytes:

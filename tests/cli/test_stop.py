@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from likewise.files.journal import SLICE_TEXTS
+from likewise.encoders.stream import SLICE_TEXTS
 from tests.cli.conftest import COMMAND, interrupt, texts_file
 from tests.waiting import wait_for
 

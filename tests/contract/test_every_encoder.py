@@ -7,7 +7,7 @@ import likewise
 from likewise.encoders import embedding
 from likewise.encoders.base import Encoder
 from likewise.encoders.cached import CachedEncoder, VectorCache
-from likewise.encoders.embedding import embed_stream
+from likewise.encoders.stream import embed_stream
 from likewise.errors import InvalidText
 from tests.encoders.models import write_model
 

@@ -11,8 +11,7 @@ import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import ResumeMismatch, UnwritableFile
-from likewise.files.journal import Journal, slices
-from likewise.files.read import Text
+from likewise.files.journal import Journal
 
 ENCODER = Sha256Encoder().identity.to_dict()
 TEXTS = ["one", "two"]
@@ -168,12 +167,3 @@ def test_a_full_disk_keeps_what_was_finished(tmp_path, monkeypatch):
     assert [name for name in names if name != "lock"] == [FIRST, "manifest.json"]
     with Journal(path, ENCODER) as journal:
         assert journal.finished == 1
-
-
-def test_slices_end_by_number_or_by_length(monkeypatch):
-    monkeypatch.setattr("likewise.files.journal.SLICE_TEXTS", 3)
-    monkeypatch.setattr("likewise.files.journal.SLICE_CHARACTERS", 10)
-    texts = [Text(row, "x" * length) for row, length in enumerate([1, 1, 1, 1, 20, 4, 5, 1, 1], 1)]
-    found = [[len(text.text) for text in part] for part in slices(iter(texts))]
-    assert found == [[1, 1, 1], [1, 20], [4, 5, 1], [1]]
-    assert list(slices([])) == []

@@ -1,0 +1,184 @@
+"""Embeds any number of texts, slice by slice: in flat memory, and resumable where it is kept.
+
+`likewise embed`, collections and jobs on many machines go this way. What a slice is depends on
+nothing but the texts, so a second run over the same source meets the same slices.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
+
+from likewise.encoders.base import Encoder
+from likewise.errors import DefectiveVectors
+from likewise.types import Encoding, Progress
+
+if TYPE_CHECKING:
+    from likewise.files.kept import KeptRows
+
+SLICE_TEXTS = 4_096
+SLICE_CHARACTERS = 1_000_000
+"""A slice ends at either: texts of like length fill batches, and a stop costs one slice."""
+
+MOST_LEFT_OUT = 100
+"""Texts that can't be computed before the encoder itself is taken to be broken."""
+
+Item = TypeVar("Item")
+
+
+class SliceStore(Protocol):
+    """Keeps finished slices of a long job, each whole or not at all, so that it can be resumed."""
+
+    def kept(self, number: int, texts: Sequence[str]) -> Encoding | None:
+        """Return slice `number` as it was added, None where it has to be made.
+
+        Raises:
+            ResumeMismatch: it is there but was made from other texts.
+        """
+
+    def add(self, number: int, texts: Sequence[str], encoding: Encoding) -> None:
+        """Keep a finished slice."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Generic[Item]):
+    """A finished part of a long job.
+
+    number: counted from 0. items: the n things that were embedded, as the source gave them.
+    encoding: row i belongs to item i.
+    """
+
+    number: int
+    items: list[Item]
+    encoding: Encoding
+
+
+def embed_stream(
+    source: Iterable[Item],
+    encoder: Encoder,
+    *,
+    text: Callable[[Item], str],
+    store: SliceStore | None = None,
+    left_out: Callable[[Item, DefectiveVectors], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Slice[Item]]:
+    """Embed any number of texts slice by slice, in order and in flat memory.
+
+    Args:
+        source: what is to be embedded, e.g. rows of a table.
+        encoder: embeds them.
+        text: gives the text of an item.
+        store: where finished slices are kept; a second run over the same source takes them from
+            there.
+        left_out: called with each item whose text the encoder can't compute; by default that is
+            an error.
+        progress: called with the number of items that are done.
+
+    Raises:
+        DefectiveVectors: a text can't be computed, or more than `MOST_LEFT_OUT` can't.
+    """
+    done = lost = 0
+
+    def report(of_slice: int, _: int) -> None:
+        if progress:
+            progress(done + of_slice)
+
+    for number, items in enumerate(slices(source, text)):
+        texts = [text(item) for item in items]
+        encoding = None if store is None else store.kept(number, texts)
+        there = items
+        if encoding is None:
+            encoding, failed = _computed(encoder, texts, report, left_out is not None)
+            for place, error in failed.items():
+                lost += 1
+                if left_out is None or lost > MOST_LEFT_OUT:
+                    raise error
+                left_out(items[place], error)
+            there = [item for place, item in enumerate(items) if place not in failed]
+            # one with gaps is made again by the next run, whose encoder may do better
+            if store is not None and not failed:
+                store.add(number, texts, encoding)
+        done += len(items)
+        report(0, 0)
+        yield Slice(number, there, encoding)
+
+
+def slices(source: Iterable[Item], text: Callable[[Item], str]) -> Iterator[list[Item]]:
+    """Yield items in slices that depend on nothing but the texts, so that a rerun has the same."""
+    part: list[Item] = []
+    characters = 0
+    for item in source:
+        part.append(item)
+        characters += len(text(item))
+        if len(part) >= SLICE_TEXTS or characters >= SLICE_CHARACTERS:
+            yield part
+            part, characters = [], 0
+    if part:
+        yield part
+
+
+@dataclass
+class Embedding:
+    """How a file was embedded: texts that are done, that were cut off, and that were left out."""
+
+    done: int = 0
+    truncated: int = 0
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+    """Rows whose text the encoder can't compute, with what it says."""
+
+
+def embed_texts(
+    rows: "KeptRows",
+    encoder: Encoder,
+    file: BinaryIO,
+    format_: str,
+    *,
+    store: SliceStore | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Embedding:
+    """Write the embeddings of a table's texts to an open file.
+
+    Args:
+        rows: the texts, with the ids and columns that are to be kept.
+        encoder: embeds them.
+        file: open for writing bytes; a pipe where the format is one of `formats.STREAMED`.
+        format_: one of `formats.EMBEDDED`.
+        store: where finished slices are kept meanwhile.
+        progress: called with the number of texts that are done.
+    """
+    from likewise.files.formats import vector_writer
+
+    result = Embedding()
+    identity = encoder.identity.to_dict()
+    with vector_writer(format_, file, identity, rows.layout) as write:
+        for part in embed_stream(
+            rows,
+            encoder,
+            text=lambda row: row.text,
+            store=store,
+            left_out=lambda row, error: result.left_out.append((row.number, error.problem)),
+            progress=progress,
+        ):
+            result.done += len(part.items)
+            result.truncated += int(part.encoding.truncated.sum())
+            write(rows.embedded(part.items, part.encoding))
+            file.flush()
+    return result
+
+
+def _computed(
+    encoder: Encoder, texts: list[str], progress: Progress | None, search: bool
+) -> tuple[Encoding, dict[int, DefectiveVectors]]:
+    """Return the rows of the texts that can be computed, and the errors of the others by place."""
+    try:
+        return encoder.encode(texts, progress=progress), {}
+    except DefectiveVectors as error:
+        if not search:
+            raise
+        if len(texts) == 1:
+            return encoder.encode([]), {0: error}
+    middle = len(texts) // 2
+    first, failed = _computed(encoder, texts[:middle], None, search)
+    second, others = _computed(encoder, texts[middle:], None, search)
+    return Encoding.joined([first, second]), failed | {
+        middle + at: other for at, other in others.items()
+    }
