@@ -195,13 +195,13 @@ def _harmless(identity: Identity, settings: Settings) -> Source:
     if source.kind == "provider":
         raise UnconfirmedEncoder(
             f"It was made with {shown(name, 200)}, so texts would be sent there. Nothing was sent.",
-            f"If they may go there, say so: --encoder {name[:200]}, or encoder= in Python.",
+            f"If they may go there, say so: --encoder {shown(name, 200)}, or encoder= in Python.",
             param="encoder",
         )
     if not source.is_here(settings):
         raise UnconfirmedEncoder(
             f"It was made with {shown(name)}, which is not on this machine.",
-            f"Run `likewise models fetch {name}`, or name the encoder: --encoder {name}.",
+            f"Run `likewise models fetch {name}`, or name the encoder: --encoder {shown(name)}.",
             param="encoder",
         )
     return source

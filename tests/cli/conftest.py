@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from likewise import encoders
 from likewise.cli.run import run as run_command
+from likewise.encoders.loading import open_encoder
 from likewise.encoders.remote.spending import OF_THE_PROCESS
 from likewise.settings import settings
 
@@ -73,7 +73,7 @@ def _as_new_process(patch: pytest.MonkeyPatch, env: dict[str, str]) -> Iterator[
 def _forget(env: dict[str, str]) -> None:
     settings.cache_clear()
     if env:
-        encoders._load.cache_clear()
+        open_encoder.cache_clear()
 
 
 @pytest.fixture

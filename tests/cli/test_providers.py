@@ -130,10 +130,17 @@ def test_a_classifier_pays_for_each_text_once(cli, env, provider, tmp_path):
     again = cli(*train, env=env)
     assert again.code == 0, again.err
     text = MOODS[0][0]
-    known = cli("predict", "mood.likewise", "-", stdin=text + "\n", env=env)
+    refused = cli("predict", "mood.likewise", "-", stdin="my PIN is 1234\n", env=env)
+    assert refused.code == 3
+    assert (
+        f"It was made with '{NAME}', so texts would be sent there. Nothing was sent." in refused.err
+    )
+    predict = ("predict", "mood.likewise", "-", "-e", NAME)
+    known = cli(*predict, stdin=text + "\n", env=env)
+    assert "Texts are sent to 127.0.0.1" in known.err
     assert known.code == 0, known.err
     assert len(provider.asked) == requests
-    new = cli("predict", "mood.likewise", "-", stdin=f"{text}\nsomething new\n", env=env)
+    new = cli(*predict, stdin=f"{text}\nsomething new\n", env=env)
     assert new.code == 0, new.err
     assert provider.asked[-1].body["input"] == ["something new"]
     assert len(provider.asked) == requests + 1

@@ -1,0 +1,70 @@
+"""--encoder and --prefix: which encoder a command works with, and with what before each text."""
+
+import json
+
+import pytest
+
+from tests.encoders.models import write_model
+
+ROWS = "".join(f"w{n % 3} w{4 + n % 2} w{n % 5},{'up' if n % 2 else 'down'}\n" for n in range(24))
+TRAIN = ("train", "a.csv", "-o", "m.likewise", "-e", "./tiny", "--quick")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_model(tmp_path / "tiny", prompts={"query": "w7 "})
+    (tmp_path / "a.csv").write_text(f"text,label\n{ROWS}")
+    return tmp_path
+
+
+def identity(path) -> dict:
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("model.json"))["identity"]
+
+
+@pytest.mark.parametrize(("prefix", "text"), [("query", "w7 "), ("w9: ", "w9: ")])
+def test_train_keeps_the_prefix_and_predict_puts_it_before_each_text(cli, folder, prefix, text):
+    done = cli(*TRAIN, "--prefix", prefix)
+    assert done.code == 0, done.err
+    assert identity(folder / "m.likewise")["prefix"] == text
+    said = cli("predict", "m.likewise", "a.csv")
+    assert said.code == 0, said.err
+    assert said.out.count("\n") == 25
+
+
+def test_predict_takes_the_folder_where_it_lies_now(cli, folder):
+    assert cli(*TRAIN).code == 0
+    assert identity(folder / "m.likewise")["name"] == str((folder / "tiny").resolve())
+    before = cli("predict", "m.likewise", "a.csv")
+    (folder / "tiny").rename(folder / "moved")
+    lost = cli("predict", "m.likewise", "a.csv")
+    assert lost.code == 4
+    assert "there is no such folder" in lost.err
+    assert "--encoder FOLDER" in lost.err
+    found = cli("predict", "m.likewise", "a.csv", "-e", "./moved")
+    assert (found.code, found.out) == (0, before.out)
+    write_model(folder / "other", seed=1)
+    wrong = cli("predict", "m.likewise", "a.csv", "--encoder", "./other")
+    assert wrong.code == 2
+    assert "their weights is" in wrong.err
+    assert wrong.out == ""
+
+
+def test_compare_takes_a_prefix(cli, folder):
+    plain = cli("compare", "w1", "w2", "-e", "./tiny", "--json")
+    asked = cli("compare", "w1", "w2", "-e", "./tiny", "--prefix", "query", "--json")
+    assert json.loads(plain.out)["encoder"]["prefix"] == ""
+    assert json.loads(asked.out)["encoder"]["prefix"] == "w7 "
+    assert json.loads(plain.out)["matrix"] != json.loads(asked.out)["matrix"]
+
+
+def test_label_takes_a_prefix(cli, folder):
+    done = cli(
+        *("label", "a.csv", "-o", "b.csv", "-e", "./tiny", "--prefix", "query"),
+        *("--labels", "yes,no"),
+        stdin="yes\nno\n.\n",
+    )
+    assert done.code == 0, done.err
+    assert "2 of 24 texts are labelled" in done.err
