@@ -89,7 +89,7 @@ def _version(name: str) -> str:
 
 
 def _processor() -> dict[str, Any]:
-    from likewise.encoders.graphs.bert import import_openvino
+    from likewise.encoders.graphs.blocks import import_openvino
 
     core = import_openvino().Core()
     return {

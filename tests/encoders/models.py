@@ -137,13 +137,16 @@ def expected_vector(
     family: str = "bert",
     pooling: str = "mean",
     activation: str = "gelu",
+    positions: list[int] | None = None,
+    pooled_from: int = 0,
 ) -> np.ndarray:
     """Return the unit vector of one text, token by token as the papers have it, in float64."""
     w = {name.removeprefix("roberta."): value.astype(float) for name, value in weights.items()}
     known = names(family)
     first = 2 if "roberta" in family else 0
     x = w["embeddings.word_embeddings.weight"][ids]
-    x = x + w["embeddings.position_embeddings.weight"][first : first + len(ids)]
+    places = positions or list(range(first, first + len(ids)))
+    x = x + w["embeddings.position_embeddings.weight"][places]
     if family != "distilbert":
         x = x + w["embeddings.token_type_embeddings.weight"][0]
     x = _norm(w, "embeddings.LayerNorm", x)
@@ -157,7 +160,7 @@ def expected_vector(
         x = _norm(w, at["attention_norm"], x + _linear(w, at["attended"], mixed))
         inner = _activate(activation, _linear(w, at["up"], x))
         x = _norm(w, at["output_norm"], x + _linear(w, at["down"], inner))
-    pooled = x[0] if pooling == "cls" else x.mean(0)
+    pooled = x[0] if pooling == "cls" else x[pooled_from:].mean(0)
     return pooled / np.linalg.norm(pooled)
 
 

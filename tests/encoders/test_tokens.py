@@ -1,10 +1,15 @@
-"""A text is tokenised so that a long one holds nobody else up."""
+"""What a model reads of a text, and that a long one holds nobody else up."""
+
+import json
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, processors
 
+from likewise.encoders.local.encoder import LocalEncoder
 from likewise.encoders.local.tokenizer import TextTokenizer
-from tests.encoders.models import write_model
+from likewise.errors import UnsupportedModel
+from tests.encoders.models import expected_vector, write_model
 
 
 @pytest.fixture
@@ -20,13 +25,13 @@ class Spy:
         self._tokenizer = tokenizer
         self.asked = []
 
-    def encode(self, text):
+    def encode(self, text, **options):
         self.asked.append("with the interpreter's lock")
-        return self._tokenizer.encode(text)
+        return self._tokenizer.encode(text, **options)
 
-    def encode_batch_fast(self, texts):
+    def encode_batch_fast(self, texts, **options):
         self.asked.append("without")
-        return self._tokenizer.encode_batch_fast(texts)
+        return self._tokenizer.encode_batch_fast(texts, **options)
 
 
 @pytest.mark.parametrize(("words", "how"), [(5, "with the interpreter's lock"), (1_000, "without")])
@@ -39,3 +44,124 @@ def test_only_a_short_text_keeps_the_interpreters_lock(tokenizer, words, how):
     np.testing.assert_array_equal(ids[0], expected[0])
     for one, both in zip(count, counts, strict=True):
         assert one[0] == both[0]
+
+
+PROCESSORS = {
+    "none": (0, 0),
+    "front only": (1, 0),
+    "both": (1, 1),
+    "two closing": (1, 2),
+}
+
+
+def with_processor(folder, name):
+    front, back = PROCESSORS[name]
+    made = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    template = " ".join(["[CLS]"] * front + ["$A"] + ["[SEP]"] * back)
+    made.post_processor = processors.TemplateProcessing(
+        single=template, special_tokens=[("[CLS]", 0), ("[SEP]", 2)]
+    )
+    made.add_special_tokens(["[CLS]", "[PAD]", "[SEP]", "[UNK]"])
+    made.save(str(folder / "tokenizer.json"))
+    content = json.loads((folder / "tokenizer.json").read_text())
+    if name == "none":
+        content["post_processor"] = None
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+
+
+HARD_TEXTS = [
+    "",
+    " ",
+    "\u200b",
+    "w1",
+    "w1 [SEP] w2",
+    "[PAD]",
+    "w1 [PAD] w2",
+    "w1 w2 w3 w4 w5 w6 w7 w8 w9",
+    "[SEP] w2 w3 w4 w5 w6 w7 w8 [CLS]",
+    "nothing known at all here to be seen",
+]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("processor", PROCESSORS)
+@pytest.mark.parametrize("family", ["bert", "xlm-roberta"])
+def test_texts_are_read_as_the_tokenizer_itself_would_cut_them(tmp_path, family, processor, side):
+    weights = write_model(tmp_path / "tiny", family=family, max_seq_length=6)
+    with_processor(tmp_path / "tiny", processor)
+    (tmp_path / "tiny/tokenizer_config.json").write_text(json.dumps({"truncation_side": side}))
+    own = Tokenizer.from_file(str(tmp_path / "tiny/tokenizer.json"))
+    encoder = LocalEncoder(tmp_path / "tiny", name="tiny", precision="f32")
+    encoding = encoder.encode(HARD_TEXTS)
+    for text, vector, count, cut in zip(
+        HARD_TEXTS, encoding.vectors, encoding.tokens, encoding.truncated, strict=True
+    ):
+        own.no_truncation()
+        whole = own.encode(text).ids
+        assert count == len(whole)
+        assert cut == (len(whole) > 6)
+        own.enable_truncation(6, direction=side)
+        ids = own.encode(text).ids or [3]  # nothing is read as one unknown token
+        positions = None
+        if family == "xlm-roberta":  # padding, 1, has its own position and doesn't move the others
+            known = np.array(ids) != 1
+            positions = (np.cumsum(known) * known + 1).tolist()
+        expected = expected_vector(weights, ids, family=family, positions=positions)
+        np.testing.assert_allclose(vector, expected, atol=2e-5)
+    # together as one by one
+    one_by_one = np.concatenate([encoder.encode([text]).vectors for text in HARD_TEXTS])
+    np.testing.assert_allclose(one_by_one, encoding.vectors, atol=2e-5)
+    parts = encoder.token_parts(HARD_TEXTS)
+    for split, vector in zip(parts, encoding.vectors, strict=True):
+        assert len(split.parts) == len(split.places)
+        np.testing.assert_allclose(split.parts.sum(axis=0), vector, atol=2e-5)
+
+
+def test_what_decides_about_tokens_decides_about_the_digest(tmp_path):
+    digests = set()
+    for number, processor in enumerate(PROCESSORS):
+        for side in ("left", "right"):
+            folder = tmp_path / f"{number}{side}"
+            write_model(folder)
+            with_processor(folder, processor)
+            (folder / "tokenizer_config.json").write_text(json.dumps({"truncation_side": side}))
+            digests.add(LocalEncoder(folder, name="x", precision="f32").identity.digest)
+    assert len(digests) == 8
+
+
+def test_the_side_that_tokenizer_json_states(tmp_path):
+    write_model(tmp_path / "tiny", max_seq_length=6)
+    made = Tokenizer.from_file(str(tmp_path / "tiny/tokenizer.json"))
+    made.enable_truncation(128, direction="left")
+    made.enable_padding(length=64, pad_id=1, pad_token="[PAD]")
+    made.save(str(tmp_path / "tiny/tokenizer.json"))
+    read = TextTokenizer(tmp_path / "tiny/tokenizer.json", max_tokens=6)
+    assert read.tokenise(["w1 w2 w3 w4 w5 w6"])[0][0].tolist() == [0, 7, 8, 9, 10, 2]
+
+
+def test_a_long_text_that_is_cut_on_the_left_keeps_its_end(tmp_path):
+    write_model(tmp_path / "tiny", max_seq_length=6)
+    (tmp_path / "tiny/tokenizer_config.json").write_text('{"truncation_side": "left"}')
+    encoder = LocalEncoder(tmp_path / "tiny", name="tiny", precision="f32")
+    long = "w1 " * 100_000 + "w2 w3 w4 w5"
+    encoding = encoder.encode([long, "w2 w3 w4 w5"])
+    np.testing.assert_array_equal(*encoding.vectors)
+    assert encoding.truncated.tolist() == [True, False]
+
+
+def test_unknown_tokens_are_counted(tokenizer):
+    _, counts = tokenizer.tokenise(["w1 w2", "w1 \u0e2a\u0e27", "", "[UNK]", "x " * 40])
+    assert counts.unknown.tolist() == [0, 1, 0, 3, 40]
+
+
+def test_a_panic_of_the_tokenizer_is_an_error_of_ours(tokenizer):
+    class PanicException(BaseException):
+        pass
+
+    class Broken:
+        def encode(self, *_, **__):
+            raise PanicException("index out of bounds")
+
+    tokenizer._tokenizer = Broken()
+    with pytest.raises(UnsupportedModel, match=r"its tokenizer failed: .*index out of bounds"):
+        tokenizer.tokenise(["w1"])

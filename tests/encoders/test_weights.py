@@ -259,12 +259,6 @@ def test_damaged_and_foreign_folders(source, file, content, error, said):
         likewise.load(str(source))
 
 
-def test_pooling_that_we_do_not_have(tmp_path):
-    write_model(tmp_path / "max", pooling="max")
-    with pytest.raises(UnsupportedModel, match="its pooling is 'max'"):
-        likewise.load(str(tmp_path / "max"))
-
-
 def test_weights_of_another_model(source, tmp_path):
     write_model(tmp_path / "distil", family="distilbert")
     shutil.copy(tmp_path / "distil" / "model.safetensors", source)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.encoders.graphs.bert import import_openvino
+from likewise.encoders.graphs.blocks import import_openvino
 
 SIZES = {1_024: 16, 2_048: 8, 4_096: 2}
 """Side of the matrices: products in the chain."""

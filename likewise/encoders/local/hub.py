@@ -7,8 +7,14 @@ from types import ModuleType
 from typing import Any
 
 from likewise.encoders.catalogue import BytesProgress, Model
-from likewise.encoders.local.model_folder import OPTIONAL, REQUIRED
-from likewise.errors import DownloadFailed
+from likewise.encoders.local.files import FIRST_FILES, TOKENIZER, is_whole, named_files
+from likewise.encoders.local.tensors import other_form_among
+from likewise.errors import DownloadFailed, LikewiseError
+
+_REACH = (
+    "Check the name and the network, or copy the model's folder here and name its parent in "
+    "LIKEWISE_MODELS."
+)
 
 _SECONDS = 10
 """Wait this long for an answer of the hub."""
@@ -21,7 +27,7 @@ def find(repository: str, revision: str) -> Path | None:
         folder = Path(hub.snapshot_download(repository, revision=revision, local_files_only=True))
     except (OSError, ValueError, RuntimeError):  # the last one: a user without a home folder
         return None
-    return folder if all((folder / name).is_file() for name in REQUIRED) else None
+    return folder if is_whole(folder) else None
 
 
 def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_address: str) -> None:
@@ -31,30 +37,65 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
         DownloadFailed: the hub can't be reached, or has no such model.
     """
     hub = _library()
-    try:
-        # the library tries an address that can't be reached for half a minute
-        hub.get_session().head(hub_address, timeout=_SECONDS)
+
+    def snapshot(names: list[str]) -> None:
         hub.snapshot_download(
             wanted.repository,
             revision=wanted.revision,
             local_dir=folder,
-            allow_patterns=[*wanted.digests] or [*REQUIRED, *OPTIONAL],
+            allow_patterns=names,
             endpoint=hub_address,
             etag_timeout=_SECONDS,
             tqdm_class=_reporter(progress),
         )
+
+    try:
+        # the library tries an address that can't be reached for half a minute
+        hub.get_session().head(hub_address, timeout=_SECONDS)
+        if wanted.digests:
+            snapshot([*wanted.digests])
+            files = [*wanted.digests]
+        else:
+            files = _files(hub, wanted, hub_address)
+            # what these files name is known only when they are here
+            snapshot([*FIRST_FILES])
+            snapshot(named_files(folder, files))
+    except LikewiseError:
+        raise
     # the library raises its own errors, those of its HTTP client, and OSError
     except Exception as error:
         raise DownloadFailed(
-            f"{hub_address} gave no {wanted.repository} ({_first_line(error)}).",
-            "Check the name and the network.",
+            f"{hub_address} gave no {wanted.repository} ({_first_line(error)}).", _REACH
         ) from None
-    missing = [name for name in wanted.digests or REQUIRED if not (folder / name).is_file()]
-    if missing:
-        raise DownloadFailed(
-            f"{wanted.repository} has no {', '.join(missing)}.",
-            "Choose a model that is stored as safetensors with a fast tokenizer.",
-        )
+    _check(wanted, folder, files)
+
+
+def _files(hub: ModuleType, wanted: Model, hub_address: str) -> list[str]:
+    """Return the names of all files that the hub has of the model."""
+    information = hub.HfApi(endpoint=hub_address).model_info(
+        wanted.repository, revision=wanted.revision, timeout=_SECONDS
+    )
+    return [sibling.rfilename for sibling in information.siblings or []]
+
+
+def _check(wanted: Model, folder: Path, files: list[str]) -> None:
+    """Raise `DownloadFailed` where the model isn't whole, and say in which form it is there."""
+    absent = [name for name in wanted.digests if not (folder / name).is_file()]
+    if not absent and is_whole(folder):
+        return
+    if (
+        not absent
+        and (other := other_form_among(files))
+        and not list(folder.rglob("*.safetensors"))
+    ):
+        problem, remedy = other
+        raise DownloadFailed(f"{wanted.repository} can't be run: {problem}.", remedy)
+    if TOKENIZER not in files and not absent:
+        absent = [TOKENIZER]
+    raise DownloadFailed(
+        f"{wanted.repository} has no {', '.join(absent) or 'complete set of files'}.",
+        "Choose a model that is stored as safetensors with a fast tokenizer.",
+    )
 
 
 def _library() -> ModuleType:

@@ -1,184 +1,207 @@
-"""Reads a sentence-transformers model folder: what to compute, and whether we can.
+"""Reads a model's folder whole: what to compute, whether we can, and what a user should know.
 
-Source: the file formats of `transformers` (config.json) and `sentence-transformers`
-(modules.json, 1_Pooling/config.json, sentence_bert_config.json).
+Every file of the format is read through a table of its members (`schema`), and the parts are
+checked against each other before anything is computed.
+
+Source: the file formats of `transformers` 5.24 and `sentence-transformers` 6.2.
 """
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from likewise.errors import UnsupportedModel, WeightsCorrupt, WeightsMissing, shown
-
-WEIGHTS = "model.safetensors"
-TOKENIZER = "tokenizer.json"
-CONFIG = "config.json"
-REQUIRED = (CONFIG, TOKENIZER, WEIGHTS)
-OPTIONAL = (
-    "modules.json",
-    "1_Pooling/config.json",
-    "sentence_bert_config.json",
-    "config_sentence_transformers.json",
-    "tokenizer_config.json",
+from likewise.encoders.graphs.config import MOST_POSITIONS, ModelConfig
+from likewise.encoders.graphs.families import FAMILIES, Family
+from likewise.encoders.local.files import TOKENIZER
+from likewise.encoders.local.module_tables import Mode
+from likewise.encoders.local.modules import (
+    CONFIG,
+    MODULES,
+    Dense,
+    LayerNorm,
+    Normalize,
+    Pooling,
+    read_pipeline,
 )
-
-_ABSOLUTE = {"bert", "distilbert"}
-_OFFSET = {"roberta", "xlm-roberta", "camembert"}
-"""Models that count positions from the padding token's id + 1."""
-_MODULES = {"Transformer", "Pooling", "Normalize"}
-_ACTIVATIONS = {"gelu": "erf", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "relu": "relu"}
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """What the graph builder and the tokenizer need to know of a model."""
-
-    family: str
-    layers: int
-    hidden: int
-    heads: int
-    activation: str
-    """`erf` or `tanh` for the two forms of GELU, or `relu`."""
-    epsilon: float
-    """Added to the variance inside the root of every layer norm."""
-    first_position: int
-    max_tokens: int
-    pooling: str
-    prompts: dict[str, str] = field(default_factory=dict)
-    """Prefixes that the model was trained with, by name (`query`, `passage`)."""
-    default_prompt: str = ""
-
-    @property
-    def graph(self) -> str:
-        """The computation in one line; a part of the encoder's identity."""
-        return (
-            f"{self.family} {self.layers}x{self.hidden} heads {self.heads} "
-            f"{self.activation} eps {self.epsilon:g} from {self.first_position}"
-        )
-
-    def prefix(self, wanted: str | None) -> str:
-        """Return the text to put before each text: a prompt by its name, or `wanted` itself."""
-        if wanted is None:
-            return self.default_prompt
-        return self.prompts.get(wanted, wanted)
+from likewise.encoders.local.names import canonical, check_rest
+from likewise.encoders.local.schema import missing, read_object, unsupported
+from likewise.encoders.local.spec import ModelSpec
+from likewise.encoders.local.tensors import (
+    Tensors,
+    check_shapes,
+    open_tensors,
+)
+from likewise.encoders.local.texts import (
+    PROMPTS,
+    Prompts,
+    TextRules,
+    read_text_rules,
+)
+from likewise.errors import shown
 
 
 def read_model_folder(folder: Path) -> ModelSpec:
     """Return the specification of the model in `folder`.
 
     Raises:
-        WeightsMissing: a file that every model needs is not there.
-        WeightsCorrupt: a configuration file is not valid JSON.
-        UnsupportedModel: the model is of a kind that Likewise can't run.
+        WeightsMissing: a file that every model needs, or that another one names, is not there.
+        WeightsCorrupt: a file is not what its name says.
+        UnsupportedModel: the model is of a kind that Likewise can't run, or its parts don't go
+            together.
     """
-    for name in REQUIRED:
-        if not (folder / name).is_file():
-            raise WeightsMissing(
-                f"The folder {shown(str(folder), 200)} has no {name}.",
-                f"Name a folder of a sentence-transformers model that holds {', '.join(REQUIRED)}.",
-            )
-    config = _read_json(folder / CONFIG)
-    family = str(config.get("model_type"))
-    if family not in _ABSOLUTE | _OFFSET:
-        raise _unsupported(folder, f"its type is {shown(family)}")
-    if config.get("position_embedding_type", "absolute") != "absolute":
-        raise _unsupported(folder, "its positions are relative")
-    _check_modules(folder)
-    first = int(config.get("pad_token_id", 1)) + 1 if family in _OFFSET else 0
-    sentence = _read_json(folder / "config_sentence_transformers.json")
-    prompts = {str(k): str(v) for k, v in (sentence.get("prompts") or {}).items() if v}
-    try:
-        return ModelSpec(
-            family=family,
-            layers=int(_either(config, "num_hidden_layers", "n_layers")),
-            hidden=int(_either(config, "hidden_size", "dim")),
-            heads=int(_either(config, "num_attention_heads", "n_heads")),
-            activation=_activation(folder, config),
-            epsilon=float(config.get("layer_norm_eps", 1e-12)),
-            first_position=first,
-            max_tokens=_max_tokens(folder, config, first),
-            pooling=_pooling(folder),
-            prompts=prompts,
-            default_prompt=prompts.get(str(sentence.get("default_prompt_name")), ""),
+    notes: list[str] = []
+    if (folder / "adapter_config.json").is_file():
+        raise unsupported(
+            folder,
+            "it holds an adapter (adapter_config.json), not a whole model",
+            "Merge it into its model first: merge_and_unload() of the library peft.",
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unsupported(folder, f"its {CONFIG} has no usable {error}") from None
+    pipeline = read_pipeline(folder, notes)
+    for name in (CONFIG, TOKENIZER):
+        if not (folder / pipeline.encoder / name).is_file():
+            raise missing(folder, pipeline.encoder + name, MODULES if pipeline.encoder else "")
+    kind, family, config = _read_config(folder, pipeline.encoder, notes)
+    rules = read_text_rules(folder, pipeline.encoder, notes)
+    tensors = canonical(open_tensors(folder, pipeline.encoder), family.anchor)
+    wanted = list(_bounded(config.shapes(), tensors))
+    sizes = check_shapes(tensors, wanted, f"{kind} model")
+    check_rest(tensors, {name for name, _ in wanted}, f"{kind} model")
+    pooling = pipeline.pooling or _guessed(folder, notes)
+    spec = ModelSpec(
+        folder=folder,
+        part=pipeline.encoder,
+        family=family,
+        kind=kind,
+        config=config,
+        rules=rules,
+        pooling=pooling,
+        steps=pipeline.steps,
+        max_tokens=_limit(config, rules, sizes),
+        tensors=tensors,
+        matryoshka=tuple(sorted(set(config.matryoshka))),
+    )
+    spec = _with_dims(spec)
+    spec = with_prompts(spec, notes)
+    _check_tokenizer(spec)
+    return replace(spec, notes=tuple(notes))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    value = _read_any_json(path)
-    if not isinstance(value, dict):
-        raise _broken_json(path)
-    return value
-
-
-def _read_any_json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
-        raise _broken_json(path) from None
-
-
-def _broken_json(path: Path) -> WeightsCorrupt:
-    return WeightsCorrupt(
-        f"{shown(str(path), 200)} is not the JSON file that it should be.",
-        "Fetch the model again, or restore the file from its source.",
+def with_prompts(spec: ModelSpec, notes: list[str]) -> ModelSpec:
+    """Return the specification with the prompts, and the length, that the folder declares."""
+    stated = Prompts.read(spec.folder, PROMPTS, notes)
+    prompts = stated.texts()
+    default = stated.default_prompt_name
+    if default is not None and default not in prompts:
+        raise unsupported(spec.folder, f"{PROMPTS} has no prompt {shown(default)}, its default")
+    if stated.similarity_fn_name not in (None, "cosine"):
+        notes.append(
+            f"The authors compare this model's vectors by {shown(stated.similarity_fn_name)}; "
+            "Likewise compares by cosine."
+        )
+    if stated.truncate_dim and stated.truncate_dim > spec.dims:
+        raise unsupported(
+            spec.folder, f"{PROMPTS} cuts vectors of {spec.dims} numbers to {stated.truncate_dim}"
+        )
+    cut = stated.truncate_dim if stated.truncate_dim != spec.dims else None
+    return replace(
+        spec, prompts=prompts, default_prompt=prompts[default] if default else "", cut=cut
     )
 
 
-def _either(config: dict[str, Any], name: str, distilbert_name: str) -> Any:  # noqa: ANN401
-    return config[name] if name in config else config[distilbert_name]
+def _read_config(folder: Path, part: str, notes: list[str]) -> tuple[str, Family, ModelConfig]:
+    content = read_object(folder / part / CONFIG)
+    kind = content.get("model_type")
+    family = FAMILIES.get(kind) if isinstance(kind, str) else None
+    if family is None:
+        raise unsupported(
+            folder,
+            f"its type is {shown(str(kind))}",
+            f"Choose a model of type {', '.join(FAMILIES)}, or one with an ONNX file.",
+        )
+    config = family.config.understood(folder, part + CONFIG, content, notes)
+    for name, reference in config.own_code.items():
+        code = str(reference).rpartition(".")[2]
+        if name == "AutoModel" and code not in family.code:
+            raise unsupported(
+                folder,
+                f"it brings its own code for the model (auto_map: {shown(reference)})",
+                "Choose a model whose architecture needs no code of its own.",
+            )
+    return str(kind), family, config
 
 
-def _activation(folder: Path, config: dict[str, Any]) -> str:
-    name = str(config.get("hidden_act", config.get("activation", "gelu")))
-    if name not in _ACTIVATIONS:
-        raise _unsupported(folder, f"its activation is {shown(name)}")
-    return _ACTIVATIONS[name]
+def _bounded(shapes: Any, tensors: Tensors) -> Any:  # noqa: ANN401
+    """Yield the shapes up to the first that has no tensor: a count out of all bounds ends there."""
+    for name, shape in shapes:
+        yield name, shape
+        if name not in tensors:
+            return
 
 
-def _max_tokens(folder: Path, config: dict[str, Any], first_position: int) -> int:
-    positions = int(config["max_position_embeddings"]) - first_position
-    stated = _read_json(folder / "sentence_bert_config.json").get("max_seq_length")
-    if stated is None:
-        stated = _read_json(folder / "tokenizer_config.json").get("model_max_length")
-    # tokenizers without a limit state a huge one
-    return min(positions, int(stated)) if stated else positions
-
-
-def _check_modules(folder: Path) -> None:
-    path = folder / "modules.json"
-    modules = _read_any_json(path) if path.is_file() else []
-    if not isinstance(modules, list):
-        raise _broken_json(path)
-    for module in modules:
-        kind = str(module.get("type", "")).rpartition(".")[2]
-        if kind not in _MODULES:
-            raise _unsupported(folder, f"it has a {kind} module")
-
-
-def _pooling(folder: Path) -> str:
-    config = _read_json(folder / "1_Pooling" / CONFIG)
-    if not config:
-        return "mean"
-    # sentence-transformers 5 writes one name, its predecessors a flag for each mode
-    chosen = [config["pooling_mode"]] if "pooling_mode" in config else []
-    chosen += [
-        key.removeprefix("pooling_mode_").removesuffix("_tokens").removesuffix("_token")
-        for key, value in config.items()
-        if key.startswith("pooling_mode_") and value is True
-    ]
-    if chosen not in (["mean"], ["cls"]):
-        raise _unsupported(folder, f"its pooling is {shown(' + '.join(map(str, chosen)))}")
-    return str(chosen[0])
-
-
-def _unsupported(folder: Path, why: str) -> UnsupportedModel:
-    return UnsupportedModel(
-        f"Likewise can't run the model in {shown(str(folder), 200)}: {why}.",
-        "It runs BERT, DistilBERT, RoBERTa and XLM-RoBERTa models with mean or cls pooling; "
-        "choose one of these.",
+def _guessed(folder: Path, notes: list[str]) -> Pooling:
+    """Return the pooling that sentence-transformers takes where nothing says how."""
+    architectures = read_object(folder / CONFIG).get("architectures")
+    causal = isinstance(architectures, list) and any(
+        str(name).endswith("ForCausalLM") for name in architectures[:1]
     )
+    mode: Mode = "lasttoken" if causal else "mean"
+    notes.append(
+        f"The folder does not say how tokens become one vector ({MODULES} is missing); "
+        f"{'the last token' if causal else 'their mean'} is a guess."
+    )
+    return Pooling((mode,))
+
+
+def _limit(config: ModelConfig, rules: TextRules, sizes: dict[str, int]) -> int:
+    """Return the tokens of a text that are read: no more than there are positions for."""
+    positions = config.positions or sizes.get("positions", 0)
+    usable = min(positions - config.first_position, MOST_POSITIONS)
+    return min(usable, rules.limit) if rules.limit else usable
+
+
+def _with_dims(spec: ModelSpec) -> ModelSpec:
+    """Check the widths from module to module; return the specification with the last one."""
+    width = spec.config.width
+    if spec.pooling.width not in (None, width):
+        raise unsupported(
+            spec.folder, f"its pooling takes {spec.pooling.width} numbers, its tokens have {width}"
+        )
+    dims = width * len(spec.pooling.modes)
+    for step in spec.steps:
+        if isinstance(step, Normalize):
+            continue
+        into = step.into if isinstance(step, Dense) else step.width
+        if into != dims:
+            raise unsupported(
+                spec.folder, f"{step.weights}{CONFIG} takes {into} numbers, there are {dims}"
+            )
+        check_shapes(open_tensors(spec.folder, step.weights), _step_shapes(step), "module")
+        dims = step.out if isinstance(step, Dense) else dims
+    return replace(spec, dims=dims)
+
+
+def _step_shapes(step: Dense | LayerNorm) -> list[tuple[str, tuple[int | str, ...]]]:
+    if isinstance(step, LayerNorm):
+        return [("norm.weight", (step.width,)), ("norm.bias", (step.width,))]
+    bias: list[tuple[str, tuple[int | str, ...]]] = (
+        [("linear.bias", (step.out,))] if step.bias else []
+    )
+    return [("linear.weight", (step.out, step.into)), *bias]
+
+
+def _check_tokenizer(spec: ModelSpec) -> None:
+    if spec.max_tokens <= 0:
+        raise unsupported(
+            spec.folder,
+            f"it has no positions for a text: {spec.config.positions} of them, the first of which "
+            f"is number {spec.config.first_position}",
+        )
+    tokenizer = spec.tokenizer("")
+    rows = spec.tensors.entry(spec.family.anchor).shape[0]
+    if tokenizer.highest_id >= rows:
+        raise unsupported(
+            spec.folder,
+            f"its tokenizer knows tokens up to number {tokenizer.highest_id:,}, its weights have "
+            f"{rows:,} rows for them",
+            "Check that tokenizer.json belongs to these weights.",
+        )

@@ -1,6 +1,6 @@
 """Puts tokenised texts together into batches that waste next to nothing on padding.
 
-Texts of like length share a batch, longest first; see `likewise.encoders.graphs.bert` for why the
+Texts of like length share a batch, longest first; see `likewise.encoders.graphs.blocks` for why the
 tokens are packed. Two bounds hold for a batch: its packed tokens, and the rectangle of
 texts × longest text that attention works on.
 """
@@ -40,21 +40,32 @@ class Batch:
 
     @property
     def inputs(self) -> list[npt.NDArray[np.generic]]:
-        """Arrays in the order of `likewise.encoders.graphs.bert.INPUTS`."""
+        """Arrays in the order of `likewise.encoders.graphs.blocks.INPUTS`."""
         return [self.ids, self.positions, self.slots, self.places, self.mask]
 
 
 def pack(
-    tokens: Sequence[Ints], *, budget: int = BATCH_TOKENS, first_position: int = 0
+    tokens: Sequence[Ints],
+    *,
+    budget: int = BATCH_TOKENS,
+    first_position: int = 0,
+    still: int | None = None,
 ) -> Iterator[Batch]:
-    """Yield batches that together hold every text of `tokens` once, longest texts first."""
+    """Yield batches that together hold every text of `tokens` once, longest texts first.
+
+    Args:
+        tokens: ids of each text, one at least.
+        budget: packed tokens of a full batch.
+        first_position: position of a text's first token.
+        still: token that has position `first_position - 1`, and whose place the next one takes.
+    """
     lengths = np.array([len(ids) for ids in tokens], np.int64)
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
         stop = _stop(lengths[order], start, budget)
         chosen = order[start:stop]
-        yield _batch(chosen, [tokens[i] for i in chosen], lengths[chosen], first_position)
+        yield _batch(chosen, [tokens[i] for i in chosen], lengths[chosen], first_position, still)
         start = stop
 
 
@@ -72,6 +83,7 @@ def _batch(
     tokens: list[Ints],
     lengths: npt.NDArray[np.int64],
     first_position: int,
+    still: int | None,
 ) -> Batch:
     used = int(lengths.sum())
     size = _packed_size(used)
@@ -81,6 +93,8 @@ def _batch(
     ids, positions, places = (np.zeros(size, np.int32) for _ in range(3))
     ids[:used] = np.concatenate(tokens)
     positions[:used] = np.arange(used) - np.repeat(starts, lengths) + first_position
+    if still is not None and (ids[:used] == still).any():
+        _stand_still(positions, ids[:used] == still, starts, lengths, first_position)
     places[:used] = np.flatnonzero(held)
     return Batch(
         texts=chosen,
@@ -90,6 +104,23 @@ def _batch(
         places=places,
         mask=held.astype(np.float32),
     )
+
+
+def _stand_still(
+    positions: Ints,
+    padding: npt.NDArray[np.bool_],
+    starts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    first_position: int,
+) -> None:
+    """Count positions over what is no padding.
+
+    Source: `transformers` 5.24, create_position_ids_from_input_ids of RoBERTa.
+    """
+    passed = np.cumsum(padding)
+    before = np.where(starts > 0, passed[starts - 1], 0)
+    moved = positions[: len(padding)] - (passed - np.repeat(before, lengths))
+    positions[: len(padding)] = np.where(padding, first_position - 1, moved)
 
 
 def _packed_size(used: int) -> int:

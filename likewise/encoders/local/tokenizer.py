@@ -1,15 +1,20 @@
-"""Text to token ids, with an honest count of what the model will not read."""
+"""Text to token ids, with an honest count of what the model will not read or does not know."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from likewise.encoders.local.packing import Ints
-from likewise.errors import WeightsCorrupt, shown
+from likewise.encoders.local.schema import corrupt, unsupported
+from likewise.encoders.local.texts import TextRules
+from likewise.errors import LikewiseError, shown
 from likewise.types import TokenCounts
 
 CHARACTERS_PER_TOKEN = 250
@@ -22,98 +27,287 @@ _AT_ONCE = 512
 _QUICK_CHARACTERS = 2_000
 """Up to here a text is tokenised in less than a millisecond or two, during which all else waits."""
 
+_MOST_BYTES = 1 << 29
+"""A tokenizer beyond this size is none."""
+
+_PROBES = ("a", "A", "the", "1", "。")
+"""Texts of which one at least should be tokens in any language."""
+
+
 Tokenised = tuple[list[Ints], TokenCounts]
-"""For each text the ids that the model reads, and its counts (of the characters up to the cap)."""
+"""For each text the ids that the model reads, never none, and its counts (of the characters up to
+the cap)."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The special tokens that the tokenizer puts around a text."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.before) + len(self.after)
 
 
 class TextTokenizer:
     """A model's own tokenizer; safe to share between threads."""
 
-    def __init__(self, path: Path, *, max_tokens: int, prefix: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        max_tokens: int,
+        prefix: str = "",
+        rules: TextRules | None = None,
+        special: bool = True,
+        drop_unknown: bool = False,
+    ) -> None:
         """Read `tokenizer.json`.
+
+        Args:
+            path: the file.
+            max_tokens: a text is cut to so many tokens, 0: to none.
+            prefix: stands before each text.
+            rules: what other files say about texts.
+            special: the tokenizer's special tokens are put around a text.
+            drop_unknown: what the model doesn't know is left out of what it reads.
 
         Raises:
             WeightsCorrupt: the file is not a tokenizer.
+            UnsupportedModel: it does not fit the rules or the limit.
         """
+        rules = rules or TextRules(limit=None)
         self.max_tokens = max_tokens
         self.prefix = prefix
+        self._special = special
+        self._drop_unknown = drop_unknown
+        self._path = path
         self._tokenizer = _read(path)
-        self._unknown = _unknown_id(self._tokenizer)
+        direction = (self._tokenizer.truncation or {}).get("direction", "right")
+        self.side: Literal["left", "right"] = rules.side or direction
+        # set once, here: changing them while another thread tokenises is an error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self.changes = _apply(self._tokenizer, rules)
+        with self._guarded():
+            self.frame = self._frame() if special else Frame((), ())
+            self.unknown_id = _unknown_id(self._tokenizer)
+            self.vocabulary: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
+        for number, token in rules.added.items():
+            if self.vocabulary.get(token) != number:
+                raise unsupported(
+                    path.parent,
+                    f"tokenizer.json lacks the token {shown(token)} = {number}, which "
+                    "tokenizer_config.json adds",
+                )
+        if max_tokens and max_tokens <= len(self.frame):
+            raise unsupported(
+                path.parent,
+                f"it reads {max_tokens} tokens, of which {len(self.frame)} are special ones",
+            )
+
+    @property
+    def highest_id(self) -> int:
+        """The highest id that a text can get."""
+        known = max(self.vocabulary.values(), default=0)
+        return max(known, *self.frame.before, *self.frame.after, 0)
+
+    @property
+    def described(self) -> str:
+        """What tokens depend on beside `tokenizer.json`, `""` where all is as usual."""
+        said = list(self.changes)
+        if self.side == "left":
+            said.append("cut on the left")
+        if self._special and len(self.frame.after) != 1:
+            said.append(f"{len(self.frame.after)} closing tokens")
+        if not self._special:
+            said.append("no special tokens")
+        if self._drop_unknown:
+            said.append("unknown left out")
+        return ", ".join(said)
 
     def tokenise(self, texts: Sequence[str]) -> Tokenised:
         """Return ids and counts of texts that `texts_of` has seen."""
         ids: list[Ints] = []
-        counts = np.empty(len(texts), np.int32)
-        unknown = np.zeros(len(texts), np.int32)
-        cut = np.empty(len(texts), np.bool_)
+        counts, unknown = np.empty(len(texts), np.int32), np.zeros(len(texts), np.int32)
         for start in range(0, len(texts), _AT_ONCE):
             part = [self._cap(text) for text in texts[start : start + _AT_ONCE]]
             for encoding in self._encode(part):
-                every = np.array(encoding.ids, np.int32)
-                counts[len(ids)] = len(every)
-                if self._unknown is not None:
-                    unknown[len(ids)] = np.count_nonzero(every == self._unknown)
-                ids.append(self._keep(every))
-        for index, text in enumerate(texts):
-            cut[index] = len(text) > self._characters
-        return ids, TokenCounts(counts, (counts > self.max_tokens) | cut, unknown)
+                text = len(ids)
+                found = np.array(encoding.ids, np.int32)
+                counts[text] = len(found)
+                if self.unknown_id is not None:
+                    unknown[text] = np.count_nonzero(found == self.unknown_id)
+                ids.append(self._never_none(self._known(self._keep(found))))
+        capped = np.array([self._is_capped(text) for text in texts], np.bool_)
+        limit = self.max_tokens or np.iinfo(np.int32).max
+        return ids, TokenCounts(counts, (counts > limit) | capped, unknown)
 
     def places(self, text: str) -> npt.NDArray[np.int32]:
         """Return where in `text` each id of `tokenise` stands; int32, shape (tokens, 2).
 
         Start and end in characters; both 0 for special tokens and those of the prefix.
         """
-        encoding = self._tokenizer.encode(self._cap(text))
+        with self._guarded():
+            encoding = self._tokenizer.encode(self._cap(text), add_special_tokens=self._special)
         places = np.array(encoding.offsets, np.int32).reshape(-1, 2) - len(self.prefix)
         places[(np.array(encoding.special_tokens_mask) == 1) | (places[:, 1] <= 0)] = 0
-        return self._keep(places.clip(min=0))
+        kept = self._keep(places.clip(min=0))
+        if self._drop_unknown and self.unknown_id is not None:
+            kept = kept[self._keep(np.array(encoding.ids, np.int32)) != self.unknown_id]
+        return kept if len(kept) else np.zeros((1, 2), np.int32)
+
+    def prefix_tokens(self) -> int:
+        """Return how many tokens at a text's start are the prefix's, special ones included.
+
+        Source: sentence-transformers 6.2, Transformer._get_prompt_length.
+        """
+        if not self.prefix:
+            return 0
+        with self._guarded():
+            ids = self._tokenizer.encode(self.prefix, add_special_tokens=self._special).ids
+        return len(ids) - bool(self.frame.after)
 
     def _encode(self, texts: list[str]) -> list[Any]:
-        if len(texts) == 1 and len(texts[0]) <= _QUICK_CHARACTERS:
-            # keeps the interpreter's lock: to get it back on a busy server takes longer than this
-            return [self._tokenizer.encode(texts[0])]
-        encoded: list[Any] = self._tokenizer.encode_batch_fast(texts)
-        return encoded
+        with self._guarded():
+            if len(texts) == 1 and len(texts[0]) <= _QUICK_CHARACTERS:
+                # keeps the interpreter's lock: to get it back on a busy server takes longer
+                return [self._tokenizer.encode(texts[0], add_special_tokens=self._special)]
+            encoded: list[Any] = self._tokenizer.encode_batch_fast(
+                texts, add_special_tokens=self._special
+            )
+            return encoded
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn whatever the library throws, its panics too, into an error of ours."""
+        try:
+            yield
+        except LikewiseError:
+            raise
+        except BaseException as error:
+            if not (isinstance(error, Exception) or _is_panic(error)):
+                raise
+            raise unsupported(
+                self._path.parent, f"its tokenizer failed: {shown(error, 200)}"
+            ) from None
 
     @property
     def _characters(self) -> int:
         return CHARACTERS_PER_TOKEN * self.max_tokens
 
+    def _is_capped(self, text: str) -> bool:
+        return bool(self.max_tokens) and len(text) > self._characters
+
     def _cap(self, text: str) -> str:
+        if not self._is_capped(text):
+            return self.prefix + text
+        if self.side == "left":
+            return self.prefix + text[-self._characters :]
         return self.prefix + text[: self._characters]
 
     def _keep(self, ids: Ints) -> Ints:
-        """Return what the model reads, the closing special token kept as its authors do."""
-        if len(ids) <= self.max_tokens:
+        """Return what the model reads: special tokens stay, the text between them is cut.
+
+        That is how the tokenizer's own truncation cuts.
+        """
+        if not self.max_tokens or len(ids) <= self.max_tokens:
             return ids
-        return np.concatenate([ids[: self.max_tokens - 1], ids[-1:]])
+        before, after = len(self.frame.before), len(self.frame.after)
+        text = ids[before : len(ids) - after]
+        room = self.max_tokens - len(self.frame)
+        kept = text[-room:] if self.side == "left" else text[:room]
+        whole: Ints = np.concatenate([ids[:before], kept, ids[len(ids) - after :]])
+        return whole
 
+    def _known(self, ids: Ints) -> Ints:
+        if not self._drop_unknown or self.unknown_id is None:
+            return ids
+        known: Ints = ids[ids != self.unknown_id]
+        return known
 
-def _unknown_id(tokenizer: Any) -> int | None:  # noqa: ANN401
-    """Return the id that stands for what the vocabulary lacks, None where nothing does.
+    def _never_none(self, ids: Ints) -> Ints:
+        """Nothing is read as one unknown token (else the first of all), so that it has a vector."""
+        return ids if len(ids) else np.array([self.unknown_id or 0], np.int32)
 
-    Byte-level tokenizers spell everything. The library names the token, or for Unigram its id.
-    """
-    model = json.loads(tokenizer.to_str())["model"]
-    number = model.get("unk_id")
-    if isinstance(number, int):
-        return number
-    name = model.get("unk_token")
-    found: int | None = tokenizer.token_to_id(name) if isinstance(name, str) else None
-    return found
+    def _frame(self) -> Frame:
+        """Find the special tokens around a text by asking the tokenizer."""
+        for probe in _PROBES:
+            encoding = self._tokenizer.encode(probe)
+            sides = [number is None for number in encoding.sequence_ids]
+            if all(sides):
+                continue
+            before = sides.index(False)
+            after = sides[::-1].index(False)
+            inside = sides[before : len(sides) - after]
+            plain = self._tokenizer.encode(probe, add_special_tokens=False)
+            if any(inside) or len(plain) != len(inside):
+                raise unsupported(
+                    self._path.parent, "its tokenizer puts special tokens into the text itself"
+                )
+            ids = tuple(encoding.ids)
+            return Frame(ids[:before], ids[len(ids) - after :])
+        return Frame(tuple(self._tokenizer.encode("").ids), ())
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401
     from tokenizers import Tokenizer
 
+    if path.stat().st_size > _MOST_BYTES:
+        raise corrupt(path, "is too large for a tokenizer")
     try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises bare Exception
-        raise WeightsCorrupt(
-            f"{shown(str(path), 200)} is not a tokenizer that can be read: {error}.",
-            "Fetch the model again, or restore the file from its source.",
-        ) from None
-    # set once, here: changing them while another thread tokenises is an error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+        return Tokenizer.from_file(str(path))
+    except BaseException as error:  # the library raises bare Exception, and panics
+        if not (isinstance(error, Exception) or _is_panic(error)):
+            raise
+        raise corrupt(path, f"is not a tokenizer that can be read: {shown(error, 200)}") from None
+
+
+def _is_panic(error: BaseException) -> bool:
+    """True for a panic of the library's Rust, which is no `Exception`."""
+    return type(error).__name__ == "PanicException"
+
+
+def _apply(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
+    """Change the normaliser as the rules say; return what that changed.
+
+    Sources: `do_lower_case` of sentence-transformers puts Lowercase before everything
+    (base/modules/transformer.py); a BERT tokenizer's configuration wins over the normaliser in
+    its file (transformers 4.57, models/bert/tokenization_bert_fast.py).
+    """
+    from tokenizers import normalizers
+
+    changes = []
+    state = json.loads(tokenizer.normalizer.__getstate__()) if tokenizer.normalizer else {}
+    if state.get("type") == "BertNormalizer":
+        for name, value in sorted(rules.normaliser.items()):
+            # without a word on accents they are stripped where letters are lowered
+            silent = name == "strip_accents" and state.get(name) is None
+            if value != (state["lowercase"] if silent else state.get(name)):
+                setattr(tokenizer.normalizer, name, value)
+                state[name] = value
+                changes.append(f"{name} {str(value).lower()}")
+    if rules.lower_case and not _lowers(state):
+        lower = normalizers.Lowercase()
+        old = tokenizer.normalizer
+        tokenizer.normalizer = lower if old is None else normalizers.Sequence([lower, old])
+        changes.append("lower-cased")
+    return changes
+
+
+def _lowers(state: dict[str, Any]) -> bool:
+    if state.get("type") == "Sequence":
+        return any(_lowers(part) for part in state.get("normalizers", []))
+    return state.get("type") == "Lowercase" or bool(state.get("lowercase"))
+
+
+def _unknown_id(tokenizer: Any) -> int | None:  # noqa: ANN401
+    """Return the id that stands for what the tokenizer doesn't know, None where there is none."""
+    token = getattr(tokenizer.model, "unk_token", None)
+    if token is not None:
+        found: int | None = tokenizer.token_to_id(token)
+        return found
+    # a Unigram model says it only in its state, which is long, and there at the beginning
+    stated = re.match(rb'\{"type":"Unigram","unk_id":(\d+)', tokenizer.model.__getstate__())
+    return int(stated[1]) if stated else None

