@@ -9,7 +9,7 @@ import likewise
 from likewise import encoders
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
-from likewise.errors import FileMissing, InvalidDimensions, UnknownEncoder
+from likewise.errors import FileMissing, InvalidDimensions, LikewiseError, UnknownEncoder
 from likewise.server.engine.registry import MOST_OPENED, Shelf
 from likewise.settings import Settings
 from tests.encoders.models import write_model
@@ -39,6 +39,25 @@ def test_a_prompt_is_an_encoder_of_its_own(monkeypatch):
     assert asked == [("org/e5", None), ("org/e5", "query"), ("org/e5", "passage")]
     with pytest.raises(UnknownEncoder):
         shelf.check("org/e5#other")
+
+
+def test_a_prompt_that_the_model_does_not_declare(tmp_path):
+    write_model(tmp_path / "tiny", prompts={"query": "w7 ", "passage": ""})
+    write_model(tmp_path / "plain")
+    for name, prompt in (
+        ("tiny", "w9 "),
+        ("tiny", "nosuch"),
+        ("plain", "nosuch"),
+        ("plain", "query"),
+    ):
+        wanted = f"{tmp_path / name}#{prompt}"
+        shelf = Shelf(Settings(encoder="sha256", encoders=(wanted,)))
+        with pytest.raises(LikewiseError, match=r"declares"):
+            asyncio.run(shelf.get(wanted))
+    empty = f"{tmp_path / 'tiny'}#passage"
+    shelf = Shelf(Settings(encoder="sha256", encoders=(empty,)))
+    plain = likewise.load(str(tmp_path / "tiny"))
+    assert asyncio.run(shelf.get(empty)).identity.digest == plain.identity.digest
 
 
 def test_two_who_ask_at_once_load_once(monkeypatch):

@@ -48,7 +48,6 @@ class LocalEncoder(BaseEncoder):
         name: str,
         revision: str = "",
         prefix: str | None = None,
-        prompt: str | None = None,
         precision: str = "auto",
         threads: int = 0,
         notes: tuple[str, ...] = (),
@@ -62,7 +61,6 @@ class LocalEncoder(BaseEncoder):
             name: what the encoder is called.
             revision: the authors' version of the model.
             prefix: text to put before each text, or the name of a prompt of the model.
-            prompt: the name of a prompt of the model, which must declare it.
             precision: `auto`, `bf16`, `f16` or `f32`.
             threads: threads of the engine, 0 for all cores.
             notes: what a user should know already.
@@ -75,10 +73,7 @@ class LocalEncoder(BaseEncoder):
                 such prompt.
         """
         self._spec = read_model_folder(folder)
-        if prompt is not None:
-            before = self._spec.prompt(prompt)
-        else:
-            before = (prefix or "") if exact_prefix else self._spec.prefix(prefix)
+        before = (prefix or "") if exact_prefix else self._spec.prefix(prefix)
         self._tokenizer = self._spec.tokenizer(before)
         self._left_out = self._tokenizer.prefix_tokens() if self._leaves_prompt_out else 0
         self.identity = _identity(self._spec, self._tokenizer, self._left_out, name, revision)

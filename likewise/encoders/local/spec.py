@@ -99,16 +99,6 @@ class ModelSpec:
             raise unknown_prompt(wanted, self.prompts)
         return wanted
 
-    def prompt(self, name: str) -> str:
-        """Return the text of a prompt that the model declares.
-
-        Raises:
-            InvalidOption: it declares none of that name.
-        """
-        if name not in self.prompts:
-            raise unknown_prompt(name, self.prompts)
-        return self.prompts[name]
-
 
 def unknown_prompt(name: str, prompts: dict[str, str]) -> InvalidOption:
     """Return the error for a prompt that a model doesn't declare."""

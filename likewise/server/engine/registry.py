@@ -160,7 +160,16 @@ class Shelf:
     def _load(self, name: str) -> Encoder:
         base, mark, prompt = name.rpartition(PROMPT)
         base = base if mark else name
-        return encoders.load(base, prefix=prompt if mark else None, settings=self._settings)
+        encoder = encoders.load(base, prefix=prompt if mark else None, settings=self._settings)
+        can = encoder.capabilities
+        taken_literally = mark and encoder.identity.prefix == prompt != ""
+        if taken_literally and not can.remote and prompt not in can.prompts:
+            raise UnknownEncoder(
+                f"{base} declares no prompt {shown(prompt)}.",
+                f"It declares {', '.join(sorted(can.prompts)) or 'none'}.",
+                param="model",
+            )
+        return encoder
 
     @property
     def ready(self) -> bool:
