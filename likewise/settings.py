@@ -143,6 +143,8 @@ class Settings(BaseSettings):
     """Requests in hand above which the server refuses more; one client may have a quarter."""
     max_held_bytes: int = Field(default=100_000_000, ge=20_000_000)
     """Bytes of requests in hand and of unread answers above which the server refuses more."""
+    max_kept_bytes: int = Field(default=600_000_000, ge=1_000_000)
+    """Memory that visitors' tables and trainings may take; one visitor may have half of it."""
     max_body_bytes: int = Field(default=4_000_000, ge=1_000)
     """Size of a request above which the server refuses it."""
     max_request_tokens: int = Field(default=300_000, ge=1)

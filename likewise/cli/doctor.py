@@ -16,7 +16,7 @@ from likewise.cli.encoder import is_missing
 from likewise.cli.output import note, print_json, print_table, table, waiting
 from likewise.errors import LikewiseError
 
-_LIBRARIES = ("openvino", "tokenizers", "numpy", "scikit-learn", "pyarrow", "fastapi", "uvicorn")
+_LIBRARIES = ("openvino", "tokenizers", "numpy", "scikit-learn", "pyarrow", "starlette", "uvicorn")
 
 
 @click.command(

@@ -145,13 +145,13 @@ def _offered(labels: str) -> list[str]:
 def _open_page(session: "Labelling", texts: list[str], name: str, offered: list[str]) -> None:
     """Serve the page until the person stops it."""
     from likewise import server
-    from likewise.server.classify.labelling import Sitting
+    from likewise.server.classify.labelling import LabellingSession
 
     server.run(
         port=0,
         open_browser=True,
         on_ready=lambda address: note(f"Label at {address} (Ctrl-C ends it and writes the table)"),
-        sitting=Sitting(session, texts, name, offered),
+        labelling=LabellingSession(session, texts, name, offered),
     )
 
 

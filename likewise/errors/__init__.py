@@ -44,8 +44,10 @@ LikewiseError
 │   ├── BodyTooLarge
 │   ├── ReceiptTimeout
 │   ├── HostNotAllowed
+│   ├── OriginNotAllowed       a page of another site asks for what only the own one may
 │   ├── InvalidApiKey
 │   ├── RateLimited
+│   ├── NotFound               no model, table or training of that name
 │   ├── NoSuchPath
 │   └── MethodNotAllowed
 └── ServerError                the server can't do what was asked of it
@@ -111,6 +113,8 @@ from likewise.errors.requests import (
     MethodNotAllowed,
     MissingField,
     NoSuchPath,
+    NotFound,
+    OriginNotAllowed,
     RateLimited,
     ReceiptTimeout,
     RequestError,
@@ -155,6 +159,8 @@ __all__ = [
     "MethodNotAllowed",
     "MissingField",
     "NoSuchPath",
+    "NotFound",
+    "OriginNotAllowed",
     "Overloaded",
     "PageMissing",
     "PortInUse",

@@ -1,6 +1,7 @@
 """The root of the tree, and how a value is shown in a message."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -42,3 +43,14 @@ class LikewiseError(Exception):
 
     def __str__(self) -> str:
         return f"{self.problem} {self.remedy}"
+
+    def __reduce__(self) -> tuple[Callable[..., "LikewiseError"], tuple[object, ...]]:
+        """Arrive in another process as it is; subclasses take other arguments than the base."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[LikewiseError], args: tuple[str, ...], own: dict[str, Any]) -> LikewiseError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(own)
+    return error

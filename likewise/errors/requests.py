@@ -117,6 +117,25 @@ class RateLimited(RequestError):
         return self.limit
 
 
+class OriginNotAllowed(RequestError):
+    """A page of another site asks for something that only this server's own page may."""
+
+    status = 403
+    code = "origin_not_allowed"
+
+
+class NotFound(RequestError):
+    """Nothing of that name or id is kept here; `kind` says what was looked for."""
+
+    status = 404
+    code = "not_found"
+
+    def __init__(self, kind: str, problem: str, remedy: str, *, param: str | None = None) -> None:
+        super().__init__(problem, remedy, param=param)
+        self.kind = kind
+        """`model`, `table`, `training`, ..."""
+
+
 class NoSuchPath(RequestError):
     """The server has nothing at that path."""
 
@@ -129,3 +148,8 @@ class MethodNotAllowed(RequestError):
 
     status = 405
     code = "method_not_allowed"
+
+    def __init__(self, problem: str, *, allowed: str) -> None:
+        super().__init__(problem, f"Use {allowed}.")
+        self.allowed = allowed
+        """Methods, as in the header Allow."""

@@ -6,41 +6,76 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+import orjson
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
 
-from likewise import __version__
 from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError
 from likewise.server.classify.classifiers import Classifiers
-from likewise.server.classify.labelling import Sitting, labelling_router
-from likewise.server.classify.routes import UPLOADS, Desk, classify_router, training_router
-from likewise.server.classify.tables import MOST_BYTES
+from likewise.server.classify.labelling import LabellingSession, labelling_routes
+from likewise.server.classify.predicting import Predictor
+from likewise.server.classify.routes import classify_routes
+from likewise.server.classify.training_routes import Training, training_routes
+from likewise.server.contract import Call, Routes
 from likewise.server.describe import describe
-from likewise.server.direct import Direct
+from likewise.server.dispatch import Dispatch, Guards
 from likewise.server.engine.batching import Batcher, Limits
 from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.embedder import Embedder
+from likewise.server.engine.engine import Engine
 from likewise.server.engine.memory import MemoryCache
-from likewise.server.engine.registry import Shelf
-from likewise.server.http.admission import Admission, Gate
-from likewise.server.http.body_limits import BodyLimits
-from likewise.server.http.clients import Clients
-from likewise.server.http.envelope import add_error_handlers
+from likewise.server.engine.registry import EncoderRegistry
+from likewise.server.garbage import collect_in_quiet
+from likewise.server.http.admission import Gate
+from likewise.server.http.clients import ApiKeys, Clients, Proxies
+from likewise.server.http.envelope import JSON
 from likewise.server.http.headers import HostAllowList, SecurityHeaders
 from likewise.server.http.log import Observer
 from likewise.server.http.metrics import Metrics
+from likewise.server.http.origins import SameOrigin
 from likewise.server.http.rates import Rates
-from likewise.server.openai.routes import OpenAI, openai_router
-from likewise.server.static import PAGE, page_router
-from likewise.server.status import health, status_router
-from likewise.server.tidy import keep_tidy
-from likewise.server.workbench.routes import Workbench, workbench_router
+from likewise.server.kept import Budget
+from likewise.server.openai.routes import Embeddings, openai_routes
+from likewise.server.static import PAGE, page_routes
+from likewise.server.status import status_routes
+from likewise.server.workbench.routes import Workbench, workbench_routes
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 
 log = logging.getLogger(__name__)
+
+
+class Application:
+    """The server as an ASGI application.
+
+    Attributes:
+        dispatch: has all routes.
+        gate: counts what is in hand; connections count there what is not read.
+    """
+
+    def __init__(self, router: Router, dispatch: Dispatch, gate: Gate) -> None:
+        self._router = router
+        self.dispatch = dispatch
+        self.gate = gate
+        self._described: bytes | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or begin and end with the server."""
+        await self._router(scope, receive, send)
+
+    def openapi(self, option: int = 0) -> bytes:
+        """Return the description of the API; `option` is one of orjson's."""
+        return orjson.dumps(describe(self.dispatch.groups), option=option)
+
+    def described(self) -> bytes:
+        """Return the description, made once: it costs as much as a hundred answers."""
+        if self._described is None:
+            self._described = self.openapi()
+        return self._described
 
 
 def create_app(
@@ -48,9 +83,9 @@ def create_app(
     encoder: Encoder | None = None,
     *,
     page: Path = PAGE,
-    sitting: Sitting | None = None,
+    labelling: LabellingSession | None = None,
     owns_process: bool = False,
-) -> FastAPI:
+) -> Application:
     """Return the application.
 
     Args:
@@ -58,7 +93,7 @@ def create_app(
         encoder: the default encoder, ready made; by default the one that the settings name,
             loaded in the background as soon as the server runs.
         page: folder of the built page.
-        sitting: a file that is labelled on the page.
+        labelling: a file that is labelled on the page.
         owns_process: nothing else runs in the process, so its garbage collector may be set.
 
     Raises:
@@ -67,7 +102,9 @@ def create_app(
     chosen = settings or process_settings()
     metrics = Metrics()
     rates = Rates(chosen)
-    shelf = Shelf(chosen, encoder)
+    keys = ApiKeys(chosen)
+    models = Classifiers(chosen.classifiers)
+    registry = EncoderRegistry(chosen, encoder)
     limits = Limits(
         batch_tokens=chosen.batch_tokens,
         queue_tokens=chosen.max_queue_tokens,
@@ -75,55 +112,60 @@ def create_app(
         deadline=chosen.deadline,
     )
     batcher = Batcher(limits, observe=metrics.batch)
-    metrics.watch(batcher.state)
+    metrics.watch(batcher.load)
     gate = Gate(batcher, most_requests=chosen.max_requests, most_bytes=chosen.max_held_bytes)
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
+    engine = Engine(registry, embedder)
     trains = chosen.training if chosen.training is not None else not chosen.public
-    workbench = Workbench(shelf, embedder, rates, chosen, trains=trains)
-    desk = Desk(workbench, Classifiers(chosen.classifiers))
-    openai = OpenAI(shelf, embedder, rates, metrics, gate, most_tokens=chosen.max_request_tokens)
-
-    direct = {("POST", "/v1/embeddings"): openai.embeddings, ("GET", "/health"): health}
+    workbench = Workbench(engine, chosen, trains=trains)
+    predictor = Predictor(engine)
+    training = Training(engine, predictor, Budget(chosen.max_kept_bytes))
+    embeddings = Embeddings(
+        registry, embedder, rates, metrics, gate, most_tokens=chosen.max_request_tokens
+    )
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        background = asyncio.create_task(_background(workbench, gate if owns_process else None))
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        background = asyncio.create_task(_background(workbench, registry, gate, owns_process))
         yield
         background.cancel()
-        desk.stop()
-        embedder.stop()
-        workbench.stop()
+        for part in (training, predictor, workbench, engine):
+            part.stop()
         await rates.close()
 
-    app = FastAPI(
-        title="Likewise",
-        version=__version__,
-        description="Text embeddings: compare texts on a real model.",
-        lifespan=lifespan,
-        docs_url=None,  # both viewers load their code from elsewhere
-        redoc_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
-        middleware=[*_guards(chosen, metrics, gate), Middleware(Direct, handlers=direct)],
-    )
-    app.state.gate = gate  # the connections count there what is not read
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
-    add_error_handlers(app)
-    app.include_router(openai_router(openai))
-    app.include_router(status_router(shelf, metrics))
-    app.include_router(classify_router(desk))
+    groups = [
+        openai_routes(embeddings),
+        status_routes(registry, metrics),
+        classify_routes(predictor, models),
+    ]
     if chosen.page if chosen.page is not None else not chosen.api_keys:
-        app.include_router(workbench_router(workbench))
+        groups.append(workbench_routes(workbench))
         if trains:
-            app.include_router(training_router(desk))
-        if sitting is not None:
-            app.include_router(labelling_router(sitting))
-        app.include_router(page_router(page, workbench.opening))
-    return app
+            groups.append(training_routes(training))
+        groups.append(labelling_routes(labelling))
+        groups.append(page_routes(page, workbench.opening))
+    guards = Guards(keys, gate, rates, chosen.max_body_bytes, chosen.receipt_seconds)
+    dispatch = Dispatch(groups, guards)
+    before = _before_routes(chosen, metrics, keys)
+    router = Router(default=dispatch, lifespan=lifespan, middleware=before, redirect_slashes=False)
+    application = Application(router, dispatch, gate)
+    dispatch.add(_description_routes(application))
+    return application
 
 
-def _guards(settings: Settings, metrics: Metrics, gate: Gate) -> list[Middleware]:
-    """Return what stands before every route, outermost first."""
+def _description_routes(application: Application) -> Routes:
+    routes = Routes(protected=False)
+
+    @routes.route("/openapi.json", gives=None, watched=False)
+    async def openapi(_: Call[None]) -> Response:
+        """Give the description of the API."""
+        return Response(application.described(), media_type=JSON)
+
+    return routes
+
+
+def _before_routes(settings: Settings, metrics: Metrics, keys: ApiKeys) -> list[Middleware]:
+    """Return what stands before every route, outermost first; nothing of it is read later."""
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -136,28 +178,27 @@ def _guards(settings: Settings, metrics: Metrics, gate: Gate) -> list[Middleware
         Middleware(Observer, settings=settings, metrics=metrics),
         Middleware(HostAllowList, hosts=settings.allowed_hosts),
         *([cors] if settings.cors_origins else []),
-        Middleware(Clients, settings=settings),
-        Middleware(Admission, gate=gate),
-        Middleware(
-            BodyLimits,
-            most_bytes=settings.max_body_bytes,
-            seconds=settings.receipt_seconds,
-            larger={UPLOADS: max(MOST_BYTES, settings.max_body_bytes)},
-        ),
+        Middleware(SameOrigin, allowed=settings.cors_origins, hosts=settings.allowed_hosts),
+        Middleware(Clients, keys=keys, proxies=Proxies(settings)),
     ]
 
 
-async def _background(workbench: Workbench, gate: Gate | None) -> None:
-    await _warm_up(workbench)
-    if gate is not None:
-        await keep_tidy(lambda: gate.requests)
+async def _background(
+    workbench: Workbench, registry: EncoderRegistry, gate: Gate, owns_process: bool
+) -> None:
+    await _warm_up(workbench, registry)
+    if owns_process:
+        await collect_in_quiet(lambda: gate.requests)
 
 
-async def _warm_up(workbench: Workbench) -> None:
+async def _warm_up(workbench: Workbench, registry: EncoderRegistry) -> None:
     """Load the default encoder and run it once, so that the first visitor does not wait."""
     try:
-        await workbench.shelf.get()
+        await registry.get()
     except LikewiseError as error:
         log.error("%s", error)  # noqa: TRY400  # the sentences say it all
         return
-    await workbench.opening()
+    try:
+        await workbench.opening()
+    except Exception:
+        log.exception("the encoder could not be run")

@@ -1,76 +1,93 @@
-"""The description of the API, which the page's typed client is generated from.
+"""The description of the API, which the page's typed client is generated from."""
 
-Bodies are read by `likewise.server.http.body`, not by the framework, so each route says what
-it takes.
-"""
-
-import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import orjson
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from likewise.server.classify.schemas import ColumnsRequest, PredictRequest, TrainRequest
-from likewise.server.http.body import Body
-from likewise.server.schemas import (
-    CompareRequest,
-    EmbeddingRequest,
-    ErrorAnswer,
-    OpenRequest,
-    ReadRequest,
-    WhyRequest,
-)
+from likewise import __version__
+from likewise.server.contract import File, Route, Routes
+from likewise.server.http.body import Answer, Body
+from likewise.server.http.envelope import JSON, ErrorAnswer
 
-REQUESTS: tuple[type[Body], ...] = (
-    ColumnsRequest,
-    CompareRequest,
-    EmbeddingRequest,
-    OpenRequest,
-    PredictRequest,
-    ReadRequest,
-    TrainRequest,
-    WhyRequest,
-)
 REFERENCE = "#/components/schemas/{model}"
-ERRORS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorAnswer, "description": "The request can't be answered as it stands."},
-    "5XX": {"model": ErrorAnswer, "description": "The server could not answer."},
-}
+
+Description = dict[str, Any]
 
 
-def takes(request: type[Body], answer: type[Any]) -> dict[str, Any]:
-    """Return the arguments that describe a route with these bodies."""
-    schema = {"$ref": REFERENCE.format(model=request.__name__)}
+def describe(groups: Iterable[Routes]) -> Description:
+    """Return the OpenAPI document of the routes that give something of the API."""
+    routes = [route for group in groups for route in group.routes if route.gives is not None]
+    _, definitions = models_json_schema(list(_models(routes)), ref_template=REFERENCE)
+    paths: dict[str, Description] = {}
+    for route in routes:
+        path = route.path.replace(":path}", "}")
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
     return {
-        "openapi_extra": {
-            "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Likewise",
+            "description": "Text embeddings: compare texts on a real model.",
+            "version": __version__,
         },
-        "responses": {200: {"model": answer}, **ERRORS},
+        "paths": paths,
+        "components": {"schemas": dict(sorted(definitions["$defs"].items()))},
     }
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document of `app`, with the requests that routes refer to."""
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
-    _, requests = models_json_schema(
-        [(model, "validation") for model in REQUESTS], ref_template=REFERENCE
-    )
-    document["components"]["schemas"].update(requests["$defs"])
-    document["components"]["schemas"] = dict(sorted(document["components"]["schemas"].items()))
-    return document
+def _models(routes: Sequence[Route]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    """Yield what is taken and given, once for each time."""
+    yield ErrorAnswer, "serialization"
+    for route in routes:
+        if isinstance(route.takes, type):
+            yield route.takes, "validation"
+        if isinstance(route.gives, type):
+            yield route.gives, "serialization"
 
 
-def main() -> None:
-    """Write the document to stdout, as it is kept in openapi.json."""
-    from likewise.server.app import create_app
+def _operation(route: Route) -> Description:
+    operation: Description = {
+        "tags": [route.tag],
+        "summary": route.name.replace("_", " ").title(),
+        "description": route.text,
+        "operationId": route.name,
+    }
+    if parameters := [*_path_parameters(route), *_query_parameters(route)]:
+        operation["parameters"] = parameters
+    if route.takes is not None:
+        operation["requestBody"] = {"required": True, "content": _content(route.takes)}
+    given = "The file." if isinstance(route.gives, File) else "Successful Response"
+    operation["responses"] = {
+        "200": {"description": given, "content": _content(route.gives)},
+        "4XX": _error("The request can't be answered as it stands."),
+        "5XX": _error("The server could not answer."),
+    }
+    return operation
 
-    document = orjson.dumps(create_app().openapi(), option=orjson.OPT_INDENT_2)
-    sys.stdout.buffer.write(document + b"\n")
+
+def _path_parameters(route: Route) -> Iterator[Description]:
+    for part in route.path.split("{")[1:]:
+        name = part.partition("}")[0].partition(":")[0]
+        schema = {"type": "string", "title": name.title()}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-if __name__ == "__main__":
-    main()
+def _query_parameters(route: Route) -> Iterator[Description]:
+    if route.query is None:
+        return
+    described = route.query.model_json_schema()
+    for name, schema in described["properties"].items():
+        required = name in described.get("required", [])
+        yield {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+def _content(what: type[Body] | type[Answer] | File | None) -> Description:
+    if isinstance(what, File):
+        return {what.media_type: {"schema": {"type": "string", "format": "binary"}}}
+    assert what is not None  # noqa: S101  # others are left out of the description
+    return {JSON: {"schema": {"$ref": REFERENCE.format(model=what.__name__)}}}
+
+
+def _error(text: str) -> Description:
+    return {"description": text, "content": _content(ErrorAnswer)}

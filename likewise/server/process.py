@@ -14,12 +14,11 @@ from types import FrameType
 from typing import NoReturn
 
 import uvicorn
-from fastapi import FastAPI
 
 from likewise.encoders.base import Encoder
 from likewise.errors import AddressUnusable, PortInUse
-from likewise.server.app import create_app
-from likewise.server.classify.labelling import Sitting
+from likewise.server.app import Application, create_app
+from likewise.server.classify.labelling import LabellingSession
 from likewise.server.http.protocol import PunctualProtocol
 from likewise.server.http.unread import KERNEL_BYTES
 from likewise.settings import Settings
@@ -46,7 +45,7 @@ def run(
     on_ready: OnReady | None = None,
     settings: Settings | None = None,
     encoder: Encoder | None = None,
-    sitting: Sitting | None = None,
+    labelling: LabellingSession | None = None,
 ) -> int | None:
     """Serve until Ctrl-C or SIGTERM; end when the last answer has gone.
 
@@ -57,7 +56,7 @@ def run(
         on_ready: called with the address once it answers.
         settings: by default those of the process.
         encoder: the default encoder, ready made.
-        sitting: a file that is labelled on the page; its page is the one that opens.
+        labelling: a file that is labelled on the page; its page is the one that opens.
 
     Returns:
         The number of the signal that ended it.
@@ -70,10 +69,12 @@ def run(
     host = chosen.host if host is None else host
     here = {"host": host, "allowed_hosts": [*chosen.allowed_hosts, *named(host)]}
     # before the socket is bound: a wrong setting is said, whoever listens on the port
-    app = create_app(chosen.model_copy(update=here), encoder, sitting=sitting, owns_process=True)
+    app = create_app(
+        chosen.model_copy(update=here), encoder, labelling=labelling, owns_process=True
+    )
     allow_files(2 * chosen.max_connections + SPARE_FILES)
     with listen(host, chosen.port if port is None else port) as listener:
-        url = address(host, listener) + ("label" if sitting else "")
+        url = address(host, listener) + ("label" if labelling else "")
         ready = _actions(url, open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)
         server.run(sockets=[listener])
@@ -94,13 +95,11 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def configuration(app: Application, settings: Settings) -> uvicorn.Config:
     """Return how uvicorn is to serve `app`."""
     return uvicorn.Config(
         app,
-        http=PunctualProtocol.within(
-            settings.receipt_seconds, settings.max_connections, app.state.gate
-        ),
+        http=PunctualProtocol.within(settings.receipt_seconds, settings.max_connections, app.gate),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -4,33 +4,22 @@ The opening comparison travels inside the page as a data block, so that results 
 first paint; a data block is not script, so the content security policy need not bend.
 """
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from likewise.errors import PageMissing
+from likewise.server.contract import Call, Routes
+from likewise.server.workbench.opening import Opening
 
 PAGE = Path(__file__).parent / "page"
 """Where the build puts the page (see hatch_build.py)."""
 
 PLACEHOLDER = "<!--opening-->"
-
-OPENING_TEXTS = (
-    "I love cats.",
-    "Felines are my favourite animals.",
-    "A cat sleeps for around fifteen hours a day.",
-    "The Unix command cat prints files one after another.",
-)
-"""What the page opens with: two say the same in other words, two share only the word."""
-
-Opening = Callable[[], Awaitable[dict[str, Any]]]
-"""Gives the opening comparison, or the envelope of the error that prevents it."""
 
 
 class Assets(StaticFiles):
@@ -44,13 +33,14 @@ class Assets(StaticFiles):
         return response
 
 
-def page_router(folder: Path, opening: Opening) -> APIRouter:
+def page_routes(folder: Path, opening: Opening) -> Routes:
     """Return the routes of the page that was built into `folder`; without one, an error says so."""
-    router = APIRouter(include_in_schema=False)
+    routes = Routes(protected=False)
     index = folder / "index.html"
 
-    @router.api_route("/", methods=["GET", "HEAD"])
-    async def page(_: Request) -> Response:
+    @routes.route("/", gives=None, charged=False)
+    async def page(_: Call[None]) -> Response:
+        """Give the page with the opening comparison in it."""
         try:
             template = index.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -61,19 +51,20 @@ def page_router(folder: Path, opening: Opening) -> APIRouter:
         return Response(html, headers={"Cache-Control": "no-cache"}, media_type="text/html")
 
     if (folder / "assets").is_dir():
-        router.mount("/assets", Assets(directory=folder / "assets"))
+        routes.folder("/assets", Assets(directory=folder / "assets"))
     for file in sorted(folder.glob("*.*")):
         if file != index:
-            _add_file(router, file)
-    return router
+            _add_file(routes, file)
+    return routes
 
 
-def _add_file(router: APIRouter, file: Path) -> None:
+def _add_file(routes: Routes, file: Path) -> None:
     # /classify for classify.html: an address that one can say
     for path in {f"/{file.name}", f"/{file.name.removesuffix('.html')}"}:
 
-        @router.api_route(path, methods=["GET", "HEAD"])
-        async def page_file() -> Response:
+        @routes.route(path, gives=None, charged=False, watched=False)
+        async def page_file(_: Call[None]) -> Response:
+            """Give a file of the page."""
             return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
 

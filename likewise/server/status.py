@@ -1,48 +1,61 @@
 """How the server is: alive, ready, and in numbers."""
 
-import orjson
-from fastapi import APIRouter, Request, Response
+from typing import Any
+
+from starlette.responses import Response
 
 from likewise import __version__
 from likewise.errors import Overloaded
-from likewise.server.describe import ERRORS
-from likewise.server.engine.registry import Shelf
-from likewise.server.http.envelope import JSON
+from likewise.server.contract import Call, Routes
+from likewise.server.engine.registry import EncoderRegistry
+from likewise.server.http.body import Answer
 from likewise.server.http.metrics import CONTENT_TYPE_LATEST, Metrics
-from likewise.server.schemas import HealthAnswer
 
 
-def status_router(shelf: Shelf, metrics: Metrics) -> APIRouter:
+class HealthAnswer(Answer):
+    """The process is alive."""
+
+    status: str
+    version: str
+
+
+def status_routes(registry: EncoderRegistry, metrics: Metrics) -> Routes:
     """Return /health, /ready and /metrics."""
-    router = APIRouter(tags=["status"])
+    routes = Routes(tag="status")
 
-    # the first one is named where a method is refused
-    router.get("/health", responses={200: {"model": HealthAnswer}})(health)
-    router.head("/health", include_in_schema=False)(health)
+    @routes.route("/health", gives=HealthAnswer, **_ASKED_OFTEN)
+    async def health(_: Call[None]) -> dict[str, Any]:
+        """Say that the process is alive."""
+        return _status("ok")
 
-    @router.head("/ready", include_in_schema=False)
-    @router.get("/ready", responses={200: {"model": HealthAnswer}, **ERRORS})
-    async def ready() -> Response:
-        """Say that the default encoder is loaded."""
-        if not shelf.ready:
-            raise Overloaded(
-                f"The encoder {shelf.default} is not loaded yet.",
-                "Ask again in a second; if it stays, see the server's log.",
-                retry_after=1,
-            )
-        return _status("ready")
+    @routes.route("/ready", gives=HealthAnswer, **_ASKED_OFTEN)
+    async def ready(_: Call[None]) -> dict[str, Any]:
+        """Say that the default encoder is loaded, or why it could not be."""
+        if registry.ready:
+            return _status("ready")
+        if registry.failure is not None:
+            raise registry.failure
+        raise Overloaded(
+            f"The encoder {registry.default} is not loaded yet.",
+            "Ask again in a second.",
+            retry_after=1,
+        )
 
-    @router.get("/metrics", include_in_schema=False)
-    async def read_metrics() -> Response:
+    @routes.route("/metrics", gives=None, charged=False, vital=True, watched=False)
+    async def read_metrics(_: Call[None]) -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    return router
+    return routes
 
 
-async def health(_: Request) -> Response:
-    """Say that the process is alive."""
-    return _status("ok")
+_ASKED_OFTEN: dict[str, Any] = {
+    "protected": False,
+    "charged": False,
+    "vital": True,
+    "watched": False,
+}
+"""By machines that have no key and must hear an answer when all others are refused."""
 
 
-def _status(status: str) -> Response:
-    return Response(orjson.dumps({"status": status, "version": __version__}), media_type=JSON)
+def _status(status: str) -> dict[str, Any]:
+    return {"status": status, "version": __version__}

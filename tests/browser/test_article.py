@@ -6,7 +6,7 @@ from itertools import pairwise
 from playwright.sync_api import expect
 
 import likewise
-from likewise.server.static import OPENING_TEXTS
+from likewise.server.workbench.opening import OPENING_TEXTS
 from tests.browser.steps import box, choose, texts, wait_for_score
 
 IDEAS = {

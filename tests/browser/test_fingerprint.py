@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 import likewise
-from likewise.server.static import OPENING_TEXTS
+from likewise.server.workbench.opening import OPENING_TEXTS
 from tests.browser.steps import box, choose, row, wait_for_score
 
 READ_CELLS = """canvas => {

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 import likewise
-from likewise.server.static import OPENING_TEXTS
+from likewise.server.workbench.opening import OPENING_TEXTS
 from tests.browser.steps import (
     alert,
     box,

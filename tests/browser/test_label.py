@@ -7,7 +7,7 @@ import pytest
 from likewise.classify.label.session import Journal, Labelling
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
-from likewise.server.classify.labelling import Sitting
+from likewise.server.classify.labelling import LabellingSession
 from tests.http.serving import make_settings, serving
 
 TEXTS = [f"text number {number}" + " and on and on" * 9 for number in range(6)]
@@ -23,8 +23,8 @@ def labelling(tmp_path, offered):
     encoder = Sha256Encoder()
     journal = Journal(tmp_path / "answers", TEXTS)
     session = Labelling(journal, encoder, encoder.encode(TEXTS).vectors)
-    sitting = Sitting(session, TEXTS, "texts.csv", offered)
-    with serving(create_app(make_settings(tmp_path), encoder, sitting=sitting)) as url:
+    sitting = LabellingSession(session, TEXTS, "texts.csv", offered)
+    with serving(create_app(make_settings(tmp_path), encoder, labelling=sitting)) as url:
         yield url, journal
 
 

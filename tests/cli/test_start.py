@@ -18,7 +18,7 @@ HEAVY = {
     "sklearn",
     "pyarrow",
     "scipy",
-    "fastapi",
+    "starlette",
     "pydantic",
     "rich",
     "orjson",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from fastapi import FastAPI
 
 from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.server.app import Application
 from likewise.server.process import Server, address, configuration, listen
 from likewise.settings import Settings
 from likewise.types import Encoding, TokenCounts
@@ -60,7 +60,7 @@ class WordEncoder(BaseEncoder):
 
 
 @contextmanager
-def serving(app: FastAPI, settings: Settings | None = None) -> Iterator[str]:
+def serving(app: Application, settings: Settings | None = None) -> Iterator[str]:
     """Serve `app` on a free port as `run` does; gives the base URL without a slash."""
     with listen("127.0.0.1", 0) as listener:
         server = Server(configuration(app, settings or Settings()), lambda: None)

@@ -19,7 +19,7 @@ import pytest
 from likewise.errors import Overloaded
 from likewise.server.app import create_app
 from likewise.server.engine.batching import Batcher
-from likewise.server.http.admission import Admission, Gate
+from likewise.server.http.admission import Gate
 from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
 
 HEAD = (
@@ -203,26 +203,17 @@ def test_what_was_held_is_let_go_whatever_happens(gate):
     parts = [b"x" * 400, b"x" * 400, b"x" * 400]
     most = []
 
-    async def app(_scope, receive, _send):
-        while True:
-            await receive()
-            most.append(gate.bytes)
-
     async def receive():
         return {"type": "http.request", "body": parts.pop(), "more_body": True}
 
-    async def send(_message):
-        raise AssertionError
+    async def go():
+        with gate.admitted({"type": "http", "headers": []}, "one", receive) as counted:
+            while True:
+                await counted()
+                most.append(gate.bytes)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/embeddings",
-        "headers": [],
-        "state": {"client": "one"},
-    }
     with pytest.raises(Overloaded, match="800 bytes"):
-        asyncio.run(Admission(app, gate)(scope, receive, send))
+        asyncio.run(go())
     assert most == [400, 800]
     assert (gate.requests, gate.bytes) == (0, 0)
 

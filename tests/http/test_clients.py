@@ -9,8 +9,9 @@ import pytest
 
 from likewise.errors import InvalidOption
 from likewise.server.app import create_app
-from likewise.server.http.clients import Clients, Pseudonyms, grouped
+from likewise.server.http.clients import ApiKeys, Clients, Proxies, Pseudonyms, grouped
 from likewise.server.http.rates import duration
+from likewise.server.http.state import state_of
 from tests.http.serving import WordEncoder, check_envelope, make_page, make_settings, serving
 
 KEY = "sk-canary-5e1f"
@@ -177,7 +178,7 @@ def test_clients_are_grouped(address, name):
 )
 def test_ipv4_on_a_socket_of_ipv6_is_ipv4(tmp_path, forwarded, name):
     async def noted(scope, receive, send):
-        assert scope["state"]["client"] == name
+        assert state_of(scope).client == name
 
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
     scope = {
@@ -185,9 +186,9 @@ def test_ipv4_on_a_socket_of_ipv6_is_ipv4(tmp_path, forwarded, name):
         "path": "/",
         "headers": headers,
         "client": ("::ffff:10.0.0.1", 1),  # what a server that listens on :: sees of a proxy
-        "state": {},
     }
-    clients = Clients(noted, make_settings(tmp_path, trusted_proxies=("10.0.0.1",)))
+    settings = make_settings(tmp_path, trusted_proxies=("10.0.0.1",))
+    clients = Clients(noted, ApiKeys(settings), Proxies(settings))
     asyncio.run(clients(scope, None, None))
 
 
@@ -214,18 +215,19 @@ def test_pseudonyms_depend_on_the_key():
     [
         ({"rate_requests": "often"}, "LIKEWISE_RATE_REQUESTS"),
         ({"rate_tokens": "5 per fortnight"}, "LIKEWISE_RATE_TOKENS"),
+        ({"rate_requests": "1/second;1/day"}, "LIKEWISE_RATE_REQUESTS"),
+        ({"rate_requests": "1/0 minute"}, "LIKEWISE_RATE_REQUESTS"),
+        ({"rate_tokens": "0/minute"}, "LIKEWISE_RATE_TOKENS"),
         ({"rate_store": "carrier-pigeon://"}, "LIKEWISE_RATE_STORE"),
+        ({"trusted_proxies": ("proxy.local",)}, "LIKEWISE_TRUSTED_PROXIES"),
+        ({"api_keys": (" ",)}, "LIKEWISE_API_KEYS"),
+        ({"api_keys": ("good", "")}, "LIKEWISE_API_KEYS"),
     ],
 )
 def test_wrong_settings_are_said_at_once(tmp_path, settings, param):
     with pytest.raises(InvalidOption) as raised:
         create_app(make_settings(tmp_path, **settings), WordEncoder())
     assert raised.value.param == param
-
-
-def test_a_proxy_that_is_no_address(tmp_path):
-    with pytest.raises(InvalidOption, match="TRUSTED_PROXIES"):
-        Clients(None, make_settings(tmp_path, trusted_proxies=("proxy.local",)))
 
 
 def test_cors_only_where_it_is_configured(tmp_path):

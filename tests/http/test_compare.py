@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.server.schemas import CompareAnswer, EncodersAnswer
+from likewise.server.workbench.schemas import CompareAnswer, EncodersAnswer
 from likewise.similarity.compare import compare
 from tests.http.serving import check_envelope
 

@@ -3,7 +3,7 @@
 import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.server.schemas import ReadAnswer, ScaleAnswer, WhyAnswer
+from likewise.server.workbench.schemas import ReadAnswer, ScaleAnswer, WhyAnswer
 from likewise.similarity.background import general_english
 from likewise.similarity.why import which_words
 from tests.http.serving import check_envelope, make_settings

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fastapi import APIRouter
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import UnwritableFile
 from likewise.server.app import create_app
+from likewise.server.contract import Routes
 from tests.http.serving import check_envelope, make_settings, serving
 
 
@@ -127,17 +127,17 @@ def test_a_chunked_body_is_counted_while_it_comes(client):
 
 def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog):
     app = create_app(make_settings(tmp_path), Sha256Encoder(), page=tmp_path)
-    router = APIRouter()
+    routes = Routes(protected=False)
 
-    @router.get("/defect")
-    async def defect() -> None:
+    @routes.route("/defect", gives=None)
+    async def defect(_):
         raise ValueError("canary text")
 
-    @router.get("/full")
-    async def full() -> None:
+    @routes.route("/full", gives=None)
+    async def full(_):
         raise UnwritableFile("The disk is full.", "Free some space.")
 
-    app.include_router(router)
+    app.dispatch.add(routes)
     with caplog.at_level(logging.DEBUG), serving(app) as url:
         error = check_envelope(httpx.get(f"{url}/defect"), 500, "internal_error")
         check_envelope(httpx.get(f"{url}/full"), 507, "unwritable_file")

@@ -7,7 +7,7 @@ import pytest
 from likewise.classify.label.session import Journal, Labelling
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
-from likewise.server.classify.labelling import Sitting
+from likewise.server.classify.labelling import LabellingSession
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 
 TEXTS = [f"text {number}" for number in range(12)]
@@ -19,9 +19,9 @@ def labelling(tmp_path):
     session = Labelling(
         Journal(tmp_path / "out.csv.answers", TEXTS), encoder, encoder.encode(TEXTS).vectors
     )
-    sitting = Sitting(session, TEXTS, "texts.csv", ["odd"])
+    sitting = LabellingSession(session, TEXTS, "texts.csv", ["odd"])
     settings = make_settings(tmp_path)
-    app = create_app(settings, encoder, page=make_page(tmp_path / "page"), sitting=sitting)
+    app = create_app(settings, encoder, page=make_page(tmp_path / "page"), labelling=sitting)
     with serving(app) as url, httpx.Client(base_url=url) as client:
         yield client
 
@@ -38,7 +38,7 @@ def test_answers_are_kept_at_once_and_taken_back(labelling, tmp_path):
     assert after["last"] == {"row": asked["row"], "text": asked["text"], "label": "even"}
     assert after["next"]["row"] != asked["row"]
     assert Journal(tmp_path / "out.csv.answers", TEXTS).answers == {asked["row"]: "even"}
-    back = labelling.post("/api/label/undo").json()
+    back = labelling.post("/api/label/undo", json={}).json()
     assert (back["labelled"], back["next"]["row"]) == (0, asked["row"])
     skipped = labelling.post("/api/label/skip", json={"row": asked["row"]}).json()
     assert skipped["next"]["row"] != asked["row"]

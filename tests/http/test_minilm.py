@@ -3,7 +3,7 @@
 import httpx
 
 from likewise.server.app import create_app
-from likewise.server.static import OPENING_TEXTS
+from likewise.server.workbench.opening import OPENING_TEXTS
 from tests.http.serving import make_settings, serving
 
 

@@ -4,7 +4,7 @@ import httpx
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
-from likewise.server.schemas import EncodersAnswer
+from likewise.server.workbench.schemas import EncodersAnswer
 from tests.encoders.models import write_model
 from tests.http.serving import check_envelope, make_settings, serving
 

@@ -11,7 +11,7 @@ import pytest
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import LikewiseError
 from likewise.server.app import create_app
-from likewise.server.schemas import EmbeddingsAnswer, ModelsAnswer
+from likewise.server.openai.schemas import EmbeddingsAnswer, ModelsAnswer
 from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
 
 TEXTS = ["one", "two words", "three words here"]

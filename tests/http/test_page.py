@@ -9,7 +9,8 @@ import pytest
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import WeightsMissing
 from likewise.server.app import create_app
-from likewise.server.static import OPENING_TEXTS, data_block
+from likewise.server.static import data_block
+from likewise.server.workbench.opening import OPENING_TEXTS
 from tests.http.serving import INDEX, check_envelope, make_page, make_settings, serving
 
 

@@ -55,7 +55,7 @@ def test_texts_for_a_model_count(limited):
 
 def test_the_scale_is_made_at_nobodys_expense(limited, monkeypatch):
     monkeypatch.setattr(background, "_in_memory", {})
-    monkeypatch.setattr(background, "_cached", lambda identity: None)
+    monkeypatch.setattr(background, "_cached", lambda *_: None)
     assert limited.get("/api/scale").status_code == 200
     answer = limited.post("/api/compare", json={"texts": ["one two", "three"], "encoder": "sha256"})
     assert answer.status_code == 200
@@ -63,7 +63,7 @@ def test_the_scale_is_made_at_nobodys_expense(limited, monkeypatch):
 
 
 def test_a_training_waits_for_its_share_but_not_for_ever(limited, monkeypatch):
-    monkeypatch.setattr(patient, "PATIENCE", 1)
+    monkeypatch.setattr(patient, "RETRY_SECONDS", 1)
     rows = "".join(f"the {a} {b},{len(b)}\n" for a in "abcdefgh" for b in ("is old", "ran", "was"))
     raw = ("text,size\n" + rows).encode()
     kind = {"content-type": "application/octet-stream"}

@@ -31,7 +31,7 @@ def impatient(folder, **changes):
     settings = make_settings(folder, **limits)
     app = create_app(settings, WordEncoder())
     with serving(app, settings) as url:
-        yield url, app.state.gate
+        yield url, app.gate
 
 
 @contextmanager
@@ -114,19 +114,19 @@ def test_unread_bytes_and_bodies_share_one_bound():
     gate = Gate(batcher, most_requests=8, most_bytes=1_000)
     try:
         for client in "abcd":
-            gate.wait_for_reader(client, 200)
+            gate.count_unread(client, 200)
             gate.check_readers(client)
         with pytest.raises(Overloaded, match="800 bytes of requests and answers"):
             gate.hold(300)
-        gate.wait_for_reader("a", 50)
+        gate.count_unread("a", 50)
         gate.check_readers("b")
         with pytest.raises(Overloaded, match="250 bytes of answers to you and 850 in all"):
             gate.check_readers("a")
-        gate.wait_for_reader("e", 150)
+        gate.count_unread("e", 150)
         with pytest.raises(Overloaded, match="0 bytes of answers to you and 1,000 in all"):
             gate.check_readers("f")
         for client, size in {"a": 250, "b": 200, "c": 200, "d": 200, "e": 150}.items():
-            gate.wait_for_reader(client, -size)
+            gate.count_unread(client, -size)
         assert gate.unread == 0
         gate.check_readers("a")
     finally:

@@ -87,8 +87,8 @@ def test_every_job_gets_its_own_rows_in_order(jobs):
             assert np.array_equal(got.vectors, expected.vectors)
             assert np.array_equal(got.tokens, expected.tokens)
             assert not got.truncated.any()
-        assert batcher.state().waiting_tokens == 0
-        assert batcher.state().waiting_jobs == 0
+        assert batcher.load().waiting_tokens == 0
+        assert batcher.load().waiting_jobs == 0
     finally:
         batcher.stop()
 
@@ -174,7 +174,7 @@ def test_what_would_wait_for_longer_than_is_allowed_is_refused(batcher):
     encoder = Steady()
     works = batcher(wait=1.0)
     works.submit(encoder, ["warm"], [100]).result(10)  # some 1,000 tokens a second
-    speed = works.state().tokens_per_second
+    speed = works.load().tokens_per_second
     encoder.gate.clear()
     encoder.entered.clear()
     busy(works, encoder)
@@ -194,7 +194,7 @@ def test_memory_is_bounded_however_many_clients(batcher):
     with pytest.raises(Overloaded):  # noqa: PT012
         for number in range(100):
             works.submit(encoder, ["text"], [100], client=str(number))
-    assert works.state().waiting_tokens == 5_000
+    assert works.load().waiting_tokens == 5_000
 
 
 def test_a_job_of_any_size_is_taken_when_nothing_waits(batcher):
@@ -212,7 +212,7 @@ def test_a_cancelled_job_is_never_encoded(batcher):
     encoder.gate.set()
     kept.result(10)
     assert not any("dropped" in batch for batch in encoder.batches)
-    assert works.state().waiting_tokens == 0
+    assert works.load().waiting_tokens == 0
     with pytest.raises(CancelledError):
         dropped.result(1)
 
@@ -305,7 +305,7 @@ def test_batches_are_reported():
     finally:
         works.stop()
     assert seen[0][:2] == (2, 7)
-    assert works.state().tokens_per_second > 0
+    assert works.load().tokens_per_second > 0
 
 
 def test_no_texts():

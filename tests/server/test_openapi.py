@@ -9,11 +9,11 @@ from likewise.server.app import create_app
 from likewise.settings import Settings
 
 COMMITTED = Path(__file__).parents[2] / "openapi.json"
-FIX = "openapi.json is not up to date: run python -m likewise.server.describe > openapi.json"
+FIX = "openapi.json is not up to date: run python scripts/write_openapi.py"
 
 
 def test_the_committed_description_is_current():
-    current = create_app(Settings(), Sha256Encoder()).openapi()
+    current = orjson.loads(create_app(Settings(), Sha256Encoder()).openapi())
     assert orjson.loads(COMMITTED.read_bytes()) == current, FIX
 
 

@@ -76,7 +76,7 @@ HEAVY = (
     "sklearn",
     "scipy",
     "pyarrow",
-    "fastapi",
+    "starlette",
     "huggingface_hub",
 )
 

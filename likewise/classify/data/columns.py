@@ -92,7 +92,7 @@ def _others(table: Table, text: str | None, named: str | None, answer: str) -> s
 
 
 @dataclass(frozen=True)
-class Guess:
+class ColumnGuess:
     """The columns that most likely hold texts and labels; `why` no labels, where there are none."""
 
     text: str | None
@@ -100,16 +100,16 @@ class Guess:
     why: str | None
 
 
-def guess_columns(table: Table) -> Guess:
+def guess_columns(table: Table) -> ColumnGuess:
     """Guess what the columns of a table hold; nothing that could not be guessed is an error."""
     try:
         text = _guess_text(table, None)
     except ColumnMissing as error:
-        return Guess(None, None, error.problem)
+        return ColumnGuess(None, None, error.problem)
     try:
-        return Guess(text, _guess_label(table, text), None)
+        return ColumnGuess(text, _guess_label(table, text), None)
     except ColumnMissing:
-        return Guess(text, None, _why_none(table, text))
+        return ColumnGuess(text, None, _why_none(table, text))
 
 
 def _why_none(table: Table, text: str) -> str:

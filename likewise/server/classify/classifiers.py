@@ -6,7 +6,7 @@ from typing import Any
 
 from likewise.classify import artifact
 from likewise.classify.model import ClassModel, Model
-from likewise.errors import InvalidOption, LikewiseError, NoSuchPath, UnreadableFile, shown
+from likewise.errors import InvalidOption, LikewiseError, NotFound, UnreadableFile, shown
 
 ENDING = ".likewise"
 
@@ -46,14 +46,17 @@ class Classifiers:
         """Return a model.
 
         Raises:
-            NoSuchPath: there is none of that name.
+            NotFound: there is none of that name.
             UnreadableFile: it is damaged.
         """
         names = self.names()
         if name not in names or self._folder is None:
             listed = ", ".join(names[:20]) or "none: LIKEWISE_CLASSIFIERS names their folder"
-            raise NoSuchPath(
-                f"This server has no model {shown(name)}.", f"It has {listed}.", param="model"
+            raise NotFound(
+                "model",
+                f"This server has no model {shown(name)}.",
+                f"It has {listed}.",
+                param="model",
             )
         path = self._folder / f"{name}{ENDING}"
         status = path.stat()

@@ -1,34 +1,25 @@
 """Labelling by hand on the page: one person, one file, which the command line opened."""
 
-import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
-from fastapi import APIRouter, Request, Response
-from pydantic import Field
-
 from likewise.classify.label.session import Labelling
-from likewise.errors import InvalidOption
-from likewise.server.http.body import Body, read_body
-from likewise.server.http.envelope import JSON
+from likewise.errors import InvalidOption, NotFound
+from likewise.server.classify.schemas import (
+    LabellingAnswer,
+    LabelRequest,
+    SkipRequest,
+    UndoRequest,
+)
+from likewise.server.contract import Call, Routes
+from likewise.server.engine.runner import Runner
+
+MOST_WAITING = 20
+"""Questions of the page that may wait for the one before them."""
 
 
-class LabelRequest(Body):
-    """The label of a text."""
-
-    row: int = Field(ge=0, description="The row that was asked for.")
-    label: str = Field(max_length=200, description="Its label, not blank.")
-
-
-class SkipRequest(Body):
-    """A text that is not to be asked for again."""
-
-    row: int = Field(ge=0, description="The row that was asked for.")
-
-
-class Sitting:
+class LabellingSession:
     """A labelling session as the page sees it; every answer is on the disk before the next.
 
     Args:
@@ -105,34 +96,40 @@ class Sitting:
         return {"row": row, "text": self._texts[row], "chances": told}
 
 
-def labelling_router(sitting: Sitting) -> APIRouter:
-    """Return the routes under /api/label; they are this page's own, not part of the API."""
-    router = APIRouter(prefix="/api/label", include_in_schema=False)
+def labelling_routes(session: LabellingSession | None) -> Routes:
+    """Return the routes under /api/label, for the page of `likewise label`."""
+    routes = Routes("/api/label", "labelling", protected=False)
+    # one at a time, as one person answers
+    thread = Runner("answers", threads=1, waiting=MOST_WAITING)
 
-    @router.get("")
-    async def labelling() -> Response:
+    async def run(act: Callable[[LabellingSession], dict[str, Any]]) -> dict[str, Any]:
+        if session is None:
+            raise NotFound(
+                "labelling",
+                "No file is being labelled here.",
+                "Start `likewise label FILE -o OUT --page` and open the page that it names.",
+            )
+        return await thread.run(lambda: act(session))
+
+    @routes.route("", gives=LabellingAnswer)
+    async def labelling(_: Call[None]) -> dict[str, Any]:
         """Say how far the labelling is, and which text is next."""
-        return _json(await asyncio.to_thread(sitting.state))
+        return await run(lambda one: one.state())
 
-    @router.post("")
-    async def label_text(request: Request) -> Response:
+    # not watched: an answer that was given is kept, whether or not the page waits to hear of it
+    @routes.route("", method="POST", takes=LabelRequest, gives=LabellingAnswer, watched=False)
+    async def label_text(call: Call[LabelRequest]) -> dict[str, Any]:
         """Keep the label of a text."""
-        asked = await read_body(request, LabelRequest)
-        return _json(await asyncio.to_thread(sitting.answer, asked.row, asked.label))
+        return await run(lambda one: one.answer(call.body.row, call.body.label))
 
-    @router.post("/skip")
-    async def skip_text(request: Request) -> Response:
+    @routes.route("/skip", method="POST", takes=SkipRequest, gives=LabellingAnswer, watched=False)
+    async def skip_text(call: Call[SkipRequest]) -> dict[str, Any]:
         """Don't ask for a text again."""
-        asked = await read_body(request, SkipRequest)
-        return _json(await asyncio.to_thread(sitting.skip, asked.row))
+        return await run(lambda one: one.skip(call.body.row))
 
-    @router.post("/undo")
-    async def undo_label(_: Request) -> Response:
+    @routes.route("/undo", method="POST", takes=UndoRequest, gives=LabellingAnswer, watched=False)
+    async def undo_label(_: Call[UndoRequest]) -> dict[str, Any]:
         """Take the last answer back."""
-        return _json(await asyncio.to_thread(sitting.undo))
+        return await run(lambda one: one.undo())
 
-    return router
-
-
-def _json(value: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(value), media_type=JSON)
+    return routes

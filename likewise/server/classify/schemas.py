@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from likewise.server.classify.training_schemas import Results
-from likewise.server.http.body import Body
-from likewise.server.schemas import Answer
+from likewise.server.contract import Parameters
+from likewise.server.http.body import Answer, Body
 
 MOST_TEXTS = 100
 """Texts in one request for predictions."""
@@ -14,6 +14,71 @@ MOST_TEXTS = 100
 Label = str | int | float | bool
 Kind = Literal["classes", "numbers"]
 Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class TableQuery(Parameters):
+    """What is said of a file beside its bytes."""
+
+    name: str = ""
+    encoding: str | None = None
+
+
+class CellQuery(Parameters):
+    """A cell of the confusion matrix, by the places of its two labels."""
+
+    true: int
+    called: int
+
+
+class LabelRequest(Body):
+    """The label of a text."""
+
+    row: int = Field(ge=0, description="The row that was asked for.")
+    label: str = Field(max_length=200, description="Its label, not blank.")
+
+
+class SkipRequest(Body):
+    """A text that is not to be asked for again."""
+
+    row: int = Field(ge=0, description="The row that was asked for.")
+
+
+class UndoRequest(Body):
+    """Nothing: the last answer is taken back."""
+
+
+class LabelChance(Answer):
+    """A label and how likely the model finds it."""
+
+    label: str
+    probability: float
+
+
+class NextText(Answer):
+    """The text whose label would teach most."""
+
+    row: int
+    text: str
+    chances: list[LabelChance]
+
+
+class LastAnswer(Answer):
+    """The answer that can be taken back."""
+
+    row: int
+    text: str
+    label: str
+
+
+class LabellingAnswer(Answer):
+    """How far a labelling session is, and which text is next."""
+
+    name: str = Field(description="The file's name.")
+    texts: int
+    labelled: int
+    labels: list[str] = Field(description="Those to choose from; others may come.")
+    next: NextText | None = Field(description="Null when every text is labelled or skipped.")
+    last: LastAnswer | None
 
 
 class ColumnsRequest(Body):
@@ -36,8 +101,11 @@ class TrainRequest(ColumnsRequest):
 class PredictRequest(Body):
     """Texts to tell the labels of."""
 
-    texts: Annotated[list[str], Field(min_length=1, max_length=MOST_TEXTS)] = Field(
-        description=f"1 to {MOST_TEXTS} strings."
+    texts: list[str] = Field(
+        min_length=1,
+        max_length=MOST_TEXTS,
+        fail_fast=True,
+        description=f"1 to {MOST_TEXTS} strings.",
     )
     coverage: Share = Field(
         default=0.95, description="Share of texts whose set is to hold the true label."

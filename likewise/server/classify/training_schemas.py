@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from likewise.server.schemas import Answer
+from likewise.server.http.body import Answer
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 
@@ -69,7 +69,7 @@ class LabelFigures(Answer):
     f1: Unit
 
 
-class Suspect(Answer):
+class SuspectAnswer(Answer):
     """A row whose label looks wrong; `row` counts from 1, `probability` is of the given label."""
 
     row: int
@@ -113,7 +113,7 @@ class ClassResults(_Found):
     per_class: list[LabelFigures]
     reliability: list[ReliabilityBin]
     curve: LearningCurve
-    suspects: list[Suspect]
+    suspects: list[SuspectAnswer]
     confused: list[ConfusedPair]
     coverage: list[SetSize]
 

@@ -1,149 +1,137 @@
 """Trainings that visitors of the page start: one at a time, bounded, stoppable, then forgotten."""
 
-import logging
-import secrets
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
-
-from cachetools import TTLCache
 
 from likewise.classify.data.checks import Finding
 from likewise.classify.data.columns import Labelled, read_labelled
 from likewise.classify.model import Model
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidOption, LikewiseError, NoSuchPath, Overloaded
+from likewise.errors import InvalidOption, Overloaded
 from likewise.files.table import Table
-from likewise.server.engine.retrying import PatientEncoder
-from likewise.server.http.envelope import internal_error
+from likewise.server.engine.retrying import RetryingEncoder
+from likewise.server.engine.runner import Runner
+from likewise.server.jobs import Job, start
+from likewise.server.kept import Budget, Kept
 
-log = logging.getLogger(__name__)
+EACH = 8
+"""Trainings of one visitor, those that have ended among them."""
 
-MOST_KEPT = 16
+MOST_RUNNING = 2
+"""Trainings of one visitor that wait or run."""
+
 MOST_WAITING = 8
 SECONDS = 3_600
 """How long a training that nobody asks for is kept."""
 
-State = Literal["waiting", "running", "done", "failed", "stopped"]
+BYTES_PER_TEXT = 4_000
+"""What a training holds for each text beside the text: its vector, its part in the folds."""
+
 Kind = Literal["classes", "numbers"]
-
-
-class StoppedError(Exception):
-    """Ends a training from inside; no caller ever sees it."""
+Report = Callable[[str, int, int], None]
 
 
 @dataclass(eq=False)
-class Training:
-    """One training and what came of it; written by its thread, read by requests."""
+class TrainingOutcome:
+    """What came of a training."""
 
-    id: str
     kind: Kind
     data: Labelled
     findings: list[Finding]
-    encoder: Encoder
-    quick: bool = False
-    state: State = "waiting"
-    what: str = "Waiting for another training to end"
-    done: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    error: LikewiseError | None = None
-    result: dict[str, Any] | None = None
-    estimator: Any = None
+    estimator: Any
+    result: dict[str, Any]
     ladder: Any = None
     curve: Any = None
-    stopping: bool = field(default=False)
 
     @property
     def model(self) -> Model:
-        """What was trained.
-
-        Raises:
-            NoSuchPath: the training has not ended well.
-        """
-        if self.state != "done":
-            raise NoSuchPath(
-                f"This training is {self.state}: it has no model.", "Wait for it, or train again."
-            )
+        """What was trained."""
         found: Model = self.estimator.model_
         return found
-
-    def status(self) -> dict[str, Any]:
-        """Return how it is, ready for JSON."""
-        error = self.error
-        return {
-            "id": self.id,
-            "state": self.state,
-            "what": self.what,
-            "done": self.done,
-            "total": self.total,
-            "seconds": round(self.seconds, 1),
-            "error": error and {"problem": error.problem, "remedy": error.remedy},
-            "result": self.result,
-        }
 
 
 class Trainings:
     """Trains on one thread of its own; nothing of it stays when the server stops."""
 
-    def __init__(self) -> None:
-        self._kept: TTLCache[str, Training] = TTLCache(MOST_KEPT, SECONDS)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="train")
+    def __init__(self, budget: Budget) -> None:
+        self._kept: Kept[Job[TrainingOutcome]] = Kept(
+            "training",
+            budget,
+            each=EACH,
+            seconds=SECONDS,
+            again="Train once more.",
+            busy=lambda job: not job.over,
+        )
+        self._thread = Runner("trainings", threads=1, waiting=MOST_WAITING, retry_after=30)
 
     def start(
         self,
+        owner: str,
         data: Labelled,
         kind: Kind,
         findings: list[Finding],
         encoder: Encoder,
         *,
         quick: bool = False,
-    ) -> Training:
-        """Queue a training.
+    ) -> dict[str, Any]:
+        """Queue a training and return how it is.
 
         Raises:
-            Overloaded: too many wait already.
+            Overloaded: too many wait already, in all or of this visitor.
         """
-        waiting = sum(one.state in {"waiting", "running"} for one in self._kept.values())
-        if waiting >= MOST_WAITING:
+        own = sum(not job.over for job in self._kept.of(owner))
+        if own >= MOST_RUNNING:
             raise Overloaded(
-                f"{waiting} trainings are waiting already.", "Try again later.", retry_after=30
+                f"{own} of your trainings are under way already.",
+                "Wait for one of them, or stop it.",
+                retry_after=30,
             )
-        made = Training(secrets.token_urlsafe(16), kind, data, findings, encoder, quick)
-        self._kept[made.id] = made
-        self._thread.submit(_run, made)
-        return made
+        job: Job[TrainingOutcome] = Job("Waiting for another training to end")
 
-    def get(self, key: str) -> Training:
-        """Return a training.
+        def work(job: Job[TrainingOutcome]) -> TrainingOutcome:
+            patient = RetryingEncoder(encoder, job.check)
+            return _train(data, kind, findings, patient, job.report, quick=quick)
+
+        size = sum(map(len, data.texts)) + BYTES_PER_TEXT * len(data.texts)
+        start(self._thread, job, work)
+        try:
+            key = self._kept.put(owner, job, size)
+        except Overloaded:
+            job.stop()
+            raise
+        return _status(key, job)
+
+    def status(self, owner: str, key: str) -> dict[str, Any]:
+        """Return how a training is, ready for JSON; raises what `Kept.get` raises."""
+        return _status(key, self._kept.get(owner, key))
+
+    def trained(self, owner: str, key: str) -> TrainingOutcome:
+        """Return what came of a training.
 
         Raises:
-            NoSuchPath: it is not here, or no longer.
+            NotFound: it is not here, another's, or has not ended well.
         """
-        found: Training | None = self._kept.get(key)
-        if found is None:
-            raise NoSuchPath(
-                "This training is no longer kept: the page's are forgotten after an hour.",
-                "Train once more.",
-            )
-        return found
+        return self._kept.get(owner, key).outcome("training")
 
-    def stop(self, key: str) -> Training:
+    def stop(self, owner: str, key: str) -> dict[str, Any]:
         """End a training at its next step; one that has ended stays as it is."""
-        found = self.get(key)
-        found.stopping = True
-        if found.state == "waiting":
-            found.state = "stopped"
-        return found
+        job = self._kept.get(owner, key)
+        job.stop()
+        return _status(key, job)
 
     def stop_all(self) -> None:
         """End all trainings: the server stops."""
-        for one in self._kept.values():
-            one.stopping = True
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for job in self._kept.all():
+            job.stop()
+        self._thread.stop()
+
+
+def _status(key: str, job: Job[TrainingOutcome]) -> dict[str, Any]:
+    result = job.outcome("training").result if job.state == "done" else None
+    return {"id": key, **job.status(), "result": result}
 
 
 def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Labelled, list[Finding]]:
@@ -169,74 +157,50 @@ def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Label
     return data, check_table(data.texts, data.answers)
 
 
-def model_file(training: Training) -> bytes:
+def model_file(trained: TrainingOutcome) -> bytes:
     """Return the trained model as the file that `likewise predict` reads."""
     from likewise.classify import artifact
 
-    model = training.model
+    model = trained.model
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         path = Path(folder) / "model.likewise"
         artifact.save(model, path)
         return path.read_bytes()
 
 
-def report_page(training: Training) -> str:
+def report_page(trained: TrainingOutcome) -> str:
     """Return the report as HTML, the same that `likewise train` writes."""
     from likewise.classify.report import classes, numbers
 
-    _ = training.model
-    if training.kind == "numbers":
-        return numbers.html(training.estimator, training.data)
+    if trained.kind == "numbers":
+        return numbers.html(trained.estimator, trained.data)
     return classes.html(
-        training.estimator, training.data, training.ladder, training.findings, training.curve
+        trained.estimator, trained.data, trained.ladder, trained.findings, trained.curve
     )
 
 
-def _run(training: Training) -> None:
-    if training.stopping:
-        return
-    started = time.monotonic()
-    training.state = "running"
-
-    def check() -> None:
-        training.seconds = time.monotonic() - started
-        if training.stopping:
-            raise StoppedError
-
-    def report(what: str, done: int, total: int) -> None:
-        check()
-        training.what, training.done, training.total = what, done, total
-
-    try:
-        _train(training, PatientEncoder(training.encoder, check), report)
-        training.state = "done"
-    except StoppedError:
-        training.state = "stopped"
-    except LikewiseError as error:
-        training.error, training.state = error, "failed"
-    except Exception:
-        log.exception("a training failed because of a defect")
-        training.error, training.state = internal_error(), "failed"
-    training.seconds = time.monotonic() - started
-
-
-def _train(training: Training, encoder: Encoder, report: Any) -> None:  # noqa: ANN401
+def _train(
+    data: Labelled,
+    kind: Kind,
+    findings: list[Finding],
+    encoder: Encoder,
+    report: Report,
+    *,
+    quick: bool,
+) -> TrainingOutcome:
     # heavy: imports scikit-learn
     from likewise.classify.classifier import Classifier
     from likewise.classify.regressor import Regressor
     from likewise.classify.report.results import class_results, number_results
 
-    data = training.data
-    if training.kind == "numbers":
+    if kind == "numbers":
         regressor = Regressor(encoder).fit(data.texts, data.answers, report=report)
         regressor.model_ = replace(regressor.model_, text_column=data.text_column)
-        training.estimator = regressor
-        training.result = number_results(regressor, data)
-        return
-    model = Classifier(encoder, candidates=["embeddings"] if training.quick else None)
-    training.ladder = model.ladder(data.texts, data.answers, report=report)
+        return TrainingOutcome(kind, data, findings, regressor, number_results(regressor, data))
+    model = Classifier(encoder, candidates=["embeddings"] if quick else None)
+    ladder = model.ladder(data.texts, data.answers, report=report)
     model.fit(data.texts, data.answers, report=report)
     model.model_ = replace(model.model_, text_column=data.text_column)
-    training.curve = model.curve(report=report)
-    training.estimator = model
-    training.result = class_results(model, data, training.ladder, training.curve)
+    curve = model.curve(report=report)
+    result = class_results(model, data, ladder, curve)
+    return TrainingOutcome(kind, data, findings, model, result, ladder, curve)

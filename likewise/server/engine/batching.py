@@ -18,11 +18,8 @@ import numpy as np
 
 from likewise.encoders.base import Encoder
 from likewise.errors import DefectiveVectors, Overloaded
-from likewise.server.engine.fair_queue import FairQueue, Job, Piece
+from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
 from likewise.types import Encoding
-
-MOST_WAIT = 60
-"""Seconds: the longest Retry-After; common clients do not obey longer ones."""
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may be from 1 before it is a defect."""
@@ -47,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class State:
+class Load:
     """How much there is to do."""
 
     waiting_tokens: int
@@ -94,7 +91,7 @@ class Batcher:
             Overloaded: too much waits already, or the batcher has been stopped.
         """
         until = time.monotonic() + (self.limits.deadline if deadline is None else deadline)
-        job = Job(encoder, texts, costs, until)
+        job = EncodingJob(encoder, texts, costs, until)
         if not texts:
             job.put([])
             return job.future
@@ -114,15 +111,14 @@ class Batcher:
                 raise self._overloaded()
 
     def expected_wait(self) -> int:
-        """Return the seconds in which what waits now will be done, as for Retry-After."""
+        """Return the seconds in which what waits now will be done, at least one."""
         waiting = self._queue.waiting
-        wait = math.ceil(waiting / self._speed) if self._speed else 1
-        return min(max(wait, 1), MOST_WAIT)
+        return max(1, math.ceil(waiting / self._speed)) if self._speed else 1
 
-    def state(self) -> State:
+    def load(self) -> Load:
         """Return how much there is to do."""
         with self._changed:
-            return State(self._queue.waiting, len(self._queue.jobs), self._speed)
+            return Load(self._queue.waiting, len(self._queue.jobs), self._speed)
 
     def stop(self, seconds: float = 0.0) -> None:
         """Take nothing more on; give what waits `seconds` to begin, then give it up."""
@@ -179,7 +175,7 @@ class Batcher:
                 self._encode(batch)
                 since = self._note(sum(piece.tokens for piece in batch), since)
 
-    def _unwanted(self, job: Job) -> bool:
+    def _unwanted(self, job: EncodingJob) -> bool:
         """Whether nobody waits for the job any more, or it comes too late."""
         if job.deadline < time.monotonic():
             job.fail(self._overloaded())

@@ -6,7 +6,7 @@ checked; `Embedder.submit` then computes what is missing.
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +14,22 @@ import numpy.typing as npt
 
 from likewise.encoders.base import Encoder, TokenParts
 from likewise.encoders.embedding import Lookup
-from likewise.errors import Overloaded
 from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.memory import MemoryCache
+from likewise.server.engine.runner import Runner
 from likewise.types import Encoding, TokenCounts
 
 REMOTE_THREADS = 16
 """Requests that are with providers at a time."""
 
 MOST_REMOTE_WAITING = 200
+"""Requests that may wait for one of these threads."""
+
+COUNTING_THREADS = 2
+"""Requests with long texts whose tokens are counted at a time."""
+
+MOST_COUNTING = 100
 """Requests that may wait for one of these threads."""
 
 WARM_UP = ("a",)
@@ -70,16 +76,22 @@ class Embedder:
         self.batcher = batcher
         self.memory = memory
         self._budget = budget
-        self._remote = ThreadPoolExecutor(REMOTE_THREADS, thread_name_prefix="remote")
-        self._remote_running = 0
+        self._remote = Runner(
+            "requests to providers", threads=REMOTE_THREADS, waiting=MOST_REMOTE_WAITING
+        )
+        self._counting = Runner("long requests", threads=COUNTING_THREADS, waiting=MOST_COUNTING)
         self._splits: set[str] = set()
         """Digests of the encoders that have split a text."""
 
     async def plan(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
-        """Return what encoding will take; long texts are counted off the event loop."""
+        """Return what encoding will take; long texts are counted off the event loop.
+
+        Raises:
+            Overloaded: too many wait to be counted.
+        """
         if sum(map(len, texts)) <= QUICK_CHARACTERS:
             return self.plan_now(encoder, texts)
-        return await asyncio.to_thread(self.plan_now, encoder, texts)
+        return await self._counting.run(lambda: self.plan_now(encoder, texts))
 
     def plan_now(self, encoder: Encoder, texts: Sequence[str]) -> Plan:
         """Return what encoding will take."""
@@ -101,32 +113,17 @@ class Embedder:
             return None
         texts = list(plan.missing.values())
         if plan.encoder.capabilities.remote:
-            return self._submit_remote(plan.encoder, texts, client)
+            # on a thread of its own: it takes no processor time here
+            return self._remote.submit(lambda: self._ask(plan.encoder, texts, client))
         read = dict(zip(plan.lookup.keys, plan.read.tolist(), strict=True))
         return self.batcher.submit(
             plan.encoder, texts, [read[key] for key in plan.missing], client=client
         )
 
-    def _submit_remote(self, encoder: Encoder, texts: list[str], client: str) -> Future[Encoding]:
-        """Ask a provider, on a thread of its own: it takes no processor time here."""
-        if self._remote_running >= REMOTE_THREADS + MOST_REMOTE_WAITING:
-            raise Overloaded(
-                "Too many requests wait for the provider already.",
-                "Try again later.",
-                retry_after=5,
-            )
-        self._remote_running += 1
-        future = self._remote.submit(self._ask, encoder, texts, client)
-        future.add_done_callback(self._remote_ended)
-        return future
-
     def _ask(self, encoder: Encoder, texts: list[str], client: str) -> Encoding:
         """Ask the provider; what it may cost is looked up in files, so not on the event loop."""
         self._budget.take(encoder, texts, client)
         return encoder.encode(texts)
-
-    def _remote_ended(self, _: Future[Encoding]) -> None:
-        self._remote_running -= 1
 
     def split(self, encoder: Encoder, texts: Sequence[str]) -> list[TokenParts] | None:
         """Return the texts' parts, computed between two batches; None where there are none."""
@@ -142,7 +139,8 @@ class Embedder:
     def stop(self) -> None:
         """Give what waits up; see `Batcher.stop`."""
         self.batcher.stop()
-        self._remote.shutdown(wait=False, cancel_futures=True)
+        self._remote.stop()
+        self._counting.stop()
 
     def finish(self, plan: Plan, computed: Encoding | None) -> Encoding:
         """Put what was known and what was computed together, in order."""

@@ -26,7 +26,7 @@ PIECE_TOKENS = 256
 
 
 @dataclass(eq=False)
-class Job:
+class EncodingJob:
     """Texts of one caller that are to be encoded; `future` gets the encoding."""
 
     encoder: Encoder
@@ -108,7 +108,7 @@ class Flow:
     """The jobs of one client and its virtual clock, in tokens."""
 
     clock: int
-    jobs: deque[Job] = field(default_factory=deque)
+    jobs: deque[EncodingJob] = field(default_factory=deque)
     waiting: int = 0
     """Tokens of its jobs that are not in a batch yet."""
 
@@ -117,7 +117,7 @@ class Flow:
 class Piece:
     """Some texts of one job, in one batch."""
 
-    job: Job
+    job: EncodingJob
     which: list[int]
 
     @property
@@ -144,11 +144,11 @@ class FairQueue:
         return bool(self._flows)
 
     @property
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[EncodingJob]:
         """All jobs that wait, at least in part."""
         return [job for flow in self._flows.values() for job in flow.jobs]
 
-    def add(self, client: str, job: Job) -> None:
+    def add(self, client: str, job: EncodingJob) -> None:
         """Put `job` behind the other jobs of `client`."""
         flow = self._flows.setdefault(client, Flow(self._clock))
         flow.jobs.append(job)
@@ -185,7 +185,7 @@ class FairQueue:
             self._account(client, flow, piece.tokens)
         return pieces
 
-    def drop(self, unwanted: Callable[[Job], bool]) -> None:
+    def drop(self, unwanted: Callable[[EncodingJob], bool]) -> None:
         """Take out the jobs that are `unwanted`."""
         for client, flow in list(self._flows.items()):
             for job in [job for job in flow.jobs if unwanted(job)]:

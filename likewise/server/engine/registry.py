@@ -1,6 +1,8 @@
 """The encoders that a server offers, each loaded when it is first asked for."""
 
 import asyncio
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from cachetools import LRUCache
@@ -10,20 +12,31 @@ from likewise.encoders.base import Encoder
 from likewise.encoders.catalogue import BUILT_IN, CATALOGUE
 from likewise.encoders.names import source_of
 from likewise.encoders.shortened import ShortenedEncoder
-from likewise.errors import InvalidDimensions, LikewiseError, UnknownEncoder, shown
+from likewise.errors import (
+    EncoderError,
+    InvalidDimensions,
+    LikewiseError,
+    UnknownEncoder,
+    shown,
+)
+from likewise.server.engine.runner import Runner
 from likewise.server.engine.visitors import only_owner
 from likewise.settings import Settings
 from likewise.types import Identity, check_same
 
+log = logging.getLogger(__name__)
+
 PROMPT = "#"
 """`name#prompt`: an encoder with a prompt before each text; an identity of its own."""
-
 
 MOST_OPENED = 4
 """Encoders that the owner may have opened beside those of the settings; one takes some 200 MB."""
 
+LOADING_THREADS = 4
+"""Encoders that are loaded at a time; a provider that does not answer holds up no other."""
 
-class Shelf:
+
+class EncoderRegistry:
     """Encoders by name. A visitor can name only what the operator put here, never a path.
 
     `encoder`, where given, stands first and is the default. The owner, where nobody else can ask,
@@ -41,7 +54,10 @@ class Shelf:
         self._shortenable = frozenset(settings.matryoshka)
         self._reopened: LRUCache[str, Encoder] = LRUCache(MOST_OPENED)
         self._shortened: dict[tuple[str, int], Encoder] = {}
-        self._loading = asyncio.Lock()
+        self._loading: dict[str, asyncio.Task[Encoder]] = {}
+        self._threads = Runner("encoders", threads=LOADING_THREADS, waiting=100)
+        self.failure: LikewiseError | None = None
+        """Why the default encoder could not be loaded when that was tried last."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,9 +88,7 @@ class Shelf:
         """
         chosen = self.check(name, param=param)
         if chosen not in self._loaded:
-            async with self._loading:
-                if chosen not in self._loaded:
-                    self._loaded[chosen] = await asyncio.to_thread(self._load, chosen)
+            self._loaded[chosen] = await self._load_once(chosen, lambda: self._load(chosen))
         return self._loaded[chosen]
 
     async def get_as(self, identity: Identity) -> Encoder:
@@ -94,10 +108,10 @@ class Shelf:
             self.check(identity.name)
         if base in self._loaded and not _loads(str(base)):
             check_same(identity, self._loaded[str(base)].identity)
-        async with self._loading:
-            found = await asyncio.to_thread(
-                encoders.load_as, identity, encoder=base, settings=self._settings
-            )
+        found = await self._load_once(
+            identity.digest,
+            lambda: encoders.load_as(identity, encoder=base, settings=self._settings),
+        )
         self._reopened[identity.digest] = found
         return found
 
@@ -126,9 +140,9 @@ class Shelf:
                 "Name it in LIKEWISE_ENCODERS and start again.",
                 param="name",
             )
-        async with self._loading:
-            loaded = await asyncio.to_thread(self._load, chosen)
-        self._loaded[chosen] = loaded
+        self._loaded[chosen] = await self._load_once(chosen, lambda: self._load(chosen))
+        if chosen in self.names:  # another who asked for it at the same time was told first
+            return chosen
         self._opened.append(chosen)
         for dropped in self._opened[:-MOST_OPENED]:
             self._opened.remove(dropped)
@@ -156,6 +170,44 @@ class Shelf:
         if key not in self._shortened:
             self._shortened[key] = ShortenedEncoder(encoder, dims)
         return self._shortened[key]
+
+    async def _load_once(self, key: str, load: Callable[[], Encoder]) -> Encoder:
+        """Load an encoder; who asks for it meanwhile waits for the same."""
+        task = self._loading.get(key)
+        if task is None:
+            task = self._loading[key] = asyncio.create_task(self._try_to_load(key, load))
+            task.add_done_callback(lambda done: self._no_longer_loading(key, done))
+        # it goes on when one who waits has gone: others may wait too, or will ask soon
+        return await asyncio.shield(task)
+
+    def _no_longer_loading(self, key: str, task: asyncio.Task[Encoder]) -> None:
+        self._loading.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # told to those who wait; there may be none of them left
+
+    async def _try_to_load(self, key: str, load: Callable[[], Encoder]) -> Encoder:
+        failure: LikewiseError | None = None
+        try:
+            return await self._threads.run(load)
+        except LikewiseError as error:
+            failure = error
+            raise
+        except Exception as error:
+            # of a kind that nobody thought of: the folder's content, or a defect of ours
+            log.exception("an encoder could not be loaded")
+            failure = EncoderError(
+                f"{shown(key)} could not be loaded ({type(error).__name__}).",
+                "Check that its folder holds a complete model; the server's log says where it "
+                "failed.",
+            )
+            raise failure from None
+        finally:
+            if key == self.default:
+                self.failure = failure
+
+    def stop(self) -> None:
+        """Load nothing more."""
+        self._threads.stop()
 
     def _load(self, name: str) -> Encoder:
         base, mark, prompt = name.rpartition(PROMPT)

@@ -12,11 +12,11 @@ from likewise.types import Encoding, Progress
 PART = 64
 """Texts that are asked for at a time: what others wait for is one part at the most."""
 
-PATIENCE = 60
+RETRY_SECONDS = 60
 """Seconds that one part may be refused: the server is busy, or the visitor has had a share."""
 
 
-class PatientEncoder(WrappedEncoder):
+class RetryingEncoder(WrappedEncoder):
     """Asks `encoder` part by part, and again where the server is too busy.
 
     `check` is called before each part; what it raises ends the work.
@@ -43,7 +43,7 @@ class PatientEncoder(WrappedEncoder):
         return Encoding.joined(parts) if parts else self.encoder.encode([])
 
     def _part(self, texts: list[str]) -> Encoding:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + RETRY_SECONDS
         while True:
             try:
                 return self.encoder.encode(texts)

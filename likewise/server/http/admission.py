@@ -3,22 +3,21 @@
 A request that is refused only once it was read, parsed and counted costs about as much as a small
 one that is answered, so a server under three times its load would do little else than refuse. Here
 its head decides, before a byte of its body is read. The queue is asked again, and exactly, once
-the tokens are known (`likewise.server.engine.batching`).
+the tokens are known.
 
 Three things are bounded, so that memory is too: requests in hand, in all and of one client, the
-bytes of bodies that have come, and those of answers that nobody has read. `/health`, `/ready` and
-`/metrics` are never refused here, and everything else that is only read is so only while answers
-to its client are left unread.
+bytes of bodies that have come, and those of answers that nobody has read.
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from likewise.errors import Overloaded
-from likewise.server.engine.batching import Batcher
-from likewise.server.http.envelope import error_response
 
 SHARE = 4
 """One client may have the n-th part of the requests in hand, and leave as much of the bytes unread,
@@ -30,22 +29,52 @@ BYTES_PER_TOKEN = 8
 UNREAD_BYTES = 65_536
 """Up to so much of a body that was refused is received, so that the connection can be kept."""
 
-CROWDED = "crowded"
-"""Set in `scope["state"]` by the protocol where more connections are open than should be."""
+
+class Queue(Protocol):
+    """What the gate asks of whoever does the work."""
+
+    def check_room(self, client: str, tokens: int) -> None:
+        """Raise `Overloaded` where a job of about so many tokens would be refused now."""
+
+    def expected_wait(self) -> int:
+        """Return the seconds in which what waits now will be done."""
 
 
 class Gate:
     """Counts what is in hand. For one event loop, so without locks."""
 
-    def __init__(self, batcher: Batcher, *, most_requests: int, most_bytes: int) -> None:
+    def __init__(self, queue: Queue, *, most_requests: int, most_bytes: int) -> None:
         self.requests = 0
         self.bytes = 0
         self.unread = 0
         self._unread_of: Counter[str] = Counter()
         self._of: Counter[str] = Counter()
-        self._batcher = batcher
+        self._queue = queue
         self._most_requests = most_requests
         self._most_bytes = most_bytes
+
+    @contextmanager
+    def admitted(self, scope: Scope, client: str, receive: Receive) -> Iterator[Receive]:
+        """Have a request in hand; gives a `receive` whose bytes count.
+
+        Raises:
+            Overloaded: there is no room for it, or for its body.
+        """
+        held = 0
+
+        async def counted() -> Message:
+            nonlocal held
+            message = await receive()
+            if size := len(message.get("body", b"")):
+                self.hold(size)
+                held += size
+            return message
+
+        self.enter(client, declared_length(scope))
+        try:
+            yield counted
+        finally:
+            self.leave(client, held)
 
     def enter(self, client: str, length: int) -> None:
         """Take a request with a body of about `length` bytes in hand; `leave` must follow.
@@ -56,7 +85,7 @@ class Gate:
         own = self._of[client]
         if self.requests >= self._most_requests or own >= max(1, self._most_requests // SHARE):
             raise self._no_room(f"{own:,} of your requests and {self.requests:,} in all")
-        self._batcher.check_room(client, max(1, length // BYTES_PER_TOKEN))
+        self._queue.check_room(client, max(1, length // BYTES_PER_TOKEN))
         self._of[client] += 1
         self.requests += 1
 
@@ -70,7 +99,7 @@ class Gate:
             raise self._no_room(f"{self.bytes + self.unread:,} bytes of requests and answers")
         self.bytes += size
 
-    def wait_for_reader(self, client: str, change: int) -> None:
+    def count_unread(self, client: str, change: int) -> None:
         """Note that so many bytes more, or fewer, of answers to a client have not been read."""
         self.unread += change
         self._unread_of[client] += change
@@ -91,7 +120,7 @@ class Gate:
                 f"The server keeps too much that was not read: {own:,} bytes of answers to you "
                 f"and {self.unread:,} in all.",
                 "Read them, then ask again.",
-                retry_after=self._batcher.expected_wait(),
+                retry_after=self._queue.expected_wait(),
             )
 
     def leave(self, client: str, held: int) -> None:
@@ -106,55 +135,8 @@ class Gate:
         return Overloaded(
             f"The server has too much to do: {what} are being worked on.",
             "Try again later, and with fewer requests at a time.",
-            retry_after=self._batcher.expected_wait(),
+            retry_after=self._queue.expected_wait(),
         )
-
-
-class Admission:
-    """Ask the gate about every request that brings work."""
-
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self.app = app
-        self.gate = gate
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 503."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        if scope["path"] in ("/health", "/ready"):
-            await self.app(scope, receive, send)
-            return
-        if scope["state"].get(CROWDED):
-            await _refuse(_crowded(), close=True)(scope, receive, send)
-            return
-        client, length, work = scope["state"]["client"], 0, scope["method"] == "POST"
-        try:
-            if scope["path"] != "/metrics":  # which says what is wrong
-                self.gate.check_readers(client)
-            if work:
-                length = declared_length(scope)
-                self.gate.enter(client, length)
-        except Overloaded as error:
-            await _refuse(error, close=length > UNREAD_BYTES)(scope, receive, send)
-            return
-        if not work:
-            await self.app(scope, receive, send)
-            return
-        held = 0
-
-        async def counted() -> Message:
-            nonlocal held
-            message = await receive()
-            if size := len(message.get("body", b"")):
-                self.gate.hold(size)
-                held += size
-            return message
-
-        try:
-            await self.app(scope, counted, send)
-        finally:
-            self.gate.leave(client, held)
 
 
 def declared_length(scope: Scope) -> int:
@@ -163,11 +145,8 @@ def declared_length(scope: Scope) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-def _refuse(error: Overloaded, *, close: bool) -> ASGIApp:
-    return error_response(error, {"Connection": "close"} if close else None)
-
-
-def _crowded() -> Overloaded:
+def too_many_connections() -> Overloaded:
+    """Return the error for a request on one connection too many."""
     return Overloaded(
         "Too many connections are open.",
         "Try again later; keep connections and use them again.",

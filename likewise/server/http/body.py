@@ -1,17 +1,22 @@
-"""From the bytes of a request to a checked model.
+"""From the bytes of a request to what a route takes: a checked model, or the bytes themselves.
 
-orjson parses the raw bytes, because it refuses what the standard library lets through (NaN,
-lone surrogates, UTF-16, a byte order mark, endless nesting); pydantic in strict mode then takes
-no value for what it is not. What was sent is never repeated in a message: an error must not
-grow with its input.
+orjson parses JSON, because it refuses what the standard library lets through (NaN, lone
+surrogates, UTF-16, a byte order mark, endless nesting); pydantic in strict mode then takes no
+value for what it is not. What was sent is never repeated in a message: an error must not grow with
+its input. Nor may the work grow with it: the first fault ends the search for others, so bounds on
+lists are declared in the models, with `fail_fast`.
+
+A body is taken only as a type that no form of another site can send, so that a browser asks first
+(https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import orjson
-from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
+from starlette.requests import Request
 
 from likewise.errors import (
     InvalidField,
@@ -30,47 +35,90 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
+class Answer(BaseModel):
+    """An answer's body, described exactly."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 Model = TypeVar("Model", bound=Body)
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
-async def read_body(request: Request, model: type[Model]) -> Model:
+FORM_TYPES = frozenset(
+    {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}
+)
+"""What a page may send anywhere without asking first; `""` stands for no type at all."""
+
+
+async def read_model(request: Request, model: type[Model]) -> Model:
     """Return the request's body as a checked `model`.
 
     Raises:
         UnsupportedMediaType: the body is not declared as plain JSON.
         InvalidJson: it is not JSON in UTF-8.
         MissingField, UnknownField, InvalidField: it does not fit `model`.
-        BodyTooLarge: it is over the limit (`likewise.server.http.body_limits`).
+        BodyTooLarge, ReceiptTimeout: see `likewise.server.http.body_limits`.
     """
-    _check_declared(request)
+    if _kind(request) != "application/json":
+        raise UnsupportedMediaType(
+            "The body is not declared as JSON.", "Send the header Content-Type: application/json."
+        )
+    _check_packed(request)
     return parse(await request.body(), model)
 
 
+async def read_bytes(request: Request) -> bytes:
+    """Return the request's body as it is.
+
+    Raises:
+        UnsupportedMediaType: its type is one that a page of another site could send.
+        BodyTooLarge, ReceiptTimeout: see `likewise.server.http.body_limits`.
+    """
+    if _kind(request) in FORM_TYPES:
+        raise UnsupportedMediaType(
+            "The body is not declared as a file.",
+            "Send the header Content-Type: application/octet-stream.",
+        )
+    _check_packed(request)
+    return await request.body()
+
+
 def parse(raw: bytes, model: type[Model]) -> Model:
-    """Return `raw` as a checked `model`; raises as `read_body` does."""
+    """Return `raw` as a checked `model`; raises as `read_model` does."""
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise InvalidJson(
             "The body is not JSON in UTF-8." if raw else "The body is empty.",
-            f"Send one JSON object with {_fields(model)}.",
+            _wanted(model),
         ) from None
     if not isinstance(data, dict):
-        raise InvalidField(
-            "The body is JSON, but not an object.", f"Send one JSON object with {_fields(model)}."
-        )
+        raise InvalidField("The body is JSON, but not an object.", _wanted(model))
+    # before the model sees them: it would collect a fault for each of a million
+    unknown = next((name for name in data if name not in model.model_fields), None)
+    if unknown is not None:
+        raise _unknown(unknown, model)
+    return check(data, model)
+
+
+def check(data: Mapping[str, object], model: type[Checked]) -> Checked:
+    """Return `data` as a `model`.
+
+    Raises:
+        MissingField, UnknownField, InvalidField: it does not fit.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise _as_ours(error.errors(include_url=False, include_input=False)[0], model) from None
 
 
-def _check_declared(request: Request) -> None:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/json":
-        raise UnsupportedMediaType(
-            "The body is not declared as JSON.", "Send the header Content-Type: application/json."
-        )
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def _check_packed(request: Request) -> None:
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType(
             "The body is compressed, which this server does not accept.",
@@ -78,22 +126,27 @@ def _check_declared(request: Request) -> None:
         )
 
 
-def _fields(model: type[Body]) -> str:
-    required = [name for name, field in model.model_fields.items() if field.is_required()]
-    return " and ".join(f'"{name}"' for name in required)
+def _unknown(name: str, model: type[BaseModel], where: str | None = None) -> UnknownField:
+    taken = ", ".join(model.model_fields) or "none"
+    return UnknownField(
+        f"There is no field {shown(name)} here.",
+        f"Remove it; the fields are {taken}.",
+        param=where or name[:80],
+    )
 
 
-def _as_ours(error: ErrorDetails, model: type[Body]) -> LikewiseError:
+def _wanted(model: type[Body]) -> str:
+    required = [f'"{name}"' for name, field in model.model_fields.items() if field.is_required()]
+    return f"Send one JSON object with {' and '.join(required)}." if required else "Send {}."
+
+
+def _as_ours(error: ErrorDetails, model: type[BaseModel]) -> LikewiseError:
     name = str(error["loc"][0]) if error["loc"] else None
     where = _path(error["loc"])
     if error["type"] == "missing":
         return MissingField(f"The field {where} is missing.", _remedy(model, name), param=where)
     if error["type"] == "extra_forbidden":
-        return UnknownField(
-            f"There is no field {shown(name)} here.",
-            f"Remove it; the fields are {', '.join(model.model_fields)}.",
-            param=where,
-        )
+        return _unknown(str(name), model, where)
     message = _lower_first(error["msg"].removeprefix("Value error, ").rstrip("."))
     return InvalidField(f"The field {where}: {message}.", _remedy(model, name), param=where)
 
@@ -106,7 +159,7 @@ def _path(parts: tuple[int | str, ...]) -> str:
     return path[:80]
 
 
-def _remedy(model: type[Body], name: str | None) -> str:
+def _remedy(model: type[BaseModel], name: str | None) -> str:
     field: Any = model.model_fields.get(name or "")
     if field is None or not field.description:
         return "See /openapi.json for its type."

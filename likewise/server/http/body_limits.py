@@ -1,48 +1,28 @@
 """What a request's body may cost before anyone looks at it."""
 
 import asyncio
-from collections.abc import Mapping
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from likewise.errors import BodyTooLarge, ReceiptTimeout
 from likewise.server.http.admission import declared_length
-from likewise.server.http.envelope import error_response
 
 
 class BodyLimits:
-    """Refuse bodies of more than `most_bytes`, and those that take more than `seconds` to come.
+    """A `receive` that takes `most_bytes` at most, and all of them within `seconds`.
 
     A declared length over the limit is refused unread; one within it is not believed: the bytes
     that arrive are counted.
     """
 
-    def __init__(
-        self, app: ASGIApp, most_bytes: int, seconds: float, larger: Mapping[str, int] | None = None
-    ) -> None:
-        self.app = app
-        self.most_bytes = most_bytes
-        self.seconds = seconds
-        self.larger = larger or {}
-        """Other limits, by path."""
+    def __init__(self, scope: Scope, receive: Receive, most_bytes: int, seconds: float) -> None:
+        """Begin to wait.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 413 in place of the app."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        most = self.larger.get(scope["path"], self.most_bytes)
-        if declared_length(scope) > most:
-            await error_response(too_large(most))(scope, receive, send)
-            return
-        body = _Body(receive, most, self.seconds)
-        await self.app(scope, body.receive, send)
-
-
-class _Body:
-    """Counts what comes and how long it takes."""
-
-    def __init__(self, receive: Receive, most_bytes: int, seconds: float) -> None:
+        Raises:
+            BodyTooLarge: more is announced than may come.
+        """
+        if declared_length(scope) > most_bytes:
+            raise too_large(most_bytes)
         self._receive = receive
         self._most_bytes = most_bytes
         self._seconds = seconds

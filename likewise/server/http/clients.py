@@ -3,66 +3,104 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from likewise.errors import InvalidApiKey, InvalidOption, shown
-from likewise.server.http.envelope import error_response
+from likewise.server.http.state import Address, state_of
 from likewise.settings import Settings
 
-PROTECTED = ("/v1", "/metrics", "/api/classify")
-"""Paths that want an API key where there are any."""
 
-Address = IPv4Address | IPv6Address
+class ApiKeys:
+    """The keys that let their holders in; where there are none, everybody may ask."""
 
+    def __init__(self, settings: Settings) -> None:
+        """Read the keys.
 
-class Clients:
-    """Notes in `scope["state"]["client"]` who asks, and refuses who has no valid key."""
-
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app = app
-        self._proxies = [_network(proxy) for proxy in settings.trusted_proxies]
-        self._keys = [key.get_secret_value().encode() for key in settings.api_keys]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 401."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        key = _presented_key(scope)
-        known = self._known(key)
-        address = self._address(scope)
-        scope["state"]["address"] = address
-        scope["state"]["client"] = f"key {_digest(key)}" if known else grouped(address)
-        if self._keys and not known and scope["path"].startswith(PROTECTED):
-            await error_response(_refusal(key), {"WWW-Authenticate": "Bearer"})(
-                scope, receive, send
+        Raises:
+            InvalidOption: keys are set, but none of them can be sent.
+        """
+        # surrogates stand for bytes of the environment that are no UTF-8; so they are sent too
+        self._keys = [
+            key.get_secret_value().encode("utf-8", "surrogateescape") for key in settings.api_keys
+        ]
+        if any(not key.strip() or key != key.strip() for key in self._keys):
+            raise InvalidOption(
+                "LIKEWISE_API_KEYS holds a key that is blank or has blanks around it.",
+                "Give each key at least one character, or unset LIKEWISE_API_KEYS.",
+                param="LIKEWISE_API_KEYS",
             )
-            return
-        await self.app(scope, receive, send)
 
-    def _known(self, key: bytes) -> bool:
+    def knows(self, key: bytes) -> bool:
+        """Whether `key` is one of them."""
         # all are compared, each in constant time: how long it takes tells nothing
         return bool(key) and sum(hmac.compare_digest(key, own) for own in self._keys) > 0
 
-    def _address(self, scope: Scope) -> Address | None:
-        """Return where the request comes from; forwarded addresses only from listed proxies."""
-        address = _parse(scope["client"][0] if scope.get("client") else "")
-        forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+    def check(self, scope: Scope) -> None:
+        """See whether a request may be answered that wants a key.
+
+        Raises:
+            InvalidApiKey: there are keys, and it came with none of them.
+        """
+        if self._keys and not state_of(scope).has_key:
+            raise InvalidApiKey(
+                "The API key is not one that this server knows."
+                if presented_key(scope)
+                else "There is no API key.",
+                "Send the header Authorization: Bearer and a key that the server's operator gave "
+                "you.",
+            )
+
+
+class Proxies:
+    """The reverse proxies whose X-Forwarded-For is believed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the list.
+
+        Raises:
+            InvalidOption: something in it is neither an address nor a network.
+        """
+        self._networks = [_network(proxy) for proxy in settings.trusted_proxies]
+
+    def client(self, address: Address | None, forwarded: Sequence[str]) -> Address | None:
+        """Return where a request that came from `address` was made."""
         hops = [hop.strip() for hop in ",".join(forwarded).split(",")] if forwarded else []
         # from the nearest hop on: each is believed only if the one before it is a listed proxy
         while hops and address is not None and self._trusts(address):
-            further = _parse(hops.pop())
+            further = parse_address(hops.pop())
             if further is None:
                 break
             address = further
         return address
 
     def _trusts(self, address: Address) -> bool:
-        return any(address in network for network in self._proxies)
+        return any(address in network for network in self._networks)
+
+
+class Clients:
+    """Notes in the request's state who asks."""
+
+    def __init__(self, app: ASGIApp, keys: ApiKeys, proxies: Proxies) -> None:
+        self.app = app
+        self._keys = keys
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note it, and pass the request on."""
+        if scope["type"] == "http":
+            state = state_of(scope)
+            key = presented_key(scope)
+            address = parse_address(scope["client"][0] if scope.get("client") else "")
+            forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+            state.address = self._proxies.client(address, forwarded)
+            state.has_key = self._keys.knows(key)
+            state.client = f"key {_digest(key)}" if state.has_key else grouped(state.address)
+        await self.app(scope, receive, send)
 
 
 @lru_cache(maxsize=10_000)
@@ -80,14 +118,15 @@ class Pseudonyms:
     """A keyed hash in place of a name: lines of one client can be told, the client can't."""
 
     def __init__(self, key: str | None) -> None:
-        self._key = key.encode() if key else secrets.token_bytes(32)
+        self._key = key.encode("utf-8", "surrogateescape") if key else secrets.token_bytes(32)
 
     def of(self, name: str) -> str:
         """Return 16 hexadecimal characters."""
         return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def _presented_key(scope: Scope) -> bytes:
+def presented_key(scope: Scope) -> bytes:
+    """Return the key that a request came with, empty where it came with none."""
     # raw bytes: a key need not be ASCII to be wrong
     for name, value in scope["headers"]:
         if name == b"authorization":
@@ -96,19 +135,13 @@ def _presented_key(scope: Scope) -> bytes:
     return b""
 
 
-def _refusal(key: bytes) -> InvalidApiKey:
-    return InvalidApiKey(
-        "The API key is not one that this server knows." if key else "There is no API key.",
-        "Send the header Authorization: Bearer and a key that the server's operator gave you.",
-    )
-
-
 def _digest(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
 @lru_cache(maxsize=10_000)
-def _parse(text: str) -> Address | None:
+def parse_address(text: str) -> Address | None:
+    """Return the address that `text` is, None where it is none."""
     try:
         address = ip_address(text.strip("[]"))
     except ValueError:

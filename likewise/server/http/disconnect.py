@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from fastapi import Request
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 Result = TypeVar("Result")
 
 
-async def unless_disconnected(request: Request, work: Awaitable[Result]) -> Result:
+async def unless_disconnected(receive: Receive, work: Awaitable[Result]) -> Result:
     """Return what `work` gives; cancel it when the client closes the connection.
 
     The request's body must have been read.
@@ -24,7 +24,7 @@ async def unless_disconnected(request: Request, work: Awaitable[Result]) -> Resu
 
     async def watch() -> None:
         nonlocal gone
-        while (await request.receive())["type"] != "http.disconnect":
+        while (await receive())["type"] != "http.disconnect":
             pass
         gone = True
         here.cancel()

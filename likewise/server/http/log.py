@@ -1,10 +1,9 @@
 """What is written down about requests: never a text, a key or, unless wanted, an address."""
 
 import logging
-import secrets
+import random
 import time
 import traceback
-from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from likewise.server.http.clients import Pseudonyms
 from likewise.server.http.envelope import error_response, internal_error
 from likewise.server.http.metrics import Metrics
+from likewise.server.http.state import RequestState, state_of
 from likewise.settings import Settings
 
 logger = logging.getLogger("likewise.server")
@@ -28,8 +28,8 @@ OPENAI_VERSION = "2020-10-01"
 class Observer:
     """Gives each request an id, answers defects, counts, and writes a line where that is wanted.
 
-    What other parts want in the answer's headers they put into `scope["state"]["headers"]`, and
-    what they want in the line into `scope["state"]["facts"]`: sizes, counts, names of encoders.
+    What other parts want in the answer's headers and in the line they put into the request's
+    state (`likewise.server.http.state`).
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
@@ -37,7 +37,6 @@ class Observer:
         self._settings = settings
         self._metrics = metrics
         key = settings.log_key
-        self._identifiers = Identifiers()
         self._pseudonyms = Pseudonyms(key.get_secret_value() if key else None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,19 +45,20 @@ class Observer:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        identifier = self._identifiers.next()
-        state = scope.setdefault("state", {})
-        state |= {"id": identifier, "headers": {}, "facts": {}}
+        state = state_of(scope)
+        # not from the system: that gives the interpreter's lock away, for which a busy server then
+        # waits, and nobody gains anything by guessing an id
+        state.id = f"{random.getrandbits(128):032x}"
         status = 0
 
         async def completed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 own = {
-                    "x-request-id": identifier,
+                    "x-request-id": state.id,
                     "openai-version": OPENAI_VERSION,
                     "openai-processing-ms": str(round((time.perf_counter() - began) * 1e3)),
-                    **state["headers"],
+                    **state.headers,
                 }
                 encoded = [(name.encode(), value.encode("latin-1")) for name, value in own.items()]
                 message["headers"] = [*message["headers"], *encoded]
@@ -72,52 +72,35 @@ class Observer:
         except Exception as error:
             # not logger.exception: that would write the exception's message, perhaps a text
             logger.error(  # noqa: TRY400
-                "request %s: %s in %s", identifier, type(error).__name__, places(error)
+                "request %s: %s in %s", state.id, type(error).__name__, places(error)
             )
             if not status:
                 await error_response(internal_error())(scope, receive, completed)
         finally:
-            self._note(scope, status, time.perf_counter() - began)
+            self._note(scope, state, status, time.perf_counter() - began)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
-        self._metrics.request(route, status, seconds)
+    def _note(self, scope: Scope, state: RequestState, status: int, seconds: float) -> None:
+        self._metrics.request(state.route, status, seconds)
         if self._settings.log_requests:
-            requests.info("%s", orjson.dumps(self._line(scope, route, status, seconds)).decode())
+            line = self._line(str(scope["method"]), state, status, seconds)
+            requests.info("%s", orjson.dumps(line).decode())
 
-    def _line(self, scope: Scope, route: str, status: int, seconds: float) -> dict[str, Any]:
-        state = scope["state"]
+    def _line(
+        self, method: str, state: RequestState, status: int, seconds: float
+    ) -> dict[str, str | int | float]:
         line = {
             "time": _now(),
-            "id": state["id"],
-            "method": scope["method"] if scope["method"] in METHODS else "other",
-            # as declared, not as asked for: a path can hold anything
-            "route": route,
+            "id": state.id,
+            "method": method if method in METHODS else "other",
+            "route": state.route,
             "status": status,
             "ms": round(seconds * 1e3, 2),
-            "client": self._pseudonyms.of(state.get("client", "")),
-            **state["facts"],
+            "client": self._pseudonyms.of(state.client),
+            **state.facts,
         }
         if self._settings.log_addresses:
-            line["address"] = str(state.get("address") or "local")
+            line["address"] = str(state.address or "local")
         return line
-
-
-class Identifiers:
-    """128 random bits for each request, taken from the system for many at a time.
-
-    A call for each would give the interpreter's lock away, and on a busy server wait for it.
-    """
-
-    def __init__(self) -> None:
-        self._left: list[str] = []
-
-    def next(self) -> str:
-        """Return 32 hexadecimal characters that no other request has."""
-        if not self._left:
-            drawn = secrets.token_hex(16 * 256)
-            self._left = [drawn[start : start + 32] for start in range(0, len(drawn), 32)]
-        return self._left.pop()
 
 
 class JsonLines(logging.Formatter):

@@ -1,16 +1,27 @@
 """Numbers for Prometheus: how much was asked, how long it took, how much waits."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-
-from likewise.server.engine.batching import State
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 TOKENS = (8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192)
+
+
+class Waiting(Protocol):
+    """How much waits, as the batcher says it."""
+
+    @property
+    def waiting_tokens(self) -> int:
+        """Tokens that wait for a batch."""
+
+    @property
+    def waiting_jobs(self) -> int:
+        """Jobs that wait for a batch."""
 
 
 class Metrics:
@@ -71,10 +82,10 @@ class Metrics:
         self._batch_tokens.observe(tokens)
         self._batch_seconds.observe(seconds)
 
-    def watch(self, state: Callable[[], State]) -> None:
-        """Ask `state` for what waits whenever metrics are read."""
-        self._waiting_tokens.set_function(lambda: state().waiting_tokens)
-        self._waiting_jobs.set_function(lambda: state().waiting_jobs)
+    def watch(self, load: Callable[[], Waiting]) -> None:
+        """Ask `load` for what waits whenever metrics are read."""
+        self._waiting_tokens.set_function(lambda: load().waiting_tokens)
+        self._waiting_jobs.set_function(lambda: load().waiting_jobs)
 
     def text(self) -> bytes:
         """Return all metrics in the Prometheus text format."""

@@ -1,4 +1,10 @@
-"""HTTP connections that do not wait for ever, for a request to come or for an answer to be read.
+"""HTTP connections that never lose their place, and that do not wait for ever.
+
+Where a request ends is what a proxy in front must see as this server does; otherwise one client's
+bytes become another's request. So an `Upgrade`, which this server never grants, is taken out of a
+head before its body is parsed (the parser would take what follows for another protocol), trailers
+are no headers, and after anything that is not HTTP nothing more is parsed: what waits is answered
+and the connection closed.
 
 uvicorn closes idle connections, but a client that sends a byte now and then keeps one open as
 long as it likes. The body has a deadline of its own in `likewise.server.http.body_limits`; this
@@ -14,9 +20,11 @@ import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from likewise.errors import LikewiseError, Overloaded, ReceiptTimeout, RequestError
-from likewise.server.http.admission import CROWDED, Gate
+from likewise.errors import LikewiseError, ReceiptTimeout, RequestError
+from likewise.server.http.admission import Gate, too_many_connections
 from likewise.server.http.envelope import envelope
+from likewise.server.http.head import origin_form, without_upgrade
+from likewise.server.http.state import RequestState, put_state, state_of
 from likewise.server.http.unread import Unread
 
 MOST_HEAD_BYTES = 64 * 1024
@@ -40,8 +48,12 @@ class PunctualProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._unread: Unread | None = None
-        self._answered: dict[str, Any] = {}
-        """State of the request that is answered; `cycle` may be of one behind it already."""
+        self._answered = RequestState()
+        """The request that is answered; `cycle` may be of one behind it already."""
+        self._lost = False
+        """Whether what comes can't be told apart into requests any more."""
+        self._within_body = False
+        """Whether a head has come, and of what belongs to it not all."""
 
     @classmethod
     def within(cls, seconds: float, connections: int, gate: Gate) -> type["PunctualProtocol"]:
@@ -59,13 +71,7 @@ class PunctualProtocol(HttpToolsProtocol):
         """Begin to wait for a head."""
         super().connection_made(transport)
         if len(self.connections) > 2 * self.most_connections:
-            self._refuse(
-                Overloaded(
-                    "Too many connections are open.",
-                    "Try again later; keep connections and use them again.",
-                    retry_after=5,
-                )
-            )
+            self._refuse(too_many_connections())
             return
         self._await_head()
 
@@ -77,16 +83,41 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request; a head must not come slowly or be endless."""
+        if self._lost:
+            return
+        self._unset_keepalive_if_required()
         if self._deadline is None and self._waits_for_head():
             self._await_head()
         self._head_bytes += len(data)
-        super().data_received(data)
-        if self._head_bytes <= MOST_HEAD_BYTES:
+        self._parse(data)
+        if self._lost or self._head_bytes <= MOST_HEAD_BYTES:
             return
         if self._waits_for_head():
             self.send_400_response("The request's head is too long.")
         else:
             self._close()  # an error would be taken for the answer that is worked on
+
+    def _parse(self, data: bytes) -> None:
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self.parser.get_method() == b"CONNECT":
+                    self.send_400_response("This server is no proxy.")
+                    return
+                data = self._head_again() + data[upgrade.args[0] :]
+            except httptools.HttpParserError:
+                self.send_400_response("This is not a request as HTTP/1.1 has it.")
+                return
+            else:
+                return
+
+    def _head_again(self) -> bytes:
+        """Return the head that wished for another protocol, without the wish, to a new parser."""
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        return without_upgrade(method, self.url, version, self.headers)
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body; what is left of one that was refused counts like a head."""
@@ -96,13 +127,24 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head has come: the application has the word."""
+        if self.parser.should_upgrade():
+            return  # it comes again without the wish, see `_parse`
         self._disarm()
         self._head_bytes = 0
-        if len(self.connections) > self.most_connections:
-            self.scope["state"][CROWDED] = True
+        self.url = origin_form(self.url, self.parser.get_http_version(), self.headers)
+        crowded = len(self.connections) > self.most_connections
+        put_state(self.scope, RequestState(crowded=crowded))  # type: ignore[arg-type]
+        self._within_body = True
         super().on_headers_complete()
+        self.headers = []  # what comes after the body is no header of it (RFC 9110, 6.5.1)
         if len(self.pipeline) > MOST_WAITING:
             raise httptools.HttpParserError  # to have no more parsed of what has come
+
+    def on_message_complete(self) -> None:
+        """The body has come, unless the head is about to come again."""
+        if not self.parser.should_upgrade():
+            self._within_body = False
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The answer has gone; what is left of the request's body must come in time too."""
@@ -135,7 +177,7 @@ class PunctualProtocol(HttpToolsProtocol):
             self._watch_reader()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
-        self._answered = cycle.scope["state"]
+        self._answered = state_of(cycle.scope)  # type: ignore[arg-type]
         super()._start_asgi_task(cycle, app)
 
     def _close(self) -> None:
@@ -144,7 +186,7 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def _watch_reader(self) -> None:
         if self._unread is None and self.transport.get_write_buffer_size():
-            client = self._answered.get("client", "")
+            client = self._answered.client
             self._unread = Unread(
                 self.transport, self.loop, self.gate, client, self.receipt_seconds
             )
@@ -155,11 +197,17 @@ class PunctualProtocol(HttpToolsProtocol):
             self._unread = None
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP with the envelope, and close."""
-        if self.pipeline:
-            self._close()  # it would be taken for the answer of another request
-            return
-        self._refuse(RequestError(f"{msg.rstrip('.')}.", "Send a request as HTTP/1.1 has it."))
+        """Answer what is not HTTP with the envelope; nothing more is read, and it is closed."""
+        self._lost = True
+        error = RequestError(msg, "Send a request as HTTP/1.1 has it.")
+        if self._waits_for_head() and not self._within_body:
+            self._refuse(error)
+        elif not self._within_body:
+            self.cycle.keep_alive = False  # it is the last that is answered
+        elif self.pipeline or self.cycle.response_started:
+            self._close()  # an error would be taken for the answer of another request
+        else:
+            self._refuse(error)
 
     def _waits_for_head(self) -> bool:
         return self.cycle is None or self.cycle.response_complete

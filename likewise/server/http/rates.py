@@ -7,19 +7,20 @@ not to serve, and better than to serve without limits.
 import asyncio
 import logging
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 from limits.util import WindowStats
 
 from likewise.errors import InvalidOption, RateLimited, shown
-from likewise.server.engine.batching import MOST_WAIT
+from likewise.server.http.state import RequestState
 from likewise.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ PAY_SECONDS = 30.0
 """How long a thread waits to be counted; only where the event loop has ended it is so long."""
 
 PAUSE_SECONDS = 10.0
-"""How long one that did not is left alone: no request but the first of them waits for it."""
+"""How long a store that did not answer is left alone: one request after that finds out."""
 
 
 @dataclass(frozen=True)
@@ -118,26 +119,26 @@ class Rates:
         shared = settings.rate_store != "memory://"
         self._shared = _SharedCounter(_storage(settings.rate_store)) if shared else None
 
-    async def charge_request(self, client: str, state: dict[str, Any]) -> None:
+    async def charge_request(self, state: RequestState) -> None:
         """Count a request; the answer's headers go into `state`.
 
         Raises:
             RateLimited: the client has had its share.
         """
-        await self._charge(self._requests, client, 1, state)
+        await self._charge(self._requests, 1, state)
 
-    async def charge_tokens(self, client: str, tokens: int, state: dict[str, Any]) -> None:
+    async def charge_tokens(self, tokens: int, state: RequestState) -> None:
         """Count tokens; see `charge_request`."""
-        await self._charge(self._tokens, client, tokens, state)
+        await self._charge(self._tokens, tokens, state)
 
-    def payer(self, client: str, state: dict[str, Any]) -> Callable[[int], None] | None:
+    def payer(self, state: RequestState) -> Callable[[int], None] | None:
         """Return `charge_tokens` for other threads than the event loop's, None without a limit."""
         if self._tokens is None:
             return None
         loop = asyncio.get_running_loop()
 
         def pay(tokens: int) -> None:
-            charged = self.charge_tokens(client, tokens, state)
+            charged = self.charge_tokens(tokens, state)
             asyncio.run_coroutine_threadsafe(charged, loop).result(PAY_SECONDS)
 
         return pay
@@ -147,15 +148,14 @@ class Rates:
         if self._shared is not None:
             await self._shared.close()
 
-    async def _charge(
-        self, rate: _Rate | None, client: str, cost: int, state: dict[str, Any]
-    ) -> None:
+    async def _charge(self, rate: _Rate | None, cost: int, state: RequestState) -> None:
         if rate is None:
             return
+        client = state.client
         counted = None if self._shared is None else await self._shared.ask(rate, client, cost)
         allowed, stats = counted or await self._own.count(rate, client, cost)
         seconds = max(0.0, stats.reset_time - time.time())
-        state["headers"] |= {
+        state.headers |= {
             f"x-ratelimit-limit-{rate.name}": str(rate.item.amount),
             f"x-ratelimit-remaining-{rate.name}": str(stats.remaining),
             f"x-ratelimit-reset-{rate.name}": duration(seconds),
@@ -166,7 +166,7 @@ class Rates:
                 f"of which {stats.remaining:,} are left and {cost:,} were asked for.",
                 "Wait, then try again." if cost <= rate.item.amount else "Send smaller requests.",
                 limit=rate.name,
-                retry_after=min(max(1, math.ceil(seconds)), MOST_WAIT),
+                retry_after=max(1, math.ceil(seconds)),
             )
 
 
@@ -187,20 +187,27 @@ def _rate(name: str, text: str) -> _Rate | None:
     if not text:
         return None
     try:
-        return _Rate(name, parse(text))
+        items = parse_many(text)
     except ValueError:
+        items = []
+    # the library takes several, of which one would be heeded, and reads a zero as a one
+    if len(items) != 1 or re.search(r"(?<!\d)0+(?!\d)", text):
         variable = f"LIKEWISE_RATE_{name.upper()}"
         raise InvalidOption(
             f"{variable} can't be {shown(text)}.", "Write it as 60/minute.", param=variable
-        ) from None
+        )
+    return _Rate(name, items[0])
 
 
 def _storage(address: str) -> Storage:
     try:
         made = storage_from_string(f"async+{address}", implementation="redispy")
     except Exception as error:  # the library raises several kinds, among them bare ones
+        scheme = address.partition("://")[0] if "://" in address else ""
+        # not the address itself, nor the library's words for it: it may hold a password
         raise InvalidOption(
-            f"LIKEWISE_RATE_STORE can't be {shown(address)}: {error}.",
+            f"LIKEWISE_RATE_STORE can't be what it is ({scheme + '://…, ' if scheme else ''}"
+            f"{type(error).__name__}).",
             "Use memory:// or redis://host:port, for which the package redis must be installed.",
             param="LIKEWISE_RATE_STORE",
         ) from None

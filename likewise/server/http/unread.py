@@ -37,7 +37,7 @@ class Unread:
         self._count(transport.get_write_buffer_size())
 
     def _count(self, size: int) -> None:
-        self._gate.wait_for_reader(self._client, size - self._size)
+        self._gate.count_unread(self._client, size - self._size)
         self._size = size
         self._timer = self._loop.call_later(self._seconds, self._look)
 
@@ -51,5 +51,5 @@ class Unread:
     def end(self) -> None:
         """All was read, or the connection is gone."""
         self._timer.cancel()
-        self._gate.wait_for_reader(self._client, -self._size)
+        self._gate.count_unread(self._client, -self._size)
         self._size = 0

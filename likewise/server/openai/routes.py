@@ -7,29 +7,24 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import orjson
-from fastapi import APIRouter, Request, Response
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.local.tokenizer import CHARACTERS_PER_TOKEN
 from likewise.errors import InvalidField, InvalidInput, TokenInputUnsupported, TooManyTokens
-from likewise.server.describe import ERRORS, takes
+from likewise.server.contract import Call, Routes
 from likewise.server.engine.embedder import Embedder, Plan
-from likewise.server.engine.registry import Shelf
+from likewise.server.engine.registry import EncoderRegistry
 from likewise.server.http.admission import Gate
-from likewise.server.http.body import read_body
-from likewise.server.http.disconnect import unless_disconnected
-from likewise.server.http.envelope import JSON
 from likewise.server.http.metrics import Metrics
 from likewise.server.http.rates import Rates
-from likewise.server.schemas import (
+from likewise.server.openai.schemas import (
     MOST_INPUTS,
     EmbeddingRequest,
     EmbeddingsAnswer,
     ModelAnswer,
     ModelsAnswer,
 )
-from likewise.types import Encoding
+from likewise.types import Encoding, Vectors
 
 MOST_TRUNCATED_LISTED = 100
 """Indices in the header that says which inputs were cut off; a header must not be long."""
@@ -40,12 +35,12 @@ PUNCTUATION = "/:#.,@+~ "
 INPUT_REMEDY = f"input is: a string that is not empty, or a list of 1 to {MOST_INPUTS} of them."
 
 
-class OpenAI:
-    """What /v1 answers, with the encoders of one shelf."""
+class Embeddings:
+    """What /v1 answers, with the encoders of one registry."""
 
     def __init__(
         self,
-        shelf: Shelf,
+        registry: EncoderRegistry,
         embedder: Embedder,
         rates: Rates,
         metrics: Metrics,
@@ -53,7 +48,7 @@ class OpenAI:
         *,
         most_tokens: int,
     ) -> None:
-        self.shelf = shelf
+        self.registry = registry
         self._embedder = embedder
         self._rates = rates
         self._metrics = metrics
@@ -61,11 +56,9 @@ class OpenAI:
         self._most_tokens = most_tokens
         self._started = int(time.time())
 
-    async def embeddings(self, request: Request) -> Response:
+    async def create(self, call: Call[EmbeddingRequest]) -> dict[str, Any]:
         """Answer POST /v1/embeddings."""
-        state = request.scope["state"]
-        await self._rates.charge_request(state["client"], state)
-        asked = await read_body(request, EmbeddingRequest)
+        asked, state = call.body, call.state
         encoder = await self._encoder(asked)
         texts = texts_of(asked.input)
         cut = bool(asked.truncate)
@@ -74,25 +67,25 @@ class OpenAI:
         plan = await self._embedder.plan(encoder, texts)
         check_tokens(plan, truncate=cut, most=self._most_tokens)
         tokens = int(plan.read.sum())
-        name = self.shelf.check(asked.model)
-        state["facts"] |= {"encoder": name, "texts": len(texts), "tokens": tokens}
-        await self._rates.charge_tokens(state["client"], tokens, state)
-        encoding = await self._encode(request, plan)
+        name = self.registry.check(asked.model)
+        state.facts |= {"encoder": name, "texts": len(texts), "tokens": tokens}
+        await self._rates.charge_tokens(tokens, state)
+        encoding = await self._encode(call, plan)
         self._metrics.embedded(name, len(texts), plan.known, tokens)
-        self._gate.check_readers(state["client"])  # an answer takes much more room than its texts
-        state["headers"] |= _headers(name, encoder, encoding)
-        return _json(_answer(name, encoding, tokens, asked.encoding_format == "base64"))
+        self._gate.check_readers(state.client)  # an answer takes much more room than its texts
+        state.headers |= _headers(name, encoder, encoding)
+        return _answer(name, encoding, tokens, as_base64=asked.encoding_format == "base64")
 
     async def _encoder(self, asked: EmbeddingRequest) -> Encoder:
         if asked.dimensions is None:
-            return await self.shelf.get(asked.model, param="model")
-        return await self.shelf.get_shortened(asked.model, asked.dimensions)
+            return await self.registry.get(asked.model, param="model")
+        return await self.registry.get_shortened(asked.model, asked.dimensions)
 
-    async def _encode(self, request: Request, plan: Plan) -> Encoding:
-        work = self._embedder.embed(plan, request.scope["state"]["client"])
+    async def _encode(self, call: Call[EmbeddingRequest], plan: Plan) -> Encoding:
+        work = self._embedder.embed(plan, call.state.client)
         if not plan.missing:
-            return await work  # nothing to wait for
-        return await unless_disconnected(request, work)
+            return await work  # nothing to wait for, so nobody need be watched
+        return await call.unless_gone(work)
 
     def model(self, name: str) -> dict[str, Any]:
         """Return an offered encoder as OpenAI lists models, and what it is beside that."""
@@ -101,30 +94,37 @@ class OpenAI:
             "object": "model",
             "created": self._started,
             "owned_by": "likewise",
-            "likewise": self.shelf.describe(name),
+            "likewise": self.registry.describe(name),
         }
 
 
-def openai_router(openai: OpenAI) -> APIRouter:
+def openai_routes(embeddings: Embeddings) -> Routes:
     """Return the routes under /v1."""
-    router = APIRouter(prefix="/v1", tags=["openai"])
+    routes = Routes("/v1", "openai")
 
-    @router.post("/embeddings", **takes(EmbeddingRequest, EmbeddingsAnswer))
-    async def create_embeddings(request: Request) -> Response:
+    @routes.route(
+        "/embeddings",
+        method="POST",
+        takes=EmbeddingRequest,
+        gives=EmbeddingsAnswer,
+        watched=False,  # a task more, for texts that are known already
+    )
+    async def create_embeddings(call: Call[EmbeddingRequest]) -> dict[str, Any]:
         """Embed texts, as OpenAI's endpoint of the same path does."""
-        return await openai.embeddings(request)
+        return await embeddings.create(call)
 
-    @router.get("/models", responses={200: {"model": ModelsAnswer}, **ERRORS})
-    async def list_models() -> Response:
+    @routes.route("/models", gives=ModelsAnswer)
+    async def list_models(_: Call[None]) -> dict[str, Any]:
         """List the encoders that this server offers, with what each is."""
-        return _json({"object": "list", "data": [openai.model(n) for n in openai.shelf.names]})
+        names = embeddings.registry.names
+        return {"object": "list", "data": [embeddings.model(name) for name in names]}
 
-    @router.get("/models/{name:path}", responses={200: {"model": ModelAnswer}, **ERRORS})
-    async def get_model(name: str) -> Response:
+    @routes.route("/models/{name:path}", gives=ModelAnswer)
+    async def get_model(call: Call[None]) -> dict[str, Any]:
         """Say what one encoder is."""
-        return _json(openai.model(openai.shelf.check(name, param="model")))
+        return embeddings.model(embeddings.registry.check(call.path["name"], param="model"))
 
-    return router
+    return routes
 
 
 def texts_of(given: object) -> list[str]:
@@ -144,12 +144,14 @@ def texts_of(given: object) -> list[str]:
         raise InvalidInput(
             "'$.input' is invalid: it is an empty list.", INPUT_REMEDY, param="input"
         )
-    texts = [item for item in items if isinstance(item, str)]
-    if len(texts) < len(items):
-        raise _not_texts(items)
-    if len(texts) > MOST_INPUTS:
+    # only as many are looked at as there may be: a million of another kind cost no more
+    looked_at = items[:MOST_INPUTS]
+    texts = [item for item in looked_at if isinstance(item, str)]
+    if len(texts) < len(looked_at):
+        raise _not_texts(looked_at)
+    if len(items) > MOST_INPUTS:
         raise InvalidInput(
-            f"'$.input' is invalid: it holds {len(texts):,} strings.", INPUT_REMEDY, param="input"
+            f"'$.input' is invalid: it holds {len(items):,} strings.", INPUT_REMEDY, param="input"
         )
     if "" in texts:
         where = f" at index {texts.index('')}" if isinstance(given, list) else ""
@@ -160,7 +162,9 @@ def texts_of(given: object) -> list[str]:
 
 
 def _not_texts(items: list[object]) -> InvalidField | TokenInputUnsupported:
-    if _are_tokens(items) or all(isinstance(item, list) and _are_tokens(item) for item in items):
+    if _are_tokens(items) or all(
+        isinstance(item, list) and _are_tokens(item[:MOST_INPUTS]) for item in items
+    ):
         return TokenInputUnsupported(
             "The field input holds token ids, which mean nothing to another model's tokenizer.",
             "Send the texts themselves; with LangChain set check_embedding_ctx_length=False.",
@@ -229,7 +233,7 @@ def _headers(name: str, encoder: Encoder, encoding: Encoding) -> dict[str, str]:
     return headers
 
 
-def _answer(name: str, encoding: Encoding, tokens: int, as_base64: bool) -> dict[str, Any]:
+def _answer(name: str, encoding: Encoding, tokens: int, *, as_base64: bool) -> dict[str, Any]:
     return {
         "object": "list",
         "data": [
@@ -245,9 +249,5 @@ def _answer(name: str, encoding: Encoding, tokens: int, as_base64: bool) -> dict
     }
 
 
-def _base64(vector: Any) -> str:  # noqa: ANN401
+def _base64(vector: Vectors) -> str:
     return base64.b64encode(vector.astype("<f4", copy=False).tobytes()).decode("ascii")
-
-
-def _json(value: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)

@@ -1,26 +1,16 @@
 """What the page asks: compare texts, and which encoders there are."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import orjson
-from fastapi import APIRouter, Request, Response
-
-from likewise.encoders.base import Encoder
 from likewise.encoders.reading import characters_read
-from likewise.errors import LikewiseError, Overloaded, TooManyTexts
-from likewise.server.describe import ERRORS, takes
-from likewise.server.engine.embedder import Embedder
-from likewise.server.engine.queued import QueuedEncoder
-from likewise.server.engine.registry import Shelf
-from likewise.server.http.body import read_body
-from likewise.server.http.disconnect import unless_disconnected
-from likewise.server.http.envelope import JSON, envelope
-from likewise.server.http.rates import Rates
-from likewise.server.schemas import (
-    MOST_TEXTS,
+from likewise.errors import LikewiseError
+from likewise.server.contract import Call, Routes
+from likewise.server.engine.engine import Engine
+from likewise.server.engine.queued import Pay, QueuedEncoder
+from likewise.server.engine.runner import Runner
+from likewise.server.http.envelope import envelope
+from likewise.server.workbench.opening import OPENING_TEXTS
+from likewise.server.workbench.schemas import (
     CompareAnswer,
     CompareRequest,
     EncodersAnswer,
@@ -28,55 +18,37 @@ from likewise.server.schemas import (
     ReadAnswer,
     ReadRequest,
     ScaleAnswer,
+    ScaleQuery,
     WhyAnswer,
     WhyRequest,
 )
-from likewise.server.static import OPENING_TEXTS
 from likewise.settings import Settings
 from likewise.similarity.background import general_english
 from likewise.similarity.compare import compare
 from likewise.similarity.percentiles import LEVELS, Scale
 from likewise.similarity.why import which_words
 
-State = dict[str, Any]
-"""What is kept of a request while it is answered: its client, its answer's headers."""
+READING_THREADS = 2
+"""Searches for how much of a text is read, at a time."""
 
-THREADS = 4
-"""Comparisons at a time; they mostly wait for the inference thread."""
-
-MOST_WAITING = 100
-"""Comparisons that may wait for a thread."""
+MOST_READING = 50
+"""Searches that may wait for one of these threads."""
 
 
 class Workbench:
-    """The page's questions, answered with the encoders of one shelf."""
+    """The page's questions, answered by the engine."""
 
-    def __init__(
-        self,
-        shelf: Shelf,
-        embedder: Embedder,
-        rates: Rates,
-        settings: Settings,
-        *,
-        trains: bool = True,
-    ) -> None:
-        self.shelf = shelf
-        self.rates = rates
-        self.trains = trains
+    def __init__(self, engine: Engine, settings: Settings, *, trains: bool = True) -> None:
         self._settings = settings
-        self._embedder = embedder
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="compare")
-        self._running = 0
+        self._engine = engine
+        self._trains = trains
+        self._reading = Runner("long texts", threads=READING_THREADS, waiting=MOST_READING)
         self._opening: dict[str, Any] | None = None
 
-    async def compare(self, asked: CompareRequest, state: State | None = None) -> dict[str, Any]:
-        """Return the comparison as JSON; raises what `compare` and `run` raise."""
-        if len(asked.texts) > MOST_TEXTS:
-            raise TooManyTexts(
-                f"{len(asked.texts):,} texts are too many for one picture.",
-                f"Send at most {MOST_TEXTS}; for more use `likewise compare` or `likewise embed`.",
-                param="texts",
-            )
+    async def compare(
+        self, asked: CompareRequest, client: str = "", pay: Pay | None = None
+    ) -> dict[str, Any]:
+        """Return the comparison as JSON; raises what `compare` and `Engine.run` raise."""
 
         def job(encoder: QueuedEncoder) -> dict[str, Any]:
             self._scale(encoder)
@@ -84,25 +56,33 @@ class Workbench:
                 asked.texts, encoder, previous=asked.previous, settings=self._settings
             ).to_dict()
 
-        return await self.run(asked.encoder, state, job)
+        return await self._engine.run(asked.encoder, job, client=client, pay=pay)
 
-    async def why(self, asked: WhyRequest, state: State) -> dict[str, Any]:
-        """Return each word's effect as JSON; raises what `which_words` and `run` raise."""
-        return await self.run(
+    async def why(self, call: Call[WhyRequest]) -> dict[str, Any]:
+        """Return each word's effect as JSON; raises what `which_words` and `Engine.run` raise."""
+        asked, state = call.body, call.state
+        return await self._engine.run(
             asked.encoder,
-            state,
             lambda encoder: which_words(asked.one, asked.other, encoder).to_dict(),
+            client=state.client,
+            pay=state.pay,
         )
 
     async def read(self, asked: ReadRequest) -> dict[str, Any]:
-        """Return how much of a text is read as JSON; raises `InvalidText` and `EncoderError`."""
-        encoder = await self.shelf.get(asked.encoder)
+        """Return how much of a text is read as JSON.
+
+        Raises:
+            InvalidText: the text can't be read.
+            EncoderError: the encoder can't be had.
+            Overloaded: too many ask.
+        """
+        encoder = await self._engine.registry.get(asked.encoder)
         whole = len(asked.text)
-        read = await asyncio.to_thread(characters_read, encoder, asked.text)
+        read = await self._reading.run(lambda: characters_read(encoder, asked.text))
         return {"characters": read, "of": whole}
 
-    async def scale(self, name: str | None, state: State) -> dict[str, Any]:
-        """Return the scale of an encoder as JSON; raises what `run` raises."""
+    async def scale(self, call: Call[None]) -> dict[str, Any]:
+        """Return the scale of an encoder as JSON; raises what `Engine.run` raises."""
 
         def job(encoder: QueuedEncoder) -> dict[str, Any]:
             scale = self._scale(encoder)
@@ -112,63 +92,28 @@ class Workbench:
                 "quantiles": scale.quantiles.round(6).tolist(),
             }
 
-        return await self.run(name, state, job)
+        state = call.state
+        return await self._engine.run(call.query.encoder, job, client=state.client, pay=state.pay)
 
     def _scale(self, encoder: QueuedEncoder) -> Scale:
         """Return the scale; where it must be made first, it is for all and at nobody's expense."""
         with encoder.unpaid():
             return general_english(encoder, self._settings)
 
-    async def run(
-        self, name: str | None, state: State | None, job: Callable[[QueuedEncoder], dict[str, Any]]
-    ) -> dict[str, Any]:
-        """Return what `job` returns; its encoder's work waits its turn on the inference thread.
-
-        What it encodes counts against the rate of the request's client; without a `state` it is
-        the server that asks. When the caller is cancelled, so is the work.
-
-        Raises:
-            EncoderError: the encoder can't be had.
-            Overloaded: too much waits already, or for too long.
-            RateLimited: the client has had its tokens.
-        """
-        return await self.run_on(await self.shelf.get(name), state, job)
-
-    async def run_on(
-        self, encoder: Encoder, state: State | None, job: Callable[[QueuedEncoder], dict[str, Any]]
-    ) -> dict[str, Any]:
-        """Return what `job` returns with that encoder; see `run`."""
-        if self._running >= THREADS + MOST_WAITING:
-            raise Overloaded(
-                f"{self._running} comparisons are waiting already.",
-                "Try again later.",
-                retry_after=5,
-            )
-        queued = self.queued(encoder, state)
-        self._running += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, job, queued)
-        finally:
-            queued.cancel()  # without effect on what has ended
-            self._running -= 1
-
-    def queued(self, encoder: Encoder, state: State | None) -> QueuedEncoder:
-        """Return an encoder for a thread of its own, at the expense of a request's client."""
-        if state is None:
-            return QueuedEncoder(encoder, self._embedder, "")
-        client = state["client"]
-        return QueuedEncoder(encoder, self._embedder, client, self.rates.payer(client, state))
-
     def encoders(self) -> dict[str, Any]:
         """Return what is offered, ready for JSON."""
-        shelf = self.shelf
-        offered = [shelf.describe(name) for name in shelf.names]
+        registry = self._engine.registry
         return {
-            "default": shelf.default,
-            "opens": shelf.opens,
-            "trains": self.trains,
-            "encoders": offered,
+            "default": registry.default,
+            "opens": registry.opens,
+            "trains": self._trains,
+            "encoders": [registry.describe(name) for name in registry.names],
         }
+
+    async def open(self, name: str) -> dict[str, Any]:
+        """Offer one more encoder; raises what `EncoderRegistry.open` raises."""
+        await self._engine.registry.open(name)
+        return self.encoders()
 
     async def opening(self) -> dict[str, Any]:
         """Return the comparison that the page opens with, or the error that prevents it."""
@@ -180,63 +125,43 @@ class Workbench:
         return self._opening
 
     def stop(self) -> None:
-        """Drop what waits; what runs ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Drop what waits."""
+        self._reading.stop()
 
 
-def workbench_router(workbench: Workbench) -> APIRouter:
-    """Return the routes under /api."""
-    router = APIRouter(prefix="/api", tags=["workbench"])
+def workbench_routes(workbench: Workbench) -> Routes:
+    """Return the routes under /api; the page asks them, which has no key."""
+    routes = Routes("/api", "workbench", protected=False)
 
-    @router.post("/compare", **takes(CompareRequest, CompareAnswer))
-    async def compare_texts(request: Request) -> Response:
+    @routes.route("/compare", method="POST", takes=CompareRequest, gives=CompareAnswer)
+    async def compare_texts(call: Call[CompareRequest]) -> dict[str, Any]:
         """Compare texts with the first of them, and all with each other."""
-        state = request.scope["state"]
-        await workbench.rates.charge_request(state["client"], state)
-        asked = await read_body(request, CompareRequest)
-        state["facts"]["texts"] = len(asked.texts)
-        work = workbench.compare(asked, state)
-        return _json(await unless_disconnected(request, work))
+        call.state.facts["texts"] = len(call.body.texts)
+        return await workbench.compare(call.body, call.state.client, call.state.pay)
 
-    @router.post("/why", **takes(WhyRequest, WhyAnswer))
-    async def which_words_did_it(request: Request) -> Response:
+    @routes.route("/why", method="POST", takes=WhyRequest, gives=WhyAnswer)
+    async def which_words_did_it(call: Call[WhyRequest]) -> dict[str, Any]:
         """Say what each word of two texts does for their similarity."""
-        state = request.scope["state"]
-        await workbench.rates.charge_request(state["client"], state)
-        asked = await read_body(request, WhyRequest)
-        return _json(await unless_disconnected(request, workbench.why(asked, state)))
+        return await workbench.why(call)
 
-    @router.post("/read", **takes(ReadRequest, ReadAnswer))
-    async def how_much_is_read(request: Request) -> Response:
+    @routes.route("/read", method="POST", takes=ReadRequest, gives=ReadAnswer)
+    async def how_much_is_read(call: Call[ReadRequest]) -> dict[str, Any]:
         """Say how many characters of a text an encoder reads."""
-        state = request.scope["state"]
-        await workbench.rates.charge_request(state["client"], state)
-        asked = await read_body(request, ReadRequest)
-        return _json(await unless_disconnected(request, workbench.read(asked)))
+        return await workbench.read(call.body)
 
-    @router.get("/scale", responses={200: {"model": ScaleAnswer}, **ERRORS})
-    async def encoder_scale(request: Request, encoder: str | None = None) -> Response:
+    @routes.route("/scale", query=ScaleQuery, gives=ScaleAnswer)
+    async def encoder_scale(call: Call[None]) -> dict[str, Any]:
         """Give the cosines of unrelated pairs for an encoder."""
-        state = request.scope["state"]
-        await workbench.rates.charge_request(state["client"], state)
-        return _json(await workbench.scale(encoder, state))
+        return await workbench.scale(call)
 
-    @router.get("/encoders", responses={200: {"model": EncodersAnswer}, **ERRORS})
-    async def list_encoders() -> Response:
+    @routes.route("/encoders", gives=EncodersAnswer, charged=False, watched=False)
+    async def list_encoders(_: Call[None]) -> dict[str, Any]:
         """List the encoders that this server offers."""
-        return _json(workbench.encoders())
+        return workbench.encoders()
 
-    @router.post("/encoders/open", **takes(OpenRequest, EncodersAnswer))
-    async def open_encoder(request: Request) -> Response:
+    @routes.route("/encoders/open", method="POST", takes=OpenRequest, gives=EncodersAnswer)
+    async def open_encoder(call: Call[OpenRequest]) -> dict[str, Any]:
         """Offer one more encoder, where only the owner of this machine can ask."""
-        state = request.scope["state"]
-        await workbench.rates.charge_request(state["client"], state)
-        asked = await read_body(request, OpenRequest)
-        await workbench.shelf.open(asked.name)
-        return _json(workbench.encoders())
+        return await workbench.open(call.body.name)
 
-    return router
-
-
-def _json(value: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(value), media_type=JSON)
+    return routes

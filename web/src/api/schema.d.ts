@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Say that the default encoder is loaded.
+         * @description Say that the default encoder is loaded, or why it could not be.
          */
         get: operations["ready"];
         put?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Classify Texts
-         * @description Tell the label, or the number, of texts.
+         * @description Predict the label, or the number, of each text.
          */
         post: operations["classify_texts"];
         delete?: never;
@@ -399,7 +399,7 @@ export interface paths {
         put?: never;
         /**
          * Try Training
-         * @description Tell the label, or the number, of texts by what was just trained.
+         * @description Predict the label, or the number, of each text with what was just trained.
          */
         post: operations["try_training"];
         delete?: never;
@@ -442,6 +442,70 @@ export interface paths {
         get: operations["download_report"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labelling
+         * @description Say how far the labelling is, and which text is next.
+         */
+        get: operations["labelling"];
+        put?: never;
+        /**
+         * Label Text
+         * @description Keep the label of a text.
+         */
+        post: operations["label_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/label/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip Text
+         * @description Don't ask for a text again.
+         */
+        post: operations["skip_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/label/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Label
+         * @description Take the last answer back.
+         */
+        post: operations["undo_label"];
         delete?: never;
         options?: never;
         head?: never;
@@ -549,7 +613,7 @@ export interface components {
             reliability: components["schemas"]["ReliabilityBin"][];
             curve: components["schemas"]["LearningCurve"];
             /** Suspects */
-            suspects: components["schemas"]["Suspect"][];
+            suspects: components["schemas"]["SuspectAnswer"][];
             /** Confused */
             confused: components["schemas"]["ConfusedPair"][];
             /** Coverage */
@@ -916,6 +980,16 @@ export interface components {
             width: number | null;
         };
         /**
+         * LabelChance
+         * @description A label and how likely the model finds it.
+         */
+        LabelChance: {
+            /** Label */
+            label: string;
+            /** Probability */
+            probability: number;
+        };
+        /**
          * LabelCount
          * @description How often a label occurs.
          */
@@ -952,6 +1026,22 @@ export interface components {
             probability: number;
         };
         /**
+         * LabelRequest
+         * @description The label of a text.
+         */
+        LabelRequest: {
+            /**
+             * Row
+             * @description The row that was asked for.
+             */
+            row: number;
+            /**
+             * Label
+             * @description Its label, not blank.
+             */
+            label: string;
+        };
+        /**
          * LabelSimilarity
          * @description A label and the cosine of its own words to the text.
          */
@@ -960,6 +1050,29 @@ export interface components {
             label: string | number | boolean;
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * LabellingAnswer
+         * @description How far a labelling session is, and which text is next.
+         */
+        LabellingAnswer: {
+            /**
+             * Name
+             * @description The file's name.
+             */
+            name: string;
+            /** Texts */
+            texts: number;
+            /** Labelled */
+            labelled: number;
+            /**
+             * Labels
+             * @description Those to choose from; others may come.
+             */
+            labels: string[];
+            /** @description Null when every text is labelled or skipped. */
+            next: components["schemas"]["NextText"] | null;
+            last: components["schemas"]["LastAnswer"] | null;
         };
         /**
          * LadderAnswer
@@ -976,6 +1089,18 @@ export interface components {
             winner: string;
             /** Rungs */
             rungs: components["schemas"]["ClassRung"][];
+        };
+        /**
+         * LastAnswer
+         * @description The answer that can be taken back.
+         */
+        LastAnswer: {
+            /** Row */
+            row: number;
+            /** Text */
+            text: string;
+            /** Label */
+            label: string;
         };
         /**
          * LearningCurve
@@ -1052,6 +1177,18 @@ export interface components {
             label: string | number | boolean;
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * NextText
+         * @description The text whose label would teach most.
+         */
+        NextText: {
+            /** Row */
+            row: number;
+            /** Text */
+            text: string;
+            /** Chances */
+            chances: components["schemas"]["LabelChance"][];
         };
         /**
          * NumberPrediction
@@ -1272,10 +1409,21 @@ export interface components {
             single: number;
         };
         /**
-         * Suspect
+         * SkipRequest
+         * @description A text that is not to be asked for again.
+         */
+        SkipRequest: {
+            /**
+             * Row
+             * @description The row that was asked for.
+             */
+            row: number;
+        };
+        /**
+         * SuspectAnswer
          * @description A row whose label looks wrong; `row` counts from 1, `probability` is of the given label.
          */
-        Suspect: {
+        SuspectAnswer: {
             /** Row */
             row: number;
             /** Text */
@@ -1439,6 +1587,11 @@ export interface components {
             /** Predicted */
             predicted: number;
         };
+        /**
+         * UndoRequest
+         * @description Nothing: the last answer is taken back.
+         */
+        UndoRequest: Record<string, never>;
         /**
          * UsageAnswer
          * @description Tokens that the model read.
@@ -1680,6 +1833,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };
@@ -2405,7 +2576,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
                     "application/octet-stream": string;
                 };
             };
@@ -2446,8 +2616,171 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
                     "text/html": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    labelling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    label_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    skip_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    undo_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

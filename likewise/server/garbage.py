@@ -26,7 +26,7 @@ NEVER = 1_000_000
 """The threshold of the oldest generation: never by itself."""
 
 
-async def keep_tidy(in_hand: Callable[[], int], *, pause: float = PAUSE) -> None:
+async def collect_in_quiet(in_hand: Callable[[], int], *, pause: float = PAUSE) -> None:
     """Search in quiet moments until cancelled; then leave the collector as it was."""
     young, middle, old = gc.get_threshold()
     gc.collect()

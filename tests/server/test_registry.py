@@ -10,7 +10,7 @@ from likewise import encoders
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import FileMissing, InvalidDimensions, LikewiseError, UnknownEncoder
-from likewise.server.engine.registry import MOST_OPENED, Shelf
+from likewise.server.engine.registry import MOST_OPENED, EncoderRegistry
 from likewise.settings import Settings
 from tests.encoders.models import write_model
 
@@ -32,13 +32,15 @@ def test_a_prompt_is_an_encoder_of_its_own(monkeypatch):
         return Sha256Encoder()
 
     monkeypatch.setattr(encoders, "load", load)
-    shelf = Shelf(Settings(encoder="org/e5", encoders=("org/e5#query", "org/e5#passage")))
-    assert shelf.names == ("org/e5", "org/e5#query", "org/e5#passage")
-    for name in (*shelf.names, "org/e5#query"):
-        asyncio.run(shelf.get(name))
+    registry = EncoderRegistry(
+        Settings(encoder="org/e5", encoders=("org/e5#query", "org/e5#passage"))
+    )
+    assert registry.names == ("org/e5", "org/e5#query", "org/e5#passage")
+    for name in (*registry.names, "org/e5#query"):
+        asyncio.run(registry.get(name))
     assert asked == [("org/e5", None), ("org/e5", "query"), ("org/e5", "passage")]
     with pytest.raises(UnknownEncoder):
-        shelf.check("org/e5#other")
+        registry.check("org/e5#other")
 
 
 def test_a_prompt_that_the_model_does_not_declare(tmp_path):
@@ -51,13 +53,13 @@ def test_a_prompt_that_the_model_does_not_declare(tmp_path):
         ("plain", "query"),
     ):
         wanted = f"{tmp_path / name}#{prompt}"
-        shelf = Shelf(Settings(encoder="sha256", encoders=(wanted,)))
+        registry = EncoderRegistry(Settings(encoder="sha256", encoders=(wanted,)))
         with pytest.raises(LikewiseError, match=r"declares"):
-            asyncio.run(shelf.get(wanted))
+            asyncio.run(registry.get(wanted))
     empty = f"{tmp_path / 'tiny'}#passage"
-    shelf = Shelf(Settings(encoder="sha256", encoders=(empty,)))
+    registry = EncoderRegistry(Settings(encoder="sha256", encoders=(empty,)))
     plain = likewise.load(str(tmp_path / "tiny"))
-    assert asyncio.run(shelf.get(empty)).identity.digest == plain.identity.digest
+    assert asyncio.run(registry.get(empty)).identity.digest == plain.identity.digest
 
 
 def test_two_who_ask_at_once_load_once(monkeypatch):
@@ -65,8 +67,8 @@ def test_two_who_ask_at_once_load_once(monkeypatch):
     monkeypatch.setattr(encoders, "load", lambda name, **_: asked.append(name) or Sha256Encoder())
 
     async def both():
-        shelf = Shelf(Settings(encoder="sha256", encoders=()))
-        return await asyncio.gather(shelf.get(), shelf.get("sha256"))
+        registry = EncoderRegistry(Settings(encoder="sha256", encoders=()))
+        return await asyncio.gather(registry.get(), registry.get("sha256"))
 
     one, other = asyncio.run(both())
     assert one is other
@@ -109,13 +111,13 @@ def test_the_owner_opens_a_folder_and_the_oldest_falls_off(tmp_path):
     for number in range(MOST_OPENED + 1):
         write_model(tmp_path / f"m{number}", seed=number)
         names.append(str(tmp_path / f"m{number}"))
-    shelf = Shelf(owner())
+    registry = EncoderRegistry(owner())
     for name in names:
-        assert asyncio.run(shelf.open(f" {name} ")) == name
-    assert shelf.names == ("sha256", *names[1:])
-    assert asyncio.run(shelf.get(names[-1])).identity.name == names[-1]
+        assert asyncio.run(registry.open(f" {name} ")) == name
+    assert registry.names == ("sha256", *names[1:])
+    assert asyncio.run(registry.get(names[-1])).identity.name == names[-1]
     with pytest.raises(UnknownEncoder):
-        shelf.check(names[0])
+        registry.check(names[0])
 
 
 @pytest.mark.parametrize(
@@ -130,23 +132,23 @@ def test_the_owner_opens_a_folder_and_the_oldest_falls_off(tmp_path):
 def test_where_strangers_can_ask_nothing_is_opened(tmp_path, changes, monkeypatch):
     write_model(tmp_path / "model")
     monkeypatch.setattr(encoders, "load", lambda *_, **__: pytest.fail("it was loaded"))
-    shelf = Shelf(owner().model_copy(update=changes))
-    assert not shelf.opens
+    registry = EncoderRegistry(owner().model_copy(update=changes))
+    assert not registry.opens
     with pytest.raises(UnknownEncoder, match="strangers") as caught:
-        asyncio.run(shelf.open(str(tmp_path / "model")))
+        asyncio.run(registry.open(str(tmp_path / "model")))
     assert caught.value.param == "name"
 
 
 @pytest.mark.parametrize("name", ["openai/text-embedding-3-small", "http://127.0.0.1:9/v1/x"])
 def test_providers_are_not_opened(name):
     with pytest.raises(UnknownEncoder, match="provider"):
-        asyncio.run(Shelf(owner()).open(name))
+        asyncio.run(EncoderRegistry(owner()).open(name))
 
 
 def test_what_can_not_be_loaded_is_not_offered(tmp_path):
-    shelf = Shelf(owner())
+    registry = EncoderRegistry(owner())
     with pytest.raises(FileMissing):
-        asyncio.run(shelf.open(str(tmp_path / "nothing")))
+        asyncio.run(registry.open(str(tmp_path / "nothing")))
     with pytest.raises(UnknownEncoder):
-        asyncio.run(shelf.open("nobody"))
-    assert shelf.names == ("sha256",)
+        asyncio.run(registry.open("nobody"))
+    assert registry.names == ("sha256",)

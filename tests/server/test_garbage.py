@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 
 from likewise.encoders.local.freed import give_back
-from likewise.server.tidy import NEVER, PATIENCE, QUIET, keep_tidy
+from likewise.server.garbage import NEVER, PATIENCE, QUIET, collect_in_quiet
 
 FREE = """
 from pathlib import Path
@@ -43,7 +43,7 @@ def searches(in_hand, looks):
             found.append(seen)
 
     async def go():
-        task = asyncio.create_task(keep_tidy(count, pause=0))
+        task = asyncio.create_task(collect_in_quiet(count, pause=0))
         while seen < looks:
             await asyncio.sleep(0)
         task.cancel()

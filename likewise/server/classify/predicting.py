@@ -1,0 +1,60 @@
+"""Predictions for requests, with the operator's models and with those trained on the page."""
+
+from typing import Any
+
+from likewise.classify.model import Model
+from likewise.classify.predictions import answers
+from likewise.encoders.base import Encoder
+from likewise.errors import InvalidOption
+from likewise.server.classify.schemas import PredictRequest
+from likewise.server.contract import Call
+from likewise.server.engine.engine import Engine
+from likewise.server.engine.runner import Runner
+
+THREADS = 2
+"""Models that are read, and results that are put together, at a time."""
+
+MOST_WAITING = 50
+"""Requests that may wait for one of these threads."""
+
+
+class Predictor:
+    """Asks models about texts, each with the encoder that it was trained with."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.threads = Runner("models", threads=THREADS, waiting=MOST_WAITING)
+
+    async def predict(self, call: Call[PredictRequest], model: Model) -> dict[str, Any]:
+        """Return what a model says about the texts in a request.
+
+        Raises:
+            InvalidOption: the model was trained on vectors of unknown origin.
+            IncompatibleVectors: this server's encoder is another than the model's.
+        """
+        asked = call.body
+        call.state.facts["texts"] = len(asked.texts)
+        if model.identity is None:
+            raise InvalidOption(
+                "This model was trained on given vectors, so it can't read texts.",
+                "Train one on texts.",
+                param="model",
+            )
+
+        def job(encoder: Encoder) -> dict[str, Any]:
+            said = answers(
+                model,
+                asked.texts,
+                encoder,
+                coverage=asked.coverage,
+                rejected=asked.rejected,
+                explained=asked.explain,
+            )
+            return {"predictions": said}
+
+        encoder = await self._engine.registry.get_as(model.identity)
+        return await self._engine.run_on(encoder, job, client=call.state.client, pay=call.state.pay)
+
+    def stop(self) -> None:
+        """Drop what waits."""
+        self.threads.stop()

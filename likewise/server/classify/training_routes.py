@@ -1,0 +1,189 @@
+"""The routes with which visitors of the page train: tables, trainings, and what came of them."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from likewise.classify.data.checks import Finding
+from likewise.classify.data.columns import Labelled
+from likewise.errors import NotFound
+from likewise.files.table import Table
+from likewise.server.classify.predicting import Predictor
+from likewise.server.classify.schemas import (
+    CellAnswer,
+    CellQuery,
+    ChecksAnswer,
+    ColumnsRequest,
+    PredictAnswer,
+    PredictRequest,
+    TableAnswer,
+    TableQuery,
+    TrainingAnswer,
+    TrainRequest,
+)
+from likewise.server.classify.tables import MOST_BYTES, Tables, describe
+from likewise.server.classify.trainings import Trainings, model_file, read_columns, report_page
+from likewise.server.contract import Call, File, Routes
+from likewise.server.engine.engine import Engine
+from likewise.server.engine.runner import Runner
+from likewise.server.kept import Budget
+
+CHECK_THREADS = 2
+"""Tables whose columns are looked at at a time."""
+
+MOST_CHECKS = 20
+"""Checks that may wait for one of these threads."""
+
+
+class Training:
+    """What a server needs to train for its visitors."""
+
+    def __init__(self, engine: Engine, predictor: Predictor, budget: Budget) -> None:
+        self.engine = engine
+        self.predictor = predictor
+        self.tables = Tables(budget)
+        self.trainings = Trainings(budget)
+        self._checking = Runner("checks of tables", threads=CHECK_THREADS, waiting=MOST_CHECKS)
+
+    async def check(
+        self, owner: str, key: str, asked: ColumnsRequest
+    ) -> tuple[Table, Labelled, list[Finding]]:
+        """Read two columns of a table; raises what `read_columns` and `Tables.get` raise."""
+        table = self.tables.get(owner, key)
+        data, findings = await self._checking.run(
+            lambda: read_columns(table, asked.text, asked.label, asked.kind)
+        )
+        return table, data, findings
+
+    async def start(self, call: Call[TrainRequest]) -> dict[str, Any]:
+        """Start a training with the default encoder and return how it is."""
+        asked, state = call.body, call.state
+        _, data, findings = await self.check(state.client, asked.table, asked)
+        encoder = await self.engine.registry.get()
+        queued = self.engine.queued(encoder, state.client, state.pay)
+        return self.trainings.start(
+            state.client, data, asked.kind, findings, queued, quick=asked.quick
+        )
+
+    def stop(self) -> None:
+        """End what runs."""
+        self.trainings.stop_all()
+        self.tables.stop()
+        self._checking.stop()
+
+
+def training_routes(training: Training) -> Routes:
+    """Return the routes of the page's trainings."""
+    routes = Routes("/api", "training", protected=False)
+    _add_tables(routes, training)
+    _add_trainings(routes, training)
+    _add_results(routes, training)
+    return routes
+
+
+def _add_tables(routes: Routes, training: Training) -> None:
+    @routes.route(
+        "/tables",
+        method="POST",
+        takes=File(),
+        gives=TableAnswer,
+        query=TableQuery,
+        most_bytes=MOST_BYTES,
+    )
+    async def add_table(call: Call[bytes]) -> dict[str, Any]:
+        """Read a table: csv, tsv, jsonl or parquet. It is kept in memory for an hour."""
+        key, table = await training.tables.add(
+            call.state.client, call.query.name, call.body, call.query.encoding
+        )
+        return describe(key, table)
+
+    @routes.route("/tables/{table}", gives=TableAnswer)
+    async def get_table(call: Call[None]) -> dict[str, Any]:
+        """Describe a table again; `moods` is one that comes with Likewise."""
+        key = call.path["table"]
+        return describe(key, training.tables.get(call.state.client, key))
+
+    @routes.route("/tables/{table}/checks", method="POST", takes=ColumnsRequest, gives=ChecksAnswer)
+    async def check_labels(call: Call[ColumnsRequest]) -> dict[str, Any]:
+        """Say how many texts and labels there are, and what is odd about them."""
+        found, data, findings = await training.check(
+            call.state.client, call.path["table"], call.body
+        )
+        classes = call.body.kind == "classes"
+        counts = Counter(str(answer) for answer in data.answers) if classes else Counter()
+        return {
+            "texts": len(data.texts),
+            "labels": [{"label": name, "count": n} for name, n in counts.most_common()],
+            "findings": [
+                {**finding.to_dict(), "rows": [data.row(place) for place in finding.rows]}
+                for finding in findings
+            ],
+            # what was noted when the table was read was told with the table
+            "notes": data.notes[len(found.notes) :],
+        }
+
+
+def _add_trainings(routes: Routes, training: Training) -> None:
+    trainings = training.trainings
+
+    @routes.route("/trainings", method="POST", takes=TrainRequest, gives=TrainingAnswer)
+    async def start_training(call: Call[TrainRequest]) -> dict[str, Any]:
+        """Learn from a table: choose a model by cross-validation, compare it, fit it."""
+        return await training.start(call)
+
+    # not charged: the page asks several times a second, and nothing is computed
+    @routes.route("/trainings/{training}", gives=TrainingAnswer, charged=False, watched=False)
+    async def get_training(call: Call[None]) -> dict[str, Any]:
+        """Say how far a training is, and at its end what it found."""
+        return trainings.status(call.state.client, call.path["training"])
+
+    @routes.route("/trainings/{training}", method="DELETE", gives=TrainingAnswer, charged=False)
+    async def stop_training(call: Call[None]) -> dict[str, Any]:
+        """End a training at its next step."""
+        return trainings.stop(call.state.client, call.path["training"])
+
+
+def _add_results(routes: Routes, training: Training) -> None:
+    trainings, predictor = training.trainings, training.predictor
+
+    @routes.route("/trainings/{training}/cell", query=CellQuery, gives=CellAnswer)
+    async def cell_of_confusion(call: Call[None]) -> dict[str, Any]:
+        """Give held-out texts of one cell of the confusion matrix."""
+        from likewise.classify.report.results import cell_texts
+
+        found = trainings.trained(call.state.client, call.path["training"])
+        if found.ladder is None:
+            raise NotFound(
+                "cell", "This training predicts numbers, not classes.", "There are no cells."
+            )
+        cell = (call.query.true, call.query.called)
+        return {"texts": cell_texts(found.estimator, found.data, found.ladder, *cell)}
+
+    @routes.route(
+        "/trainings/{training}/predict", method="POST", takes=PredictRequest, gives=PredictAnswer
+    )
+    async def try_training(call: Call[PredictRequest]) -> dict[str, Any]:
+        """Predict the label, or the number, of each text with what was just trained."""
+        found = trainings.trained(call.state.client, call.path["training"])
+        return await predictor.predict(call, found.model)
+
+    @routes.route("/trainings/{training}/model", gives=File())
+    async def download_model(call: Call[None]) -> Response:
+        """Download the model for `likewise predict`."""
+        found = trainings.trained(call.state.client, call.path["training"])
+        raw = await predictor.threads.run(lambda: model_file(found))
+        return _download(raw, "model.likewise", "application/octet-stream")
+
+    @routes.route("/trainings/{training}/report", gives=File("text/html"))
+    async def download_report(call: Call[None]) -> Response:
+        """Download the report: one page that opens offline."""
+        found = trainings.trained(call.state.client, call.path["training"])
+        page = await predictor.threads.run(lambda: report_page(found))
+        return _download(page.encode("utf-8"), "report.html", "text/html; charset=utf-8")
+
+
+def _download(raw: bytes, name: str, kind: str) -> Response:
+    disposition = f"attachment; filename={quote(name)}"
+    return Response(raw, headers={"Content-Disposition": disposition}, media_type=kind)

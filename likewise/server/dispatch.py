@@ -1,0 +1,212 @@
+"""Keeps what routes promise: finds the route, asks its guards, calls it, answers.
+
+The order is that of cost: what the head alone decides comes before a byte of the body is read.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
+
+from likewise.errors import LikewiseError, MethodNotAllowed, NoSuchPath, RequestError
+from likewise.server.contract import Call, File, Folder, Route, Routes
+from likewise.server.http.admission import (
+    UNREAD_BYTES,
+    Gate,
+    declared_length,
+    too_many_connections,
+)
+from likewise.server.http.body import check, read_bytes, read_model
+from likewise.server.http.body_limits import BodyLimits
+from likewise.server.http.clients import ApiKeys
+from likewise.server.http.envelope import JSON, error_response
+from likewise.server.http.rates import Rates
+from likewise.server.http.state import RequestState, state_of
+
+ByMethod = dict[str, Route]
+
+
+@dataclass(frozen=True)
+class Guards:
+    """What stands before every route.
+
+    Attributes:
+        keys: those that let in.
+        gate: bounds what is in hand.
+        rates: count what each client asks.
+        most_bytes: bound on a body, where its route has no other.
+        seconds: in which a body must have come.
+    """
+
+    keys: ApiKeys
+    gate: Gate
+    rates: Rates
+    most_bytes: int
+    seconds: float
+
+
+class Dispatch:
+    """Answers what `groups` declare, and says of all else that it is not there."""
+
+    def __init__(self, groups: Iterable[Routes], guards: Guards) -> None:
+        self._guards = guards
+        self.groups: list[Routes] = []
+        self._exact: dict[str, ByMethod] = {}
+        self._patterns: list[tuple[re.Pattern[str], ByMethod]] = []
+        self._folders: list[Folder] = []
+        for group in groups:
+            self.add(group)
+
+    def add(self, group: Routes) -> None:
+        """Answer what `group` declares as well; of two with one path the first one answers."""
+        self.groups.append(group)
+        self._folders += group.folders
+        patterns: dict[str, ByMethod] = {}
+        for route in group.routes:
+            place = patterns if "{" in route.path else self._exact
+            place.setdefault(route.path, {}).setdefault(route.method, route)
+        self._patterns += [(compile_path(path)[0], found) for path, found in patterns.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; every error of the tree in the one envelope."""
+        state = state_of(scope)
+        with ExitStack() as in_hand:
+            unread = True
+            try:
+                route, path = self._find(scope)
+                if isinstance(route, Folder):
+                    self._check_room(state)
+                    await route.app(_below(scope, route.path), receive, send)
+                    return
+                state.route = route.path
+                if route.protected:
+                    self._guards.keys.check(scope)
+                if not route.vital:
+                    self._check_room(state)
+                if route.takes is not None:
+                    admitted = self._guards.gate.admitted(scope, state.client, receive)
+                    receive = in_hand.enter_context(admitted)
+                if route.charged:
+                    await self._guards.rates.charge_request(state)
+                state.pay = self._guards.rates.payer(state)
+                call = await self._call(route, scope, receive, state, path)
+                unread = False
+                response = await _answer(route, call)
+            except (LikewiseError, HTTPException) as error:  # the framework's are about files
+                ours = error if isinstance(error, LikewiseError) else _as_ours(error)
+                response = error_response(ours)
+                if state.crowded or (unread and declared_length(scope) > UNREAD_BYTES):
+                    # what is left of the body is not worth receiving
+                    response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+
+    def _check_room(self, state: RequestState) -> None:
+        if state.crowded:
+            raise too_many_connections()
+        self._guards.gate.check_readers(state.client)
+
+    async def _call(
+        self,
+        route: Route,
+        scope: Scope,
+        receive: Receive,
+        state: RequestState,
+        path: dict[str, str],
+    ) -> Call[Any]:
+        """Read what the route takes."""
+        guards = self._guards
+        if route.takes is not None:
+            most = guards.most_bytes if route.most_bytes is None else route.most_bytes
+            receive = BodyLimits(scope, receive, most, guards.seconds).receive
+        request = Request(scope, receive)
+        body: Any = None
+        if isinstance(route.takes, File):
+            body = await read_bytes(request)
+        elif route.takes is not None:
+            body = await read_model(request, route.takes)
+        query = route.query and check(dict(request.query_params), route.query)
+        return Call(request, state, body, query, path)
+
+    def _find(self, scope: Scope) -> tuple[Route | Folder, dict[str, str]]:
+        """Return who answers, and the parts of the path that its declaration has in braces.
+
+        Raises:
+            NoSuchPath, MethodNotAllowed: nobody does.
+            InvalidApiKey: nobody does, and it is told to those alone who may ask.
+        """
+        path, method = scope["path"], "GET" if scope["method"] == "HEAD" else scope["method"]
+        found, parts = self._exact.get(path), {}
+        if found is None:
+            for pattern, by_method in self._patterns:
+                if match := pattern.match(path):
+                    found, parts = by_method, match.groupdict()
+                    break
+        if found is not None and method in found:
+            return found[method], parts
+        for folder in self._folders:
+            if path.startswith(f"{folder.path}/") and method == "GET":
+                return folder, {}
+        group = _closest(self.groups, path)
+        if group is not None and group.protected:
+            self._guards.keys.check(scope)
+        if found is None:
+            raise _nothing_there(path, self._exact)
+        state_of(scope).route = next(iter(found.values())).path
+        raise MethodNotAllowed(
+            f"This path does not answer {scope['method'][:10]}.", allowed=", ".join(found)
+        )
+
+
+async def _answer(route: Route, call: Call[Any]) -> Response:
+    work = route.handler(call)
+    given = await (call.unless_gone(work) if route.watched else work)
+    if isinstance(given, Response):
+        return given
+    return Response(orjson.dumps(given, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)
+
+
+def _below(scope: Scope, path: str) -> Scope:
+    return {**scope, "root_path": scope.get("root_path", "") + path}
+
+
+def _closest(groups: Iterable[Routes], path: str) -> Routes | None:
+    around = [g for g in groups if g.prefix and f"{path}/".startswith(f"{g.prefix}/")]
+    return max(around, key=lambda group: len(group.prefix), default=None)
+
+
+def _nothing_there(path: str, known: Iterable[str]) -> NoSuchPath:
+    """Return the error, which names the path that was probably meant."""
+    meant = _meant(path, [one for one in known if one != "/"])
+    return NoSuchPath(
+        "There is nothing at this path.",
+        f"Did you mean {meant}? " * bool(meant) + "See /openapi.json for what this server answers.",
+    )
+
+
+def _meant(path: str, known: list[str]) -> str | None:
+    """Return what `path` probably stands for, or None.
+
+    A base address that has /v1 already, one that lacks it, a slash at the end, a typing error.
+    """
+    words = [word for word in path[:200].lower().split("/") if word]
+    for start in range(len(words)):
+        ending = "/" + "/".join(words[start:])
+        if found := next((one for one in known if one in (ending, f"/v1{ending}")), None):
+            return found
+    close = get_close_matches("/" + "/".join(words), known, 1, 0.8)
+    return close[0] if close else None
+
+
+def _as_ours(error: HTTPException) -> LikewiseError:
+    if error.status_code == 404:
+        return _nothing_there("", ())
+    return RequestError(f"The request can't be answered: {error.detail}.", "Correct the request.")

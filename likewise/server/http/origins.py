@@ -1,0 +1,67 @@
+"""Pages of strangers: what a browser may ask for a page that is not the server's own.
+
+A page anywhere can have a visitor's browser send requests to this server: it can't read the
+answers, but what they do is done. So everything but reading is refused to pages of other origins,
+by what browsers say of themselves and no page can change: `Sec-Fetch-Site`, and `Origin` where a
+browser is older or the address is not a trustworthy one (https or this machine). Other programs
+send neither and are let in. See https://www.w3.org/TR/fetch-metadata/ and OWASP's cheat sheet on
+cross-site request forgery.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from likewise.errors import OriginNotAllowed
+from likewise.server.http.envelope import error_response
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110, section 9.2.1)."""
+
+
+class SameOrigin:
+    """Refuse whatever changes something and is asked for by a page of another origin.
+
+    Args:
+        allowed: origins whose pages may ask, such as `https://example.org`; `*` for all.
+        hosts: names of this server beside the one in the Host header, which a proxy may rewrite.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Iterable[str], hosts: Iterable[str]) -> None:
+        self.app = app
+        self._allowed = {origin.lower().rstrip("/") for origin in allowed}
+        self._hosts = {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403."""
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and self._foreign(scope):
+            error = OriginNotAllowed(
+                "A page of another site asks for this.",
+                "Ask from this server's own page, or from a program; its operator can allow other "
+                "pages with LIKEWISE_CORS_ORIGINS.",
+            )
+            await error_response(error)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _foreign(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        origins = headers.getlist("origin")
+        if "*" in self._allowed or (len(origins) == 1 and origins[0].lower() in self._allowed):
+            return False
+        if sites := headers.getlist("sec-fetch-site"):
+            return any(site not in ("same-origin", "none") for site in sites)
+        return not all(self._own(origin, headers.get("host", "")) for origin in origins)
+
+    def _own(self, origin: str, host: str) -> bool:
+        try:
+            named = urlsplit(origin.lower())
+            name = f"[{named.hostname}]" if ":" in (named.hostname or "") else named.hostname
+        except ValueError:
+            return False
+        # the scheme is unknown behind a proxy that ends TLS
+        return named.scheme in ("http", "https") and (
+            named.netloc == host.lower() or name in self._hosts
+        )
