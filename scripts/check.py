@@ -1,21 +1,78 @@
-"""Runs the project's checks one after another and stops at the first that fails.
+"""Runs the project's checks and says at the end what ran, how long it took, and how it went.
 
-python scripts/check.py [NAME ...]
+    python scripts/check.py [NAME ...]
+
+The suites of Python tests run together, on as many processes as the machine has cores, up to
+four; style and types are looked at beside the page's own checks. All that was asked for runs, also
+after a failure. The last line is `N passed, N failed`.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-PYTEST = [sys.executable, "-m", "pytest", "-q"]
+PYTHON_SUITES = ("unit", "browser", "newcomer")
+"""`unit` is all Python tests but those of the others, which have a folder in tests/ each."""
+MOST_PROCESSES = 4
+"""Each holds a model of some 200 MB."""
+SLOWEST = 10
 
 
-def lint() -> list[list[str]]:
+@dataclass
+class Outcome:
+    """How a check went: its tests, where it has any, and the seconds that each part took."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    parts: Counter[str] = field(default_factory=Counter)
+    """Seconds within tests by folder; where several run at a time, more than have passed."""
+    slowest: list[tuple[float, str]] = field(default_factory=list)
+
+    def said(self) -> str:
+        """Return one line about it."""
+        tests = f"{self.passed:,} passed, {self.failed:,} failed"
+        if self.skipped:
+            tests += f", {self.skipped:,} skipped"
+        if not self.passed + self.failed + self.skipped:
+            tests = "passed"
+        return f"{tests} in {self.seconds:,.0f} s"
+
+
+def main(names: list[str]) -> int:
+    """Run the named checks, all without a name; return 0 where everything passed."""
+    chosen = names or ["lint", "web", "model", *PYTHON_SUITES]
+    if unknown := set(chosen) - {*ALONE, *PYTHON_SUITES}:
+        print(f"There is no check {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return 2
+    outcomes: dict[str, Outcome] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        reports = Path(folder)
+        beside = [name for name in ALONE if name in chosen]
+        with ThreadPoolExecutor() as pool:
+            ran = [pool.submit(_captured, name, ALONE[name](reports), reports) for name in beside]
+            for name, future in zip(beside, ran, strict=True):
+                outcome, said = future.result()
+                outcomes[name] = outcome
+                print(f"\n── {name}\n{said.rstrip()}\n── {name}: {outcome.said()}", flush=True)
+        if suites := [name for name in PYTHON_SUITES if name in chosen]:
+            outcomes |= _python_tests(suites, reports / "python.xml")
+    return _summary(outcomes)
+
+
+def lint(_: Path) -> list[list[str]]:
     """Style and types."""
     ruff = [sys.executable, "-m", "ruff"]
     return [
@@ -25,54 +82,120 @@ def lint() -> list[list[str]]:
     ]
 
 
-def model() -> list[list[str]]:
-    """The model that the tests run on: fetched before, so that no test needs the network."""
-    return [[sys.executable, "-m", "likewise", "models", "fetch", "minilm"]]
-
-
-def web() -> list[list[str]]:
+def web(reports: Path) -> list[list[str]]:
     """The page's types, its unit tests, and that its client is that of openapi.json."""
     import hatch_build
 
     command, path = hatch_build.npm()
     os.environ["PATH"] = path
+    report = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={reports / 'web.xml'}"]
     # npm's start script asks the PATH for its folder, which a path with spaces can't be
+    run = [*command, "--prefix", "web", "run"]
     return [
         [*command, "--prefix", "web", "ci", "--ignore-scripts", "--include=dev"],
-        *([*command, "--prefix", "web", "run", name] for name in ("check", "check:api", "test")),
+        [*run, "check"],
+        [*run, "check:api"],
+        [*run, "test", "--", *report],
     ]
 
 
-def unit() -> list[list[str]]:
-    """All Python tests but those below."""
-    return [[*PYTEST, "tests", "--ignore=tests/browser", "--ignore=tests/newcomer"]]
+def model(_: Path) -> list[list[str]]:
+    """The model that the tests run on: fetched before, so that no test needs the network."""
+    return [[sys.executable, "-m", "likewise", "models", "fetch", "minilm"]]
 
 
-def browser() -> list[list[str]]:
-    """The page in Chromium."""
-    return [[*PYTEST, "tests/browser"]]
+ALONE: dict[str, Callable[[Path], list[list[str]]]] = {"lint": lint, "web": web, "model": model}
+"""Checks that are commands of their own, one after another; given the folder for reports."""
 
 
-def newcomer() -> list[list[str]]:
-    """What a stranger does first: build, install, play."""
-    return [[*PYTEST, "tests/newcomer"]]
+def _captured(name: str, commands: list[list[str]], reports: Path) -> tuple[Outcome, str]:
+    """Run commands until one fails; return how it went and what they said."""
+    began = time.monotonic()
+    said, code = "", 0
+    for command in commands:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        said += f"$ {' '.join(command[1:])}\n{done.stdout}"
+        code = done.returncode
+        if code:
+            break
+    report = reports / f"{name}.xml"
+    outcome = _read(report, lambda _: name)[name] if report.exists() else Outcome()
+    outcome.seconds = time.monotonic() - began
+    if code and not outcome.failed:
+        outcome.failed = 1
+    return outcome, said
 
 
-CHECKS = {check.__name__: check for check in (lint, web, model, unit, browser, newcomer)}
+def _python_tests(suites: list[str], report: Path) -> dict[str, Outcome]:
+    """Run suites of Python tests together; whole files go to one process, the longest first."""
+    folders = [f"tests/{name}" for name in ("newcomer", "browser") if name in suites]
+    left_out = []
+    if "unit" in suites:
+        folders.append("tests")
+        left_out = [f"--ignore=tests/{name}" for name in PYTHON_SUITES[1:] if name not in suites]
+    processes = str(min(MOST_PROCESSES, os.cpu_count() or 1))
+    pytest = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
+    print(f"\n── {', '.join(suites)}", flush=True)
+    began = time.monotonic()
+    code = subprocess.run(
+        [*pytest, f"--junitxml={report}", *folders, *left_out], cwd=ROOT, check=False
+    ).returncode
+    outcomes = {name: Outcome() for name in suites}
+    if report.exists():
+        outcomes |= _read(report, _suite)
+    for outcome in outcomes.values():
+        outcome.seconds = sum(outcome.parts.values())
+    if code and not any(outcome.failed for outcome in outcomes.values()):
+        outcomes[suites[0]].failed += 1
+    print(f"── {', '.join(suites)}: {time.monotonic() - began:,.0f} s on {processes} processes")
+    return outcomes
 
 
-def main(names: list[str]) -> int:
-    """Run the named checks, all without a name; return the first exit code that is not 0."""
-    for name in names or list(CHECKS):
-        started = time.monotonic()
-        for command in CHECKS[name]():
-            print(f"\n── {name}: {' '.join(command[1:])}", flush=True)
-            code = subprocess.run(command, cwd=ROOT, check=False).returncode
-            if code:
-                print(f"── {name} failed", file=sys.stderr)
-                return code
-        print(f"── {name} passed in {time.monotonic() - started:.0f} s", flush=True)
-    return 0
+def _suite(test: str) -> str:
+    folder = test.split(".")[1]
+    return folder if folder in PYTHON_SUITES else "unit"
+
+
+def _read(report: Path, suite: Callable[[str], str]) -> dict[str, Outcome]:
+    """Return the outcome of each suite that a JUnit report tells of."""
+    outcomes: dict[str, Outcome] = {}
+    for case in ET.parse(report).iter("testcase"):
+        where = case.get("classname") or case.get("name") or "?.?"
+        outcome = outcomes.setdefault(suite(where), Outcome())
+        seconds = float(case.get("time") or 0)
+        outcome.parts[where.split(".")[1] if where.startswith("tests.") else ""] += seconds
+        outcome.slowest = sorted([*outcome.slowest, (seconds, f"{where} {case.get('name')}")])
+        outcome.slowest = outcome.slowest[-SLOWEST:]
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome.failed += 1
+        elif case.find("skipped") is not None:
+            outcome.skipped += 1
+        else:
+            outcome.passed += 1
+    return outcomes
+
+
+def _summary(outcomes: dict[str, Outcome]) -> int:
+    print("\n── Where the time went (seconds within tests; several run at a time)")
+    for name, outcome in outcomes.items():
+        parts = ", ".join(
+            f"{part} {seconds:,.0f}" for part, seconds in outcome.parts.most_common() if part
+        )
+        print(f"{name:9} {outcome.said()}{f'  ({parts})' if len(outcome.parts) > 1 else ''}")
+    slowest = sorted(one for outcome in outcomes.values() for one in outcome.slowest)
+    for seconds, test in reversed(slowest[-SLOWEST:]):
+        print(f"{seconds:7.1f} s  {test}")
+    passed = sum(outcome.passed for outcome in outcomes.values())
+    failed = sum(outcome.failed for outcome in outcomes.values())
+    print(f"\n{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

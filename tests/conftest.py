@@ -1,14 +1,20 @@
 """What all tests share: no network, no user's settings, and nothing of the user's but the model.
 
 A test means the same on every machine: the model computes in float32, which processors agree
-on, with one thread; tests/contract tries the faster precisions. What tests keep goes to a folder
-of their own, and the model that `make test` fetched is only read.
+on, with one thread; tests/contract tries the faster precisions. Properties are tried on the same
+examples each time, however long each takes; `make fuzz` looks for new ones. What tests keep goes
+to a folder of their own, the model that `make test` fetched is only read, and the run fails where
+a test has left something elsewhere.
 """
 
 import os
 import signal
+import tempfile
 
+import hypothesis
 import pytest
+
+from tests.left_behind import left_behind, listing
 
 # before any test module reads the settings
 for _name in [name for name in os.environ if name.startswith("LIKEWISE_")]:
@@ -19,6 +25,9 @@ os.environ |= {
     "LIKEWISE_PRECISION": "f32",
     "LIKEWISE_THREADS": "1",
 }
+
+hypothesis.settings.register_profile("tests", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("tests")
 
 # a shell's background job ignores Ctrl-C, and so would every process that a test starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -38,19 +47,22 @@ def own_folders(tmp_path_factory):
     settings.cache_clear()
     found = weights.find(model("minilm"), settings())
     folder = tmp_path_factory.mktemp("own")
-    (folder / "models").mkdir()
+    for name in ("models", "home", "tmp"):
+        (folder / name).mkdir()
     if found is not None:
         (folder / "models" / "minilm").symlink_to(found.resolve(), target_is_directory=True)
-    before = {name: os.environ.get(name) for name in ("LIKEWISE_CACHE", "LIKEWISE_MODELS")}
-    os.environ["LIKEWISE_CACHE"] = str(folder / "cache")
-    os.environ["LIKEWISE_MODELS"] = str(folder / "models")
+    before = listing()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIKEWISE_CACHE", str(folder / "cache"))
+        patch.setenv("LIKEWISE_MODELS", str(folder / "models"))
+        # where a program keeps things that is told nothing, such as a test without these variables
+        patch.setenv("XDG_CACHE_HOME", str(folder / "home"))
+        patch.setenv("TMPDIR", str(folder / "tmp"))
+        patch.setattr(tempfile, "tempdir", str(folder / "tmp"))
+        settings.cache_clear()
+        yield folder
     settings.cache_clear()
-    yield folder
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
+    assert left_behind(before, folder / "home", folder / "tmp") == []
 
 
 @pytest.fixture(scope="session")
