@@ -63,6 +63,15 @@ def base_url():
         yield url
 
 
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory):
+    """Where pictures go that a person may look at: the folder SCREENSHOTS, if it is named."""
+    if named := os.environ.get("SCREENSHOTS"):
+        Path(named).mkdir(parents=True, exist_ok=True)
+        return Path(named)
+    return tmp_path_factory.mktemp("screenshots")
+
+
 class Complaints:
     """What the browser complained about; `expect` names what a test causes on purpose."""
 

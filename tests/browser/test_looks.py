@@ -1,7 +1,6 @@
 """How it looks and whom it serves: sizes, schemes, keyboard, screen readers."""
 
 import gzip
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -17,8 +16,6 @@ from tests.browser.steps import (
     wait_for_score,
 )
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-
 
 def no_overflow(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -26,15 +23,14 @@ def no_overflow(page) -> bool:
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 2560])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_width_and_scheme(page, axe, width, scheme):
+def test_every_width_and_scheme(page, axe, screenshots, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     page.goto("/")
     expect(box(page, 1)).to_be_visible()
     assert no_overflow(page)
     axe(page)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"first-{width}-{scheme}.png", full_page=True)
+    page.screenshot(path=screenshots / f"first-{width}-{scheme}.png", full_page=True)
 
 
 def test_axe_finds_nothing_in_any_state(opened, axe, complaints):
@@ -156,12 +152,12 @@ def test_the_page_weighs_little():
     assert packed + sum(file.stat().st_size for file in fonts) <= 150_000
 
 
-def test_forced_colours_keep_the_bars(opened):
+def test_forced_colours_keep_the_bars(opened, screenshots):
     opened.emulate_media(forced_colors="active")
     fills = opened.locator("ol .fill")
     colours = fills.evaluate_all("fills => fills.map(f => getComputedStyle(f).backgroundColor)")
     assert set(colours) == {"rgb(0, 0, 0)"}
-    opened.screenshot(path=SCREENSHOTS / "forced-colours.png")
+    opened.screenshot(path=screenshots / "forced-colours.png")
 
 
 def test_print_leaves_the_buttons_out(opened):

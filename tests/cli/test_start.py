@@ -21,8 +21,10 @@ HEAVY = {
     "starlette",
     "pydantic",
     "rich",
-    "orjson",
+    "tokenizers",
+    "huggingface_hub",
 }
+"""What takes a while to import."""
 
 
 def commands():

@@ -89,16 +89,6 @@ def test_heavy_packages_are_not_imported(statement):
     assert done.stderr == ""
 
 
-def test_help_imports_nothing_heavy():
-    code = (
-        "import sys\nfrom likewise.cli import main\nsys.argv = ['likewise', '--help']\n"
-        "try: main()\nexcept SystemExit: pass\n"
-        f"print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr.strip() == "[]"
-
-
 def test_nothing_pickles():
     for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
