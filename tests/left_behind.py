@@ -7,6 +7,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = {".git", ".venv", ".clients", "node_modules", "__pycache__"}
 CACHES = {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 """What other tools keep in the project's folder, and git ignores."""
+AT_EXIT = "playwright-pytest-"
+"""Beginning of a folder that its owner removes after the last fixture has ended."""
 
 
 def listing(root: Path = ROOT) -> set[Path]:
@@ -21,4 +23,5 @@ def listing(root: Path = ROOT) -> set[Path]:
 def left_behind(before: set[Path], home: Path, temporary: Path, root: Path = ROOT) -> list[str]:
     """Return what is new in the project, kept as a user's cache, or still in TMPDIR."""
     kept = [path for path in home.iterdir() if path.name == "likewise"]
-    return sorted(map(str, [*(listing(root) - before), *kept, *temporary.iterdir()]))
+    still = [path for path in temporary.iterdir() if not path.name.startswith(AT_EXIT)]
+    return sorted(map(str, [*(listing(root) - before), *kept, *still]))
