@@ -190,6 +190,54 @@ class Encoding:
         )
 
 
+@dataclass
+class Reading:
+    """How the texts of a whole job were read, for people: counted encoding by encoding."""
+
+    texts: int = 0
+    cut_off: int = 0
+    """Texts of which a part was not read."""
+    with_unknown: int = 0
+    """Texts with tokens that the model does not know."""
+    tokens: int = 0
+    """Tokens of these texts."""
+    unknown: int = 0
+    """Of these tokens, those that the model does not know."""
+
+    def add(self, encoding: Encoding) -> None:
+        """Count the texts of an encoding."""
+        has_unknown = encoding.unknown > 0
+        self.texts += len(encoding)
+        self.cut_off += int(encoding.truncated.sum())
+        self.with_unknown += int(has_unknown.sum())
+        self.tokens += int(encoding.tokens[has_unknown].sum())
+        self.unknown += int(encoding.unknown.sum())
+
+    def notes(self, identity: Identity) -> list[str]:
+        """Return what a reader of the vectors should know, a sentence each."""
+        said = []
+        if self.cut_off:
+            said.append(
+                f"{self.cut_off:,} of {_texts(self.texts)} {_be('was', 'were', self.cut_off)} "
+                f"cut off: {identity.name} reads {identity.max_tokens:,} tokens."
+            )
+        if self.with_unknown:
+            said.append(
+                f"{self.with_unknown:,} of {_texts(self.texts)} "
+                f"{_be('has', 'have', self.with_unknown)} tokens that {identity.name} does not "
+                f"know, {self.unknown:,} of {self.tokens:,}: it reads them all as one and the same."
+            )
+        return said
+
+
+def _texts(number: int) -> str:
+    return f"{number:,} text{'' if number == 1 else 's'}"
+
+
+def _be(one: str, several: str, number: int) -> str:
+    return one if number == 1 else several
+
+
 def check_same(*identities: Identity) -> None:
     """Raise `IncompatibleVectors`, which names what differs, unless all have one digest."""
     first = identities[0]

@@ -1,7 +1,7 @@
 """The classifier as a scikit-learn estimator on texts, or on given vectors."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -307,7 +307,8 @@ def _model(
         examples=examples,
         facts={
             **about(inputs.texts, answers),
-            "cut off": inputs.cut_off,
+            "cut off": inputs.reading.cut_off,
+            "reading": asdict(inputs.reading),
             "model": TITLES[trained.setting.candidate],
             "held out": None if held_out is None else held_out.to_dict(),
         },

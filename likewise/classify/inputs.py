@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, TooFewTexts
 from likewise.similarity.cosine import check_vectors
-from likewise.types import Identity, Progress, Vectors
+from likewise.types import Identity, Progress, Reading, Vectors
 
 MOSTLY = 0.9
 """Share of the labels that must hold a word for their names to be taken as texts."""
@@ -29,13 +29,13 @@ class Inputs:
 
     vectors: float32, shape (n, dims), unit length. texts: n texts, or None.
     identity: of the encoder that made the vectors here, None where they were given.
-    cut_off: how many texts the encoder read a part of only.
+    reading: how the encoder read the texts.
     """
 
     vectors: Vectors
     texts: list[str] | None
     identity: Identity | None
-    cut_off: int = 0
+    reading: Reading = field(default_factory=Reading)
 
     def groups(self, least: int) -> Rows:
         """Return a number for each row, the same for equal texts or vectors: int64, (n,).
@@ -91,7 +91,9 @@ def read_inputs(
     _check_some(len(texts))
     engine = resolve(encoder, identity=identity, cached=True)
     encoding = engine.encode(texts, progress=progress)
-    return Inputs(encoding.vectors, texts, engine.identity, int(encoding.truncated.sum()))
+    reading = Reading()
+    reading.add(encoding)
+    return Inputs(encoding.vectors, texts, engine.identity, reading)
 
 
 def _check_some(rows: int) -> None:

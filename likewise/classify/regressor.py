@@ -1,6 +1,7 @@
 """The regressor as a scikit-learn estimator on texts, or on given vectors."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -195,7 +196,8 @@ def _model(
         examples=examples,
         facts={
             **about(inputs.texts, answers),
-            "cut off": inputs.cut_off,
+            "cut off": inputs.reading.cut_off,
+            "reading": asdict(inputs.reading),
             "model": TITLES[regression.chosen.name],
             "ladder": ladder,
         },

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, prefix_option
+from likewise.cli.encoder import encoder_option, load, note_reading, prefix_option
 from likewise.cli.output import note, print_json, print_table, table, waiting, width
 from likewise.cli.reading import encoding_option, input_format_option
 
@@ -82,6 +82,8 @@ def _read(file: str, column: str | None, format_: str | None, encoding: str | No
 def _print(comparison: "Comparison") -> None:
     from rich.text import Text
 
+    from likewise.types import Reading
+
     columns = _columns(comparison)
     made = table(*columns)
     best = set(comparison.best)
@@ -93,11 +95,14 @@ def _print(comparison: "Comparison") -> None:
         f"similarity: cosine by {comparison.identity.name}; closer than: share of unrelated "
         f"pairs of {comparison.scale.background} that are less similar"
     )
+    reading = Reading()
+    reading.add(comparison.encoding)
+    note_reading(comparison.identity, reading)
 
 
 def _columns(comparison: "Comparison") -> dict[str, list[str]]:
     """Return the columns that the terminal has room for, by header."""
-    from likewise.similarity.shown import bar, one_line, percent
+    from likewise.similarity.shown import bar, one_line, percent, remarks
 
     best = set(comparison.best)
     similarities = [float(similarity) for similarity in comparison.similarities[1:]]
@@ -108,7 +113,7 @@ def _columns(comparison: "Comparison") -> dict[str, list[str]]:
     if width() >= _ROOM_FOR_PERCENTILES:
         columns[">closer than"] = ["", *map(percent, comparison.percentiles[1:])]
     columns["text"] = [
-        one_line(text, _TEXT) + (" [cut off]" if cut else "")
-        for text, cut in zip(comparison.texts, comparison.encoding.truncated, strict=True)
+        one_line(text, _TEXT) + remarks(comparison, index)
+        for index, text in enumerate(comparison.texts)
     ]
     return columns

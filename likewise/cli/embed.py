@@ -15,8 +15,8 @@ from likewise.cli.encoder import (
     encoder_option,
     load,
     note_cost,
-    note_cut_off,
     note_left_out,
+    note_reading,
     prefix_option,
 )
 from likewise.cli.output import note, progress, standard_output, waiting
@@ -152,7 +152,7 @@ def _to_file(
             with journal.output() as file:
                 result = write(file, journal)
                 if format_ == "npy":
-                    kept = write_identity(target, identity.to_dict(), result.done)
+                    kept = write_identity(target, identity.to_dict(), result.reading.texts)
                     if kept is not None:
                         note(f"What was in {target}.json is now in {kept}.")
         except BaseException:
@@ -168,10 +168,11 @@ def _report(
     for said in texts.oddities():
         note(said)
     note_left_out(result.left_out)
-    note_cut_off(identity, result.truncated, result.done)
+    note_reading(identity, result.reading)
+    done = result.reading.texts
     note(
-        f"{result.done:,} texts embedded by {identity.name} into {target or 'standard output'}: "
-        f"{result.done:,} × {identity.dims} in {seconds:,.1f} s."
+        f"{done:,} texts embedded by {identity.name} into {target or 'standard output'}: "
+        f"{done:,} × {identity.dims} in {seconds:,.1f} s."
     )
 
 

@@ -9,7 +9,7 @@ from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
-    from likewise.types import Identity
+    from likewise.types import Identity, Reading
 
 encoder_option = click.option(
     "--encoder",
@@ -69,14 +69,10 @@ def _introduce(encoder: "Encoder") -> None:
         note(f"Texts are sent to {encoder.runtime.engine.removeprefix('remote ')}.")
 
 
-def note_cut_off(identity: "Identity", cut_off: int, texts: int) -> None:
-    """Say how many of the texts were read in part only, if any."""
-    if cut_off:
-        note(
-            f"{cut_off:,} of {texts:,} text{'' if texts == 1 else 's'} "
-            f"{'was' if cut_off == 1 else 'were'} cut off: {identity.name} reads "
-            f"{identity.max_tokens:,} tokens."
-        )
+def note_reading(identity: "Identity", reading: "Reading") -> None:
+    """Say how many of the texts were cut off, and in how many something is unknown, if in any."""
+    for said in reading.notes(identity):
+        note(said)
 
 
 def note_left_out(rows: Sequence[tuple[int, str]]) -> None:

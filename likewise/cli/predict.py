@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load_as, note_cut_off
+from likewise.cli.encoder import load_as, note_reading
 from likewise.cli.output import note, progress, standard_output
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
@@ -127,7 +127,7 @@ def command(
             for done, rows in job.run():
                 write(rows)
                 advance(done, table.known_rows)
-    note_cut_off(engine.identity, job.cut_off, job.done - job.blank)
+    note_reading(engine.identity, job.reading)
     note(
         f"{job.done:,} row{'' if job.done == 1 else 's'} predicted"
         + (f", {job.blank:,} without text." if job.blank else ".")
@@ -161,12 +161,14 @@ class _Job:
     columns: tuple[str, ...] = ()
 
     def __init__(self, encoder: "Encoder", table: "Table", column: str) -> None:
+        from likewise.types import Reading
+
         self.encoder = encoder
         self.table = table
         self.column = column
         self.done = 0
         self.blank = 0
-        self.cut_off = 0
+        self.reading = Reading()
 
     def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
         """Yield how many rows are done, and the next ones; blank texts get blank cells."""
@@ -184,9 +186,9 @@ class _Job:
             yield self.done, found
 
     def encode(self, texts: list[str]) -> "Vectors":
-        """Return the vectors, float32 (n, dims), having counted what was cut off."""
+        """Return the vectors, float32 (n, dims), having counted how they were read."""
         encoding = self.encoder.encode(texts)
-        self.cut_off += int(encoding.truncated.sum())
+        self.reading.add(encoding)
         return encoding.vectors
 
     def predict(self, texts: list[str]) -> list[list["Value"]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, note_cut_off, prefix_option
+from likewise.cli.encoder import encoder_option, load, note_reading, prefix_option
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
 from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, UnwritableFile, shown
@@ -217,10 +217,12 @@ def _numbers(
 
 
 def _learnt(model: "Classifier | Regressor", data: "Labelled") -> None:
-    """Name the column of the texts in the model, and say how many of them were cut off."""
+    """Name the column of the texts in the model, and say how they were read."""
+    from likewise.types import Reading
+
     learnt = model.model_ = replace(model.model_, text_column=data.text_column)
     if learnt.identity is not None:
-        note_cut_off(learnt.identity, learnt.facts["cut off"], len(data.texts))
+        note_reading(learnt.identity, Reading(**learnt.facts["reading"]))
 
 
 def _saved(older: Path | None, path: Path, what: str = "Model") -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
 
 from likewise.encoders.base import Encoder
 from likewise.errors import DefectiveVectors
-from likewise.types import Encoding, Progress
+from likewise.types import Encoding, Progress, Reading
 
 if TYPE_CHECKING:
     from likewise.files.kept import KeptRows
@@ -118,10 +118,9 @@ def slices(source: Iterable[Item], text: Callable[[Item], str]) -> Iterator[list
 
 @dataclass
 class Embedding:
-    """How a file was embedded: texts that are done, that were cut off, and that were left out."""
+    """How a file was embedded: the texts that were, and how they were read; those left out."""
 
-    done: int = 0
-    truncated: int = 0
+    reading: Reading = field(default_factory=Reading)
     left_out: list[tuple[int, str]] = field(default_factory=list)
     """Rows whose text the encoder can't compute, with what it says."""
 
@@ -158,8 +157,7 @@ def embed_texts(
             left_out=lambda row, error: result.left_out.append((row.number, error.problem)),
             progress=progress,
         ):
-            result.done += len(part.items)
-            result.truncated += int(part.encoding.truncated.sum())
+            result.reading.add(part.encoding)
             write(rows.embedded(part.items, part.encoding))
             file.flush()
     return result

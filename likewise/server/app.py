@@ -171,7 +171,12 @@ def _before_routes(settings: Settings, metrics: Metrics, keys: ApiKeys) -> list[
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["x-request-id", "x-likewise-digest", "x-likewise-truncated"],
+        expose_headers=[
+            "x-request-id",
+            "x-likewise-digest",
+            "x-likewise-truncated",
+            "x-likewise-unknown",
+        ],
     )
     return [
         Middleware(SecurityHeaders),

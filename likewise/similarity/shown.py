@@ -98,8 +98,18 @@ def _rest(comparison: "Comparison") -> list[str]:
 
 
 def _cell(comparison: "Comparison", index: int) -> str:
-    mark = " [cut off]" if comparison.encoding.truncated[index] else ""
-    return one_line(comparison.texts[index]) + mark
+    return one_line(comparison.texts[index]) + remarks(comparison, index)
+
+
+def remarks(comparison: "Comparison", index: int) -> str:
+    """Return what to know of a text's vector: that it was cut off, or has unknown tokens."""
+    encoding = comparison.encoding
+    cut = " [cut off]" if encoding.truncated[index] else ""
+    unknown = int(encoding.unknown[index])
+    if not unknown:
+        return cut
+    of = int(encoding.tokens[index])
+    return f"{cut} [{unknown:,} of {of:,} tokens unknown]"
 
 
 def _html_cell(comparison: "Comparison", index: int) -> str:

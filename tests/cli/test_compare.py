@@ -83,3 +83,15 @@ def test_nothing_to_compare(cli):
 def test_an_unknown_encoder(cli):
     ran = cli("compare", "a", "b", "-e", "nosuch")
     one_sentence_error(ran, 3, "no encoder named 'nosuch'", "minilm, sha256")
+
+
+def test_what_the_model_does_not_know_is_said(cli):
+    ran = cli("compare", "🙂", "😡", "A cat sleeps.")
+    lines = ran.out.splitlines()
+    assert lines[1].endswith("🙂 [1 of 3 tokens unknown]")
+    assert lines[2].endswith("😡 [1 of 3 tokens unknown]")
+    assert "unknown" not in lines[3]
+    assert "2 of 3 texts have tokens that minilm does not know, 2 of 6" in ran.err
+    said = json.loads(cli("compare", "🙂", "A cat sleeps.", "--json").out)
+    assert [text["unknown"] for text in said["texts"]] == [1, 0]
+    assert "does not know" not in cli("compare", *CATS).err

@@ -68,3 +68,14 @@ def test_label_takes_a_prefix(cli, folder):
     )
     assert done.code == 0, done.err
     assert "2 of 24 texts are labelled" in done.err
+
+
+def test_embed_train_and_predict_say_what_is_unknown(cli, folder):
+    (folder / "b.csv").write_text("text,label\n" + ROWS + "hello w1,up\n")
+    embedded = cli("embed", "b.csv", "-o", "b.npy", "-e", "./tiny")
+    assert "1 of 25 texts has tokens that" in embedded.err
+    assert "does not know, 1 of 4: it reads them all as one and the same." in embedded.err
+    trained = cli("train", "b.csv", *TRAIN[2:])
+    assert "1 of 25 texts has tokens that" in trained.err
+    assert "1 of 25 texts has tokens that" in cli("predict", "m.likewise", "b.csv").err
+    assert "does not know" not in cli("predict", "m.likewise", "a.csv").err

@@ -8,10 +8,12 @@ import httpx
 import numpy as np
 import pytest
 
+import likewise
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import LikewiseError
 from likewise.server.app import create_app
 from likewise.server.openai.schemas import EmbeddingsAnswer, ModelsAnswer
+from tests.encoders.models import write_model
 from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
 
 TEXTS = ["one", "two words", "three words here"]
@@ -229,3 +231,19 @@ def test_minilm_over_the_wire_is_minilm(tmp_path):
     assert (vectors_of(answer) * expected.vectors).sum(axis=1).min() > 0.9999
     assert answer.headers["x-likewise-precision"] == likewise.load("minilm").runtime.precision
     assert Sha256Encoder.identity.digest != answer.headers["x-likewise-digest"]
+
+
+def test_a_header_says_which_inputs_have_unknown_tokens(tmp_path):
+    write_model(tmp_path / "tiny")
+    encoder = likewise.load(str(tmp_path / "tiny"))
+    settings = make_settings(tmp_path)
+    with serving(create_app(settings, encoder)) as url:
+        for _ in range(2):  # computed, then from memory
+            body = {"model": encoder.identity.name, "input": ["w1", "🙂", "w2", "w1 hello"]}
+            answer = httpx.post(f"{url}/v1/embeddings", json=body)
+            assert answer.headers["x-likewise-unknown"] == "1,3"
+        body["input"] = "w1"
+        assert "x-likewise-unknown" not in httpx.post(f"{url}/v1/embeddings", json=body).headers
+        body["input"] = ["🙂"] * 150
+        listed = httpx.post(f"{url}/v1/embeddings", json=body).headers["x-likewise-unknown"]
+        assert listed.split(",")[-2:] == ["99", "..."]

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import CancelledError, wait
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -316,3 +317,20 @@ def test_no_texts():
         works.stop()
     assert isinstance(none, Encoding)
     assert none.vectors.shape == (0, 256)
+
+
+def test_all_of_an_encoding_comes_back_in_order(batcher):
+    class Counting(Slow):
+        def encode(self, texts, *, progress=None):
+            numbers = np.array([int(text) for text in texts], np.int32)
+            encoding = super().encode(texts)
+            return replace(
+                encoding, tokens=numbers, unknown=numbers * 7, truncated=numbers % 2 == 1
+            )
+
+    texts = [str(number) for number in range(40)]
+    costs = [1 + (number * 13) % 40 for number in range(40)]  # served in another order
+    encoding = batcher(batch_tokens=50).submit(Counting(), texts, costs).result(10)
+    assert encoding.tokens.tolist() == list(range(40))
+    assert encoding.unknown.tolist() == list(range(0, 280, 7))
+    assert encoding.truncated.tolist() == [False, True] * 20

@@ -85,6 +85,7 @@ class EncodingJob:
             self._result.vectors[which] = encoding.vectors
             self._result.tokens[which] = encoding.tokens
             self._result.truncated[which] = encoding.truncated
+            self._result.unknown[which] = encoding.unknown
         self._left -= len(which)
         if not self._left:
             self._end(lambda: self.future.set_result(self._result))

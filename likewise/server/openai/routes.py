@@ -26,8 +26,9 @@ from likewise.server.openai.schemas import (
 )
 from likewise.types import Encoding, Vectors
 
-MOST_TRUNCATED_LISTED = 100
-"""Indices in the header that says which inputs were cut off; a header must not be long."""
+MOST_LISTED = 100
+"""Indices in the headers that say which inputs were cut off, and which have tokens that the model
+does not know; a header must not be long."""
 
 PUNCTUATION = "/:#.,@+~ "
 """What stays as it is in a header with an encoder's name; a folder's may be in any script."""
@@ -226,10 +227,14 @@ def _headers(name: str, encoder: Encoder, encoding: Encoding) -> dict[str, str]:
         "x-likewise-digest": encoder.identity.digest,
         "x-likewise-precision": encoder.runtime.precision,
     }
-    cut = [str(index) for index in np.flatnonzero(encoding.truncated)]
-    if cut:
-        more = ["..."] if len(cut) > MOST_TRUNCATED_LISTED else []
-        headers["x-likewise-truncated"] = ",".join(cut[:MOST_TRUNCATED_LISTED] + more)
+    for header, marked in (
+        ("x-likewise-truncated", encoding.truncated),
+        ("x-likewise-unknown", encoding.unknown > 0),
+    ):
+        listed = [str(index) for index in np.flatnonzero(marked)]
+        if listed:
+            more = ["..."] if len(listed) > MOST_LISTED else []
+            headers[header] = ",".join(listed[:MOST_LISTED] + more)
     return headers
 
 
