@@ -37,4 +37,4 @@ audit:
 	@"$(PYTHON)" scripts/locks.py --audit
 
 clean:
-	rm -rf .venv .clients .environment.lock dist build web/node_modules likewise/server/page
+	rm -rf .venv .clients .environment.lock dist build web/node_modules likewise/server/page likewise/maps/viewer

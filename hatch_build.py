@@ -23,6 +23,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 WEB = ROOT / "web"
 PAGE = ROOT / "likewise" / "server" / "page"
+VIEWER = ROOT / "likewise" / "maps" / "viewer"
 STAMP = PAGE / "sources.sha256"
 PAGES = WEB / "pages.json"
 SOURCES = (
@@ -32,6 +33,7 @@ SOURCES = (
     "pages.json",
     "public",
     "src",
+    "standalone.config.ts",
     "svelte.config.js",
     "tsconfig.json",
     "vite.config.ts",
@@ -58,7 +60,8 @@ def needs_build() -> bool:
     """Return whether the bundle is missing or was made from other sources."""
     if os.environ.get("LIKEWISE_PAGE") == "skip" or not WEB.is_dir():
         return False
-    return not (PAGE / "index.html").is_file() or _stamp() != sources_digest()
+    built = (PAGE / "index.html").is_file() and (VIEWER / "standalone.js").is_file()
+    return not built or _stamp() != sources_digest()
 
 
 def _stamp() -> str | None:

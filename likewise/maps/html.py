@@ -1,0 +1,104 @@
+"""A map as one file: it opens offline, asks no server, and can be sent to anybody."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from likewise.errors import PageMissing
+from likewise.maps.map import Map
+
+MOST_CHARACTERS = 400
+"""Of a text that the file carries: enough to know it again; 100,000 texts are then 40 MB."""
+
+MOST_GROUPS = 1_000
+"""Different values of a column that still colour a map; of more, no one is to be told apart."""
+
+
+def as_html(
+    made: Map,
+    texts: Sequence[str],
+    *,
+    title: str,
+    columns: Mapping[str, Sequence[Any]] | None = None,
+) -> str:
+    """Return the map as an HTML document with everything in it.
+
+    Texts and column names are data in it, never markup: the document says so by its content
+    security policy, and its script makes text nodes of them.
+
+    Args:
+        made: the map.
+        texts: its n texts; of long ones the first 400 characters go along.
+        title: the document's heading.
+        columns: names of columns and their n values, to colour the map by.
+
+    Raises:
+        PageMissing: this installation has no built viewer.
+    """
+    document = _file("standalone.html")
+    about = {
+        "title": title,
+        "layout": made.layout,
+        "encoder": made.identity.name,
+        "kept": round(made.share_kept, 4),
+        "trustworthiness": round(made.trustworthiness, 4),
+        "neighbours": made.neighbours.indices.shape[1],
+        "texts": [text[:MOST_CHARACTERS] for text in texts],
+        "points": _base64(made.points.astype("<f4")),
+        "shares": _base64(np.round(made.kept * 255).astype(np.uint8)),
+        "near": _base64(made.neighbours.indices.astype("<i4")),
+        "levels": [
+            {
+                "labels": _base64(level.labels.astype("<i4")),
+                "clusters": [
+                    {"words": c.words, "typical": c.typical, "size": c.size} for c in level.clusters
+                ],
+            }
+            for level in made.levels
+        ],
+        "columns": [
+            column
+            for name, values in (columns or {}).items()
+            if (column := _column(name, list(values))) is not None
+        ],
+    }
+    # no text can end the data block: "<" is an escape in it
+    data = orjson.dumps(about).decode().replace("<", "\\u003c")
+    for mark, content in (
+        ("/*style*/", _file("standalone.css")),
+        ("/*script*/", _file("standalone.js").replace("</script", "<\\/script")),
+        ("/*data*/", data),
+    ):
+        document = document.replace(mark, content, 1)
+    return document
+
+
+def _column(name: str, values: list[Any]) -> dict[str, Any] | None:
+    """Return a column that the map can be coloured by; None where each value is another."""
+    held = [value for value in values if value is not None]
+    numbers = [value for value in held if isinstance(value, int | float) and value == value]
+    if held and len(numbers) == len(held) and not any(isinstance(v, bool) for v in held):
+        return {"name": name, "kind": "number", "values": values}
+    words = [None if value is None else str(value) for value in values]
+    if len(set(words)) > min(MOST_GROUPS, max(2, len(words) // 2)):
+        return None
+    return {"name": name, "kind": "group", "values": words}
+
+
+def _base64(array: npt.NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+
+
+def _file(name: str) -> str:
+    try:
+        return (files("likewise.maps") / "viewer" / name).read_text("utf-8")
+    except FileNotFoundError:
+        raise PageMissing(
+            "The viewer of maps is not built.",
+            "Run `make play`, or `pip install .` in the checkout.",
+        ) from None
