@@ -18,6 +18,16 @@ Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called as `progress(done, total)`, both in texts, while a long `encode` runs."""
 
+StageProgress = Callable[[str, int, int], None]
+"""Called as `progress(what, done, total)` while work of several stages runs.
+
+`what` names the stage, and a total of 0 means that nobody knows how much there is of it.
+"""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Tell nobody, as a `StageProgress`."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -236,6 +246,26 @@ def _texts(number: int) -> str:
 
 def _be(one: str, several: str, number: int) -> str:
     return one if number == 1 else several
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedTexts:
+    """Texts with the vectors that an encoder made of them: row i belongs to text i.
+
+    vectors: float32, shape (n, dims), unit length and finite.
+    texts: n texts, or None where only vectors are known.
+    identity: what made the vectors, or None where nobody knows. With it whatever is learnt from
+        the vectors can read texts later.
+    reading: how the encoder read the texts.
+    """
+
+    vectors: Vectors
+    texts: tuple[str, ...] | None = None
+    identity: Identity | None = None
+    reading: Reading = field(default_factory=Reading)
+
+    def __len__(self) -> int:
+        return len(self.vectors)
 
 
 def check_same(*identities: Identity) -> None:

@@ -22,16 +22,15 @@ import numpy as np
 from likewise import load
 from likewise.classify.classifier import Classifier
 from likewise.classify.data.checks import classes_of
-from likewise.classify.evaluate.ladder import on_held_out
+from likewise.classify.data.normalise import groups_of
+from likewise.classify.evaluate.leaderboard import on_held_out
 from likewise.classify.evaluate.metrics import paired_interval, scores
-from likewise.classify.evaluate.uncertainty import confidence
 from likewise.classify.inputs import label_texts
 from likewise.classify.label.active import at_random, by_margin
-from likewise.classify.learn.candidates import TITLES, Bench, Samples, Setting
-from likewise.classify.learn.folds import groups_of
-from likewise.classify.learn.search import silent
+from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
+from likewise.classify.learn.search import default_candidates
 from likewise.classify.learn.softmax import Blocks, softmax
-from likewise.classify.learn.tfidf import Counts
+from likewise.classify.learn.tfidf import TermCounts
 from likewise.classify.learn.threads import one_thread
 from likewise.classify.regressor import Regressor
 from likewise.encoders import resolve
@@ -101,7 +100,7 @@ def full(data: Path) -> dict[str, float]:
         print(name, model.model_.setting, flush=True)
         known = np.array([label != "oos" for label in test["label"]])
         inside = [text for text, own in zip(test["text"], known, strict=True) if own]
-        places = model._known([label for label in test["label"] if label != "oos"])
+        places = model.model_.places_of([label for label in test["label"] if label != "oos"])
         probabilities = model.predict_proba(inside)
         result = scores(probabilities, places)
         found[f"{name} accuracy"] = 100 * result.accuracy
@@ -115,10 +114,10 @@ def full(data: Path) -> dict[str, float]:
         found[f"{name} mean size of 95 % sets"] = float(member.sum(axis=1).mean())
         if known.all():
             continue
-        fits = model.fits(test["text"], rejected=0.05)
+        fits = model.fits(test["text"], abstain=0.05)
         found[f"{name} in-scope rejected, 5 % asked for"] = 100 * float((~fits[known]).mean())
         found[f"{name} out-of-scope recall there"] = 100 * float((~fits[~known]).mean())
-        sure = confidence(model.model_.scope.logits(Blocks(vectors_of(test["text"]))))
+        sure = model.model_.novelty.typicality(vectors_of(test["text"]))
         floor = np.quantile(sure[known], 0.05)
         found[f"{name} out-of-scope recall at exactly 5 % rejected"] = 100 * float(
             (sure[~known] < floor).mean()
@@ -184,7 +183,7 @@ def active(data: Path) -> dict[str, float]:
                 rows = np.arange(len(labelled))
                 samples = Samples(x[labelled], y[labelled], rows, len(names), label_vectors=named)
                 setting = Setting("embeddings", label_names=named is not None)
-                head = Bench(samples, rows, rows[:0]).fit(setting).head
+                head = Split(samples, rows, rows[:0]).fit(setting).head
                 right = head.logits(Blocks(x_test)).argmax(axis=1) == y_test
                 if right.mean() >= 0.85:
                     break
@@ -217,8 +216,8 @@ def numbers(data: Path) -> dict[str, float]:
     }
 
 
-def ladder(data: Path) -> dict[str, float]:
-    """The whole ladder on the published split; intervals against embeddings alone."""
+def leaderboard(data: Path) -> dict[str, float]:
+    """The whole leaderboard on the published split; intervals against embeddings alone."""
     found: dict[str, float] = {}
     for name in ("banking77", "clinc150"):
         both = [read(data, name, split) for split in ("train", "test")]
@@ -234,15 +233,15 @@ def ladder(data: Path) -> dict[str, float]:
             places,
             groups_of(list(texts)),
             len(classes),
-            Counts.of(texts),
+            TermCounts.of(texts),
             None if said is None else vectors_of(said),
         )
         held_out = np.arange(len(parts[0]), len(texts))
         with one_thread():
-            _, probabilities, chosen = on_held_out(samples, held_out, None, silent)
+            split = Split(samples, np.arange(len(parts[0])), held_out)
+            probabilities = on_held_out(split, default_candidates(samples)).probabilities
         truth = places[held_out]
         base = probabilities[TITLES["embeddings"]].argmax(axis=1) == truth
-        print(name, "chosen:", chosen, flush=True)
         for model, chances in probabilities.items():
             right = chances.argmax(axis=1) == truth
             low, high = paired_interval(right, base)
@@ -254,7 +253,7 @@ def ladder(data: Path) -> dict[str, float]:
 
 
 PARTS: dict[str, Callable[[Path], dict[str, float]]] = {
-    part.__name__: part for part in (mteb, full, few, audit, active, numbers, ladder)
+    part.__name__: part for part in (mteb, full, few, audit, active, numbers, leaderboard)
 }
 
 

@@ -8,28 +8,23 @@ file can't unfold into a large one.
 import hashlib
 import json
 import zipfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
-from likewise.classify.learn.candidates import Learnt, Setting
-from likewise.classify.learn.heads import KINDS, Head
-from likewise.classify.learn.softmax import Blocks
-from likewise.classify.learn.tfidf import Words
-from likewise.classify.model import ClassModel, Examples, Model, NumberModel
+from likewise.classify.members import Retired, members_of, model_of
+from likewise.classify.model import Model
 from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
 from likewise.files.source import unopened
 from likewise.files.write import keep, replacing
-from likewise.types import Identity
 
 FORMAT = "likewise model"
-VERSION = 2
+VERSION = 3
 """Raised when an older Likewise could misread the file; new fields alone don't raise it.
 
-2 has offsets of the classes, without which other labels would be said; what has none is 1.
+2 has offsets of the classes, without which other labels would be answered. 3 tells texts of none
+of the classes by several detectors, of which 1 and 2 had one.
 """
 
 _JSON, _ARRAYS, _DIGESTS = "model.json", "arrays.safetensors", "digests.json"
@@ -39,8 +34,6 @@ _DAMAGE = (
     *(RuntimeError, NotImplementedError, zipfile.BadZipFile),
 )
 """What the readers of zip, JSON and arrays raise over a file that is not what it should be."""
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 def save(model: Model, path: Path) -> Path | None:
@@ -54,8 +47,8 @@ def save(model: Model, path: Path) -> Path | None:
     """
     from safetensors.numpy import save as to_bytes
 
-    fields, arrays = _class_parts(model) if isinstance(model, ClassModel) else _number_parts(model)
-    fields = {"format": FORMAT, "version": VERSION if "offsets" in arrays else 1, **fields}
+    fields, arrays = members_of(model)
+    fields = {"format": FORMAT, "version": VERSION, **fields}
     members = {
         _JSON: json.dumps(fields, ensure_ascii=False, indent=1).encode("utf-8"),
         _ARRAYS: to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}),
@@ -84,11 +77,15 @@ def load(path: Path) -> Model:
         try:
             members = _members(file, path)
             fields = json.loads(members[_JSON])
+            json.dumps(fields, ensure_ascii=False).encode()  # half a character is in no text
             _check_version(fields, path)
-            model = _model(fields, from_bytes(members[_ARRAYS]))
-            _try_out(model)
+            model = model_of(fields, from_bytes(members[_ARRAYS]))
         except InvalidIdentity as error:
-            raise UnreadableFile(f"{shown(str(path))}: {error.problem}", error.remedy) from None
+            raise _damaged(path, error.problem) from None
+        except Retired as error:
+            raise UnreadableFile(
+                f"{shown(str(path))} {error}.", "Train it again from its texts."
+            ) from None
         except (*_DAMAGE, SafetensorError) as error:
             raise _damaged(path, f"{error}" or type(error).__name__) from None
     return model
@@ -121,7 +118,7 @@ def _members(file: BinaryIO, path: Path) -> dict[str, bytes]:
 
 
 def _check_version(fields: dict[str, Any], path: Path) -> None:
-    if fields.get("format") != FORMAT:
+    if fields.get("format") != FORMAT or not isinstance(fields["version"], int):
         raise _damaged(path, "its format is not named")
     if fields["version"] > VERSION:
         raise UnreadableFile(
@@ -136,132 +133,3 @@ def _damaged(path: Path, why: str) -> UnreadableFile:
         f"{shown(str(path))} is not a whole Likewise model: {why[:200]}.",
         "Copy it again from where it came from, or train it again.",
     )
-
-
-def _class_parts(model: ClassModel) -> tuple[dict[str, Any], Arrays]:
-    words = model.learnt.words
-    fields = {
-        **_shared(model),
-        "task": "classification",
-        "classes": list(model.classes),
-        "setting": asdict(model.setting),
-        "head": model.learnt.head.kind,
-        "scope": model.scope.kind,
-        "temperature": model.temperature,
-        "metric": model.metric,
-        "terms": None if words is None else words.terms.tolist(),
-    }
-    arrays: Arrays = {
-        "scores": model.scores,
-        "confidences": model.confidences,
-        **_named("head", model.learnt.head),
-        **_named("scope", model.scope),
-        **_example_vectors(model.examples),
-    }
-    if words is not None:
-        arrays["idf"] = words.idf
-    if model.offsets is not None:
-        arrays["offsets"] = model.offsets
-    return fields, arrays
-
-
-def _number_parts(model: NumberModel) -> tuple[dict[str, Any], Arrays]:
-    fields = {
-        **_shared(model),
-        "task": "regression",
-        "name": model.name,
-        "head": model.head.kind,
-    }
-    return fields, {
-        "residuals": model.residuals,
-        **_named("head", model.head),
-        **_example_vectors(model.examples),
-    }
-
-
-def _shared(model: Model) -> dict[str, Any]:
-    examples = model.examples
-    return {
-        "identity": None if model.identity is None else model.identity.to_dict(),
-        "facts": dict(model.facts),
-        "text_column": model.text_column,
-        "examples": None
-        if examples is None
-        else {"texts": list(examples.texts), "answers": list(examples.answers)},
-    }
-
-
-def _named(prefix: str, head: Head) -> Arrays:
-    return {f"{prefix}.{name}": array for name, array in head.arrays().items()}
-
-
-def _example_vectors(examples: Examples | None) -> Arrays:
-    return {} if examples is None else {"examples": examples.vectors.astype(np.float16)}
-
-
-def _model(fields: dict[str, Any], arrays: Arrays) -> Model:
-    shared: dict[str, Any] = {
-        "identity": None if fields["identity"] is None else Identity.from_dict(fields["identity"]),
-        "facts": fields["facts"],
-        "text_column": fields.get("text_column"),  # models of before it was kept have none
-        "examples": _examples(fields["examples"], arrays),
-    }
-    head = _head("head", fields["head"], arrays)
-    if fields["task"] == "regression":
-        return NumberModel(name=fields["name"], head=head, residuals=arrays["residuals"], **shared)
-    words = (
-        None if fields["terms"] is None else Words(np.array(fields["terms"], object), arrays["idf"])
-    )
-    return ClassModel(
-        classes=tuple(fields["classes"]),
-        setting=Setting(**fields["setting"]),
-        learnt=Learnt(head, words),
-        scope=_head("scope", fields["scope"], arrays),
-        temperature=float(fields["temperature"]),
-        scores=arrays["scores"],
-        confidences=arrays["confidences"],
-        metric=fields.get("metric", "accuracy"),
-        offsets=arrays.get("offsets"),
-        **shared,
-    )
-
-
-def _try_out(model: Model) -> None:
-    """Raise ValueError unless the arrays fit each other and the classes."""
-    head = model.scope if isinstance(model, ClassModel) else model.head
-    arrays = head.arrays()
-    first = arrays.get("landmarks", arrays.get("dense", np.empty((0, 0))))
-    dims = first.shape[1] if "landmarks" in arrays else first.shape[0]
-    if model.identity is not None and model.identity.dims != dims:
-        raise ValueError("its head does not fit its encoder")
-    vector = np.full((1, dims), dims**-0.5, np.float32)
-    if isinstance(model, NumberModel):
-        model.predictions(vector)
-    elif model.probabilities(vector, ["a"]).shape != (1, len(model.classes)):
-        raise ValueError("its head does not fit its classes")
-    elif model.scope.logits(Blocks(vector)).shape != (1, len(model.classes)):
-        raise ValueError("its scope does not fit its classes")
-    elif model.offsets is not None and (
-        model.offsets.shape != (len(model.classes),) or not np.isfinite(model.offsets).all()
-    ):
-        raise ValueError("its offsets do not fit its classes")
-
-
-def _head(prefix: str, kind: str, arrays: Arrays) -> Head:
-    own = {
-        name.removeprefix(f"{prefix}."): array
-        for name, array in arrays.items()
-        if name.startswith(f"{prefix}.")
-    }
-    if any(not np.isfinite(array).all() for array in own.values()):
-        raise ValueError(f"its {prefix} holds numbers that are not finite")
-    head: Head = KINDS[kind].read(own)
-    return head
-
-
-def _examples(fields: dict[str, Any] | None, arrays: Arrays) -> Examples | None:
-    if fields is None:
-        return None
-    vectors = arrays["examples"].astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Examples(tuple(fields["texts"]), vectors, tuple(fields["answers"]))

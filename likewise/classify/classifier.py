@@ -1,117 +1,149 @@
 """The classifier as a scikit-learn estimator on texts, or on given vectors."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin  # noqa: TID253 - imported with the class
-from sklearn.utils.validation import check_is_fitted  # noqa: TID253
+from sklearn.base import ClassifierMixin  # noqa: TID253 - imported with the class
 
-from likewise.classify import artifact
-from likewise.classify.data.checks import Label, check_known, classes_of
+from likewise.classify.arrays import Floats
+from likewise.classify.data.checks import Label, check_classes, check_known, classes_of
+from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.audit import Suspect, suspects
 from likewise.classify.evaluate.curve import Curve, learning_curve
 from likewise.classify.evaluate.decision import check_metric, tune
-from likewise.classify.evaluate.ladder import Ladder, ladder
+from likewise.classify.evaluate.leaderboard import Leaderboard, leaderboard
 from likewise.classify.evaluate.metrics import Scores, scores
 from likewise.classify.explain import Explanation, explain
-from likewise.classify.facts import about
-from likewise.classify.inputs import Inputs, label_texts, read_inputs
+from likewise.classify.facts import facts_of
+from likewise.classify.foreign import foreign_sets
+from likewise.classify.inputs import Column, column_of, groups_in, label_texts
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples
+from likewise.classify.learn.folds import joined
 from likewise.classify.learn.search import (
-    Report,
+    FittedModel,
+    Scored,
     Search,
-    Trained,
     choose,
+    default_candidates,
     few_setting,
-    silent,
-    train,
+    fit_model,
 )
-from likewise.classify.learn.softmax import Floats
-from likewise.classify.learn.tfidf import Counts
+from likewise.classify.learn.tfidf import TermCounts
 from likewise.classify.learn.threads import one_thread
-from likewise.classify.model import ClassModel, Examples, check_encoder
-from likewise.encoders import Encoder, resolve
-from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
-from likewise.types import Identity
+from likewise.classify.learn.weights import ClassWeight, text_weights
+from likewise.classify.model import ClassModel, Examples
+from likewise.encoders import Encoder
+from likewise.errors import InvalidLabels, InvalidOption
+from likewise.types import EmbeddedTexts, StageProgress, no_progress
 
-Column = Iterable[str] | npt.NDArray[np.floating]
+
+@dataclass(frozen=True, eq=False)
+class ClassTraining:
+    """What `Classifier.fit` keeps of its rows, for the leaderboard, the audit and the report."""
+
+    fitted: FittedModel
+    samples: Samples
 
 
-class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Tell which label a text has, learnt from labelled texts.
+class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
+    """Predict which label a text has, learnt from labelled texts.
 
-    Several models are tried by cross-validation: logistic regression on embeddings, on words, on
-    both, a kernel machine and a small neural network. The best is fitted on all texts, and its
-    probabilities are calibrated on texts that it had not seen.
+    Several models are tried by cross-validation: logistic regression on embeddings, on words, and
+    on both. The best is fitted on all texts, and its probabilities are calibrated on texts that
+    it had not seen.
 
-    X is n texts, or float vectors of shape (n, dims) and unit length; y is n labels: strings,
-    numbers or booleans.
+    X is n texts; or float vectors of shape (n, dims) and unit length; or a
+    `likewise.types.EmbeddedTexts`, texts with vectors that were made before. y is n labels:
+    strings, numbers or booleans.
 
     Parameters:
         encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
             settings name.
-        candidates: which models are tried, of `words`, `embeddings`, `both`, `kernel` and
-            `network`; None for all, or for the quick ones where there is much data.
+        candidates: which models are tried, of `words`, `embeddings` and `both`; None for all.
         label_names: `auto` takes labels that are words as one more text each while texts are
             few; a dictionary gives a text for each label; None takes none.
-        metric: what `predict` is good at: `accuracy` says the most probable label; `macro-F1` and
-            `balanced accuracy` add an offset to each label, chosen on held-out texts, so that
+        metric: what `predict` is good at: `accuracy` answers the most probable label; `macro-F1`
+            and `balanced accuracy` add an offset to each label, chosen on held-out texts, so that
             `predict` may differ from the largest of `predict_proba`, which stays calibrated.
-        keep_texts: whether the model keeps its training texts, to explain by examples. A saved
-            model then holds them.
+        class_weight: None weighs all texts alike; `balanced` weighs each class alike, and a
+            dictionary says how much a text of each class weighs, both as in scikit-learn.
+            Probabilities are calibrated without these weights.
+        keep_texts: whether the model keeps its training texts and their vectors, to explain by
+            examples and to compare new texts with. A saved model then holds them.
 
     Attributes:
         classes_: the labels, sorted, shape (k,).
         model_: what predicts and is saved; see `likewise.classify.model.ClassModel`.
 
     Raises:
-        InvalidLabels: labels are missing, of mixed kinds, or all the same.
+        InvalidLabels: labels are missing, of mixed kinds, all the same, or nearly all different.
         InvalidText, InvalidVectors, TooFewTexts: rows that can't be read.
         IncompatibleVectors: predicting with another encoder than trained with.
     """
+
+    _kind = ClassModel
+    _other: ClassVar[str] = "predicts numbers."
 
     def __init__(
         self,
         encoder: str | Encoder | None = "minilm",
         *,
         candidates: Sequence[Candidate] | None = None,
-        label_names: Mapping[Label, str] | str | None = "auto",
+        label_names: Mapping[Label, str] | Literal["auto"] | None = "auto",
         metric: str = "accuracy",
+        class_weight: ClassWeight = None,
         keep_texts: bool = True,
     ) -> None:
         self.encoder = encoder
         self.candidates = candidates
         self.label_names = label_names
         self.metric = metric
+        self.class_weight = class_weight
         self.keep_texts = keep_texts
 
-    def fit(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Self:  # noqa: N803
+    def fit(
+        self,
+        X: Column,  # noqa: N803
+        y: Iterable[Any],
+        *,
+        groups: Iterable[Any] | None = None,
+        times: Iterable[float] | None = None,
+        progress: StageProgress = no_progress,
+    ) -> Self:
         """Embed the texts, choose a model by cross-validation and fit it.
 
-        `report(what, done, total)` is called as the work goes on; total is 0 where it is unknown.
+        Args:
+            X: n texts, vectors, or both.
+            y: n labels.
+            groups: n values; rows of one value (a person, a thread) are never split between
+                learning and testing.
+            times: n numbers, larger is later; then the past is learnt from and the future tested.
+            progress: called as `progress(what, done, total)`; total is 0 where it is unknown.
         """
         check_metric(self.metric)
-        inputs, samples, classes = self._samples(X, y, report)
+        embedded, samples, classes = self._samples(X, y, groups, times, progress)
+        candidates = self._candidates(samples)
+        far = foreign_sets(self._reader_of(embedded))
         with one_thread():
-            trial = Search(samples, report)
-            found = trial.run(self._candidates(samples))
-            setting = choose(found).setting if found else few_setting(samples)
-            trained = train(trial, setting)
-        self._training = trained, samples
-        self.classes_ = _array(classes)
-        made = _model(trained, samples, inputs, classes, self.metric, self.keep_texts)
-        tried = [{"model": TITLES[one.setting.candidate], "log_loss": one.loss} for one in found]
-        self.model_ = replace(made, facts={**made.facts, "tried": tried})
+            search = Search(samples, progress)
+            found = search.run(candidates)
+            setting = (
+                choose(found).setting if found else few_setting(samples, _simplest(candidates))
+            )
+            fitted = fit_model(search, setting, far=far, keep_vectors=self.keep_texts)
+        self._training = ClassTraining(fitted, samples)
+        self.model_ = _model(fitted, samples, embedded, classes, self, found)
+        self._adopt(self.model_)
         return self
 
     def predict_proba(self, X: Column) -> Floats:  # noqa: N803
         """Return calibrated probabilities: float64, shape (n, k), columns as in `classes_`."""
-        inputs = self._inputs(X)
-        return self.model_.probabilities(inputs.vectors, inputs.texts or [])
+        embedded = self._inputs(X)
+        found: Floats = self.model_.probabilities(embedded.vectors, embedded.texts or ())
+        return found
 
     def predict(self, X: Column) -> npt.NDArray[Any]:  # noqa: N803
         """Return the label of each row, the most probable one unless `metric` differs: (n,)."""
@@ -122,7 +154,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return for each row the labels among which the true one is, most probable first.
 
         The true label is among them for at least the share `coverage` of new texts from where
-        the training texts came from. What `predict` says is always among them.
+        the training texts came from. What `predict` answers is always among them.
         """
         probabilities = self.predict_proba(X)
         member = self.model_.sets(probabilities, coverage)
@@ -132,19 +164,19 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             for columns, within in zip(order, member, strict=True)
         ]
 
-    def fits(self, X: Column, rejected: float = 0.05) -> npt.NDArray[np.bool_]:  # noqa: N803
+    def fits(self, X: Column, abstain: float = 0.05) -> npt.NDArray[np.bool_]:  # noqa: N803
         """Return whether each row belongs to any of the labels: bool, shape (n,).
 
-        At most about the share `rejected` of rows that do belong are turned away; a higher one
-        turns away more of those that don't.
+        About the share `abstain` of rows that do belong are turned away; a higher one turns away
+        more of those that don't.
         """
-        return self.model_.fits(self._inputs(X).vectors, rejected)
+        found: npt.NDArray[np.bool_] = self.model_.fits(self._inputs(X).vectors, abstain)
+        return found
 
     def explain(self, text: str, neighbours: int = 3) -> Explanation:
         """Say why a text gets its label: training texts near it, words that decided."""
-        inputs = self._inputs([text])
-        encoder = resolve(self.encoder, identity=self._saved_identity, cached=True)
-        return explain(self.model_, text, inputs.vectors[0], neighbours, encoder.encode)
+        embedded = self._inputs([text])
+        return explain(self.model_, text, embedded.vectors[0], neighbours, self._reader().encode)
 
     def evaluate(self, X: Column, y: Iterable[Any]) -> Scores:  # noqa: N803
         """Score predictions for labelled rows that were not learnt from.
@@ -153,100 +185,93 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InvalidLabels: a label that the model does not know.
         """
         probabilities = self.predict_proba(X)
-        return scores(probabilities, self._known(list(y)), self.model_.decide(probabilities))
+        places = self.model_.places_of(check_known(list(y), self.model_.classes))
+        return scores(probabilities, places, self.model_.decide(probabilities))
 
-    def ladder(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Ladder:  # noqa: N803
-        """Compare all candidates and the simple baselines on held-out rows; see `ladder`."""
-        check_metric(self.metric)
-        _, samples, _ = self._samples(X, y, report)
+    def leaderboard(self, *, progress: StageProgress = no_progress) -> Leaderboard:
+        """Compare all candidates, simple baselines and the whole procedure on held-out rows.
+
+        Only after `fit`: a loaded model has no texts to learn from. The procedure's scores become
+        the estimate in the facts of the model.
+        """
+        training: ClassTraining = self._training_of("compare itself with others")
         with one_thread():
-            return ladder(samples, self._candidates(samples), metric=self.metric, report=report)
+            found = leaderboard(
+                training.samples,
+                training.fitted.setting.candidate,
+                self._candidates(training.samples),
+                self.metric,
+                progress,
+            )
+        estimate = {**found.procedure.scores.to_dict(), "design": found.design}
+        self.model_ = replace(self.model_, facts=replace(self.model_.facts, estimate=estimate))
+        return found
 
-    def curve(self, *, report: Report = silent) -> Curve:
+    def curve(self, *, progress: StageProgress = no_progress) -> Curve:
         """Return what accuracy the chosen model has with fewer texts, and what more would bring.
 
         Only after `fit`: a loaded model has no labels to learn from.
         """
-        check_is_fitted(self)
-        _, samples = self._fitted("draw its learning curve")
+        training: ClassTraining = self._training_of("draw its learning curve")
         with one_thread():
-            return learning_curve(samples, self.model_.setting, report)
+            return learning_curve(training.samples, self.model_.setting, progress)
 
     def audit(self) -> list[Suspect]:
         """Return training rows whose label looks wrong, most suspicious first.
 
         Only after `fit`: a loaded model has no held-out predictions of its training rows.
         """
-        trained, samples = self._fitted("audit its training labels")
-        probabilities = trained.probabilities(trained.logits)
-        return suspects(probabilities, trained.held_out, samples.classes)
-
-    def save(self, path: str | Path) -> Path | None:
-        """Write the model to one file; return where an older one was moved to, if any."""
-        check_is_fitted(self)
-        return artifact.save(self.model_, Path(path))
+        training: ClassTraining = self._training_of("audit its training labels")
+        fitted = training.fitted
+        return suspects(fitted.probabilities, fitted.held_out, training.samples.classes)
 
     @classmethod
-    def load(cls, path: str | Path, encoder: str | Encoder | None = None) -> Self:
-        """Read a model from a file, ready to predict; see `likewise.classify.artifact`.
+    def _remedy(cls) -> str:
+        return "Read it with likewise.Regressor.load."
 
-        Args:
-            path: the file.
-            encoder: the encoder, or its name, where it goes by another one here than it did in
-                training, or is at a provider: a file never decides by itself where texts are sent.
-        """
-        model = artifact.load(Path(path))
-        if not isinstance(model, ClassModel):
-            raise UnreadableFile(
-                f"{Path(path).name} predicts numbers.", "Read it with likewise.Regressor.load."
-            )
-        made = cls(encoder=encoder)
-        made.metric = model.metric
-        made.model_ = model
-        made.classes_ = _array(model.classes)
-        return made
-
-    def _fitted(self, what: str) -> tuple[Trained, Samples]:
-        check_is_fitted(self)
-        if not hasattr(self, "_training"):
-            raise InvalidOption(
-                f"A loaded model can't {what}.", "Call fit with the labelled texts first."
-            )
-        found: tuple[Trained, Samples] = self._training
-        return found
+    def _adopt(self, model: ClassModel) -> None:
+        self.metric = model.metric
+        self.classes_ = np.array(list(model.classes))
 
     def _samples(
         self,
         X: Column,  # noqa: N803
         y: Iterable[Any],
-        report: Report,
-    ) -> tuple[Inputs, Samples, list[Label]]:
+        groups: Iterable[Any] | None,
+        times: Iterable[float] | None,
+        progress: StageProgress,
+    ) -> tuple[EmbeddedTexts, Samples, list[Label]]:
         classes, places = classes_of(list(y))
-
-        def embedding(done: int, total: int) -> None:
-            report("Embedding", done, total)
-
-        inputs = read_inputs(X, self.encoder, embedding)
-        if len(inputs.vectors) != len(places):
+        check_classes(len(classes), len(places))
+        embedded = self._embed(X, progress)
+        if len(embedded) != len(places):
             raise InvalidLabels(
-                f"There are {len(inputs.vectors):,} texts and {len(places):,} labels.",
+                f"There are {len(embedded):,} texts and {len(places):,} labels.",
                 "Give one label for each text.",
                 param="y",
             )
-        said = label_texts(classes, self.label_names) if inputs.texts is not None else None
+        equal = groups_in(embedded, least=2)
+        if groups is not None:
+            equal = joined(equal, column_of(groups, len(equal), "groups"))
+        said = label_texts(classes, self.label_names)
+        reader = None if said is None else self._reader_of(embedded)
         samples = Samples(
-            vectors=inputs.vectors,
+            vectors=embedded.vectors,
             classes=places,
-            groups=inputs.groups(least=2),
+            groups=equal
+            if groups is None
+            else joined(equal, column_of(groups, len(equal), "groups")),
             n_classes=len(classes),
-            counts=None if inputs.texts is None else Counts.of(inputs.texts),
-            label_vectors=None
-            if said is None
-            else resolve(self.encoder, cached=True).encode(said).vectors,
+            counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
+            label_vectors=None if reader is None or said is None else reader.encode(said).vectors,
+            weights=text_weights(self.class_weight, classes, places),
+            times=None
+            if times is None
+            else column_of(times, len(equal), "times").astype(np.float64),
         )
-        return inputs, samples, classes
+        return embedded, samples, classes
 
-    def _candidates(self, samples: Samples) -> Sequence[Candidate] | None:
+    def _candidates(self, samples: Samples) -> tuple[Candidate, ...]:
         for name in self.candidates or ():
             if name not in TITLES or (samples.counts is None and name in {"words", "both"}):
                 raise InvalidOption(
@@ -254,64 +279,54 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     f"Candidates are {', '.join(TITLES)}; words need texts.",
                     param="candidates",
                 )
-        return self.candidates
+        return tuple(self.candidates or default_candidates(samples))
 
-    @property
-    def _saved_identity(self) -> Identity | None:
-        """What the encoder must be that embeds texts for a loaded model."""
-        return None if hasattr(self, "_training") else self.model_.identity
-
-    def _inputs(self, X: Column) -> Inputs:  # noqa: N803
-        check_is_fitted(self, "model_")
-        inputs = read_inputs(X, self.encoder, identity=self._saved_identity)
-        check_encoder(self.model_.identity, inputs.identity)
-        return inputs
-
-    def _known(self, labels: list[Any]) -> npt.NDArray[np.int64]:
-        place = {label: index for index, label in enumerate(self.model_.classes)}
-        check_known(labels, self.model_.classes)
-        return np.array([place[label] for label in labels], np.int64)
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
 
 
-def _array(classes: Sequence[Label]) -> npt.NDArray[Any]:
-    return np.array(list(classes))
+def _simplest(candidates: Sequence[Candidate]) -> Candidate:
+    return "embeddings" if "embeddings" in candidates else candidates[0]
 
 
 def _model(
-    trained: Trained,
+    fitted: FittedModel,
     samples: Samples,
-    inputs: Inputs,
+    embedded: EmbeddedTexts,
     classes: list[Label],
-    metric: str,
-    keep_texts: bool,
+    asked: Classifier,
+    found: Sequence[Scored],
 ) -> ClassModel:
     answers = tuple(classes[place] for place in samples.classes)
     examples = None
-    if keep_texts:
-        texts = tuple(inputs.texts or [""] * len(samples))
+    if asked.keep_texts:
+        texts = tuple(embedded.texts or [""] * len(samples))
         examples = Examples(texts, samples.vectors, answers)
-    probabilities = trained.probabilities(trained.logits)
-    truth = samples.classes[trained.held_out]
-    offsets = tune(probabilities, truth, metric)
+    truth = samples.classes[fitted.held_out]
+    facts = facts_of(embedded.texts, answers, TITLES[fitted.setting.candidate], embedded.reading)
     # of the most probable labels: the offsets have seen these rows, so that they would flatter
-    held_out = scores(probabilities, truth) if len(truth) else None
+    held_out = scores(fitted.probabilities, truth).to_dict() if len(truth) else None
     return ClassModel(
-        identity=inputs.identity,
+        identity=embedded.identity,
         classes=tuple(classes),
-        setting=trained.setting,
-        learnt=trained.learnt,
-        scope=trained.scope.head,
-        temperature=trained.temperature,
-        scores=trained.scores(samples.classes),
-        confidences=np.sort(trained.scope_confidences),
+        setting=fitted.setting,
+        fitted=fitted.fitted,
+        novelty=fitted.novelty.novelty,
+        temperature=fitted.temperature,
+        scores=fitted.scores(samples.classes),
         examples=examples,
-        facts={
-            **about(inputs.texts, answers),
-            "cut off": inputs.reading.cut_off,
-            "reading": asdict(inputs.reading),
-            "model": TITLES[trained.setting.candidate],
-            "held out": None if held_out is None else held_out.to_dict(),
-        },
-        metric=metric,
-        offsets=offsets,
+        facts=replace(
+            facts,
+            estimate=held_out and {**held_out, "design": CROSS_VALIDATED},
+            tried=[{"model": TITLES[one.setting.candidate], "log_loss": one.loss} for one in found],
+        ),
+        metric=asked.metric,
+        offsets=tune(fitted.probabilities, truth, asked.metric),
     )
+
+
+CROSS_VALIDATED = (
+    "each part of the texts held out in its turn, by models whose settings all texts have chosen, "
+    "which flatters a little"
+)
+"""How the estimate of a model comes about that was not compared with others."""

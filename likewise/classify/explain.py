@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from likewise.classify.arrays import Rows
 from likewise.classify.data.checks import Label
-from likewise.classify.learn.folds import Rows
 from likewise.classify.learn.heads import LinearHead
-from likewise.classify.model import ClassModel
+from likewise.classify.model import ClassModel, Examples
 from likewise.similarity.search import top_k
 from likewise.types import Encoding, Vectors
 
@@ -81,6 +81,18 @@ def explain(
     )
 
 
+def nearest(
+    examples: Examples, vector: Vectors, k: int, rows: Rows | None = None
+) -> tuple[Neighbour, ...]:
+    """Return the k training texts (of those in `rows`, if given) nearest to a vector (dims,)."""
+    among = np.arange(len(examples.texts)) if rows is None else rows
+    places, similarities = top_k(vector[None], examples.vectors[among], k)
+    return tuple(
+        Neighbour(examples.texts[among[place]], examples.answers[among[place]], float(cosine))
+        for place, cosine in zip(places[0], similarities[0], strict=True)
+    )
+
+
 def _neighbours(
     model: ClassModel, vector: Vectors, label: Label, k: int
 ) -> tuple[tuple[Neighbour, ...], tuple[Neighbour, ...]]:
@@ -88,15 +100,8 @@ def _neighbours(
     if examples is None:
         return (), ()
     own = np.array([answer == label for answer in examples.answers])
-
-    def near(rows: Rows) -> tuple[Neighbour, ...]:
-        places, similarities = top_k(vector[None], examples.vectors[rows], k)
-        return tuple(
-            Neighbour(examples.texts[rows[place]], examples.answers[rows[place]], float(cosine))
-            for place, cosine in zip(places[0], similarities[0], strict=True)
-        )
-
-    return near(np.flatnonzero(own)), near(np.flatnonzero(~own))
+    same, other = (np.flatnonzero(rows) for rows in (own, ~own))
+    return nearest(examples, vector, k, same), nearest(examples, vector, k, other)
 
 
 def _left_out(
@@ -118,7 +123,7 @@ def _left_out(
 
 
 def _terms(model: ClassModel, text: str, chosen: int) -> tuple[Weight, ...]:
-    head, words = model.learnt.head, model.learnt.words
+    head, words = model.fitted.head, model.fitted.words
     if words is None or not isinstance(head, LinearHead) or head.linear.sparse is None:
         return ()
     features = words.features([text])

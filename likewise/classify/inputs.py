@@ -2,61 +2,50 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from likewise.classify.arrays import Rows
 from likewise.classify.data.checks import Label
-from likewise.classify.learn.folds import Rows, groups_of
+from likewise.classify.data.normalise import groups_of
 from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
-from likewise.errors import InvalidOption, TooFewTexts
+from likewise.errors import InvalidOption, InvalidText, TooFewTexts
 from likewise.similarity.cosine import check_vectors
-from likewise.types import Identity, Progress, Reading, Vectors
+from likewise.types import EmbeddedTexts, Identity, Progress, Reading
 
 MOSTLY = 0.9
 """Share of the labels that must hold a word for their names to be taken as texts."""
+
+Column = Iterable[str] | npt.NDArray[np.floating] | EmbeddedTexts
+"""n texts, or vectors of unit length (n, dims), or both together with what made the vectors."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-@dataclass(frozen=True, eq=False)
-class Inputs:
-    """n rows: their vectors, and their texts where there are any.
+def groups_in(embedded: EmbeddedTexts, least: int) -> Rows:
+    """Return a number for each row, the same for equal texts or vectors: int64, (n,).
 
-    vectors: float32, shape (n, dims), unit length. texts: n texts, or None.
-    identity: of the encoder that made the vectors here, None where they were given.
-    reading: how the encoder read the texts.
+    Raises:
+        TooFewTexts: there are fewer than `least` different ones.
     """
-
-    vectors: Vectors
-    texts: list[str] | None
-    identity: Identity | None
-    reading: Reading = field(default_factory=Reading)
-
-    def groups(self, least: int) -> Rows:
-        """Return a number for each row, the same for equal texts or vectors: int64, (n,).
-
-        Raises:
-            TooFewTexts: there are fewer than `least` different ones.
-        """
-        if self.texts is not None:
-            group = groups_of(self.texts)
-        else:
-            _, group = np.unique(self.vectors, axis=0, return_inverse=True)
-            group = group.reshape(-1).astype(np.int64)
-        different = len(np.unique(group))
-        if different < least:
-            raise TooFewTexts(
-                f"There {'is' if different == 1 else 'are'} only {different} different "
-                f"text{'' if different == 1 else 's'} among {len(group):,}.",
-                f"Give at least {least} different ones.",
-                param="X",
-            )
-        return group
+    if embedded.texts is not None:
+        group = groups_of(embedded.texts)
+    else:
+        _, places = np.unique(embedded.vectors, axis=0, return_inverse=True)
+        group = places.reshape(-1).astype(np.int64)
+    different = len(np.unique(group))
+    if different < least:
+        raise TooFewTexts(
+            f"There {'is' if different == 1 else 'are'} only {different} different "
+            f"text{'' if different == 1 else 's'} among {len(group):,}.",
+            f"Give at least {least} different ones.",
+            param="X",
+        )
+    return group
 
 
 def are_vectors(X: Any) -> bool:  # noqa: ANN401, N803
@@ -64,36 +53,65 @@ def are_vectors(X: Any) -> bool:  # noqa: ANN401, N803
     return isinstance(X, np.ndarray) and X.ndim == 2 and np.issubdtype(X.dtype, np.floating)
 
 
-def read_inputs(
-    X: Iterable[str] | npt.NDArray[np.floating],  # noqa: N803
+def embed(
+    X: Column,  # noqa: N803
     encoder: str | Encoder | None,
     progress: Progress | None = None,
     *,
     identity: Identity | None = None,
-) -> Inputs:
-    """Return the rows of X, with texts embedded.
+) -> EmbeddedTexts:
+    """Return the rows of X with their vectors; texts are embedded unless they are already.
 
     Args:
-        X: n texts, or vectors as a float array of shape (n, dims), of unit length.
+        X: n texts; or vectors as a float array of shape (n, dims), of unit length; or an
+            `EmbeddedTexts`, which is taken as it is.
         encoder: the encoder for texts, or its name.
         progress: called as `progress(done, total)` while texts are embedded.
-        identity: what the encoder must be, for a model that was saved; see `load_as`.
+        identity: what the encoder must be, for a model that was made before; see `load_as`.
 
     Raises:
         TooFewTexts: there is no row.
         InvalidText, InvalidVectors: rows that can't be read.
     """
+    if isinstance(X, EmbeddedTexts):
+        return _checked(X)
     if are_vectors(X):
-        vectors = check_vectors(np.asarray(X), "X")
-        _check_some(len(vectors))
-        return Inputs(vectors, None, None)
+        return _checked(EmbeddedTexts(np.asarray(X)))
     texts = texts_of(X, param="X")
     _check_some(len(texts))
     engine = resolve(encoder, identity=identity, cached=True)
     encoding = engine.encode(texts, progress=progress)
     reading = Reading()
     reading.add(encoding)
-    return Inputs(encoding.vectors, texts, engine.identity, reading)
+    return EmbeddedTexts(encoding.vectors, tuple(texts), engine.identity, reading)
+
+
+def _checked(given: EmbeddedTexts) -> EmbeddedTexts:
+    _check_some(len(given.vectors))
+    vectors = check_vectors(np.asarray(given.vectors), "X")
+    if given.texts is not None and len(given.texts) != len(vectors):
+        raise InvalidText(
+            f"There are {len(given.texts):,} texts and {len(vectors):,} vectors.",
+            "Give one vector for each text.",
+            param="X",
+        )
+    return EmbeddedTexts(vectors, given.texts, given.identity, given.reading)
+
+
+def column_of(values: Iterable[Any], rows: int, what: str) -> npt.NDArray[Any]:
+    """Return one value for each row, shape (rows,).
+
+    Raises:
+        InvalidOption: there are more or fewer, or they are no single values.
+    """
+    found = np.asarray(list(values))
+    if found.shape != (rows,):
+        raise InvalidOption(
+            f"There are {len(found):,} {what} for {rows:,} texts.",
+            "Give one value for each text.",
+            param=what,
+        )
+    return found
 
 
 def _check_some(rows: int) -> None:

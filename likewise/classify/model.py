@@ -1,19 +1,20 @@
 """What a trained model is: all that predicting, explaining and saving need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from likewise.classify.arrays import Classes, Floats
 from likewise.classify.data.checks import Label
 from likewise.classify.evaluate.decision import decide
-from likewise.classify.evaluate.uncertainty import confidence, scope_threshold, set_threshold, sets
-from likewise.classify.learn.candidates import Learnt, Setting
+from likewise.classify.facts import Facts
+from likewise.classify.learn.calibration import half_width, set_threshold, sets
+from likewise.classify.learn.candidates import FittedCandidate, Setting
 from likewise.classify.learn.heads import Head
-from likewise.classify.learn.ridge import half_width
-from likewise.classify.learn.softmax import Blocks, Classes, Floats, softmax
+from likewise.classify.learn.ood import Novelty
+from likewise.classify.learn.softmax import Blocks, softmax
 from likewise.errors import IncompatibleVectors, InvalidOption
 from likewise.types import Identity, Vectors, check_same
 
@@ -33,29 +34,33 @@ class Examples:
 
 @dataclass(frozen=True, eq=False)
 class ClassModel:
-    """A model that tells classes.
+    """A model that predicts classes.
 
-    identity: of the encoder; None where vectors were given. classes: k labels, in the order of
-    all arrays. scores, confidences: sorted, of held-out texts; empty where there were none.
-    facts: metrics, data and versions, for people. metric: what the answers are chosen for.
-    offsets: float64, shape (k,), see `likewise.classify.evaluate.decision`; None for the most
-        probable.
-    text_column: name of the column that the texts came from; None where that is not known.
+    identity: of the encoder; None where vectors of an unknown one were given. classes: k labels,
+    in the order of all arrays. scores: sorted, of held-out texts; empty where there were none.
+    novelty: tells texts of none of the classes. facts: metrics, data and versions, for people.
+    metric: what the answers are chosen for. offsets: float64, shape (k,), see
+    `likewise.classify.evaluate.decision`; None for the most probable. text_column: name of the
+    column that the texts came from; None where that is not known.
     """
 
     identity: Identity | None
     classes: tuple[Label, ...]
     setting: Setting
-    learnt: Learnt
-    scope: Head
+    fitted: FittedCandidate
+    novelty: Novelty
     temperature: float
     scores: Floats
-    confidences: Floats
     examples: Examples | None
-    facts: Mapping[str, Any]
+    facts: Facts
     metric: str = "accuracy"
     offsets: Floats | None = None
     text_column: str | None = None
+
+    def places_of(self, labels: Sequence[Label]) -> Classes:
+        """Return the place of each label among the classes: int64, shape (n,); all are known."""
+        place = {label: index for index, label in enumerate(self.classes)}
+        return np.array([place[label] for label in labels], np.int64)
 
     def decide(self, probabilities: Floats) -> Classes:
         """Return the place of the class to say of each row: int64, shape (n,)."""
@@ -63,7 +68,7 @@ class ClassModel:
 
     def probabilities(self, vectors: Vectors, texts: Sequence[str]) -> Floats:
         """Return calibrated probabilities: float64, shape (n, k)."""
-        logits = self.learnt.head.logits(self.learnt.blocks(vectors, texts))
+        logits = self.fitted.head.logits(self.fitted.blocks(vectors, texts))
         return softmax(logits / np.float32(self.temperature))
 
     def sets(self, probabilities: Floats, coverage: float) -> npt.NDArray[np.bool_]:
@@ -74,21 +79,16 @@ class ClassModel:
         threshold = set_threshold(self.scores, check_share("coverage", coverage))
         return sets(probabilities, threshold, self.decide(probabilities))
 
-    def fits(self, vectors: Vectors, rejected: float) -> npt.NDArray[np.bool_]:
+    def fits(self, vectors: Vectors, abstain: float) -> npt.NDArray[np.bool_]:
         """Return whether each text belongs to one of the classes at all: bool, shape (n,).
 
         Args:
             vectors: float32, shape (n, dims).
-            rejected: share of texts that do belong to a class and may be turned away.
+            abstain: share of texts that do belong to a class and may be turned away.
 
-        Source: Hendrycks & Gimpel 2017, A baseline for detecting misclassified and
-        out-of-distribution examples, with a cautious (strongly penalised) model.
+        See `likewise.classify.learn.ood` for how.
         """
-        check_share("rejected", rejected, such_as=0.05)
-        if not len(self.confidences):
-            return np.ones(len(vectors), np.bool_)
-        floor = scope_threshold(self.confidences, rejected)
-        return confidence(self.scope.logits(Blocks(vectors))) >= floor
+        return self.novelty.fits(vectors, check_share("abstain", abstain, such_as=0.05))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class NumberModel:
     head: Head
     residuals: Floats
     examples: Examples | None
-    facts: Mapping[str, Any]
+    facts: Facts
     text_column: str | None = None
 
     def predictions(self, vectors: Vectors) -> Floats:
@@ -136,6 +136,22 @@ def check_share(name: str, value: float, *, such_as: float = 0.95) -> float:
             param=name.removeprefix("--"),
         )
     return value
+
+
+def check_reads_texts(model: Model) -> Identity:
+    """Return the identity of the encoder that reads texts for the model.
+
+    Raises:
+        InvalidOption: it was trained on vectors of an unknown encoder.
+    """
+    if model.identity is None:
+        raise InvalidOption(
+            "This model was trained on given vectors of an unknown encoder, so it can't read "
+            "texts.",
+            "Use it from Python on vectors, or train one on texts.",
+            param="model",
+        )
+    return model.identity
 
 
 def check_encoder(trained_with: Identity | None, now: Identity | None) -> None:

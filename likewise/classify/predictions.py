@@ -1,68 +1,216 @@
-"""What a trained model says about texts, as a server or a page shows it."""
+"""What a trained model says about texts, for the command line, the server and the page alike."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from likewise.classify.explain import explain
+from likewise.classify.arrays import Floats
+from likewise.classify.data.checks import Label
+from likewise.classify.explain import Explanation, Neighbour, explain, nearest
 from likewise.classify.inputs import label_texts
-from likewise.classify.learn.softmax import Floats
-from likewise.classify.model import ClassModel, Model, NumberModel
-from likewise.encoders.base import Encoder
-from likewise.types import Vectors
+from likewise.classify.model import (
+    ClassModel,
+    Model,
+    NumberModel,
+    check_encoder,
+    check_reads_texts,
+    check_share,
+)
+from likewise.encoders import Encoder
+from likewise.errors import InvalidOption
+from likewise.types import Reading, Vectors
 
 MOST_LISTED = 10
 """Labels of which the probability is told; nobody reads 150 of them."""
 
 NEIGHBOURS = 3
 
+TOGETHER = 2_048
+"""Texts in memory at a time."""
 
-def answers(
-    model: Model,
-    texts: Sequence[str],
-    encoder: Encoder,
-    *,
-    coverage: float = 0.95,
-    rejected: float = 0.05,
-    explained: bool = False,
-) -> list[dict[str, Any]]:
-    """Return the prediction for each text, ready for JSON.
 
-    Args:
-        model: what was trained with `encoder`; the caller has checked that.
-        texts: n texts.
-        encoder: embeds them.
+@dataclass(frozen=True)
+class LabelShare:
+    """A label and its calibrated probability."""
+
+    label: Label
+    probability: float
+
+
+@dataclass(frozen=True)
+class LabelCosine:
+    """A label and the cosine of its own words to the text."""
+
+    label: Label
+    similarity: float
+
+
+@dataclass(frozen=True)
+class NearestName:
+    """What comparing with the labels' own words says, without any training."""
+
+    label: Label
+    similarities: tuple[LabelCosine, ...]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a text is called none of the labels: how far the training texts are from it.
+
+    nearest: training texts, nearest first. similarity: mean cosine to the five nearest. usual: the
+    mean cosine that all but the asked share of the model's own texts reach. Both are None where
+    the model keeps no training texts, or another detector alone decides.
+    """
+
+    nearest: tuple[Neighbour, ...]
+    similarity: float | None
+    usual: float | None
+
+
+@dataclass(frozen=True)
+class ClassPrediction:
+    """What a classifier says about a text.
+
+    label: the answer. probabilities: the most probable labels, at most ten. set: labels that hold
+    the true one with the asked coverage, most probable first. fits: false for a text that is none
+    of the labels; rejection then says why. demo: what the labels' names alone say.
+    """
+
+    label: Label
+    probability: float
+    probabilities: tuple[LabelShare, ...]
+    set: tuple[Label, ...]
+    fits: bool
+    rejection: Rejection | None
+    demo: NearestName | None
+    explanation: Explanation | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class NumberPrediction:
+    """What a regressor says about a text; an end is None where the promise allows any number."""
+
+    number: float
+    low: float | None
+    high: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, ready for JSON."""
+        return asdict(self)
+
+
+Prediction = ClassPrediction | NumberPrediction
+
+
+@dataclass(eq=False)
+class TextPredictor:
+    """A model with the encoder that reads texts for it, and what is to be said about them.
+
+    Attributes:
+        model: what predicts.
+        encoder: embeds texts; of the identity that the model was trained with.
         coverage: share of texts whose set, or interval, is to hold the truth.
-        rejected: share of texts of the known labels that may be called none of these.
-        explained: whether to add nearest training texts and the words that decided.
+        abstain: share of texts of the known labels that may be called none of these.
+        explained: whether to say why: nearest training texts and the words that decided.
+        reasons: whether to say why a text is called none of the labels.
+        compared: whether to say what the labels' names alone would answer.
+        listed: of how many labels the probability is told.
+        reading: how the encoder has read the texts so far.
 
     Raises:
-        InvalidOption: a share is not between 0 and 1.
-        InvalidText: a text that can't be read.
+        InvalidOption: a share is not between 0 and 1; or the model can't read texts, or can't
+            explain.
+        IncompatibleVectors: the model was trained with another encoder.
     """
-    vectors = encoder.encode(texts).vectors
-    if isinstance(model, NumberModel):
-        return _numbers(model, vectors, coverage)
-    probabilities = model.probabilities(vectors, texts)
-    within = model.sets(probabilities, coverage)
-    fits = model.fits(vectors, rejected)
-    decided = model.decide(probabilities)
-    demo = nearest_names(model, vectors, encoder)
-    found = []
-    for row, chances in enumerate(probabilities):
-        order = np.argsort(-chances, kind="stable")
-        said = _class(model, chances, order, int(decided[row]))
-        said["set"] = [model.classes[place] for place in order if within[row, place]]
-        said["fits"] = bool(fits[row])
-        said["demo"] = None if demo is None else _demo(model, demo[row])
-        said["explanation"] = (
-            explain(model, texts[row], vectors[row], NEIGHBOURS, encoder.encode).to_dict()
-            if explained
-            else None
+
+    model: Model
+    encoder: Encoder
+    coverage: float = 0.95
+    abstain: float = 0.05
+    explained: bool = False
+    reasons: bool = False
+    compared: bool = False
+    listed: int = MOST_LISTED
+    reading: Reading = field(default_factory=Reading)
+
+    def __post_init__(self) -> None:
+        check_options(self.model, self.coverage, self.abstain, self.explained)
+        check_encoder(self.model.identity, self.encoder.identity)
+
+    def stream(self, texts: Iterable[str]) -> Iterator[Prediction]:
+        """Yield a prediction for each text, in flat memory."""
+        waiting = iter(texts)
+        while part := list(islice(waiting, TOGETHER)):
+            yield from self(part)
+
+    def __call__(self, texts: Sequence[str]) -> list[Prediction]:
+        """Return the prediction for each text; raises `InvalidText` for one that can't be read."""
+        encoding = self.encoder.encode(texts)
+        self.reading.add(encoding)
+        if isinstance(self.model, NumberModel):
+            return list(_numbers(self.model, encoding.vectors, self.coverage))
+        return list(self._classes(self.model, texts, encoding.vectors))
+
+    def _classes(
+        self, model: ClassModel, texts: Sequence[str], vectors: Vectors
+    ) -> Iterator[ClassPrediction]:
+        probabilities = model.probabilities(vectors, texts)
+        within = model.sets(probabilities, self.coverage)
+        fits = model.fits(vectors, self.abstain)
+        decided = model.decide(probabilities)
+        names = nearest_names(model, vectors, self.encoder) if self.compared else None
+        orders = np.argsort(-probabilities, axis=1, kind="stable")
+        for row, (chances, order) in enumerate(zip(probabilities, orders, strict=True)):
+            yield ClassPrediction(
+                # not always the most probable one: a model may have been tuned for another metric
+                label=model.classes[decided[row]],
+                probability=float(chances[decided[row]]),
+                probabilities=tuple(
+                    LabelShare(model.classes[place], float(chances[place]))
+                    for place in order[: self.listed]
+                ),
+                set=tuple(model.classes[place] for place in order if within[row, place]),
+                fits=bool(fits[row]),
+                rejection=rejection(model, vectors[row], self.abstain)
+                if self.reasons and not fits[row]
+                else None,
+                demo=None if names is None else _nearest_name(model, names[row]),
+                explanation=explain(
+                    model, texts[row], vectors[row], NEIGHBOURS, self.encoder.encode
+                )
+                if self.explained
+                else None,
+            )
+
+
+def check_options(model: Model, coverage: float, abstain: float, explained: bool) -> None:
+    """Raise `InvalidOption` for what can be known before an encoder is opened."""
+    check_share("coverage", coverage)
+    check_share("abstain", abstain, such_as=0.05)
+    check_reads_texts(model)
+    if explained and isinstance(model, NumberModel):
+        raise InvalidOption(
+            "This model predicts numbers, which are not explained.",
+            "Ask without explanations.",
+            param="explain",
         )
-        found.append(said)
-    return found
+
+
+def rejection(model: ClassModel, vector: Vectors, abstain: float) -> Rejection:
+    """Return why a text, shape (dims,), is called none of the labels."""
+    near = () if model.examples is None else nearest(model.examples, vector, NEIGHBOURS)
+    reference = model.novelty.references.get("neighbours")
+    if reference is None:
+        return Rejection(near, None, None)
+    similarity = model.novelty.scores(vector[None])["neighbours"][0]
+    return Rejection(near, float(similarity), float(np.quantile(reference, abstain)))
 
 
 def nearest_names(model: ClassModel, vectors: Vectors, encoder: Encoder) -> Vectors | None:
@@ -74,36 +222,17 @@ def nearest_names(model: ClassModel, vectors: Vectors, encoder: Encoder) -> Vect
     return None if said is None else vectors @ encoder.encode(said).vectors.T
 
 
-def _class(model: ClassModel, chances: Floats, order: np.ndarray, decided: int) -> dict[str, Any]:
-    return {
-        # not always the most probable one: a model may have been tuned for another metric
-        "label": model.classes[decided],
-        "probability": float(chances[decided]),
-        "probabilities": [
-            {"label": model.classes[place], "probability": float(chances[place])}
-            for place in order[:MOST_LISTED]
-        ],
-    }
-
-
-def _demo(model: ClassModel, cosines: Vectors) -> dict[str, Any]:
+def _nearest_name(model: ClassModel, cosines: Vectors) -> NearestName:
     order = np.argsort(-cosines, kind="stable")[:MOST_LISTED]
-    return {
-        "label": model.classes[order[0]],
-        "similarities": [
-            {"label": model.classes[place], "similarity": float(cosines[place])} for place in order
-        ],
-    }
+    listed = tuple(LabelCosine(model.classes[place], float(cosines[place])) for place in order)
+    return NearestName(listed[0].label, listed)
 
 
-def _numbers(model: NumberModel, vectors: Vectors, coverage: float) -> list[dict[str, Any]]:
-    predicted = model.predictions(vectors)
-    ends = model.interval(predicted, coverage)
-    return [
+def _numbers(model: NumberModel, vectors: Vectors, coverage: float) -> Iterator[NumberPrediction]:
+    predicted: Floats = model.predictions(vectors)
+    for number, (low, high) in zip(predicted, model.interval(predicted, coverage), strict=True):
         # with too few held-out texts for the promise an interval has no ends
-        {"number": float(number), "low": _finite(low), "high": _finite(high)}
-        for number, (low, high) in zip(predicted, ends, strict=True)
-    ]
+        yield NumberPrediction(float(number), _finite(low), _finite(high))
 
 
 def _finite(value: float) -> float | None:

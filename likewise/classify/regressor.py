@@ -1,37 +1,33 @@
 """The regressor as a scikit-learn estimator on texts, or on given vectors."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.base import BaseEstimator, RegressorMixin  # noqa: TID253 - imported with the class
-from sklearn.utils.validation import check_is_fitted  # noqa: TID253
+from sklearn.base import RegressorMixin  # noqa: TID253 - imported with the class
 
-from likewise.classify import artifact
+from likewise.classify.arrays import Floats
+from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.metrics import NumberScores, number_scores
-from likewise.classify.facts import about
-from likewise.classify.inputs import Inputs, read_inputs
+from likewise.classify.facts import facts_of
+from likewise.classify.inputs import Column, column_of, groups_in
+from likewise.classify.learn.folds import joined
 from likewise.classify.learn.ridge import FOLDS, TITLES, Regression, check_enough, fit_regression
-from likewise.classify.learn.search import Report, silent
-from likewise.classify.learn.softmax import Floats
 from likewise.classify.learn.threads import one_thread
-from likewise.classify.model import Examples, NumberModel, check_encoder
+from likewise.classify.model import Examples, NumberModel
 from likewise.encoders import Encoder
-from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile, shown
-from likewise.types import Identity
-
-Column = Iterable[str] | npt.NDArray[np.floating]
+from likewise.errors import InvalidLabels, shown
+from likewise.types import EmbeddedTexts, StageProgress, no_progress
 
 
-class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
     """Predict a number for a text, learnt from texts with numbers.
 
     Ridge regression on embeddings and on an RBF kernel of them are tried by cross-validation.
 
-    X is n texts, or float vectors of shape (n, dims) and unit length; y is n finite numbers.
+    X is n texts; or float vectors of shape (n, dims) and unit length; or a
+    `likewise.types.EmbeddedTexts`, texts with vectors that were made before. y is n finite numbers.
 
     Parameters:
         encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
@@ -47,32 +43,52 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         IncompatibleVectors: predicting with another encoder than trained with.
     """
 
+    _kind = NumberModel
+    _other: ClassVar[str] = "predicts classes."
+
     def __init__(
         self, encoder: str | Encoder | None = "minilm", *, keep_texts: bool = True
     ) -> None:
         self.encoder = encoder
         self.keep_texts = keep_texts
 
-    def fit(self, X: Column, y: Iterable[Any], *, report: Report = silent) -> Self:  # noqa: N803
-        """Embed the texts, choose a regressor by cross-validation and fit it."""
+    def fit(
+        self,
+        X: Column,  # noqa: N803
+        y: Iterable[Any],
+        *,
+        groups: Iterable[Any] | None = None,
+        times: Iterable[float] | None = None,
+        progress: StageProgress = no_progress,
+    ) -> Self:
+        """Embed the texts, choose a regressor by cross-validation and fit it.
+
+        Args:
+            X: n texts, vectors, or both.
+            y: n numbers.
+            groups: n values; rows of one value (a person, a thread) are never split between
+                learning and testing.
+            times: n numbers, larger is later; then the past is learnt from and the future tested.
+            progress: called as `progress(what, done, total)`; total is 0 where it is unknown.
+        """
         targets = targets_of(y)
         check_enough(len(targets))
-
-        def embedding(done: int, total: int) -> None:
-            report("Embedding", done, total)
-
-        inputs = read_inputs(X, self.encoder, embedding)
-        _check_as_many(len(inputs.vectors), len(targets))
-        groups = inputs.groups(least=FOLDS)
+        embedded = self._embed(X, progress)
+        _check_as_many(len(embedded), len(targets))
+        group = groups_in(embedded, least=FOLDS)
+        if groups is not None:
+            group = joined(group, column_of(groups, len(group), "groups"))
+        order = None if times is None else column_of(times, len(group), "times").astype(float)
         with one_thread():
-            regression = fit_regression(inputs.vectors, targets, groups, report)
-        self._training = regression, targets
-        self.model_ = _model(regression, targets, inputs, self.keep_texts)
+            regression = fit_regression(embedded.vectors, targets, group, order, progress)
+        self._training = regression
+        self.model_ = _model(regression, targets, embedded, self.keep_texts)
         return self
 
     def predict(self, X: Column) -> Floats:  # noqa: N803
         """Return a number for each row: float64, shape (n,)."""
-        return self.model_.predictions(self._inputs(X).vectors)
+        found: Floats = self.model_.predictions(self._inputs(X).vectors)
+        return found
 
     def predict_interval(self, X: Column, coverage: float = 0.9) -> Floats:  # noqa: N803
         """Return the ends between which the true number is: float64, shape (n, 2).
@@ -80,7 +96,8 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         That holds for at least the share `coverage` of new texts from where the training texts
         came from.
         """
-        return self.model_.interval(self.predict(X), coverage)
+        found: Floats = self.model_.interval(self.predict(X), coverage)
+        return found
 
     def evaluate(self, X: Column, y: Iterable[Any]) -> NumberScores:  # noqa: N803
         """Score predictions for rows with known numbers that were not learnt from.
@@ -92,53 +109,17 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         _check_as_many(len(predictions), len(targets))
         return number_scores(predictions, targets)
 
-    def held_out(self) -> tuple[Regression, Floats]:
-        """Return what each regressor said of rows that it had not seen, and their true numbers.
+    def held_out(self) -> Regression:
+        """Return what each regressor said of rows that it had not seen.
 
         Only after `fit`: a loaded model has no held-out predictions of its training rows.
         """
-        check_is_fitted(self, "model_")
-        if not hasattr(self, "_training"):
-            raise InvalidOption(
-                "A loaded model can't show its held-out predictions.",
-                "Call fit with the texts and numbers first.",
-            )
-        found: tuple[Regression, Floats] = self._training
+        found: Regression = self._training_of("show its held-out predictions")
         return found
 
-    def save(self, path: str | Path) -> Path | None:
-        """Write the model to one file; return where an older one was moved to, if any."""
-        check_is_fitted(self, "model_")
-        return artifact.save(self.model_, Path(path))
-
     @classmethod
-    def load(cls, path: str | Path, encoder: str | Encoder | None = None) -> Self:
-        """Read a model from a file, ready to predict; see `likewise.classify.artifact`.
-
-        Args:
-            path: the file.
-            encoder: the encoder, or its name, where it goes by another one here than it did in
-                training, or is at a provider: a file never decides by itself where texts are sent.
-        """
-        model = artifact.load(Path(path))
-        if not isinstance(model, NumberModel):
-            raise UnreadableFile(
-                f"{Path(path).name} tells classes.", "Read it with likewise.Classifier.load."
-            )
-        made = cls(encoder=encoder)
-        made.model_ = model
-        return made
-
-    @property
-    def _saved_identity(self) -> Identity | None:
-        """What the encoder must be that embeds texts for a loaded model."""
-        return None if hasattr(self, "_training") else self.model_.identity
-
-    def _inputs(self, X: Column) -> Inputs:  # noqa: N803
-        check_is_fitted(self, "model_")
-        inputs = read_inputs(X, self.encoder, identity=self._saved_identity)
-        check_encoder(self.model_.identity, inputs.identity)
-        return inputs
+    def _remedy(cls) -> str:
+        return "Read it with likewise.Classifier.load."
 
 
 MOST = 1e100
@@ -178,27 +159,33 @@ def targets_of(y: Iterable[Any]) -> Floats:
 
 
 def _model(
-    regression: Regression, targets: Floats, inputs: Inputs, keep_texts: bool
+    regression: Regression, targets: Floats, embedded: EmbeddedTexts, keep_texts: bool
 ) -> NumberModel:
     answers = tuple(targets.tolist())
     examples = None
     if keep_texts:
-        examples = Examples(tuple(inputs.texts or [""] * len(targets)), inputs.vectors, answers)
-    ladder = [
-        {"name": TITLES[guess.name], **number_scores(guess.predictions, targets).to_dict()}
-        for guess in regression.guesses
+        texts = tuple(embedded.texts or [""] * len(targets))
+        examples = Examples(texts, embedded.vectors, answers)
+    tried = [
+        {"name": TITLES[one.name], **number_scores(one.predictions, regression.targets).to_dict()}
+        for one in regression.tried
     ]
+    chosen = TITLES[regression.chosen.name]
+    estimate = next(one for one in tried if one["name"] == chosen)
+    facts = facts_of(embedded.texts, answers, chosen, embedded.reading)
     return NumberModel(
-        identity=inputs.identity,
+        identity=embedded.identity,
         name=regression.chosen.name,
         head=regression.head,
         residuals=regression.residuals,
         examples=examples,
-        facts={
-            **about(inputs.texts, answers),
-            "cut off": inputs.reading.cut_off,
-            "reading": asdict(inputs.reading),
-            "model": TITLES[regression.chosen.name],
-            "ladder": ladder,
-        },
+        facts=replace(
+            facts,
+            estimate={
+                **{name: value for name, value in estimate.items() if name != "name"},
+                "design": f"{regression.design}; the penalty was chosen on the same parts, which "
+                "flatters a little",
+            },
+            tried=tried,
+        ),
     )

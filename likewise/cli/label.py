@@ -14,6 +14,7 @@ from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
+    from likewise.classify.label.answer_log import AnswerLog
     from likewise.classify.label.answered import AnsweredTable
     from likewise.classify.label.session import Labelling
 
@@ -63,52 +64,67 @@ def command(
     Labels that you change in OUT by hand are taken in. Another table that stands there is kept
     under another name.
     """
+    from likewise.classify.label.answer_log import AnswerLog, locked
     from likewise.classify.label.answered import AnsweredTable
-    from likewise.classify.label.session import Journal, Labelling
+    from likewise.classify.label.session import Labelling
     from likewise.encoders import with_cache
     from likewise.files.formats import WRITTEN, written_format
     from likewise.files.read import guess_text_column, open_table
     from likewise.files.table import is_missing
     from likewise.files.write import check_target
 
-    if file == "-":
+    if file == "-" or (Path(file).exists() and not Path(file).is_file()):
         raise InvalidOption(
-            "Texts from a pipe can't be labelled: your answers come from there.",
+            f"Texts from {'a pipe' if file == '-' else shown(file)} can't be labelled: they can "
+            "be read only once, and are needed again for the table.",
             "Save the texts to a file and name it.",
         )
     offered = _offered(labels)
     target = check_target(Path(output), file)
     written_format(target, WRITTEN)
-    table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
-    column = text or guess_text_column(table)
-    at = table.index(column)
-    for said in table.notes:
-        note(said)
-    cells = (row.values[at] for row in table.rows())
-    texts = [str(cell) for cell in cells if not is_missing(cell)]
-    journal = Journal(target.with_name(f"{target.name}.answers"), texts)
-    answered = AnsweredTable(target, table, column, journal)
+    answers = target.with_name(f"{target.name}.answers")
+    with locked(answers):
+        table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
+        column = text or guess_text_column(table)
+        at = table.index(column)
+        for said in table.notes:
+            note(said)
+        cells = (row.values[at] for row in table.rows())
+        texts = [str(cell) for cell in cells if not is_missing(cell)]
+        log = AnswerLog(answers, texts)
+        answered = AnsweredTable(target, table, column, log)
+        _take_up(answered, log, target)
+        engine = with_cache(load(encoder, prefix))
+        with progress("Embedding") as advance:
+            vectors = engine.encode(texts, progress=advance).vectors
+        session = Labelling(log, engine, vectors)
+        if done := log.labelled():
+            note(f"{len(done):,} of {len(texts):,} texts are labelled already.")
+        try:
+            if page:
+                _open_page(session, texts, Path(file).name, offered)
+            else:
+                _ask(session, texts, offered)
+        finally:
+            _finish(answered, len(log.labelled()), len(texts), output)
+
+
+def _take_up(answered: "AnsweredTable", log: "AnswerLog", target: Path) -> None:
+    """Take in what was changed by hand, and say what must be known before the first text."""
     if answered.column != "label":
         note(f"There is a column 'label' already: your answers go to {shown(answered.column)}.")
+    if log.damaged:
+        lines = "line was" if log.damaged == 1 else "lines were"
+        note(f"{log.damaged:,} {lines} damaged in {log.path}: what they held is asked again.")
+    if again := len(log.texts) - len(set(log.groups.tolist())):
+        equal = "texts equal others" if again > 1 else "text equals another"
+        note(f"{again:,} {equal}: each is asked once.")
     taken_in = answered.take_in()
     if taken_in is None:
         note(f"{target} is another table: with your first answer it gets another name.")
     elif taken_in:
         changed = "label that was" if taken_in == 1 else "labels that were"
         note(f"Taken in: {taken_in:,} {changed} changed by hand in {target}.")
-    engine = with_cache(load(encoder, prefix))
-    with progress("Embedding") as advance:
-        vectors = engine.encode(texts, progress=advance).vectors
-    session = Labelling(journal, engine, vectors)
-    if journal.answers:
-        note(f"{len(journal.answers):,} of {len(texts):,} texts are labelled already.")
-    try:
-        if page:
-            _open_page(session, texts, Path(file).name, offered)
-        else:
-            _ask(session, texts, offered)
-    finally:
-        _finish(answered, len(journal.answers), len(texts), output)
 
 
 def _finish(answered: "AnsweredTable", labelled: int, texts: int, output: str) -> None:
@@ -168,8 +184,10 @@ def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
         if answer is None or answer == ".":
             return
         if answer == "-":
-            undone = session.journal.undo()
-            note("There is nothing to undo." if undone is None else f"Undone: {texts[undone]}")
+            undone = session.log.undo()
+            note(
+                "There is nothing to undo." if undone is None else f"Undone: {_safe(texts[undone])}"
+            )
         elif answer == "+":
             session.skip(row)
         elif answer:

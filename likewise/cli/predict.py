@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import click
 
@@ -17,13 +17,15 @@ from likewise.files.formats import STREAMED, WRITTEN, written_format
 
 if TYPE_CHECKING:
     from likewise.classify.data.checks import Label
+    from likewise.classify.explain import Neighbour
     from likewise.classify.model import ClassModel, NumberModel
-    from likewise.encoders import Encoder
-    from likewise.files.table import Row, Table, Value
-    from likewise.types import Vectors
-
-_SLICE = 2_048
-"""Rows in memory at a time."""
+    from likewise.classify.predictions import (
+        ClassPrediction,
+        NumberPrediction,
+        Rejection,
+        TextPredictor,
+    )
+    from likewise.files.table import Table, Value
 
 
 @click.command(
@@ -46,13 +48,8 @@ _SLICE = 2_048
 )
 @click.option("--coverage", default=0.95, show_default=True,
               help="Share of texts whose truth is in the set or interval.")  # fmt: skip
-@click.option("--reject", default=0.05, show_default=True,
+@click.option("--abstain", default=0.05, show_default=True,
               help="Share of fitting texts that may be called none of the labels.")  # fmt: skip
-@click.option(
-    "--explain", is_flag=True, help="Add the nearest examples and the words that decided."
-)
-@click.option("--output-format", type=click.Choice(WRITTEN),
-              help="By default OUT's ending, csv to a pipe.")  # fmt: skip
 @click.option(
     "--encoder",
     "-e",
@@ -60,6 +57,11 @@ _SLICE = 2_048
     help="The encoder of the training, where it goes by another name here; to one at a provider "
     "texts are sent only if it is named.  [default: as in MODEL]",
 )
+@click.option(
+    "--explain", is_flag=True, help="Add the nearest examples and the words that decided."
+)
+@click.option("--output-format", type=click.Choice(WRITTEN),
+              help="By default OUT's ending, csv to a pipe.")  # fmt: skip
 @input_format_option
 @encoding_option
 def command(
@@ -68,10 +70,10 @@ def command(
     output: str | None,
     text: str | None,
     coverage: float,
-    reject: float,
+    abstain: float,
+    encoder: str | None,
     explain: bool,
     output_format: str | None,
-    encoder: str | None,
     input_format: str | None,
     encoding: str | None,
 ) -> None:
@@ -86,51 +88,42 @@ def command(
     Likewise takes it off when it reads the file.
     """
     from likewise.classify.artifact import load as load_model
-    from likewise.classify.model import NumberModel, check_share
+    from likewise.classify.model import check_reads_texts
+    from likewise.classify.predictions import TextPredictor, check_options
     from likewise.files.read import open_table
     from likewise.files.table import listed, unique_names
 
-    check_share("--coverage", coverage)
-    check_share("--reject", reject, such_as=0.05)
     target = None if output in (None, "-") else Path(str(output))
     format_ = _format(target, output_format)
     learnt = load_model(Path(model))
-    if learnt.identity is None:
-        raise InvalidOption(
-            f"{shown(model)} was trained on given vectors.", "Use it from Python on vectors."
-        )
-    if explain and isinstance(learnt, NumberModel):
-        raise InvalidOption(
-            f"{shown(model)} predicts numbers, which are not explained.", "Leave out --explain."
-        )
+    check_options(learnt, coverage, abstain, explain)
     table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)
-    engine = load_as(learnt.identity, encoder)
-    if isinstance(learnt, NumberModel):
-        job: _Job = _Numbers(learnt, engine, table, column, coverage)
-    else:
-        job = _Classes(learnt, engine, table, column, coverage, reject, explain)
-    columns, _ = unique_names([*table.columns, *job.columns])
-    if (renamed := columns[len(table.columns) :]) != job.columns:
-        taken = [name for name in job.columns if name not in renamed]
+    reader = load_as(check_reads_texts(learnt), encoder)
+    predictor = TextPredictor(learnt, reader, coverage, abstain, explain, reasons=explain, listed=0)
+    cells = cells_of(predictor)
+    columns, _ = unique_names([*table.columns, *cells.columns])
+    if (renamed := columns[len(table.columns) :]) != cells.columns:
+        taken = [name for name in cells.columns if name not in renamed]
         note(
             f"{table.name} has {listed(taken)} already: what is predicted stands in "
             f"{listed(renamed)}."
         )
+    rows = PredictedRows(predictor, cells, table, column)
     with _open(target, file, model) as stream:
         from likewise.files.formats import row_writer
 
         writer = row_writer(format_, stream, columns, table.types)
         with writer as write, progress("Predicting") as advance:
-            for done, rows in job.run():
-                write(rows)
+            for done, part in rows.run():
+                write(part)
                 advance(done, table.known_rows)
-    note_reading(engine.identity, job.reading)
+    note_reading(reader.identity, predictor.reading)
     note(
-        f"{job.done:,} row{'' if job.done == 1 else 's'} predicted"
-        + (f", {job.blank:,} without text." if job.blank else ".")
+        f"{rows.done:,} row{'' if rows.done == 1 else 's'} predicted"
+        + (f", {rows.blank:,} without text." if rows.blank else ".")
     )
 
 
@@ -155,89 +148,73 @@ def _text_column(table: "Table", named: str | None, learnt: str | None) -> str:
     return column
 
 
-class _Job:
-    """Reads rows, predicts, and gives rows with more cells."""
+class PredictedRows:
+    """The rows of a table, each with the cells of its prediction; blank texts get blank cells."""
 
-    columns: tuple[str, ...] = ()
-
-    def __init__(self, encoder: "Encoder", table: "Table", column: str) -> None:
-        from likewise.types import Reading
-
-        self.encoder = encoder
+    def __init__(
+        self, predictor: "TextPredictor", cells: "Cells", table: "Table", column: str
+    ) -> None:
+        self.predictor = predictor
+        self.cells = cells
         self.table = table
         self.column = column
         self.done = 0
         self.blank = 0
-        self.reading = Reading()
 
     def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
-        """Yield how many rows are done, and the next ones; blank texts get blank cells."""
+        """Yield how many rows are done, and the next ones."""
+        from likewise.classify.predictions import TOGETHER
         from likewise.files.table import is_missing
 
         at = self.table.index(self.column)
         rows = self.table.rows()
-        while part := list(islice(rows, _SLICE)):
-            full = [row for row in part if not is_missing(row.values[at])]
-            cells = iter(self.predict([str(row.values[at]) for row in full]) if full else [])
-            nothing = [None] * len(self.columns)
-            found = [self._row(row, at, cells, nothing) for row in part]
+        nothing = [None] * len(self.cells.columns)
+        while part := list(islice(rows, TOGETHER)):
+            texts = [str(row.values[at]) for row in part if not is_missing(row.values[at])]
+            found = iter(self.predictor(texts) if texts else [])
+            predicted: list[Sequence[Value]] = [
+                (*row.values, *(nothing if is_missing(row.values[at]) else self.cells.of(found)))
+                for row in part
+            ]
             self.done += len(part)
-            self.blank += len(part) - len(full)
-            yield self.done, found
-
-    def encode(self, texts: list[str]) -> "Vectors":
-        """Return the vectors, float32 (n, dims), having counted how they were read."""
-        encoding = self.encoder.encode(texts)
-        self.reading.add(encoding)
-        return encoding.vectors
-
-    def predict(self, texts: list[str]) -> list[list["Value"]]:
-        """Return the new cells of each text."""
-        raise NotImplementedError
-
-    @staticmethod
-    def _row(
-        row: "Row", at: int, cells: Iterator[list["Value"]], nothing: list[None]
-    ) -> Sequence["Value"]:
-        from likewise.files.table import is_missing
-
-        return (*row.values, *(nothing if is_missing(row.values[at]) else next(cells)))
+            self.blank += len(part) - len(texts)
+            yield self.done, predicted
 
 
-class _Classes(_Job):
-    def __init__(
-        self,
-        model: "ClassModel",
-        encoder: "Encoder",
-        table: "Table",
-        column: str,
-        coverage: float,
-        reject: float,
-        explain: bool,
-    ) -> None:
-        super().__init__(encoder, table, column)
-        self.model, self.coverage, self.reject, self.explain = model, coverage, reject, explain
+class Cells(Protocol):
+    """Spells predictions as cells of a table."""
+
+    columns: tuple[str, ...]
+
+    def of(self, predictions: Iterator["Any"]) -> list["Value"]:
+        """Return the cells of the next prediction."""
+
+
+def cells_of(predictor: "TextPredictor") -> Cells:
+    """Return what spells the predictions of a model."""
+    from likewise.classify.model import NumberModel
+
+    if isinstance(predictor.model, NumberModel):
+        return NumberCells(predictor.model, predictor.coverage)
+    return ClassCells(predictor.model, predictor.explained)
+
+
+class ClassCells:
+    """Spells what a classifier says."""
+
+    def __init__(self, model: "ClassModel", explained: bool) -> None:
         self.barred = any("|" in str(name) for name in model.classes)
-        self.columns = ("label", "probability", "set", "none_of_these")
-        if explain:
-            self.columns += ("because", "unlike", "words")
+        self.explained = explained
+        self.columns: tuple[str, ...] = ("label", "probability", "set", "none_of_these")
+        if explained:
+            self.columns += ("because", "unlike", "words", "rejected_because")
 
-    def predict(self, texts: list[str]) -> list[list["Value"]]:
-        vectors = self.encode(texts)
-        probabilities = self.model.probabilities(vectors, texts)
-        member = self.model.sets(probabilities, self.coverage)
-        fits = self.model.fits(vectors, self.reject)
-        said = self.model.decide(probabilities).tolist()
-        names = self.model.classes
-        found: list[list[Value]] = []
-        for row, chances in enumerate(probabilities):
-            order = (-chances).argsort(kind="stable")
-            within = self._joined([_spelt(names[place]) for place in order if member[row, place]])
-            best = said[row]
-            found.append([names[best], round(float(chances[best]), 4), within, not fits[row]])
-            if self.explain:
-                found[-1] += self._why(texts[row], vectors[row])
-        return found
+    def of(self, predictions: Iterator["ClassPrediction"]) -> list["Value"]:
+        """See `Cells`."""
+        said = next(predictions)
+        within = self._joined([_spelt(label) for label in said.set])
+        cells: list[Value] = [said.label, round(said.probability, 4), within, not said.fits]
+        return cells + self._why(said) if self.explained else cells
 
     def _joined(self, names: list[str]) -> str:
         """Return a set as `a | b`, or as JSON where a label holds the bar itself."""
@@ -247,16 +224,29 @@ class _Classes(_Job):
             return json.dumps(names, ensure_ascii=False)
         return " | ".join(names)
 
-    def _why(self, text: str, vector: "object") -> list["Value"]:
-        from likewise.classify.explain import explain
+    def _why(self, said: "ClassPrediction") -> list["Value"]:
+        why, rejection = said.explanation, said.rejection
+        near = [] if why is None else [*why.same[:1], *why.other[:1]]
+        cells = [_near(one) for one in near] + [""] * (2 - len(near))
+        words = [] if why is None else [f"{w.word} {w.weight:+.2f}" for w in why.words[:5]]
+        return [*cells, ", ".join(words), "" if rejection is None else _far(rejection)]
 
-        why = explain(self.model, text, vector, 1, self.encoder.encode)  # type: ignore[arg-type]
-        near = [
-            f"{n.text} ({_spelt(n.label)}, {n.similarity:.2f})" for n in (*why.same, *why.other)
-        ]
-        near += [""] * (2 - len(near))
-        words = ", ".join(f"{w.word} {w.weight:+.2f}" for w in why.words[:5])
-        return [near[0], near[1], words]
+
+def _near(neighbour: "Neighbour") -> str:
+    return f"{neighbour.text} ({_spelt(neighbour.label)}, {neighbour.similarity:.2f})"
+
+
+def _far(rejection: "Rejection") -> str:
+    """Return how far the nearest training texts are from a text of none of the labels."""
+    parts = []
+    if rejection.similarity is not None:
+        parts.append(
+            f"the nearest training texts are at {rejection.similarity:.2f}, usual are "
+            f"{rejection.usual:.2f} and more"
+        )
+    if rejection.nearest:
+        parts.append(f"nearest: {_near(rejection.nearest[0])}")
+    return "; ".join(parts) or "unlike the training texts"
 
 
 def _spelt(label: "Label") -> str:
@@ -264,19 +254,12 @@ def _spelt(label: "Label") -> str:
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
-class _Numbers(_Job):
-    columns = ("prediction", "low", "high")
+class NumberCells:
+    """Spells what a regressor says."""
 
-    def __init__(
-        self,
-        model: "NumberModel",
-        encoder: "Encoder",
-        table: "Table",
-        column: str,
-        coverage: float,
-    ) -> None:
-        super().__init__(encoder, table, column)
-        self.model, self.coverage = model, coverage
+    columns: tuple[str, ...] = ("prediction", "low", "high")
+
+    def __init__(self, model: "NumberModel", coverage: float) -> None:
         if coverage > model.most_coverage:
             most = int(model.most_coverage * 1_000) / 1_000
             note(
@@ -284,14 +267,12 @@ class _Numbers(_Job):
                 f"promise a coverage of {coverage:g}; --coverage {most:g} is the most."
             )
 
-    def predict(self, texts: list[str]) -> list[list["Value"]]:
-        import math
-
-        predictions = self.model.predictions(self.encode(texts))
-        ends = self.model.interval(predictions, self.coverage)
+    def of(self, predictions: Iterator["NumberPrediction"]) -> list["Value"]:
+        """See `Cells`."""
+        said = next(predictions)
         return [
-            [round(v, 6) if math.isfinite(v) else None for v in (float(p), float(low), float(high))]
-            for p, (low, high) in zip(predictions, ends, strict=True)
+            None if value is None else round(value, 6)
+            for value in (said.number, said.low, said.high)
         ]
 
 

@@ -1,6 +1,5 @@
 """`likewise train`: a file of labelled texts to a model."""
 
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,10 @@ from likewise.cli.command import Command
 from likewise.cli.encoder import encoder_option, load, note_reading, prefix_option
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
 from likewise.cli.reading import encoding_option, input_format_option
-from likewise.errors import InvalidOption, UnwritableFile, shown
+from likewise.errors import UnwritableFile, shown
 
 if TYPE_CHECKING:
-    from likewise.classify.classifier import Classifier
-    from likewise.classify.data.checks import Finding
-    from likewise.classify.data.columns import Labelled
-    from likewise.classify.evaluate.ladder import Ladder
-    from likewise.classify.regressor import Regressor
-    from likewise.encoders import Encoder
+    from likewise.classify.training import Trained
 
 
 @click.command(
@@ -28,6 +22,7 @@ if TYPE_CHECKING:
         "likewise train tickets.csv --text body --label team -o team.likewise",
         "likewise train reviews.parquet --target stars -o stars.likewise",
         "likewise train tickets.csv -o team.likewise --test later-tickets.csv",
+        "likewise train tickets.csv --group customer -o team.likewise --audit doubtful.csv",
     ),
 )
 @click.argument("file", metavar="FILE")
@@ -36,20 +31,31 @@ if TYPE_CHECKING:
 @click.option("--label", metavar="NAME", help="Column that holds the labels.")
 @click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
 @click.option(
+    "--group",
+    metavar="NAME",
+    help="Column of a person, thread or ticket: rows of one are never split between learning "
+    "and testing.",
+)
+@click.option(
+    "--time", metavar="NAME", help="Column of dates or numbers: learn from the past, test on later."
+)
+@click.option(
     "--metric",
     metavar="NAME",
     default="accuracy",
     show_default=True,
     help="What answers are good at: accuracy, macro-F1 or balanced accuracy.",
 )
+@click.option("--balanced", is_flag=True, help="Let every label weigh the same, however rare.")
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
 @prefix_option
 @input_format_option
 @encoding_option
-@click.option("--quick", is_flag=True, help="Only train: no ladder, no report.")
+@click.option("--quick", is_flag=True, help="Only train: compare nothing, write no report.")
 @click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
 @click.option("--report", metavar="HTML", help="Report to write; by default beside OUT.")
+@click.option("--audit", metavar="CSV", help="Table of labels that look wrong, to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 def command(
     file: str,
@@ -57,7 +63,10 @@ def command(
     text: str | None,
     label: str | None,
     target: str | None,
+    group: str | None,
+    time: str | None,
     metric: str,
+    balanced: bool,
     test: str | None,
     encoder: str | None,
     prefix: str | None,
@@ -66,6 +75,7 @@ def command(
     quick: bool,
     without_texts: bool,
     report: str | None,
+    audit: str | None,
     as_json: bool,
 ) -> None:
     """Learn to tell labels, or numbers, from a file of examples.
@@ -74,155 +84,66 @@ def command(
     seen, beside simple baselines; the best becomes OUT. A model that stands at OUT already is
     kept under another name, and so is its report.
     """
-    from likewise.classify.data.columns import read_labelled
-    from likewise.classify.evaluate.decision import check_metric
+    from likewise.classify.training import train
+    from likewise.classify.training_data import TrainingOptions, read
+    from likewise.encoders import with_cache
     from likewise.files.read import open_table
     from likewise.files.write import check_target
 
-    if label and target:
-        raise InvalidOption(
-            "Both --label and --target are given.",
-            "Give --label for classes, --target for numbers.",
-        )
-    check_metric(metric)
-    if target and metric != "accuracy":
-        raise InvalidOption(f"--metric {metric} is for labels.", "Leave it out with --target.")
-    if as_json or target or not quick:
+    options = TrainingOptions(
+        text=text,
+        label=label,
+        target=target,
+        group=group,
+        time=time,
+        metric=metric,
+        class_weight="balanced" if balanced else None,
+        keep_texts=not without_texts,
+        compared=not quick,
+    )
+    if as_json or not quick:
         standard_output()  # before the work, not after it
     inputs = [file] if test is None else [file, test]
     path = check_target(Path(output), *inputs)
-    page = None if quick else _page(path, report, inputs)
-    columns: dict[str, Any] = {"text": text, "label": label, "target": target}
+    page = (
+        None if quick else _beside(path, "report", report or str(path.with_suffix(".html")), inputs)
+    )
+    doubtful = None if audit is None else _beside(path, "audit", audit, inputs)
     spelt: dict[str, Any] = {"format": input_format, "encoding": encoding, "columns": True}
-    data = read_labelled(open_table(file, **spelt), **columns)
-    tested = None
-    if test is not None:
-        columns["text"] = data.text_column
-        columns["target" if target else "label"] = data.answer_column
-        tested = read_labelled(open_table(test, **spelt), **columns)
-    for said in data.notes:
+    tested = None if test is None else open_table(test, **spelt)
+    data = read(open_table(file, **spelt), options, tested)
+    for said in data.labelled.notes:
         note(said)
-    from likewise.encoders import with_cache
-
+    if not target:
+        note(f"{len(data.labelled.texts):,} texts with {data.classes:,} labels.")
+    for finding in data.findings:
+        note(f"Check: {finding.message}")
     engine = with_cache(load(encoder, prefix))
-    if target:
-        said_json = _numbers(
-            data, tested, engine, path, page, keep_texts=not without_texts, as_json=as_json
-        )
-    else:
-        said_json = _classes(
-            data, tested, engine, path, page, metric, keep_texts=not without_texts, as_json=as_json
-        )
+    with stages() as progress:
+        trained = train(data, engine, options, progress)
+    _saved(trained.estimator.save(path), path)
+    if page is not None:
+        _saved(trained.write_report(page), page, "Report")
+    if doubtful is not None:
+        _saved(trained.write_audit(doubtful), doubtful, "Audit")
     if as_json:
-        print_json(said_json)
+        print_json(trained.results)
+    else:
+        _print(trained)
+    _note(trained)
 
 
-def _page(path: Path, report: str | None, inputs: list[str]) -> Path:
-    """Return where the report goes; nothing that is read or written besides may stand there."""
+def _beside(path: Path, what: str, name: str, inputs: list[str]) -> Path:
+    """Return a file to write besides the model; nothing that is read or written may stand there."""
     from likewise.files.write import check_target
 
-    page = Path(report) if report else path.with_suffix(".html")
-    if check_target(page, *inputs) == path:
+    other = Path(name)
+    if check_target(other, *inputs) == path:
         raise UnwritableFile(
-            f"{shown(page.name)} can't be both the model and its report.",
+            f"{shown(other.name)} can't be both the model and its {what}.",
             "Name the model with another ending, such as .likewise.",
         )
-    return page
-
-
-def _classes(
-    data: "Labelled",
-    tested: "Labelled | None",
-    encoder: "Encoder",
-    path: Path,
-    page: Path | None,
-    metric: str,
-    *,
-    keep_texts: bool,
-    as_json: bool,
-) -> dict[str, Any]:
-    from likewise.classify.classifier import Classifier
-    from likewise.classify.data.checks import check_known, check_table, classes_of, leakage
-
-    classes, _ = classes_of(data.answers)
-    findings = check_table(data.texts, data.answers)
-    if tested is not None:
-        findings += leakage(data.texts, tested.texts)
-        check_known(tested.answers, classes)
-    note(f"{len(data.texts):,} texts with {len(classes):,} labels.")
-    _note_findings(findings)
-    model = Classifier(encoder, metric=metric, keep_texts=keep_texts)
-    said: dict[str, Any] = {"findings": [finding.to_dict() for finding in findings]}
-    ladder = None
-    if page is not None:
-        with stages() as report:
-            ladder = model.ladder(data.texts, data.answers, report=report)
-        said["ladder"] = ladder.to_dict()
-        if not as_json:
-            _print_ladder(ladder)
-    with stages() as report:
-        model.fit(data.texts, data.answers, report=report)
-    _learnt(model, data)
-    said["facts"] = dict(model.model_.facts)
-    if tested is not None:
-        said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
-        note(f"On {len(tested.texts):,} test texts: {_percent(said['test']['accuracy'])} right.")
-    _saved(model.save(path), path)
-    if page is not None and ladder is not None:
-        from likewise.classify.report.classes import write_report
-
-        with stages() as report:
-            curve = model.curve(report=report)
-        _saved(write_report(page, model, data, ladder, findings, curve), page, "Report")
-        said["curve"] = {"advice": curve.advice, "points": [asdict(p) for p in curve.points]}
-    return said
-
-
-def _numbers(
-    data: "Labelled",
-    tested: "Labelled | None",
-    encoder: "Encoder",
-    path: Path,
-    page: Path | None,
-    *,
-    keep_texts: bool,
-    as_json: bool,
-) -> dict[str, Any]:
-    from likewise.classify.data.checks import check_numbers, leakage
-    from likewise.classify.regressor import Regressor
-    from likewise.classify.report.numbers import write_report
-
-    findings = check_numbers(data.texts, data.answers)
-    if tested is not None:
-        findings += leakage(data.texts, tested.texts)
-    _note_findings(findings)
-    model = Regressor(encoder, keep_texts=keep_texts)
-    with stages() as report:
-        model.fit(data.texts, data.answers, report=report)
-    _learnt(model, data)
-    facts = dict(model.model_.facts)
-    said: dict[str, Any] = {
-        "findings": [finding.to_dict() for finding in findings],
-        "facts": facts,
-    }
-    if page is not None and not as_json:
-        _print_number_ladder(facts)
-    if tested is not None:
-        said["test"] = model.evaluate(tested.texts, tested.answers).to_dict()
-        note(f"On {len(tested.texts):,} test texts: RMSE {said['test']['rmse']:.3f}.")
-    _saved(model.save(path), path)
-    if page is not None:
-        _saved(write_report(page, model, data), page, "Report")
-    return said
-
-
-def _learnt(model: "Classifier | Regressor", data: "Labelled") -> None:
-    """Name the column of the texts in the model, and say how they were read."""
-    from likewise.types import Reading
-
-    learnt = model.model_ = replace(model.model_, text_column=data.text_column)
-    if learnt.identity is not None:
-        note_reading(learnt.identity, Reading(**learnt.facts["reading"]))
+    return other
 
 
 def _saved(older: Path | None, path: Path, what: str = "Model") -> None:
@@ -231,47 +152,53 @@ def _saved(older: Path | None, path: Path, what: str = "Model") -> None:
     note(f"{what}: {path}")
 
 
-def _note_findings(findings: "list[Finding]") -> None:
-    for finding in findings:
-        note(f"Check: {finding.message}")
+def _print(trained: "Trained") -> None:
+    from likewise.classify.report.shown import (
+        CLASS_COLUMNS,
+        NUMBER_COLUMNS,
+        class_row,
+        number_row,
+    )
 
-
-def _print_number_ladder(facts: dict[str, Any]) -> None:
-    made = table("", "model", ">RMSE", ">MAE", ">R²", ">Pearson r")
-    for rung in facts["ladder"]:
-        chosen = "★" if rung["name"] == facts["model"] else ""
-        values = [f"{rung[name]:.3f}" for name in ("rmse", "mae", "r2", "pearson")]
-        made.add_row(chosen, rung["name"], *values)
+    results, board = trained.results, trained.results["leaderboard"]
+    if board is None or not trained.options.compared:
+        return
+    if results["kind"] == "numbers":
+        made = table("", *NUMBER_COLUMNS)
+        for entry in board:
+            made.add_row("★" if entry["saved"] else "", *number_row(entry))
+    else:
+        made = table("", *CLASS_COLUMNS)
+        for entry in board["entries"]:
+            mark = "★" if entry["name"] == board["saved"] else ""
+            made.add_row(mark, *class_row(entry, board["saved"]))
     print_table(made)
 
 
-def _print_ladder(ladder: "Ladder") -> None:
-    headers = ("", "model", ">right", ">macro-F1", ">log-loss", ">calibration error", "difference")
-    made = table(*headers)
-    for rung in ladder.rungs:
-        low, high = rung.interval
-        same = rung is ladder.chosen
-        made.add_row(
-            "★" if same else "",
-            rung.name,
-            _percent(rung.scores.accuracy),
-            f"{rung.scores.macro_f1:.3f}",
-            f"{rung.scores.log_loss:.3f}",
-            _percent(rung.scores.calibration_error),
-            "chosen" if same else f"{100 * low:+.1f} … {100 * high:+.1f}",
-        )
-    print_table(made)
-    note(
-        f"{ladder.design.capitalize()}: {len(ladder.held_out):,} texts. Difference: 95 % interval "
-        "of the accuracy against the chosen model, in points."
+def _note(trained: "Trained") -> None:
+    """Say what must be known to read the table, and what stands in no table."""
+    from likewise.classify.report.shown import (
+        about_leaderboard,
+        about_rejection,
+        about_suspects,
+        about_test,
     )
-    note(
-        "Chosen by log-loss within the training texts: logistic regression, unless another is "
-        "better by a standard error."
-    )
-    if ladder.winner is not ladder.chosen:
-        note(f"Most were right with: {ladder.winner.name}.")
 
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    results, identity = trained.results, trained.estimator.model_.identity
+    if identity is not None:
+        note_reading(identity, trained.estimator.model_.facts.reading)
+    if results["test"] is not None:
+        for said in about_test(results["test"]):
+            note(said)
+    if results["kind"] == "numbers":
+        return
+    if results["leaderboard"] is not None:
+        for said in about_leaderboard(results["leaderboard"]):
+            note(said)
+    for known in (
+        about_rejection(results["rejection"]),
+        about_suspects(results["suspects"], results["texts"]),
+        None if results["curve"] is None else results["curve"]["advice"],
+    ):
+        if known is not None:
+            note(known)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from likewise.classify.label.session import Journal, Labelling
+from likewise.classify.label.answer_log import AnswerLog
+from likewise.classify.label.session import Labelling
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
 from likewise.server.classify.labelling import LabellingSession
@@ -21,7 +22,7 @@ def offered():
 @pytest.fixture
 def labelling(tmp_path, offered):
     encoder = Sha256Encoder()
-    journal = Journal(tmp_path / "answers", TEXTS)
+    journal = AnswerLog(tmp_path / "answers", TEXTS)
     session = Labelling(journal, encoder, encoder.encode(TEXTS).vectors)
     sitting = LabellingSession(session, TEXTS, "texts.csv", offered)
     with serving(create_app(make_settings(tmp_path), encoder, labelling=sitting)) as url:

@@ -61,8 +61,8 @@ def test_sets_begin_with_the_prediction_and_grow(model):
 def test_what_is_no_mood_fits_less(model):
     moods = ["I am happy today.", "He is so sad.", "She is angry with me."]
     others = ["SELECT * FROM users;", "pH 7.4, 0.9 % NaCl", "Bus 14 to the depot, line closed"]
-    floor = 0.5
-    assert model.fits(moods, floor).sum() > model.fits(others, floor).sum()
+    abstain = 0.5
+    assert model.fits(moods, abstain).sum() > model.fits(others, abstain).sum()
     assert model.fits(moods, 0.001).all()
 
 
@@ -137,7 +137,7 @@ def test_labels_without_an_answer(labels, said):
 
 
 def test_texts_without_an_answer():
-    with pytest.raises(InvalidText, match="Row 1 of X"):
+    with pytest.raises(InvalidText, match="Text 2 is not a string"):
         Classifier("sha256").fit(["x", None], ["a", "b"])
     with pytest.raises(InvalidText, match="Texts come as a list"):
         Classifier("sha256").fit("xy", ["a", "b"])
@@ -154,7 +154,7 @@ def test_two_rows_are_enough_for_two_classes():
     assert model.predict(["so glad!", "so sad"]).tolist() == ["happy", "unhappy"]
     assert model.predict_sets(["so glad"], 0.95) == [["happy", "unhappy"]]  # nothing is promised
     assert model.fits(["anything"]).all()
-    assert model.model_.facts["held out"] is None
+    assert model.model_.facts.estimate is None
 
 
 def test_many_classes():
@@ -230,14 +230,15 @@ def test_on_top_of_the_text_encoder(moods):
     np.testing.assert_allclose(pipeline.predict_proba(NEW), alone.predict_proba(NEW), atol=1e-3)
 
 
-def test_ladder_names_a_winner(moods):
+def test_the_leaderboard_names_a_winner(moods):
     texts, labels = moods
-    found = Classifier().ladder(texts, labels)
-    assert len(found.rungs) == 7
-    names = [rung.name for rung in found.rungs]
+    model = Classifier().fit(texts, labels)
+    found = model.leaderboard()
+    assert len(found.entries) == 6
+    names = [entry.name for entry in found.entries]
     assert names[:2] == ["always the most frequent label", "nearest label words"]
     assert found.winner.scores.accuracy > 0.6
-    assert found.rungs[0].scores.accuracy < 0.5
+    assert found.entries[0].scores.accuracy < 0.5
     json.dumps(found.to_dict(), allow_nan=False)
 
 
@@ -249,7 +250,7 @@ def test_no_text_to_predict(model):
 def test_progress_is_reported(moods):
     said: list[str] = []
     Classifier(candidates=["embeddings"]).fit(
-        *moods, report=lambda what, done, total: said.append(what)
+        *moods, progress=lambda what, done, total: said.append(what)
     )
     assert "Embedding" in said
     assert said[-1] == "Fitting on all texts"
@@ -264,9 +265,9 @@ class TestRegressor:
         ends = model.predict_interval(x[200:], 0.9)
         inside = (ends[:, 0] <= targets[200:]) & (targets[200:] <= ends[:, 1])
         assert 0.8 < inside.mean() <= 1
-        ladder = model.model_.facts["ladder"]
-        assert ladder[0]["name"] == "always the mean"
-        assert ladder[1]["rmse"] < ladder[0]["rmse"]
+        tried = model.model_.facts.tried
+        assert tried[0]["name"] == "always the mean"
+        assert tried[1]["rmse"] < tried[0]["rmse"]
 
     def test_on_texts(self, moods):
         texts, labels = moods

@@ -6,7 +6,7 @@ import pytest
 from likewise import Classifier
 from likewise.classify.artifact import VERSION
 from likewise.classify.evaluate.decision import decide, tune
-from likewise.classify.evaluate.ladder import decided_for, ladder
+from likewise.classify.evaluate.leaderboard import leaderboard
 from likewise.classify.evaluate.metrics import scores
 from likewise.classify.learn.candidates import Samples
 from likewise.errors import InvalidOption
@@ -87,20 +87,18 @@ def test_the_model_answers_for_its_metric_and_comes_back(uneven, tmp_path):
     assert np.array_equal(again.predict(x), model.predict(x))
     said = (tmp_path / "m.likewise").read_bytes(), (tmp_path / "p.likewise").read_bytes()
     assert f'"version": {VERSION}'.encode() in said[0]
-    assert b'"version": 1' in said[1]  # nothing that an older Likewise could misread
 
 
-def test_the_ladder_shows_what_it_brings_on_rows_that_chose_nothing(uneven):
+def test_the_leaderboard_answers_for_the_metric_on_rows_that_chose_nothing(uneven):
     x, y = uneven
     samples = Samples(x, y, np.arange(len(x)), 3)
-    found = ladder(samples, ["embeddings"], metric="macro-F1")
-    plain = ladder(samples, ["embeddings"])
-    assert found.chosen.name == decided_for("macro-F1")
-    assert len(found.rungs) == len(plain.rungs) + 1
-    assert found.chosen.scores.log_loss == plain.chosen.scores.log_loss
-    assert found.chosen.scores == scores(
-        plain.chosen.probabilities, y[found.held_out], found.chosen.said
-    )
+    found = leaderboard(samples, "embeddings", ["embeddings"], "macro-F1").procedure
+    plain = leaderboard(samples, "embeddings", ["embeddings"]).procedure
+    np.testing.assert_array_equal(found.probabilities, plain.probabilities)
+    assert (found.predicted != plain.predicted).any()
+    assert found.scores.macro_f1 > plain.scores.macro_f1
+    truth = y[leaderboard(samples, "embeddings", ["embeddings"]).held_out]
+    assert found.scores == scores(plain.probabilities, truth, found.predicted)
 
 
 def test_the_set_holds_the_answer_and_the_promise(uneven):

@@ -4,17 +4,24 @@ import numpy as np
 import pytest
 
 from likewise.classify.evaluate.audit import suspects
-from likewise.classify.evaluate.ladder import ladder
+from likewise.classify.evaluate.leaderboard import MAJORITY, PROCEDURE, leaderboard
 from likewise.classify.label.active import at_random, by_margin
-from likewise.classify.learn.candidates import TITLES, Bench, Samples, Setting
-from likewise.classify.learn.search import Scored, Search, choose, few_setting, n_folds, train
-from likewise.classify.learn.tfidf import Counts
+from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
+from likewise.classify.learn.search import (
+    Scored,
+    Search,
+    choose,
+    few_setting,
+    fit_model,
+    n_folds,
+)
+from likewise.classify.learn.tfidf import TermCounts
 from tests.classify.conftest import blobs
 
 
 def samples(n: int = 200, classes: int = 4, *, spread: float = 0.5, words: bool = False) -> Samples:
     x, y = blobs(n, classes, spread=spread)
-    counts = Counts.of([f"word{label} and more" for label in y]) if words else None
+    counts = TermCounts.of([f"word{label} and more" for label in y]) if words else None
     return Samples(x, y, np.arange(n), classes, counts)
 
 
@@ -41,38 +48,38 @@ def test_words_are_chosen_where_they_tell_more():
 
 def test_no_row_is_judged_by_a_model_that_has_seen_it():
     trial = Search(samples())
-    for bench in trial.benches:
-        assert not set(bench.train) & set(bench.held_out)
-    rows = np.concatenate([bench.held_out for bench in trial.benches])
+    for split in trial.splits:
+        assert not set(split.train) & set(split.held_out)
+    rows = np.concatenate([split.held_out for split in trial.splits])
     assert sorted(rows) == list(range(200))
 
 
 def test_training_on_noise_does_not_look_good():
     noise = samples(300, 3)
     noise = replace(noise, classes=np.random.default_rng(0).integers(0, 3, 300))
-    trained = train(Search(noise), Setting("embeddings", cost=100.0))
+    trained = fit_model(Search(noise), Setting("embeddings", C=100.0))
     right = trained.logits.argmax(axis=1) == noise.classes[trained.held_out]
     assert right.mean() < 0.45
-    sure = trained.probabilities(trained.logits).max(axis=1)
+    sure = trained.probabilities.max(axis=1)
     assert sure.mean() < 0.5  # the temperature knows
 
 
 def test_trained_on_easy_data_is_right_and_sure():
     easy = samples(300, 3, spread=0.3)
-    trained = train(Search(easy), Setting("embeddings"))
+    trained = fit_model(Search(easy), Setting("embeddings"))
     assert (trained.logits.argmax(axis=1) == easy.classes[trained.held_out]).mean() > 0.98
     assert len(trained.scores(easy.classes)) == 300
-    assert len(trained.scope_confidences) == 300
+    assert len(trained.novelty.novelty.combined) == 300
 
 
 def test_one_example_a_class_needs_label_names():
     few = samples(4, 4)
     assert n_folds(few) == 0
     assert Search(few).run() == []
-    assert few_setting(few) == Setting("embeddings", cost=10.0, label_names=False)
+    assert few_setting(few) == Setting("embeddings", C=10.0, label_names=False)
     named = replace(few, label_vectors=blobs(4, 4, spread=0.1)[0])
     assert few_setting(named).label_names
-    trained = train(Search(named), few_setting(named))
+    trained = fit_model(Search(named), few_setting(named))
     assert trained.temperature == 1
     assert len(trained.held_out) == 0
 
@@ -83,7 +90,7 @@ def test_label_names_help_where_texts_are_few():
     rows = np.arange(8)
     right = {}
     for names in (False, True):
-        head = Bench(few, rows, rows[:0]).fit(Setting("embeddings", label_names=names)).head
+        head = Split(few, rows, rows[:0]).fit(Setting("embeddings", label_names=names)).head
         from likewise.classify.learn.softmax import Blocks
 
         right[names] = (head.logits(Blocks(new)).argmax(axis=1) == truth).mean()
@@ -92,9 +99,9 @@ def test_label_names_help_where_texts_are_few():
 
 def test_the_words_of_held_out_texts_are_not_learnt():
     data = samples(60, 2, words=True)
-    counts = Counts.of([f"word{index}" for index in range(60)])
-    bench = Bench(replace(data, counts=counts), np.arange(40), np.arange(40, 60))
-    learnt = bench.fit(Setting("both", words=1.0))
+    counts = TermCounts.of([f"word{index}" for index in range(60)])
+    split = Split(replace(data, counts=counts), np.arange(40), np.arange(40, 60))
+    learnt = split.fit(Setting("both", words=1.0))
     assert learnt.words is not None
     assert set(learnt.words.terms) == {f"word{index}" for index in range(40)}
 
@@ -107,20 +114,21 @@ def test_every_candidate_learns(name):
     assert scored.setting.candidate == name
 
 
-def test_the_ladder_holds_out_every_text_of_small_data():
+def test_the_leaderboard_holds_out_every_text_of_small_data():
     data = samples(120, 3, words=True)
-    found = ladder(data, ["embeddings", "words"])
+    found = leaderboard(data, "embeddings", ["embeddings", "words"])
     assert sorted(found.held_out) == list(range(120))
-    names = [rung.name for rung in found.rungs]
-    assert names == ["always the most frequent label", TITLES["embeddings"], TITLES["words"]]
-    assert found.rungs[0].scores.accuracy < 0.4
-    assert found.winner.scores.accuracy == max(rung.scores.accuracy for rung in found.rungs)
-    assert found.rungs[0].interval[1] < 0
-    assert found.to_dict()["chosen"] in names
+    names = [entry.name for entry in found.entries]
+    assert names == [MAJORITY, TITLES["embeddings"], TITLES["words"], PROCEDURE]
+    assert found.entries[0].scores.accuracy < 0.4
+    best = max(entry.scores.accuracy for entry in found.entries)
+    assert found.winner.scores.accuracy == best
+    assert found.entries[0].interval[1] < 0
+    assert found.to_dict()["saved"] == TITLES["embeddings"]
 
 
-def test_the_ladder_of_large_data_holds_out_a_fifth():
-    found = ladder(samples(1_000, 4), ["embeddings"])
+def test_the_leaderboard_of_large_data_holds_out_a_fifth():
+    found = leaderboard(samples(1_000, 4), "embeddings", ["embeddings"])
     assert len(found.held_out) == 200
 
 
@@ -131,8 +139,8 @@ def test_flipped_labels_are_the_most_suspicious():
     wrong = data.classes.copy()
     wrong[flipped] = (wrong[flipped] + 1 + rng.integers(0, 3, 20)) % 4
     bad = replace(data, classes=wrong)
-    trained = train(Search(bad), Setting("embeddings"))
-    found = suspects(trained.probabilities(trained.logits), trained.held_out, wrong)
+    trained = fit_model(Search(bad), Setting("embeddings"))
+    found = suspects(trained.probabilities, trained.held_out, wrong)
     assert len({suspect.row for suspect in found[:20]} & set(flipped.tolist())) >= 18
     first = found[0]
     assert first.given == wrong[first.row]

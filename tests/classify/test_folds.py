@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from likewise.classify.learn.folds import deal, groups_of
+from likewise.classify.data.normalise import groups_of
+from likewise.classify.learn.folds import deal, joined, later
 
 
 @given(st.lists(st.integers(0, 5), min_size=10, max_size=200), st.integers(2, 5), st.integers(0, 9))
@@ -33,3 +34,27 @@ def test_the_same_seed_deals_the_same():
 
 def test_case_and_space_make_no_new_text():
     assert groups_of(["A b", "a  B ", "a\tb", "ab"]).tolist() == [0, 0, 0, 1]
+
+
+@given(st.lists(st.integers(0, 9), min_size=6, max_size=80), st.integers(2, 5), st.integers(0, 9))
+def test_only_the_past_is_learnt_from(times, parts, seed):
+    times = np.array(times, np.float64)
+    groups = np.random.default_rng(seed).integers(0, 12, len(times))
+    held_out = []
+    for before, after in later(times, groups, parts):
+        assert times[before].max() < times[after].min()
+        assert not set(groups[before].tolist()) & set(groups[after].tolist())
+        held_out += after.tolist()
+    assert len(held_out) == len(set(held_out))
+
+
+def test_each_part_but_the_first_is_tested():
+    found = list(later(np.arange(100.0), np.arange(100), 5))
+    assert [len(after) for _, after in found] == [20, 20, 20, 20]
+    assert [len(before) for before, _ in found] == [20, 40, 60, 80]
+
+
+def test_what_hangs_together_is_one_group():
+    # 0 and 1 are equal texts, 1 and 2 of one person, 3 alone
+    found = joined(np.array([0, 0, 1, 2]), np.array([7, 8, 8, 9]))
+    assert found[0] == found[1] == found[2] != found[3]

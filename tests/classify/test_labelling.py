@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from likewise.classify.label.session import Journal, Labelling
+from likewise.classify.label.answer_log import AnswerLog
+from likewise.classify.label.session import Labelling
 from likewise.encoders import load
 from likewise.errors import InvalidText, UnreadableFile
 from tests.classify.conftest import blobs
@@ -11,7 +12,7 @@ TEXTS = [f"text {index}" for index in range(60)]
 
 def session(path, n: int = 60) -> Labelling:
     vectors, _ = blobs(n, 3, dims=256)
-    return Labelling(Journal(path, TEXTS[:n]), load("sha256"), vectors)
+    return Labelling(AnswerLog(path, TEXTS[:n]), load("sha256"), vectors)
 
 
 def truth(row: int) -> str:
@@ -34,11 +35,11 @@ def test_random_until_each_class_has_two_then_the_doubtful(tmp_path):
         if chances:
             break
         labelling.answer(row, truth(row))
-    counts = np.bincount(["abc".index(answer[-1]) for answer in labelling.journal.answers.values()])
+    counts = np.bincount(["abc".index(answer[-1]) for answer in labelling.log.answers.values()])
     assert counts[counts > 0].min() == 2
     assert sum(chances.values()) == pytest.approx(1)
     two = sorted(chances.values())[-2:]
-    rest = np.array([r for r in range(60) if r not in labelling.journal.answers])
+    rest = np.array([r for r in range(60) if r not in labelling.log.answers])
     margins = np.sort(labelling._probabilities(rest), axis=1)
     assert two[1] - two[0] == pytest.approx((margins[:, -1] - margins[:, -2]).min(), abs=1e-5)
 
@@ -49,10 +50,10 @@ def test_answers_outlive_a_crash(tmp_path):
     with path.open("ab") as file:
         file.write(b'{"row": 3, "te')  # cut in the middle
     again = session(path)
-    assert again.journal.order == asked
-    assert again.journal.answers == {row: truth(row) for row in asked}
+    assert again.log.order == asked
+    assert again.log.answers == {row: truth(row) for row in asked}
     label(again, 1)
-    assert len(session(path).journal.answers) == 10
+    assert len(session(path).log.answers) == 10
 
 
 def test_the_same_session_asks_the_same(tmp_path):
@@ -61,13 +62,13 @@ def test_the_same_session_asks_the_same(tmp_path):
 
 def test_undo(tmp_path):
     labelling = session(tmp_path / "a")
-    assert labelling.journal.undo() is None
+    assert labelling.log.undo() is None
     first, second = label(labelling, 2)
-    assert labelling.journal.undo() == second
+    assert labelling.log.undo() == second
     assert labelling.next()[0] == second
-    assert session(tmp_path / "a").journal.order == [first]
-    assert labelling.journal.undo() == first
-    assert session(tmp_path / "a").journal.answers == {}
+    assert session(tmp_path / "a").log.order == [first]
+    assert labelling.log.undo() == first
+    assert session(tmp_path / "a").log.answers == {}
 
 
 def test_skip_and_the_end(tmp_path):
@@ -84,7 +85,7 @@ def test_a_blank_label_is_none(tmp_path):
     labelling = session(tmp_path / "a")
     with pytest.raises(InvalidText):
         labelling.answer(0, "  ")
-    assert labelling.journal.answers == {}
+    assert labelling.log.answers == {}
 
 
 @pytest.mark.parametrize(

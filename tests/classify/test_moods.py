@@ -23,10 +23,10 @@ def test_few_sentences_name_their_mood():
 
 
 def test_a_classifier_beats_the_comparison_with_the_words():
-    found = Classifier(candidates=["embeddings"]).ladder(*moods())
-    right = {rung.name: rung.scores.accuracy for rung in found.rungs}
-    demo, trained = right["nearest label words"], found.chosen.scores.accuracy
+    found = Classifier(candidates=["embeddings"]).fit(*moods()).leaderboard()
+    right = {entry.name: entry.scores.accuracy for entry in found.entries}
+    demo, trained = right["nearest label words"], found.procedure.scores.accuracy
     assert right["always the most frequent label"] <= 0.25
     assert demo < trained
-    _, high = found.rungs[1].interval
+    _, high = found.entries[1].interval
     assert high < 0, "the gap must not be chance"

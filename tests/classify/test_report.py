@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import asdict
 from html import escape as html_escape
 
 import numpy as np
@@ -13,6 +14,7 @@ from likewise.classify.evaluate.metrics import reliability
 from likewise.classify.learn.candidates import Samples, Setting
 from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
 from likewise.classify.report.classes import html
+from likewise.classify.report.results import class_results
 from likewise.errors import InvalidOption
 from tests.classify.conftest import blobs
 
@@ -47,7 +49,7 @@ def test_a_learning_curve_of_few_texts_has_each_size_once():
     assert sizes == sorted(set(sizes))
     alone = learning_curve(Samples(x[:2], y[:2], np.arange(2), 2), Setting("embeddings"))
     assert len(alone.points) == 1
-    assert ET.fromstring(curve_chart(alone.points)).tag == "svg"
+    assert ET.fromstring(curve_chart([asdict(point) for point in alone.points])).tag == "svg"
 
 
 def test_only_a_fitted_model_knows_its_texts(tmp_path):
@@ -63,10 +65,14 @@ def test_only_a_fitted_model_knows_its_texts(tmp_path):
 def test_charts_are_whole_and_say_what_they_show():
     probabilities = np.random.default_rng(0).dirichlet([1, 1, 1], 90)
     y = np.arange(90) % 3
+    bins = [
+        {"count": count, "confidence": sure, "accuracy": right}
+        for count, sure, right in reliability(probabilities, y).tolist()
+    ]
     table = np.array([[5, 1, 0], [2, 7, 0], [0, 0, 9]])
     for chart in (
-        reliability_chart(reliability(probabilities, y)),
-        curve_chart(points((10, 0.5), (20, 0.7))),
+        reliability_chart(bins),
+        curve_chart([asdict(point) for point in points((10, 0.5), (20, 0.7))]),
         confusion_chart(table, ["a", EVIL, "a & b"]),
     ):
         root = ET.fromstring(chart)
@@ -84,22 +90,21 @@ def test_the_report_escapes_and_needs_nothing_from_outside():
     labels = [EVIL] * 20 + ["plain"] * 20
     labels[3] = "plain"
     data = Labelled(texts, labels, "text", "label")
-    model = Classifier("sha256", candidates=["embeddings", "words"])
-    ladder = model.ladder(texts, labels)
-    model.fit(texts, labels)
-    page = html(model, data, ladder, check_table(texts, labels), model.curve())
+    model = Classifier("sha256", candidates=["embeddings", "words"]).fit(texts, labels)
+    board = model.leaderboard()
+    page = html(class_results(model, data, check_table(texts, labels), board, model.curve()))
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "http" not in page.replace("http-equiv", "")
     assert "default-src 'none'" in page
-    suspects = page.partition("Most suspicious labels")[2]
+    suspects = page.partition("Suspicious labels")[2]
     row = re.search(r"<tr><td class=n>(\d+)</td><td>(.*?)</td><td>(.*?)</td>", suspects)
     assert row.groups() == ("4", "plain", html_escape(EVIL))  # the label that was turned
-    confused = page.partition("Most confused")[2].partition("Most suspicious")[0]
+    confused = page.partition("Most confused")[2].partition("Suspicious labels")[0]
     assert re.search(r"<td>plain</td><td>.*?</td><td class=n>1</td>", confused)
     assert "good 3" in confused
     assert model.curve().advice in page
     assert all(f">{heading}</h2>" in page for heading in ("How sure, how right", "Labels"))
-    for rung in ladder.rungs:
-        assert f"{rung.scores.accuracy:.1%}" in page
-    assert f"<strong>{ladder.winner.name}</strong>" in page
+    for entry in board.entries:
+        assert f"{100 * entry.scores.accuracy:.1f} %" in page
+        assert entry.name in page

@@ -10,7 +10,8 @@ from likewise import Regressor
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.metrics import number_scores, paired_interval
 from likewise.classify.report.charts import residual_chart, truth_chart
-from likewise.classify.report.numbers import coverage_of, html
+from likewise.classify.report.numbers import html
+from likewise.classify.report.results import coverage_of, number_results
 from likewise.errors import InvalidLabels, InvalidOption
 from tests.classify.conftest import blobs
 
@@ -31,24 +32,24 @@ def test_the_report_escapes_and_says_what_was_held_out(noisy):
     y[17] = 40.0  # a typing error stands first among the worst
     model = Regressor(encoder=None).fit(x, y)
     data = Labelled([f"{EVIL} {row}" for row in range(600)], y.tolist(), "text", "y")
-    page = html(model, data)
+    page = html(number_results(model, data, []))
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
     worst = page.split("Worst predictions")[1]
     assert re.search(r"<td class=n>(\d+)</td>", worst)[1] == "18"
-    assert worst.count("<tr>") == 1 + 15
+    assert worst.count("<tr>") == 1 + 30
     assert page.count("<svg") == 2
     assert page.count("tr class=chosen") == 1
 
 
 def test_intervals_are_tried_on_rows_that_did_not_make_them(noisy):
     x, y = noisy
-    regression, targets = Regressor(encoder=None).fit(x, y).held_out()
-    held, width = coverage_of(regression, targets, 0.9)
+    regression = Regressor(encoder=None).fit(x, y).held_out()
+    held, width = coverage_of(regression, 0.9)
     assert 0.86 < held < 0.94
     assert 0.8 < width < 1.6  # noise of 0.3: 2 × 1.645 × 0.3 = 0.99
-    assert coverage_of(regression, targets, 0.8)[1] < width
-    assert coverage_of(regression, targets, 0.9999)[1] == np.inf
+    assert coverage_of(regression, 0.8)[1] < width
+    assert coverage_of(regression, 0.9999)[1] == np.inf
 
 
 def test_charts_are_whole_and_hold_each_text():

@@ -36,7 +36,7 @@ def test_rows_without_label_are_left_out_and_counted(cli, tmp_path):
     assert ran.code == 0, ran.err
     assert "1 row without text left out." in ran.err
     assert "without label left out" in ran.err
-    assert json.loads(ran.out)["facts"]["rows"] == 37  # "NaN" is a label that a person may mean
+    assert json.loads(ran.out)["texts"] == 37  # "NaN" is a label that a person may mean
 
 
 def test_numbers_booleans_and_dates_keep_their_kind_in_jsonl(cli, tmp_path):
@@ -81,7 +81,7 @@ def test_a_label_in_the_test_file_alone_is_known_before_the_work(cli, tmp_path):
     write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
     ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256", "--test", "b.csv")
     one_sentence_error(ran, 2, "Row 2 has the label 'bored'")
-    assert ran.out == ""  # the ladder would have stood there
+    assert ran.out == ""  # the leaderboard would have stood there
 
 
 def test_a_label_that_holds_the_bar_of_sets(cli, tmp_path):

@@ -127,13 +127,13 @@ def test_training_on_a_table_tells_all_that_a_person_needs(studio):
     assert ended["state"] == "done", ended
     result, key = ended["result"], ended["id"]
     assert result["classes"] == ["car", "pet"]
-    assert sum(map(sum, result["confusion"])) == result["ladder"]["texts"] == 24
+    assert sum(map(sum, result["confusion"])) == result["leaderboard"]["texts"] == 24
     assert {"always the most frequent label", "nearest label words"} < {
-        rung["name"] for rung in result["ladder"]["rungs"]
+        entry["name"] for entry in result["leaderboard"]["entries"]
     }
     sizes = [point["size"] for point in result["coverage"]]
     assert sizes == sorted(sizes)
-    cell = studio.get(f"/api/trainings/{key}/cell", params={"true": 1, "called": 1})
+    cell = studio.get(f"/api/trainings/{key}/cell", params={"true": 1, "predicted": 1})
     CellAnswer.model_validate_json(cell.content, strict=True)
     assert len(cell.json()["texts"]) == result["confusion"][1][1]
     assert all("cat" in t["text"] or "dog" in t["text"] for t in cell.json()["texts"])
@@ -177,7 +177,8 @@ def test_numbers_are_learnt_too(studio):
 
 def test_the_classifier_beats_the_demo_on_the_moods(studio):
     ended = train(studio, "moods", text="text", label="mood")
-    right = {rung["name"]: rung["accuracy"] for rung in ended["result"]["ladder"]["rungs"]}
+    entries = ended["result"]["leaderboard"]["entries"]
+    right = {entry["name"]: entry["accuracy"] for entry in entries}
     assert right["embeddings + logistic regression"] > right["nearest label words"] + 0.05
 
 

@@ -4,7 +4,8 @@ import httpx
 import numpy as np
 import pytest
 
-from likewise.classify.label.session import Journal, Labelling
+from likewise.classify.label.answer_log import AnswerLog
+from likewise.classify.label.session import Labelling
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
 from likewise.server.classify.labelling import LabellingSession
@@ -17,7 +18,7 @@ TEXTS = [f"text {number}" for number in range(12)]
 def labelling(tmp_path):
     encoder = Sha256Encoder()
     session = Labelling(
-        Journal(tmp_path / "out.csv.answers", TEXTS), encoder, encoder.encode(TEXTS).vectors
+        AnswerLog(tmp_path / "out.csv.answers", TEXTS), encoder, encoder.encode(TEXTS).vectors
     )
     sitting = LabellingSession(session, TEXTS, "texts.csv", ["odd"])
     settings = make_settings(tmp_path)
@@ -37,7 +38,7 @@ def test_answers_are_kept_at_once_and_taken_back(labelling, tmp_path):
     assert after["labels"] == ["odd", "even"]
     assert after["last"] == {"row": asked["row"], "text": asked["text"], "label": "even"}
     assert after["next"]["row"] != asked["row"]
-    assert Journal(tmp_path / "out.csv.answers", TEXTS).answers == {asked["row"]: "even"}
+    assert AnswerLog(tmp_path / "out.csv.answers", TEXTS).answers == {asked["row"]: "even"}
     back = labelling.post("/api/label/undo", json={}).json()
     assert (back["labelled"], back["next"]["row"]) == (0, asked["row"])
     skipped = labelling.post("/api/label/skip", json={"row": asked["row"]}).json()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from likewise.classify.data.normalise import normalised
 from likewise.errors import InvalidLabels, shown
 
 Label = str | int | float | bool
@@ -68,17 +69,48 @@ def _plain(label: Any, row: int) -> Label:  # noqa: ANN401
     return value
 
 
-def check_known(labels: Sequence[Any], classes: Sequence[Label]) -> None:
-    """Raise `InvalidLabels` for the first label that is not among the classes."""
+MANY_CLASSES = 200
+"""Classes up to which each may have a single text: its name then helps to learn it."""
+
+MOST_CELLS = 20_000_000
+"""Texts × classes: so many probabilities are held in memory several times over."""
+
+
+def check_classes(classes: int, texts: int, most: int = MOST_CELLS) -> None:
+    """Raise `InvalidLabels` where there are too many classes to learn, or to hold in memory.
+
+    Args:
+        classes: how many different labels there are.
+        texts: how many texts.
+        most: texts × classes that there is memory for.
+    """
+    if classes > MANY_CLASSES and classes > texts / 2:
+        raise InvalidLabels(
+            f"There are {classes:,} different labels for {texts:,} texts: too few texts for each.",
+            "Choose a column of labels that come again, or give two texts or more for each label.",
+            param="label",
+        )
+    if classes * texts > most:
+        raise InvalidLabels(
+            f"{texts:,} texts with {classes:,} labels are more than the memory of a training is "
+            f"made for: texts times labels may be {most:,}.",
+            "Join labels, leave out texts, or choose another column of labels.",
+            param="label",
+        )
+
+
+def check_known(labels: Sequence[Any], classes: Sequence[Label]) -> list[Any]:
+    """Return the labels as plain Python values; raise `InvalidLabels` for one that is unknown."""
     known = set(classes)
-    for row, label in enumerate(labels):
-        value = label.item() if isinstance(label, np.generic) else label
+    plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
+    for row, value in enumerate(plain):
         if value not in known:
             raise InvalidLabels(
                 f"Row {row + 1} has the label {shown(value)}, which the model has not learnt.",
                 "Leave such rows out, or train with examples of it.",
                 param="y",
             )
+    return plain
 
 
 def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
@@ -98,7 +130,7 @@ def check_numbers(texts: Sequence[str], numbers: Sequence[Label]) -> list[Findin
 def _repeated(texts: Sequence[str], labels: Sequence[Label], what: str) -> list[Finding]:
     places: defaultdict[str, list[int]] = defaultdict(list)
     for row, text in enumerate(texts):
-        places[" ".join(text.lower().split())].append(row)
+        places[normalised(text)].append(row)
     twice = [rows for rows in places.values() if len(rows) > 1]
     against = [rows for rows in twice if len({labels[row] for row in rows}) > 1]
     same = [rows for rows in twice if len({labels[row] for row in rows}) == 1]
@@ -171,7 +203,7 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
 
 def _meant(label: str) -> str | float:
     """Return what labels share that are probably one and the same: "1" and "1.0", "Ok" and "ok"."""
-    plain = " ".join(label.replace("_", " ").replace("-", " ").lower().split())
+    plain = normalised(label.replace("_", " ").replace("-", " "))
     try:
         number = float(label.replace("_", " "))  # Python alone reads 1_0 as ten
     except ValueError:
@@ -181,8 +213,8 @@ def _meant(label: str) -> str | float:
 
 def leakage(train: Sequence[str], test: Sequence[str]) -> list[Finding]:
     """Return test texts that stand among the training texts too, case and space aside."""
-    known = {" ".join(text.lower().split()) for text in train}
-    rows = tuple(row for row, text in enumerate(test) if " ".join(text.lower().split()) in known)
+    known = set(map(normalised, train))
+    rows = tuple(row for row, text in enumerate(test) if normalised(text) in known)
     if not rows:
         return []
     return [Finding(

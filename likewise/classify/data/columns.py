@@ -1,11 +1,13 @@
 """Labelled texts from a table: which columns, and what is left out."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from likewise.classify.data.checks import Label
 from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
 from likewise.files.read import guess_text_column
-from likewise.files.table import Table, Value, is_missing, listed, number
+from likewise.files.table import Row, Table, Value, is_missing, listed, number
 
 _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
           "topic", "tag", "type", "target", "y")  # fmt: skip
@@ -21,7 +23,9 @@ class Labelled:
     """Texts with their labels or numbers, in the order of the file.
 
     notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
-    the table, from 1; empty where no table was read.
+    the table, from 1; empty where no table was read. groups: what of each text's row is never
+    split between learning and testing, None where nothing is. times: when each text is from, larger
+    is later, None where order does not matter.
     """
 
     texts: list[str]
@@ -30,6 +34,8 @@ class Labelled:
     answer_column: str
     notes: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    groups: list[Value] | None = None
+    times: list[float] | None = None
 
     def row(self, place: int) -> int:
         """Return the number, from 1, of the row in the table that a text stands in."""
@@ -37,7 +43,13 @@ class Labelled:
 
 
 def read_labelled(
-    table: Table, *, text: str | None = None, label: str | None = None, target: str | None = None
+    table: Table,
+    *,
+    text: str | None = None,
+    label: str | None = None,
+    target: str | None = None,
+    group: str | None = None,
+    time: str | None = None,
 ) -> Labelled:
     """Read all rows that have a text and an answer.
 
@@ -46,12 +58,16 @@ def read_labelled(
         text: the column of the texts; guessed if None.
         label: the column of the labels; guessed if None and there is no target.
         target: the column of numbers, for regression.
+        group: the column of what is never split; a row without a value is a group of its own.
+        time: the column of dates or numbers that say what is later.
 
     Raises:
         ColumnMissing: there is no such column, or none that can be meant.
-        InvalidLabels: a target is no finite number.
+        InvalidLabels: a target is no finite number, or a time is neither number nor date.
         TooFewTexts: no row has both.
     """
+    at_group = None if group is None else table.index(group)
+    at_time = None if time is None else table.index(time)
     text_column = text or _guess_text(table, label or target)
     answer_column = target or label or _guess_label(table, text_column)
     found = Labelled([], [], text_column, answer_column, list(table.notes))
@@ -62,6 +78,8 @@ def read_labelled(
             f"{shown(answer_column)}; {_others(table, text, label or target, answer_column)}."
         )
     at_text, at_answer = table.index(text_column), table.index(answer_column)
+    groups: list[Value] = []
+    times: list[float] = []
     no_text = no_answer = 0
     for row in table.rows():
         value, answer = row.values[at_text], row.values[at_answer]
@@ -73,6 +91,14 @@ def read_labelled(
             found.texts.append(value if isinstance(value, str) else str(value))
             found.answers.append(_answer(answer, row.number, target))
             found.rows.append(row.number)
+            if at_group is not None:
+                groups.append(_group(row, at_group))
+            if at_time is not None:
+                times.append(moment(row.values[at_time], row.number, str(time)))
+    if at_group is not None:
+        found.groups = groups
+    if at_time is not None:
+        found.times = times
     if not found.texts:
         raise TooFewTexts(
             f"{table.name} has no row with both a text and {'a number' if target else 'a label'}.",
@@ -80,6 +106,35 @@ def read_labelled(
         )
     found.notes += _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
     return found
+
+
+def _group(row: Row, at: int) -> str:
+    value = row.values[at]
+    return f"row {row.number}" if is_missing(value) else f"value {value}"
+
+
+def moment(value: Value, row: int, column: str) -> float:
+    """Return a time as a number: what is a number as it is, else the seconds of an ISO 8601 date.
+
+    Raises:
+        InvalidLabels: it is missing or neither.
+    """
+    worth = number(value)
+    if worth is not None:
+        return float(worth)
+    if not is_missing(value):
+        with suppress(ValueError):
+            return _seconds(datetime.fromisoformat(str(value).strip()))
+    raise InvalidLabels(
+        f"Row {row} has {shown(value)} in column {shown(column)}, which is no time.",
+        "Write dates as 2026-11-26 or 2026-11-26T09:30, or as numbers.",
+        param="time",
+    )
+
+
+def _seconds(date: datetime) -> float:
+    # without a zone all are taken as of one zone: only their order counts
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
 def _others(table: Table, text: str | None, named: str | None, answer: str) -> str:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likewise.classify.learn.folds import Rows
-from likewise.classify.learn.softmax import Classes, Floats
+from likewise.classify.arrays import Classes, Floats, Rows
 
 
 @dataclass(frozen=True)

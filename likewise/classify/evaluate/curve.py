@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likewise.classify.learn.candidates import Bench, Samples, Setting
+from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.folds import deal
-from likewise.classify.learn.search import Report, silent
+from likewise.types import StageProgress, no_progress
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 """Parts of the training texts, each twice the last."""
@@ -37,7 +37,9 @@ class Curve:
     advice: str
 
 
-def learning_curve(samples: Samples, setting: Setting, report: Report = silent) -> Curve:
+def learning_curve(
+    samples: Samples, setting: Setting, progress: StageProgress = no_progress
+) -> Curve:
     """Fit a setting on ever more texts and test each fit on the same held-out fifth."""
     rights: list[list[float]] = [[] for _ in SHARES]
     sizes = [0] * len(SHARES)
@@ -46,9 +48,9 @@ def learning_curve(samples: Samples, setting: Setting, report: Report = silent) 
         held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
         order = np.random.default_rng(draw).permutation(rest)
         for place, share in enumerate(SHARES):
-            report("Learning curve", draw * len(SHARES) + place, DRAWS * len(SHARES))
+            progress("Learning curve", draw * len(SHARES) + place, DRAWS * len(SHARES))
             rows = order[: max(samples.n_classes, int(len(order) * share))]
-            chosen = Bench(samples, rows, held_out).logits(setting).argmax(axis=1)
+            chosen = Split(samples, rows, held_out).logits(setting).argmax(axis=1)
             rights[place].append(float((chosen == samples.classes[held_out]).mean()))
             sizes[place] = len(rows)
     # of few texts several parts are the same: the last stands for them

@@ -14,8 +14,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from likewise.classify.arrays import Classes, Floats
 from likewise.classify.learn.folds import deal
-from likewise.classify.learn.softmax import Classes, Floats
 from likewise.errors import InvalidOption
 
 Metric = Literal["accuracy", "macro-F1", "balanced accuracy"]

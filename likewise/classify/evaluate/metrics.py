@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.learn.softmax import Classes, Floats
+from likewise.classify.arrays import Classes, Floats
 
 BINS = 15
 """Bins of confidence in the calibration error, as is usual."""

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from likewise.classify.learn.folds import Rows
-from likewise.classify.learn.softmax import Floats
+from likewise.classify.arrays import Floats, Rows
 
 ENOUGH = 2
 """Labelled texts of each class from which on a model is worth asking."""

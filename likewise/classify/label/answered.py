@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
 
-from likewise.classify.label.session import Journal
+from likewise.classify.label.answer_log import AnswerLog
 from likewise.errors import LikewiseError
 from likewise.files.formats import WRITTEN, row_writer, written_format
 from likewise.files.read import open_table
@@ -26,9 +26,9 @@ class _Change:
 
 
 class AnsweredTable:
-    """Written from a table and a journal of answers, without loss of what stands there.
+    """Written from a table and a log of answers, without loss of what stands there.
 
-    The journal knows each table that was written from it. Another one at the place was made or
+    The log knows each table that was written from it. Another one at the place was made or
     changed by somebody else: labels in it are taken in where its rows are ours, and unless that
     is all there is in it, it is kept under another name.
 
@@ -38,14 +38,14 @@ class AnsweredTable:
         column: the name of the column that holds the answers.
     """
 
-    def __init__(self, path: Path, table: Table, text: str, journal: Journal) -> None:
+    def __init__(self, path: Path, table: Table, text: str, log: AnswerLog) -> None:
         """Describe it; nothing is read or written yet.
 
         Args:
             path: where it stands, a regular file or none yet.
-            table: the rows; each that has a text is the journal's next.
+            table: the rows; each that has a text is the log's next.
             text: the name of the column that holds the texts.
-            journal: the answers.
+            log: the answers.
         """
         self.path = path
         self.text = text
@@ -53,8 +53,8 @@ class AnsweredTable:
         self.column = self.columns[-1]
         self._table = table
         self._at = table.index(text)
-        self._journal = journal
-        self._begun = dict(journal.answers)
+        self._log = log
+        self._begun = dict(log.answers)
         self._taken_in: str | None = None
 
     def take_in(self) -> int | None:
@@ -64,10 +64,10 @@ class AnsweredTable:
             How many; None where the table that stands there is one of somebody else.
 
         Raises:
-            UnwritableFile: the journal can't be written.
+            UnwritableFile: the log can't be written.
         """
         found = _digest(self.path)
-        if found is None or found in self._journal.written:
+        if found is None or found in self._log.written:
             return 0
         try:
             compared = self._compare(open_table(self.path))
@@ -77,7 +77,10 @@ class AnsweredTable:
             return None
         changes, same = compared
         for change in changes:
-            self._journal.put(change.row, change.label)
+            if change.label is None:
+                self._log.erase(change.row)
+            else:
+                self._log.answer(change.row, change.label)
         if same:
             self._taken_in = found
         return len(changes)
@@ -93,8 +96,8 @@ class AnsweredTable:
             UnwritableFile: no permission or no space; what stood there still does.
         """
         found = _digest(self.path)
-        foreign = found not in (*self._journal.written, self._taken_in, None)
-        if foreign and self._journal.answers == self._begun:
+        foreign = found not in (*self._log.written, self._taken_in, None)
+        if foreign and self._log.answers == self._begun:
             return False, None
         older = None
         with replacing(self.path) as file:
@@ -108,16 +111,16 @@ class AnsweredTable:
             if foreign:
                 older = keep(self.path)
         if made is not None:
-            self._journal.mark(made)
+            self._log.mark(made)
         return True, older
 
     def _labelled(self) -> Iterator[Sequence[Value]]:
         for row, place in self._places():
-            answer = None if place is None else self._journal.answers.get(place)
+            answer = None if place is None else self._log.label_of(place)
             yield (*row.values, answer)
 
     def _places(self) -> Iterator[tuple[Row, int | None]]:
-        """Yield all rows, each with the place of its text in the journal, if it has one."""
+        """Yield all rows, each with the place of its text in the log, if it has one."""
         place = 0
         for row in self._table.rows():
             if is_missing(row.values[self._at]):
@@ -145,7 +148,7 @@ class AnsweredTable:
             label = None if is_missing(value) else str(value).strip()
             if place is None:
                 same = same and label is None
-            elif label not in (self._journal.base.get(place), self._journal.answers.get(place)):
+            elif label not in (self._log.base.get(place), self._log.label_of(place)):
                 changes.append(_Change(place, label))
         return changes, same
 

@@ -7,20 +7,18 @@ from typing import Any, Literal
 
 import numpy as np
 
-from likewise.classify.learn.folds import Rows
-from likewise.classify.learn.heads import Head, LinearHead, fit_kernel, fit_network
-from likewise.classify.learn.softmax import Blocks, Classes, Linear, fit_softmax
-from likewise.classify.learn.tfidf import Counts, Words
+from likewise.classify.arrays import Classes, Floats, Rows
+from likewise.classify.learn.heads import Head, LinearHead
+from likewise.classify.learn.softmax import Blocks, Linear, fit_softmax
+from likewise.classify.learn.tfidf import TermCounts, Tfidf
 from likewise.types import Vectors
 
-Candidate = Literal["words", "embeddings", "both", "kernel", "network"]
+Candidate = Literal["words", "embeddings", "both"]
 
 TITLES: dict[Candidate, str] = {
     "words": "words alone (TF-IDF)",
     "embeddings": "embeddings + logistic regression",
     "both": "embeddings + words",
-    "kernel": "embeddings + RBF kernel machine",
-    "network": "embeddings + small neural network",
 }
 """Every candidate, from simple to complicated, as people read it."""
 
@@ -29,13 +27,13 @@ TITLES: dict[Candidate, str] = {
 class Setting:
     """One candidate with its constants.
 
-    cost: scikit-learn's C, the weight of the data against the penalty.
+    C: scikit-learn's C, the weight of the data against the penalty.
     words: factor of the TF-IDF features beside the embeddings.
     label_names: whether each label's name counts as one more text of that label.
     """
 
     candidate: Candidate
-    cost: float = 10.0
+    C: float = 10.0
     words: float = 0.0
     label_names: bool = False
 
@@ -49,92 +47,92 @@ class Samples:
     groups: int64, shape (n,); equal texts have the same number.
     counts: terms of the texts, None where only vectors are known.
     label_vectors: float32, shape (n_classes, dims), vectors of the labels' names, or None.
+    weights: float64, shape (n,), of each text in the loss, in mean 1; None for equal weights.
+    times: float64, shape (n,), larger is later; None where order does not matter.
     """
 
     vectors: Vectors
     classes: Classes
     groups: Rows
     n_classes: int
-    counts: Counts | None = None
+    counts: TermCounts | None = None
     label_vectors: Vectors | None = None
+    weights: Floats | None = None
+    times: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.classes)
 
     def part(self, rows: Rows) -> "Samples":
         """Return the samples in `rows`, with all classes."""
-        counts = self.counts and Counts(self.counts.table[rows], self.counts.terms)
+        counts = self.counts and TermCounts(self.counts.table[rows], self.counts.terms)
         return replace(
             self,
             vectors=self.vectors[rows],
             classes=self.classes[rows],
             groups=self.groups[rows],
             counts=counts,
+            weights=None if self.weights is None else self.weights[rows],
+            times=None if self.times is None else self.times[rows],
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class FittedCandidate:
     """A fitted candidate: its head, and the terms that it knows (None without words)."""
 
     head: Head
-    words: Words | None
+    words: Tfidf | None
 
     def blocks(self, vectors: Vectors, texts: Sequence[str]) -> Blocks:
         """Return the features of texts as the head wants them."""
         return Blocks(vectors, None if self.words is None else self.words.features(texts))
 
 
-class Bench:
+class Split:
     """The features of one training part and one held-out part, made once for all candidates."""
 
     def __init__(self, samples: Samples, train: Rows, held_out: Rows) -> None:
         self.samples = samples
         self.train, self.held_out = train, held_out
-        self.words: Words | None = None
+        self.words: Tfidf | None = None
         self._sparse: tuple[Any, Any] | None = None
         self._blocks: dict[Setting, tuple[Blocks, Classes]] = {}
         self._starts: dict[Setting, Linear] = {}
 
     def logits(self, setting: Setting) -> Vectors:
         """Fit on the training part, and score the held-out part: float32, shape (m, k)."""
-        learnt = self.fit(setting, tolerance=1e-4)
+        fitted = self.fit(setting, tolerance=1e-4)
         dense = self.samples.vectors[self.held_out]
-        if learnt.words is None:
-            return learnt.head.logits(Blocks(dense))
+        if fitted.words is None:
+            return fitted.head.logits(Blocks(dense))
         _, sparse = self._tfidf()
-        return learnt.head.logits(Blocks(dense, sparse))
+        return fitted.head.logits(Blocks(dense, sparse))
 
-    def fit(self, setting: Setting, *, tolerance: float = 3e-5) -> Learnt:
+    def fit(self, setting: Setting, *, tolerance: float = 3e-5) -> FittedCandidate:
         """Fit one candidate on the training part."""
-        samples = self.samples
-        # the penalty that the cost means on all samples, so that a fit on a part is as confident
-        penalty = 1 / (setting.cost * len(samples))
-        if setting.candidate not in {"kernel", "network"}:
-            return self._fit_linear(setting, penalty, tolerance)
-        vectors, classes = self._vectors, samples.classes[self.train]
-        if setting.candidate == "kernel":
-            return Learnt(fit_kernel(vectors, classes, samples.n_classes, penalty), None)
-        return Learnt(fit_network(vectors, classes, samples.n_classes), None)
-
-    def _fit_linear(self, setting: Setting, penalty: float, tolerance: float) -> Learnt:
         n_classes = self.samples.n_classes
-        place = replace(setting, cost=0.0)
+        # what C means on all samples, so that a fit on a part is as confident
+        penalty = 1 / (setting.C * len(self.samples))
+        place = replace(setting, C=0.0)
         if place not in self._blocks:
             self._blocks[place] = self._linear_blocks(setting)
         blocks, classes = self._blocks[place]
         start = self._starts.get(place)
         if start is None and setting.candidate == "both":
             start = self._starts.get(replace(place, candidate="embeddings", words=0.0))
-        linear = fit_softmax(blocks, classes, n_classes, penalty, start=start, tolerance=tolerance)
+        linear = fit_softmax(
+            blocks, classes, n_classes, penalty,
+            weights=self._weights(len(classes)), start=start, tolerance=tolerance,
+        )  # fmt: skip
         self._starts[place] = linear
         dense, sparse = linear.dense, linear.sparse
         if sparse is None:
-            return Learnt(LinearHead(linear), None)
+            return FittedCandidate(LinearHead(linear), None)
         if setting.candidate == "words":
             dense = np.zeros((self.samples.vectors.shape[1], n_classes), np.float32)
         weighted = sparse * np.float32(setting.words or 1)
-        return Learnt(LinearHead(Linear(dense, weighted, linear.bias)), self.words)
+        return FittedCandidate(LinearHead(Linear(dense, weighted, linear.bias)), self.words)
 
     def _linear_blocks(self, setting: Setting) -> tuple[Blocks, Classes]:
         vectors, classes = self._vectors, self.samples.classes[self.train]
@@ -149,6 +147,13 @@ class Bench:
         if setting.candidate == "words":
             vectors = np.zeros((len(classes), 0), np.float32)
         return Blocks(vectors, sparse), classes
+
+    def _weights(self, rows: int) -> Floats | None:
+        """Return the weight of each row that is fitted; a label's name weighs as a mean text."""
+        if self.samples.weights is None:
+            return None
+        own = self.samples.weights[self.train]
+        return np.concatenate([own, np.full(rows - len(own), own.mean())])
 
     @cached_property
     def _vectors(self) -> Vectors:
@@ -166,7 +171,7 @@ class Bench:
         if self._sparse is None:
             counts = self.samples.counts
             assert counts is not None  # noqa: S101 - the search leaves words out without texts
-            self.words, columns = Words.of(counts, self.train)
+            self.words, columns = Tfidf.of(counts, self.train, self.samples.n_classes)
             kept = counts.table[:, columns]
             self._sparse = (
                 self.words.weigh(kept[self.train]), self.words.weigh(kept[self.held_out])

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.learn.softmax import Blocks, Classes, Linear, fit_softmax
+from likewise.classify.learn.softmax import Blocks, Linear
 from likewise.types import Vectors
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -21,9 +21,6 @@ LANDMARKS = 2_000
 
 JITTER = 1e-4
 """Added to the landmarks' kernel matrix, which equal or near texts make singular in float32."""
-
-HIDDEN = 128
-"""Hidden units of the small neural network."""
 
 
 class Head(Protocol):
@@ -125,74 +122,5 @@ class KernelHead:
         return cls(kernel, Linear(arrays["dense"], None, arrays["bias"]))
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkHead:
-    """A small neural network: one hidden layer of rectified units."""
-
-    kind: ClassVar[str] = "network"
-    hidden: Linear
-    output: Linear
-
-    def logits(self, blocks: Blocks) -> Vectors:
-        """See `Head`."""
-        inner = np.maximum(self.hidden.logits(Blocks(blocks.dense)), 0)
-        return self.output.logits(Blocks(inner))
-
-    def arrays(self) -> Arrays:
-        """See `Head`."""
-        return {
-            "hidden": self.hidden.dense,
-            "hidden_bias": self.hidden.bias,
-            "output": self.output.dense,
-            "output_bias": self.output.bias,
-        }
-
-    @classmethod
-    def read(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "NetworkHead":
-        """Make a head from what `arrays` gave."""
-        return cls(
-            Linear(arrays["hidden"], None, arrays["hidden_bias"]),
-            Linear(arrays["output"], None, arrays["output_bias"]),
-        )
-
-
-def fit_kernel(
-    vectors: Vectors, classes: Classes, n_classes: int, penalty: float, gamma: float = 1.0
-) -> KernelHead:
-    """Fit logistic regression on kernel features."""
-    kernel = KernelMap.of(vectors, gamma)
-    features = Blocks(kernel.features(vectors))
-    return KernelHead(kernel, fit_softmax(features, classes, n_classes, penalty, tolerance=1e-4))
-
-
-def fit_network(
-    vectors: Vectors, classes: Classes, n_classes: int, *, seed: int = 0
-) -> NetworkHead:
-    """Fit the network with Adam (scikit-learn's `MLPClassifier`), 60 passes over the texts.
-
-    The vectors are stretched to a mean square of 1 a number, without which it learns slowly.
-    """
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-
-    stretch = np.float32(np.sqrt(vectors.shape[1]))
-    present = np.unique(classes)
-    network = MLPClassifier((HIDDEN,), alpha=1e-2, max_iter=60, random_state=seed, tol=1e-3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(vectors * stretch, classes)
-    first, second = (weights.astype(np.float32) for weights in network.coefs_)
-    first_bias, second_bias = (bias.astype(np.float32) for bias in network.intercepts_)
-    if len(present) == 2:  # one output unit, the log-odds of the second class
-        second = np.concatenate([-second, second], axis=1) / 2
-        second_bias = np.concatenate([-second_bias, second_bias]) / 2
-    output = np.zeros((HIDDEN, n_classes), np.float32)
-    output_bias = np.full(n_classes, -20, np.float32)  # a class that was never seen
-    output[:, present], output_bias[present] = second, second_bias
-    return NetworkHead(Linear(first * stretch, None, first_bias), Linear(output, None, output_bias))
-
-
-KINDS: dict[str, Any] = {head.kind: head for head in (LinearHead, KernelHead, NetworkHead)}
+KINDS: dict[str, Any] = {head.kind: head for head in (LinearHead, KernelHead)}
 """Every kind of head, by the name that it is saved under."""

@@ -6,12 +6,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.learn.folds import Rows, deal
+from likewise.classify.arrays import Floats, Rows
+from likewise.classify.learn.folds import deal, later
 from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
-from likewise.classify.learn.search import Report, silent
-from likewise.classify.learn.softmax import Blocks, Floats, Linear
+from likewise.classify.learn.softmax import Blocks, Linear
 from likewise.errors import TooFewTexts
-from likewise.types import Vectors
+from likewise.types import StageProgress, Vectors, no_progress
 
 Regressors = Literal["mean", "embeddings", "kernel"]
 
@@ -26,17 +26,20 @@ PENALTIES = (3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 FOLDS = 5
 
+Parts = list[tuple[Rows, Rows]]
+"""Rows to learn from and rows to test on, for each part."""
+
 
 @dataclass(frozen=True, eq=False)
-class Guess:
-    """One regressor on held-out rows: predictions float64 (n,), of all rows, and its penalty."""
+class CrossValidated:
+    """One regressor on held-out rows: predictions float64 (m,) of these rows, and its penalty."""
 
     name: Regressors
     penalty: float
     predictions: Floats
 
     def squares(self, targets: Floats) -> Floats:
-        """Return squared errors, shape (n,)."""
+        """Return squared errors, shape (m,)."""
         found: Floats = np.square(self.predictions - targets)
         return found
 
@@ -45,15 +48,20 @@ class Guess:
 class Regression:
     """A fitted regressor, and all that were tried, on held-out rows.
 
-    residuals: float64, shape (n,), absolute errors on held-out rows, sorted.
-    fold: int64, shape (n,), the part with which each row was held out.
+    held_out: int64, shape (m,), the rows that were held out, in the order of what is said of them.
+    targets: float64, shape (m,), their true numbers.
+    residuals: float64, shape (m,), absolute errors on them, sorted.
+    fold: int64, shape (m,), the part with which each was held out.
     """
 
-    chosen: Guess
-    guesses: tuple[Guess, ...]
+    chosen: CrossValidated
+    tried: tuple[CrossValidated, ...]
     head: Head
+    held_out: Rows
+    targets: Floats
     residuals: Floats
     fold: Rows
+    design: str
 
 
 def check_enough(numbers: int) -> None:
@@ -67,7 +75,11 @@ def check_enough(numbers: int) -> None:
 
 
 def fit_regression(
-    vectors: Vectors, targets: Floats, groups: Rows, report: Report = silent
+    vectors: Vectors,
+    targets: Floats,
+    groups: Rows,
+    times: Floats | None = None,
+    progress: StageProgress = no_progress,
 ) -> Regression:
     """Choose and fit a regressor; the kernel must win by a standard error to be chosen.
 
@@ -75,52 +87,64 @@ def fit_regression(
         vectors: float32, shape (n, dims), unit length, n at least 5.
         targets: float64, shape (n,), finite.
         groups: shape (n,), equal texts have one number.
-        report: called as `report(what, done, total)`.
+        times: float64, shape (n,), larger is later; then later rows are held out.
+        progress: called as `progress(what, done, total)`.
     """
-    fold = deal(np.zeros(len(targets), np.int64), groups, FOLDS)
-    guesses = [_mean(targets, fold)]
+    parts, design = _parts(targets, groups, times)
+    held_out = np.concatenate([held for _, held in parts])
+    known = targets[held_out]
+    tried = [_mean(targets, parts)]
     names: tuple[Regressors, ...] = ("embeddings", "kernel")
     for done, name in enumerate(names):
-        report(f"Trying {TITLES[name]}", done, len(names) + 1)
-        guesses.append(_cross_validate(name, vectors, targets, fold))
-    _, simple, kernel = guesses
-    gains = simple.squares(targets) - kernel.squares(targets)
+        progress(f"Trying {TITLES[name]}", done, len(names) + 1)
+        tried.append(_cross_validate(name, vectors, targets, parts))
+    _, simple, kernel = tried
+    gains = simple.squares(known) - kernel.squares(known)
     wins = gains.mean() > gains.std() / np.sqrt(len(gains))
     chosen = kernel if wins else simple
-    report("Fitting on all texts", len(names), len(names) + 1)
+    progress("Fitting on all texts", len(names), len(names) + 1)
     head = _fit(chosen.name, vectors, targets, [chosen.penalty])[0]
-    residuals = np.sort(np.abs(chosen.predictions - targets))
-    return Regression(chosen, tuple(guesses), head, residuals, fold)
+    residuals = np.sort(np.abs(chosen.predictions - known))
+    fold = np.repeat(np.arange(len(parts)), [len(held) for _, held in parts])
+    return Regression(chosen, tuple(tried), head, held_out, known, residuals, fold, design)
 
 
-def half_width(residuals: Floats, coverage: float) -> float:
-    """Return how far an interval reaches to each side of a prediction.
+def _parts(targets: Floats, groups: Rows, times: Floats | None) -> tuple[Parts, str]:
+    """Return the rows to learn from and to test on of each part, and how they came about."""
+    if times is not None:
+        parts = list(later(times, groups, FOLDS + 1))
+        if parts:
+            return parts, "each sixth of the texts but the first tested with all that came before"
+        raise TooFewTexts(
+            "All texts are of one time, or of one group.",
+            "Leave out --time, or name another column.",
+            param="times",
+        )
+    fold = deal(np.zeros(len(targets), np.int64), groups, FOLDS)
+    rows = [np.flatnonzero(fold == held) for held in range(FOLDS)]
+    everything = np.arange(len(targets))
+    return [
+        (np.setdiff1d(everything, held), held) for held in rows if len(held)
+    ], "each fifth of the texts held out in its turn"
 
-    It holds the true number with at least the probability `coverage`, for texts from where the
-    held-out residuals came from; infinite where there are too few for the promise.
 
-    Source: Lei et al. 2018, Distribution-free predictive inference for regression.
-    """
-    rank = int(np.ceil((len(residuals) + 1) * coverage))
-    return float("inf") if rank > len(residuals) else float(residuals[rank - 1])
+def _mean(targets: Floats, parts: Parts) -> CrossValidated:
+    found = [np.full(len(held), targets[rest].mean()) for rest, held in parts]
+    return CrossValidated("mean", 0.0, np.concatenate(found))
 
 
-def _mean(targets: Floats, fold: Rows) -> Guess:
-    predictions = np.empty_like(targets)
-    for held in range(FOLDS):
-        predictions[fold == held] = targets[fold != held].mean()
-    return Guess("mean", 0.0, predictions)
-
-
-def _cross_validate(name: Regressors, vectors: Vectors, targets: Floats, fold: Rows) -> Guess:
-    predictions = np.empty((len(PENALTIES), len(targets)))
-    for held in range(FOLDS):
-        rest = fold != held
+def _cross_validate(
+    name: Regressors, vectors: Vectors, targets: Floats, parts: Parts
+) -> CrossValidated:
+    found = []
+    for rest, held in parts:
         heads = _fit(name, vectors[rest], targets[rest], list(PENALTIES))
-        for row, head in enumerate(heads):
-            predictions[row, ~rest] = head.logits(Blocks(vectors[~rest]))[:, 0]
-    best = int(np.square(predictions - targets).mean(axis=1).argmin())
-    return Guess(name, PENALTIES[best], predictions[best])
+        blocks = Blocks(vectors[held])
+        found.append(np.stack([head.logits(blocks)[:, 0] for head in heads]))
+    predictions = np.concatenate(found, axis=1).astype(np.float64)
+    truth = np.concatenate([targets[held] for _, held in parts])
+    best = int(np.square(predictions - truth).mean(axis=1).argmin())
+    return CrossValidated(name, PENALTIES[best], predictions[best])
 
 
 def _fit(name: Regressors, vectors: Vectors, targets: Floats, penalties: list[float]) -> list[Head]:

@@ -1,23 +1,30 @@
-"""From samples to a trained model: the search among candidates, and the final fit."""
+"""From samples to a fitted model: the search among candidates, and the final fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from likewise.classify.evaluate.uncertainty import (
-    confidence,
-    fit_temperature,
-    log_losses,
-    nonconformity,
+from likewise.classify.arrays import Classes, Floats, Rows
+from likewise.classify.learn.calibration import fit_temperature, log_losses, nonconformity
+from likewise.classify.learn.candidates import (
+    TITLES,
+    Candidate,
+    FittedCandidate,
+    Samples,
+    Setting,
+    Split,
 )
-from likewise.classify.learn.candidates import TITLES, Bench, Candidate, Learnt, Samples, Setting
-from likewise.classify.learn.folds import Rows, deal
-from likewise.classify.learn.softmax import Classes, Floats, softmax
-from likewise.types import Vectors
+from likewise.classify.learn.folds import deal, later
+from likewise.classify.learn.ood import FittedNovelty, fit_novelty
+from likewise.classify.learn.softmax import softmax
+from likewise.types import StageProgress, Vectors, no_progress
 
-COSTS = (1.0, 3.0, 10.0, 30.0, 100.0)
+C_VALUES = (1.0, 3.0, 10.0, 30.0, 100.0)
 """What C may be. 1 is scikit-learn's default and too little for many classes."""
+
+WORD_FACTORS = (0.5, 1.0)
+"""Weights of the words beside the embeddings."""
 
 FEW_PER_CLASS = 3
 """Under so many texts in the median class there is too little to search with."""
@@ -29,14 +36,7 @@ NAMES_UP_TO = 16
 """Above so many texts in the median class a label's name says nothing new."""
 
 LARGE = 300_000
-"""Texts × classes above which the search looks at one fold and leaves out slow candidates."""
-
-Report = Callable[[str, int, int], None]
-"""Called as `report(what, done, total)` while training runs."""
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Report nothing."""
+"""Texts × classes above which the search looks at one fold only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,31 +65,29 @@ class Scored:
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class FittedModel:
     """A model, and what held-out rows say about it.
 
-    learnt: the head that answers. scope: a cautious head, whose confidence tells what belongs
-    to none of the classes (`None` where there was no row to hold out).
+    fitted: the head that answers. novelty: what tells texts of none of the classes.
     held_out: int64 (m,), rows of the samples that were scored by models that had not seen them.
-    logits: float32 (m, k), scores of these rows. scope_confidences: float64 (m,).
+    logits: float32 (m, k), scores of these rows.
     """
 
     setting: Setting
-    learnt: Learnt
-    scope: Learnt
+    fitted: FittedCandidate
+    novelty: FittedNovelty
     temperature: float
     held_out: Rows
     logits: Vectors
-    scope_confidences: Floats
 
-    def probabilities(self, logits: Vectors) -> Floats:
-        """Return calibrated probabilities of logits, float64, shape (n, k)."""
-        return softmax(logits / np.float32(self.temperature))
+    @property
+    def probabilities(self) -> Floats:
+        """Calibrated probabilities of the held-out rows: float64, shape (m, k)."""
+        return softmax(self.logits / np.float32(self.temperature))
 
     def scores(self, classes: Classes) -> Floats:
         """Return the sorted nonconformity of the held-out rows, shape (m,)."""
-        probabilities = self.probabilities(self.logits)
-        return nonconformity(probabilities, classes[self.held_out])
+        return nonconformity(self.probabilities, classes[self.held_out])
 
 
 def median_count(samples: Samples) -> float:
@@ -104,38 +102,59 @@ def n_folds(samples: Samples) -> int:
     return 3 if len(samples) > 5_000 else 5
 
 
+def splits_of(samples: Samples, folds: int, seed: int = 0) -> list[Split]:
+    """Return the parts for cross-validation; where times are known, later rows are held out."""
+    if not folds:
+        return []
+    if samples.times is not None:
+        parts = later(samples.times, samples.groups, folds + 1)
+        return [Split(samples, before, after) for before, after in parts]
+    fold = deal(samples.classes, samples.groups, max(folds, 2), seed)
+    return [
+        Split(samples, np.flatnonzero(fold != held), np.flatnonzero(fold == held))
+        for held in range(folds)
+    ]
+
+
 def default_candidates(samples: Samples) -> tuple[Candidate, ...]:
-    """Return all candidates, or the two quick ones for large data."""
-    names: list[Candidate] = list(TITLES)
-    if len(samples) * samples.n_classes > LARGE:
-        names = ["embeddings", "both"]
-    if samples.counts is None:
-        names = [name for name in names if name not in {"words", "both"}]
-    return tuple(names)
+    """Return all candidates that the samples allow."""
+    return tuple(name for name in TITLES if samples.counts is not None or name == "embeddings")
 
 
 class Search:
     """Cross-validation of settings on fixed folds."""
 
-    def __init__(self, samples: Samples, report: Report = silent, seed: int = 0) -> None:
+    def __init__(
+        self, samples: Samples, progress: StageProgress = no_progress, seed: int = 0
+    ) -> None:
         self.samples = samples
-        self.folds = n_folds(samples)
-        self.report = report
-        self.done = 0
+        self.progress = progress
         self.large = len(samples) * samples.n_classes > LARGE
-        fold = deal(samples.classes, samples.groups, max(self.folds, 2), seed)
-        self.benches = [
-            Bench(samples, np.flatnonzero(fold != held), np.flatnonzero(fold == held))
-            for held in range(self.folds)
-        ]
-        self.judges = self.benches[:1] if self.large else self.benches
+        self.splits = splits_of(samples, n_folds(samples), seed)
+        self.judges = self.splits[:1] if self.large else self.splits
         self.scored: dict[Setting, Scored] = {}
+        self._done = 0
+        self._total = 0
 
     def run(self, candidates: Sequence[Candidate] | None = None) -> list[Scored]:
         """Return the best setting of each candidate; none where there is too little to judge."""
-        if not self.folds or median_count(self.samples) < FEW_PER_CLASS:
+        if not self.splits or median_count(self.samples) < FEW_PER_CLASS:
             return []
-        return [self.best_of(name) for name in candidates or default_candidates(self.samples)]
+        names = candidates or default_candidates(self.samples)
+        most = {name: self._most_fits(name) for name in names}
+        self._done, self._total = 0, sum(most.values())
+        found = []
+        for place, name in enumerate(names):
+            found.append(self.best_of(name))
+            # a search that ended early has done what was planned for it
+            self._done = sum(most[earlier] for earlier in names[: place + 1])
+        return found
+
+    def _most_fits(self, candidate: Candidate) -> int:
+        settings = len(C_VALUES) * (2 if candidate != "words" and self._try_names() else 1)
+        if candidate == "both":
+            settings += len(WORD_FACTORS) + len(C_VALUES) - 1
+        return settings * len(self.judges)
 
     def score(self, setting: Setting) -> Scored:
         """Judge one setting on the held-out rows."""
@@ -143,26 +162,22 @@ class Search:
             self.scored[setting] = self.judge(setting, self.judges)
         return self.scored[setting]
 
-    def judge(self, setting: Setting, benches: Sequence[Bench]) -> Scored:
+    def judge(self, setting: Setting, splits: Sequence[Split]) -> Scored:
         """Fit on each training part and score its held-out part."""
         parts = []
-        for bench in benches:
-            self.report(f"Trying {TITLES[setting.candidate]}", self.done, 0)
-            parts.append(bench.logits(setting))
-            self.done += 1
+        for split in splits:
+            self.progress(f"Trying {TITLES[setting.candidate]}", self._done, self._total)
+            parts.append(split.logits(setting))
+            self._done = min(self._done + 1, self._total)
         logits = np.concatenate(parts)
-        rows = np.concatenate([bench.held_out for bench in benches])
+        rows = np.concatenate([split.held_out for split in splits])
         classes = self.samples.classes[rows]
         temperature = fit_temperature(logits, classes)
         return Scored(setting, rows, logits, temperature, log_losses(logits, classes, temperature))
 
     def best_of(self, candidate: Candidate) -> Scored:
         """Return the best setting of one candidate."""
-        if candidate == "network":
-            return self.score(Setting("network"))
-        if candidate == "kernel" and self.large:
-            return self.score(Setting("kernel"))
-        if candidate in {"words", "kernel"}:
+        if candidate == "words":
             return self._climb(Setting(candidate))
         best = self._climb(Setting("embeddings"))
         if self._try_names():
@@ -170,7 +185,8 @@ class Search:
         if candidate == "embeddings":
             return best
         both = [
-            self.score(replace(best.setting, candidate="both", words=words)) for words in (0.5, 1.0)
+            self.score(replace(best.setting, candidate="both", words=words))
+            for words in WORD_FACTORS
         ]
         return self._climb(min(both, key=_loss).setting)
 
@@ -179,18 +195,18 @@ class Search:
         return known and median_count(self.samples) < NAMES_UP_TO
 
     def _climb(self, setting: Setting) -> Scored:
-        """Change the cost, from the setting's own, as long as that helps."""
-        place = COSTS.index(setting.cost)
+        """Change C, from the setting's own, as long as that helps."""
+        place = C_VALUES.index(setting.C)
         best = self.score(setting)
         for step in (1, -1):
             here = place
-            while 0 <= here + step < len(COSTS):
+            while 0 <= here + step < len(C_VALUES):
                 here += step
-                tried = self.score(replace(setting, cost=COSTS[here]))
+                tried = self.score(replace(setting, C=C_VALUES[here]))
                 if tried.loss >= best.loss:
                     break
                 best = tried
-            if best.setting.cost != setting.cost:
+            if best.setting.C != setting.C:
                 break
         return best
 
@@ -211,32 +227,43 @@ def choose(found: Sequence[Scored]) -> Scored:
     return min(better, key=_loss, default=simple[0])
 
 
-def few_setting(samples: Samples) -> Setting:
+def few_setting(samples: Samples, candidate: Candidate = "embeddings") -> Setting:
     """Return the setting for too few texts to search with: C = 10, labels' names where known."""
-    return Setting("embeddings", label_names=samples.label_vectors is not None)
+    named = candidate != "words" and samples.label_vectors is not None
+    return Setting(candidate, words=1.0 if candidate == "both" else 0.0, label_names=named)
 
 
-def train(trial: Search, setting: Setting) -> Trained:
-    """Fit a setting on all samples, and on each fold for what it says about unseen texts."""
-    cautious = Setting("embeddings", cost=1.0)
-    samples, benches = trial.samples, trial.benches
-    logits, confidences = [], []
-    for done, bench in enumerate(benches):
-        trial.report("Holding out", done, len(benches))
-        confidences.append(confidence(bench.logits(cautious)))
-        logits.append(bench.logits(setting))
-        bench.forget()
-    held_out = np.concatenate([np.empty(0, np.int64), *(bench.held_out for bench in benches)])
+def fit_model(
+    search: Search,
+    setting: Setting,
+    *,
+    far: Mapping[str, Vectors] | None = None,
+    keep_vectors: bool = True,
+) -> FittedModel:
+    """Fit a setting on all samples, and on each fold for what it says about unseen texts.
+
+    `far` and `keep_vectors` are for `likewise.classify.learn.ood.fit_novelty`.
+    """
+    samples, splits = search.samples, search.splits
+    logits = []
+    for done, split in enumerate(splits):
+        search.progress("Holding out", done, len(splits) + 1)
+        logits.append(split.logits(setting))
+    novelty = fit_novelty(
+        samples, splits, far=far, keep_vectors=keep_vectors, progress=search.progress
+    )
+    search.progress("Fitting on all texts", len(splits), len(splits) + 1)
     everything = np.arange(len(samples))
-    final = Bench(samples, everything, everything[:0])
-    trial.report("Fitting on all texts", len(benches), len(benches) + 1)
+    fitted = Split(samples, everything, everything[:0]).fit(setting)
+    for split in splits:
+        split.forget()
+    held_out = np.concatenate([np.empty(0, np.int64), *(split.held_out for split in splits)])
     scores = np.concatenate([np.empty((0, samples.n_classes), np.float32), *logits])
-    return Trained(
+    return FittedModel(
         setting=setting,
-        scope=final.fit(cautious),
-        learnt=final.fit(setting),
-        temperature=fit_temperature(scores, samples.classes[held_out]) if benches else 1.0,
+        fitted=fitted,
+        novelty=novelty,
+        temperature=fit_temperature(scores, samples.classes[held_out]) if splits else 1.0,
         held_out=held_out,
         logits=scores,
-        scope_confidences=np.concatenate([np.empty(0), *confidences]),
     )

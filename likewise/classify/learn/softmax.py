@@ -14,11 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from likewise.classify.arrays import Classes, Floats
 from likewise.types import Vectors
-
-Floats = npt.NDArray[np.float64]
-Classes = npt.NDArray[np.int64]
-"""int64, shape (n,): which class each text belongs to."""
 
 STEPS = 200
 """Steps of the solver; a fit that needs more is as good as done for prediction."""
@@ -82,6 +79,7 @@ def fit_softmax(
     n_classes: int,
     penalty: float,
     *,
+    weights: Floats | None = None,
     start: Linear | None = None,
     tolerance: float = 1e-5,
 ) -> Linear:
@@ -92,6 +90,7 @@ def fit_softmax(
         classes: shape (n,), 0 to n_classes - 1.
         n_classes: k, at least 2; a class may be without a text.
         penalty: above 0. With scikit-learn's C it is 1 / (C · n). The bias is free.
+        weights: of each text in the mean, float64, shape (n,), in sum n; None for 1 each.
         start: where to begin, a fit on the same features; by default all zero.
         tolerance: share of the loss below which a step's gain ends the search.
 
@@ -99,7 +98,7 @@ def fit_softmax(
     """
     from scipy.optimize import minimize
 
-    problem = _Problem(blocks, classes, n_classes, penalty)
+    problem = _Problem(blocks, classes, n_classes, penalty, weights)
     found = minimize(
         problem.loss_and_gradient,
         problem.flat(start),
@@ -131,6 +130,7 @@ class _Problem:
         classes: Classes,
         n_classes: int,
         penalty: float,
+        weights: Floats | None = None,
     ) -> None:
         self.mean = blocks.dense.mean(axis=0)
         curves, turn = blocks.axes
@@ -145,6 +145,8 @@ class _Problem:
             self.transposed = self.sparse.T.tocsr()
         self.squares = np.concatenate([stretch[:, None], self.columns, [[0]]]) ** 2
         self.rows = np.arange(len(blocks))
+        equal = np.ones(len(blocks)) if weights is None else weights
+        self.shares = (equal / len(blocks)).astype(np.float32)
         self.classes = classes
         self.penalty = penalty
         self.d = len(curves)
@@ -178,10 +180,9 @@ class _Problem:
         chosen = logits[self.rows, self.classes].astype(np.float64)
         np.exp(logits, out=logits)
         total = logits.sum(axis=1, keepdims=True)
-        loss = float((np.log(total[:, 0]) - chosen).mean())
-        share = np.float32(1 / len(logits))
-        logits *= share / total
-        logits[self.rows, self.classes] -= share  # now the gradient by the logits
+        loss = float((np.log(total[:, 0]) - chosen) @ self.shares)
+        logits *= self.shares[:, None] / total
+        logits[self.rows, self.classes] -= self.shares  # now the gradient by the logits
         table = self.penalty * self.squares * flat.reshape(-1, self.k)
         gradient = table.ravel()
         loss += float(flat @ gradient) / 2

@@ -13,6 +13,9 @@ from likewise.types import Vectors
 MOST_TERMS = 50_000
 """Terms that are kept, the most frequent: bounds the size of a model."""
 
+MOST_WEIGHTS = 5_000_000
+"""Terms × classes: the solver holds a dozen numbers for each."""
+
 FEW_TEXTS = 500
 """Up to as many texts a term counts that occurs once; above, one that occurs twice."""
 
@@ -20,14 +23,14 @@ _WORD = r"(?u)\b\w+\b"
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class TermCounts:
     """How often each term stands in each of n texts: CSR int32 (n, terms) and the terms."""
 
     table: Any
     terms: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "Counts":
+    def of(cls, texts: Sequence[str]) -> "TermCounts":
         """Count all terms of all texts."""
         counter = _counter()
         try:
@@ -39,7 +42,7 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class Tfidf:
     """The terms of a head, and how much each says.
 
     terms: v words and pairs of words, lower case.
@@ -50,13 +53,16 @@ class Words:
     idf: Vectors
 
     @classmethod
-    def of(cls, counts: Counts, rows: npt.NDArray[np.integer]) -> "tuple[Words, _Columns]":
+    def of(
+        cls, counts: TermCounts, rows: npt.NDArray[np.integer], n_classes: int = 2
+    ) -> "tuple[Tfidf, _Columns]":
         """Learn the terms from the texts in `rows`; also return where they are in `counts`."""
+        most = min(MOST_TERMS, MOST_WEIGHTS // n_classes)
         part = counts.table[rows]
         texts_with = np.bincount(part.indices, minlength=part.shape[1])
         kept = np.flatnonzero(texts_with >= (2 if len(rows) > FEW_TEXTS else 1))
-        if len(kept) > MOST_TERMS:
-            kept = np.sort(kept[np.argsort(-texts_with[kept], kind="stable")[:MOST_TERMS]])
+        if len(kept) > most:
+            kept = np.sort(kept[np.argsort(-texts_with[kept], kind="stable")[:most]])
         idf = np.log((1 + len(rows)) / (1 + texts_with[kept])) + 1
         return cls(counts.terms[kept], idf.astype(np.float32)), kept
 

@@ -1,13 +1,14 @@
 """Charts as SVG text: they open offline, scale, and say in words what they show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.evaluate.curve import Point
-from likewise.classify.learn.softmax import Floats
+from likewise.classify.arrays import Floats
+from likewise.classify.evaluate.metrics import BINS
 
 BLUE, ORANGE, GREY = "#2a78b8", "#d9660a", "#8886"
 SIDE = 320
@@ -20,17 +21,17 @@ MOST_DOTS = 2_000
 """Texts above which a chart shows a random part, so that the page stays light."""
 
 
-def reliability_chart(table: Floats) -> str:
+def reliability_chart(bins: Sequence[Mapping[str, Any]]) -> str:
     """Draw confidence against accuracy: bars on the diagonal are well calibrated.
 
     Args:
-        table: float64, shape (bins, 3): count, mean confidence, accuracy.
+        bins: `count`, `confidence` (mean) and `accuracy` of each bin with a text.
     """
-    parts, most = [], max(float(table[:, 0].max()), 1)
-    width = (SIDE - 2 * EDGE) / len(table)
-    for place, (count, confidence, accuracy) in enumerate(table):
-        if not count:
-            continue
+    parts, most = [], max((one["count"] for one in bins), default=1)
+    width = (SIDE - 2 * EDGE) / BINS
+    for one in bins:
+        count, confidence, accuracy = one["count"], one["confidence"], one["accuracy"]
+        place = min(int(confidence * BINS), BINS - 1)
         top = _y(float(accuracy))
         title = f"{int(count)} texts: {confidence:.0%} sure, {accuracy:.0%} right"
         parts.append(
@@ -42,23 +43,23 @@ def reliability_chart(table: Floats) -> str:
     return _square(parts, "confidence", "share that is right", "Reliability diagram")
 
 
-def curve_chart(points: Sequence[Point]) -> str:
+def curve_chart(points: Sequence[Mapping[str, Any]]) -> str:
     """Draw accuracy against the number of training texts, on a logarithmic axis, with a band."""
-    logs = np.log2([point.texts for point in points])
+    logs = np.log2([point["texts"] for point in points])
     spread = max(float(logs[-1] - logs[0]), 1e-9)
     xs = [float(log - logs[0]) / spread for log in logs]
-    upper = [(x, point.high) for x, point in zip(xs, points, strict=True)]
-    lower = [(x, point.low) for x, point in zip(xs, points, strict=True)]
+    upper = [(x, point["high"]) for x, point in zip(xs, points, strict=True)]
+    lower = [(x, point["low"]) for x, point in zip(xs, points, strict=True)]
     band = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in [*upper, *reversed(lower)])
     parts = [f'<polygon points="{band}" fill="{BLUE}" opacity="0.25"/>']
-    middle = [(x, point.accuracy) for x, point in zip(xs, points, strict=True)]
+    middle = [(x, point["accuracy"]) for x, point in zip(xs, points, strict=True)]
     parts.append(_line(middle, BLUE))
     for (x, y), point in zip(middle, points, strict=True):
         parts.append(
             f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="4" fill="{BLUE}">'
-            f"<title>{point.texts} texts: {y:.1%}</title></circle>"
+            f"<title>{point['texts']} texts: {y:.1%}</title></circle>"
             f'<text x="{_x(x):.1f}" y="{SIDE - EDGE + 16}" class="tick" text-anchor="middle">'
-            f"{point.texts}</text>"
+            f"{point['texts']}</text>"
         )
     return _square(parts, "training texts", "accuracy", "Learning curve", ticks=False)
 

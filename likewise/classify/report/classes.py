@@ -1,175 +1,159 @@
-"""The report of a training as one HTML file that opens offline."""
+"""The report of a training on labels as one HTML file that opens offline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from likewise.classify.classifier import Classifier
-from likewise.classify.data.checks import Finding
-from likewise.classify.data.columns import Labelled
-from likewise.classify.evaluate.curve import Curve
-from likewise.classify.evaluate.ladder import Ladder
-from likewise.classify.evaluate.metrics import confusion, per_class, reliability
 from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
-from likewise.classify.report.page import page
-from likewise.files.write import keep, replacing
+from likewise.classify.report.page import checks, page, paragraphs, table
+from likewise.classify.report.shown import (
+    CLASS_COLUMNS,
+    about_leaderboard,
+    about_rejection,
+    about_suspects,
+    about_test,
+    class_row,
+    percent,
+)
 
 MOST_DRAWN = 30
 """Classes up to which the confusion matrix is drawn whole; with more, only the worst pairs."""
 
-WORST = 15
-"""Suspicious labels, and confused pairs, that are listed."""
+CUT = 200
+"""Characters of a text that are shown."""
+
+Results = Mapping[str, Any]
 
 
-def write_report(
-    path: Path,
-    model: Classifier,
-    data: Labelled,
-    ladder: Ladder,
-    findings: Sequence[Finding],
-    curve: Curve,
-) -> Path | None:
-    """Write the report whole or not at all, and keep an older one under another name.
-
-    Returns:
-        Where the older report is now, None where there was none.
-
-    Raises:
-        UnwritableFile: no permission, no space, or no such folder.
-    """
-    with replacing(path) as file:
-        file.write(html(model, data, ladder, findings, curve).encode("utf-8"))
-        return keep(path)
-
-
-def html(
-    model: Classifier,
-    data: Labelled,
-    ladder: Ladder,
-    findings: Sequence[Finding],
-    curve: Curve,
-) -> str:
-    """Return the report; every text from outside is escaped."""
-    names = [str(label) for label in model.model_.classes]
-    places = {label: place for place, label in enumerate(model.model_.classes)}
-    truth = np.array([places[data.answers[row]] for row in ladder.held_out])
-    chances = ladder.chosen.probabilities
-    chosen = ladder.chosen.said
-    table = confusion(chosen, truth, len(names))
-    facts = model.model_.facts
+def html(results: Results) -> str:
+    """Return the report of `class_results`; every text from outside is escaped."""
     parts = [
-        f"<h1>{escape(str(facts['model']))}</h1>",
-        f"<p>{len(data.texts):,} texts, {len(names):,} labels, "
-        f"encoder {escape(model.model_.identity.name if model.model_.identity else 'none')}. "
-        f"Made {escape(str(facts['made']))}.</p>",
-        _findings(findings),
-        "<h2>Against simple models</h2>",
-        _ladder(ladder),
+        f"<h1>{escape(results['model'])}</h1>",
+        f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
+        f"encoder {escape(results['encoder'] or 'unknown')}. Made {escape(results['made'])}.</p>",
+        _estimate(results),
+        checks(results["findings"]),
+        _test(results["test"]),
+        _leaderboard(results["leaderboard"]),
         "<h2>How sure, how right</h2><div class=row>",
-        f"<div>{reliability_chart(reliability(chances, truth))}</div>",
-        f"<div>{curve_chart(curve.points)}<p>{escape(curve.advice)}</p></div></div>",
+        f"<div>{reliability_chart(results['reliability'])}</div>",
+        _curve(results["curve"]),
+        "</div>",
         "<h2>Labels</h2>",
-        _classes(names, chosen, truth),
-        confusion_chart(table, names) if len(names) <= MOST_DRAWN else "",
+        _classes(results["per_class"]),
+        _matrix(results),
         "<h2>Most confused</h2>",
-        _confused(names, table, chosen, truth, data, ladder),
-        "<h2>Most suspicious labels</h2>",
-        _suspects(model, names, data),
+        _confused(results["confused"]),
+        "<h2>Sets of labels</h2>",
+        _sets(results["coverage"]),
+        _rejection(results["rejection"]),
+        "<h2>Suspicious labels</h2>",
+        _suspects(results["suspects"], results["texts"]),
     ]
-    return page(str(facts["model"]), parts)
+    return page(results["model"], parts)
 
 
-def _findings(findings: Sequence[Finding]) -> str:
-    if not findings:
-        return "<p>The checks found nothing odd in the data.</p>"
-    items = "".join(f"<li>{escape(finding.message)}</li>" for finding in findings)
-    return f"<h2>Checks</h2><ul>{items}</ul>"
-
-
-def _ladder(ladder: Ladder) -> str:
-    rows = []
-    for rung in ladder.rungs:
-        low, high = rung.interval
-        same = rung is ladder.chosen
-        rows.append(
-            f"<tr{' class=chosen' if same else ''}><td>{escape(rung.name)}</td>"
-            f"<td class=n>{rung.scores.accuracy:.1%}</td>"
-            f"<td class=n>{rung.scores.macro_f1:.3f}</td>"
-            f"<td class=n>{rung.scores.log_loss:.3f}</td>"
-            f"<td class=n>{rung.scores.calibration_error:.1%}</td>"
-            f"<td>{'chosen' if same else f'{100 * low:+.1f} … {100 * high:+.1f}'}</td></tr>"
-        )
+def _estimate(results: Results) -> str:
+    estimate = results["estimate"]
+    if estimate is None:
+        return "<p>Too few texts to hold any out: nobody knows how good this model is.</p>"
+    baseline = _baseline(results["leaderboard"])
     return (
-        "<table><thead><tr><th>model<th class=n>right<th class=n>macro-F1<th class=n>log-loss"
-        f"<th class=n>calibration error<th>difference</tr></thead><tbody>{''.join(rows)}</tbody>"
-        f"</table><p>Chosen by cross-validation. Most were right with: "
-        f"<strong>{escape(ladder.winner.name)}</strong>.</p>"
-        f"<p><small>{escape(ladder.design.capitalize())}: {len(ladder.held_out):,} texts. "
-        "Difference: 95 % interval of the accuracy against the chosen model, in points, on the "
-        "same texts.</small></p>"
+        f"<p><strong>{percent(estimate['accuracy'])} right</strong>{baseline}, on "
+        f"{estimate['texts']:,} texts that were held out: {escape(estimate['design'])}.</p>"
     )
 
 
-def _classes(names: list[str], chosen: np.ndarray, truth: np.ndarray) -> str:
-    seen = np.unique(np.concatenate([chosen, truth]))
-    figures = per_class(chosen, truth, len(names))
-    counts = np.bincount(truth, minlength=len(names))
+def _baseline(board: Results | None) -> str:
+    if board is None:
+        return ""
+    simple = [
+        f"{escape(entry['name'])} {percent(entry['accuracy'])}"
+        for entry in board["entries"]
+        if entry["kind"] == "baseline"
+    ]
+    return f" ({', '.join(simple)})"
+
+
+def _test(test: Results | None) -> str:
+    return "" if test is None else f"<h2>On test texts</h2>{paragraphs(about_test(test))}"
+
+
+def _leaderboard(board: Results | None) -> str:
+    if board is None:
+        return ""
+    rows = [class_row(entry, board["saved"]) for entry in board["entries"]]
+    chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
+    return (
+        f"<h2>Against simple models</h2>{table(CLASS_COLUMNS, rows, chosen=chosen)}"
+        f"<small>{paragraphs(about_leaderboard(board))}</small>"
+    )
+
+
+def _curve(curve: Results | None) -> str:
+    if curve is None:
+        return ""
+    return f"<div>{curve_chart(curve['points'])}<p>{escape(curve['advice'])}</p></div>"
+
+
+def _classes(figures: Sequence[Results]) -> str:
     rows = [
-        f"<tr><td>{escape(names[place])}</td><td class=n>{counts[place]:,}</td>"
-        + "".join(f"<td class=n>{value:.1%}</td>" for value in figures[index])
-        + "</tr>"
-        for index, place in sorted(enumerate(seen), key=lambda pair: figures[pair[0], 2])
+        [
+            one["label"],
+            f"{one['texts']:,}",
+            *(percent(one[name]) for name in ("precision", "recall", "f1")),
+        ]
+        for one in sorted(figures, key=lambda one: float(one["f1"]))
     ]
-    return (
-        "<table><thead><tr><th>label<th class=n>held-out texts<th class=n>precision"
-        f"<th class=n>recall<th class=n>F1</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+    return table(("label", ">held-out texts", ">precision", ">recall", ">F1"), rows)
 
 
-def _confused(
-    names: list[str],
-    table: np.ndarray,
-    chosen: np.ndarray,
-    truth: np.ndarray,
-    data: Labelled,
-    ladder: Ladder,
-) -> str:
-    wrong = table.copy()
-    np.fill_diagonal(wrong, 0)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:WORST]
-    rows = []
-    for place in order:
-        true, called = np.unravel_index(place, wrong.shape)
-        if not wrong[true, called]:
-            break
-        example = ladder.held_out[np.flatnonzero((truth == true) & (chosen == called))[0]]
-        rows.append(
-            f"<tr><td>{escape(names[true])}</td><td>{escape(names[called])}</td>"
-            f"<td class=n>{wrong[true, called]}</td>"
-            f'<td dir="auto">{escape(data.texts[example][:200])}</td></tr>'
-        )
-    if not rows:
+def _matrix(results: Results) -> str:
+    if len(results["classes"]) > MOST_DRAWN:
+        return ""
+    return confusion_chart(np.array(results["confusion"], np.int64), results["classes"])
+
+
+def _confused(pairs: Sequence[Results]) -> str:
+    if not pairs:
         return "<p>No held-out text got a wrong label.</p>"
-    return (
-        "<table><thead><tr><th>true<th>called<th class=n>times<th>for example</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
-
-
-def _suspects(model: Classifier, names: list[str], data: Labelled) -> str:
     rows = [
-        f"<tr><td class=n>{data.row(suspect.row)}</td><td>{escape(names[suspect.given])}</td>"
-        f"<td>{escape(names[suspect.suggested])}</td><td class=n>{suspect.confidence:.1%}</td>"
-        f'<td dir="auto">{escape(data.texts[suspect.row][:200])}</td></tr>'
-        for suspect in model.audit()[:WORST]
+        [pair["true"], pair["predicted"], f"{pair['times']:,}", pair["example"][:CUT]]
+        for pair in pairs
     ]
-    if not rows:
+    return table(("true", "predicted", ">times", "~for example"), rows)
+
+
+def _sets(coverage: Sequence[Results]) -> str:
+    rows = [
+        [percent(one["coverage"]), percent(one["held"]), f"{one['size']:.2f}",
+         percent(one["single"])]
+        for one in coverage
+    ]  # fmt: skip
+    header = (">promised", ">held the true label", ">labels in a set", ">sets of one label")
+    return table(header, rows) if rows else "<p>Too few texts were held out.</p>"
+
+
+def _rejection(rejection: Results) -> str:
+    said = about_rejection(rejection)
+    if said is None:
+        return ""
+    return f"<h2>None of these</h2>{paragraphs([said])}"
+
+
+def _suspects(suspects: Sequence[Results], texts: int) -> str:
+    said = about_suspects(suspects, texts)
+    if said is None:
         return "<p>No label looks wrong.</p>"
+    rows = [
+        [f"{one['row']:,}", one["given"], one["suggested"], percent(one["probability"]),
+         one["text"][:CUT]]
+        for one in suspects
+    ]  # fmt: skip
+    header = (">row", "given", "rather", ">probability", "~text")
     return (
-        "<p>Labels that a model which had not seen the text finds least likely. Some are hard, "
-        "some are wrong: read them, nothing was changed.</p>"
-        "<table><thead><tr><th class=n>row<th>given<th>rather<th class=n>probability"
-        f"<th>text</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<p>{said} Most suspicious first. Some are hard, some are wrong: read them, nothing was "
+        f"changed.</p>{table(header, rows)}"
     )

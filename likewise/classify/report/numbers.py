@@ -1,134 +1,85 @@
 """The report of a training on numbers as one HTML file that opens offline."""
 
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from likewise.classify.data.columns import Labelled
-from likewise.classify.evaluate.metrics import number_scores, paired_interval
-from likewise.classify.learn.ridge import TITLES, Regression, half_width
-from likewise.classify.learn.softmax import Floats
-from likewise.classify.regressor import Regressor
 from likewise.classify.report.charts import residual_chart, truth_chart
-from likewise.classify.report.page import page
-from likewise.files.write import keep, replacing
+from likewise.classify.report.page import checks, page, paragraphs, table
+from likewise.classify.report.shown import NUMBER_COLUMNS, about_test, number_row, percent
 
-WORST = 15
-"""Predictions that are listed because they are furthest off."""
+CUT = 200
+"""Characters of a text that are shown."""
 
-COVERAGES = (0.8, 0.9, 0.95)
-"""Promises whose intervals are tried."""
-
-
-def write_report(path: Path, model: Regressor, data: Labelled) -> Path | None:
-    """Write the report whole or not at all, and keep an older one under another name.
-
-    Returns:
-        Where the older report is now, None where there was none.
-
-    Raises:
-        UnwritableFile: no permission, no space, or no such folder.
-    """
-    with replacing(path) as file:
-        file.write(html(model, data).encode("utf-8"))
-        return keep(path)
+Results = Mapping[str, Any]
 
 
-def html(model: Regressor, data: Labelled) -> str:
-    """Return the report of a fitted model; every text from outside is escaped.
-
-    Raises:
-        InvalidOption: the model was loaded, so that its held-out predictions are gone.
-    """
-    regression, targets = model.held_out()
-    facts, identity = model.model_.facts, model.model_.identity
-    predictions = regression.chosen.predictions
+def html(results: Results) -> str:
+    """Return the report of `number_results`; every text from outside is escaped."""
+    targets, predictions = (
+        np.array([point[name] for point in results["residuals"]]) for name in ("true", "predicted")
+    )
     parts = [
-        f"<h1>{escape(str(facts['model']))}</h1>",
-        f"<p>{len(targets):,} texts with numbers from {targets.min():.6g} to {targets.max():.6g}, "
-        f"encoder {escape(identity.name if identity else 'none')}. "
-        f"Made {escape(str(facts['made']))}.</p>",
+        f"<h1>{escape(results['model'])}</h1>",
+        f"<p>{results['texts']:,} texts with numbers from {results['low']:.6g} to "
+        f"{results['high']:.6g}, encoder {escape(results['encoder'] or 'unknown')}. "
+        f"Made {escape(results['made'])}.</p>",
+        checks(results["findings"]),
+        ""
+        if results["test"] is None
+        else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
         "<h2>Against simple models</h2>",
-        _ladder(regression, targets),
+        _leaderboard(results),
         "<h2>How far off</h2><div class=row>",
         f"<div>{truth_chart(targets, predictions)}</div>",
         f"<div>{residual_chart(targets, predictions)}</div></div>",
         "<h2>Intervals</h2>",
-        _intervals(regression, targets),
+        _intervals(results["coverage"]),
         "<h2>Worst predictions</h2>",
-        _worst(predictions, targets, data),
+        _worst(results["worst"]),
     ]
-    return page(str(facts["model"]), parts)
+    return page(results["model"], parts)
 
 
-def coverage_of(regression: Regression, targets: Floats, promised: float) -> tuple[float, float]:
-    """Return the share of rows within their interval, and the mean width of the intervals.
-
-    The interval of each row reaches as far as the rows of the other folds say, so that no row
-    decides about its own.
-
-    Args:
-        regression: what was tried.
-        targets: float64, shape (n,), the true numbers.
-        promised: coverage that the intervals are made for.
-    """
-    errors = np.abs(regression.chosen.predictions - targets)
-    reach = np.empty_like(errors)
-    for held in np.unique(regression.fold):
-        own = regression.fold == held
-        reach[own] = half_width(np.sort(errors[~own]), promised)
-    return float((errors <= reach).mean()), float(2 * reach.mean())
-
-
-def _ladder(regression: Regression, targets: Floats) -> str:
-    best = np.abs(regression.chosen.predictions - targets)
-    rows = []
-    for guess in regression.guesses:
-        found = number_scores(guess.predictions, targets)
-        low, high = paired_interval(np.abs(guess.predictions - targets), best)
-        same = guess is regression.chosen
-        rows.append(
-            f"<tr{' class=chosen' if same else ''}><td>{escape(TITLES[guess.name])}</td>"
-            f"<td class=n>{found.rmse:.4g}</td><td class=n>{found.mae:.4g}</td>"
-            f"<td class=n>{found.r2:.3f}</td><td class=n>{found.pearson:.3f}</td>"
-            f"<td>{'chosen' if same else f'{low:+.3g} … {high:+.3g}'}</td></tr>"
-        )
+def _leaderboard(results: Results) -> str:
+    entries = results["leaderboard"]
+    made = table(
+        NUMBER_COLUMNS,
+        [number_row(entry) for entry in entries],
+        chosen=[entry["saved"] for entry in entries],
+    )
+    design = results["design"]
     return (
-        "<table><thead><tr><th>model<th class=n>RMSE<th class=n>MAE<th class=n>R²"
-        f"<th class=n>Pearson r<th>MAE is more by</tr></thead><tbody>{''.join(rows)}</tbody>"
-        f"</table><p><small>Each fifth of the {len(targets):,} texts held out in its turn; the "
-        "penalty of each model was chosen on the same fifths, which flatters it a little. MAE is "
-        "more by: 95 % interval against the chosen model, on the same texts.</small></p>"
+        f"{made}<p><small>{escape(design[:1].upper() + design[1:])}; the penalty of each model was "
+        "chosen on the same parts, which flatters it a little. MAE is more by: 95 % interval "
+        "against the saved model, on the same texts.</small></p>"
     )
 
 
-def _intervals(regression: Regression, targets: Floats) -> str:
-    rows = []
-    for promised in COVERAGES:
-        held, width = coverage_of(regression, targets, promised)
-        said = f"{width:.4g}" if np.isfinite(width) else "endless: too few texts"
-        rows.append(
-            f"<tr><td class=n>{promised:.0%}</td><td class=n>{held:.1%}</td>"
-            f"<td class=n>{said}</td></tr>"
-        )
-    return (
-        "<table><thead><tr><th class=n>promised<th class=n>held the true number"
-        f"<th class=n>width</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        "<p><small>Tried on each fifth with the errors of the other four.</small></p>"
-    )
-
-
-def _worst(predictions: Floats, targets: Floats, data: Labelled) -> str:
-    errors = predictions - targets
+def _intervals(coverage: Sequence[Results]) -> str:
     rows = [
-        f"<tr><td class=n>{data.row(int(row))}</td><td class=n>{targets[row]:.4g}</td>"
-        f"<td class=n>{predictions[row]:.4g}</td><td class=n>{errors[row]:+.4g}</td>"
-        f'<td dir="auto">{escape(data.texts[row][:200])}</td></tr>'
-        for row in np.argsort(-np.abs(errors), kind="stable")[:WORST]
+        [
+            percent(one["coverage"]),
+            percent(one["held"]),
+            "endless: too few texts" if one["width"] is None else f"{one['width']:.4g}",
+        ]
+        for one in coverage
     ]
+    return (
+        f"{table(('>promised', '>held the true number', '>width'), rows)}"
+        "<p><small>Tried on each part with the errors of the others.</small></p>"
+    )
+
+
+def _worst(worst: Sequence[Results]) -> str:
+    rows = [
+        [f"{one['row']:,}", f"{one['true']:.4g}", f"{one['predicted']:.4g}",
+         f"{one['predicted'] - one['true']:+.4g}", one["text"][:CUT]]
+        for one in worst
+    ]  # fmt: skip
     return (
         "<p>Some are hard, some are typing errors: read them, nothing was changed.</p>"
-        "<table><thead><tr><th class=n>row<th class=n>true<th class=n>predicted"
-        f"<th class=n>off by<th>text</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"{table(('>row', '>true', '>predicted', '>off by', '~text'), rows)}"
     )

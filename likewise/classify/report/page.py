@@ -1,7 +1,8 @@
 """The frame of a report: one HTML file that opens offline and fetches nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 _STYLE = """
 :root{color-scheme:light dark}
@@ -31,3 +32,38 @@ def page(title: str, parts: Sequence[str]) -> str:
         f"<title>Likewise: {escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body><main>{body}</main></body></html>"
     )
+
+
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    chosen: Sequence[bool] | None = None,
+) -> str:
+    """Return a table of plain texts, which are escaped here.
+
+    A column whose name begins with `>` aligns to the right, one with `~` holds texts of people.
+    """
+    kinds = [{">": " class=n", "~": ' dir="auto"'}.get(name[0], "") for name in header]
+    marks = [" class=n" if name[0] == ">" else "" for name in header]
+    names = [escape(name.lstrip(">~")) for name in header]
+    head = "".join(f"<th{mark}>{name}" for mark, name in zip(marks, names, strict=True))
+    body = []
+    for place, row in enumerate(rows):
+        cells = zip(kinds, row, strict=True)
+        mark = " class=chosen" if chosen is not None and chosen[place] else ""
+        body.append(f"<tr{mark}>{''.join(f'<td{kind}>{escape(c)}</td>' for kind, c in cells)}</tr>")
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def paragraphs(said: Sequence[str]) -> str:
+    """Return sentences, each a paragraph of its own."""
+    return "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
+
+
+def checks(findings: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the checks of the data found."""
+    if not findings:
+        return "<p>The checks found nothing odd in the data.</p>"
+    items = "".join(f"<li>{escape(finding['message'])}</li>" for finding in findings)
+    return f"<h2>Checks</h2><ul>{items}</ul>"

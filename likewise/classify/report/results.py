@@ -1,25 +1,43 @@
-"""What a training found out, ready for JSON: tables and charts are drawn from it."""
+"""What a training found out, ready for JSON.
 
-from dataclasses import asdict
+The terminal, the report, the page and `--json` all show this and nothing else, so that no two of
+them can differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from likewise.classify.classifier import Classifier
+from likewise.classify.arrays import Classes, Floats, Rows
+from likewise.classify.classifier import Classifier, ClassTraining
+from likewise.classify.data.checks import Finding
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.curve import Curve
-from likewise.classify.evaluate.ladder import Ladder
-from likewise.classify.evaluate.metrics import confusion, per_class, reliability
-from likewise.classify.learn.folds import Rows
-from likewise.classify.learn.ridge import half_width
-from likewise.classify.learn.softmax import Classes
-from likewise.classify.regressor import Regressor
+from likewise.classify.evaluate.leaderboard import Leaderboard
+from likewise.classify.evaluate.metrics import (
+    confusion,
+    number_scores,
+    paired_interval,
+    per_class,
+    reliability,
+    scores,
+)
+from likewise.classify.learn.calibration import half_width
+from likewise.classify.learn.ood import RATE
+from likewise.classify.learn.ridge import TITLES, Regression
+from likewise.classify.model import ClassModel
+from likewise.classify.regressor import Regressor, targets_of
 
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99)
-"""Promises for which the size of the sets is told."""
+"""Promises for which the size of the sets, or the width of the intervals, is told."""
+
+COVERAGE = 0.95
+"""The promise that sets of test texts are made for."""
 
 MOST_LISTED = 30
-"""Confused pairs and suspicious labels that are told."""
+"""Confused pairs and worst predictions that are told."""
 
 MOST_IN_CELL = 100
 
@@ -27,82 +45,155 @@ MOST_DRAWN = 500
 """Points of the scatter of true against predicted numbers."""
 
 
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What was said of texts by models that had not seen them.
+
+    rows: int64, shape (m,), rows of the training texts. truth, predicted: int64, shape (m,).
+    probabilities: float64, shape (m, k).
+    """
+
+    rows: Rows
+    truth: Classes
+    predicted: Classes
+    probabilities: Floats
+
+
+def held_out_of(model: Classifier, board: Leaderboard | None) -> HeldOut:
+    """Return what the whole procedure said; without a leaderboard what cross-validation said."""
+    training: ClassTraining = model._training_of("show its held-out predictions")
+    classes = training.samples.classes
+    if board is not None:
+        entry = board.procedure
+        return HeldOut(
+            board.held_out, classes[board.held_out], entry.predicted, entry.probabilities
+        )
+    fitted = training.fitted
+    chances = fitted.probabilities
+    return HeldOut(fitted.held_out, classes[fitted.held_out], model.model_.decide(chances), chances)
+
+
 def class_results(
-    model: Classifier, data: Labelled, ladder: Ladder, curve: Curve
+    model: Classifier,
+    data: Labelled,
+    findings: Sequence[Finding],
+    board: Leaderboard | None = None,
+    curve: Curve | None = None,
+    test: Labelled | None = None,
 ) -> dict[str, Any]:
-    """Return all held-out results of a classifier; `ladder` and `curve` are of the same data."""
-    truth, called = truth_and_called(model, data, ladder)
+    """Return all that was found about a classifier; `board` and `curve` are of the same data."""
+    held_out = held_out_of(model, board)
     names = [str(label) for label in model.model_.classes]
-    table = confusion(called, truth, len(names))
+    table = confusion(held_out.predicted, held_out.truth, len(names))
     facts = model.model_.facts
-    identity = model.model_.identity
+    suspects = _suspects(model, names, data)
     return {
         "kind": "classes",
-        "model": facts["model"],
-        "encoder": identity.name if identity else "",
-        "texts": len(data.texts),
+        **_head(model, data, findings),
+        "metric": model.model_.metric,
         "classes": names,
-        "fingerprint": facts["fingerprint"],
-        "ladder": ladder.to_dict(),
+        "estimate": facts.estimate,
+        "leaderboard": None if board is None else board.to_dict(),
         "confusion": table.tolist(),
-        "per_class": _per_class(names, called, truth),
+        "per_class": _per_class(names, held_out.predicted, held_out.truth),
         "reliability": [
             {"count": int(count), "confidence": float(confidence), "accuracy": float(accuracy)}
-            for count, confidence, accuracy in reliability(ladder.chosen.probabilities, truth)
+            for count, confidence, accuracy in reliability(held_out.probabilities, held_out.truth)
             if count
-        ],
-        "curve": {"points": [asdict(point) for point in curve.points], "advice": curve.advice},
-        "suspects": [
-            {
-                "row": data.row(suspect.row),
-                "text": data.texts[suspect.row],
-                "given": names[suspect.given],
-                "suggested": names[suspect.suggested],
-                "probability": suspect.confidence,
-            }
-            for suspect in model.audit()[:MOST_LISTED]
-        ],
-        "confused": _confused(names, table, truth, called, data, ladder.held_out),
-        "coverage": _coverage(model, ladder),
+        ]
+        if len(held_out.rows)
+        else [],
+        "curve": curve
+        and {"points": [asdict(point) for point in curve.points], "advice": curve.advice},
+        "suspects": suspects,
+        "suspects_found": len(suspects),
+        "confused": _confused(names, table, held_out, data),
+        "coverage": _coverage(model.model_, held_out),
+        "rejection": _rejection(model),
+        "test": None if test is None else class_test(model, test),
     }
 
 
-def truth_and_called(model: Classifier, data: Labelled, ladder: Ladder) -> tuple[Classes, Classes]:
-    """Return the true class and the predicted one of each held-out row: int64, shape (m,)."""
-    places = {label: place for place, label in enumerate(model.model_.classes)}
-    truth = np.array([places[data.answers[row]] for row in ladder.held_out], np.int64)
-    return truth, ladder.chosen.said
+def _head(
+    model: Classifier | Regressor, data: Labelled, findings: Sequence[Finding]
+) -> dict[str, Any]:
+    facts, identity = model.model_.facts, model.model_.identity
+    return {
+        "model": facts.model,
+        "encoder": identity.name if identity else "",
+        "texts": len(data.texts),
+        "made": facts.made,
+        "fingerprint": facts.fingerprint,
+        "reading": asdict(facts.reading),
+        "findings": [
+            {**finding.to_dict(), "rows": [data.row(place) for place in finding.rows]}
+            if finding.kind != "leakage"
+            else finding.to_dict()
+            for finding in findings
+        ],
+    }
 
 
 def cell_texts(
-    model: Classifier, data: Labelled, ladder: Ladder, true: int, called: int
+    held_out: HeldOut, data: Labelled, true: int, predicted: int
 ) -> list[dict[str, Any]]:
     """Return held-out texts of one cell of the confusion matrix, surest first.
 
     Args:
-        model: the classifier.
-        data: what it was trained on.
-        ladder: of the same data.
+        held_out: what was said of them.
+        data: what the model was trained on.
         true: place of the true class among `classes_`.
-        called: place of the predicted class.
+        predicted: place of the predicted class.
     """
-    truth, predicted = truth_and_called(model, data, ladder)
-    places = np.flatnonzero((truth == true) & (predicted == called))
-    chances = ladder.chosen.probabilities[places, predicted[places]]
+    places = np.flatnonzero((held_out.truth == true) & (held_out.predicted == predicted))
+    chances = held_out.probabilities[places, held_out.predicted[places]]
     order = np.argsort(-chances, kind="stable")[:MOST_IN_CELL]
     return [
         {
-            "text": data.texts[ladder.held_out[places[place]]],
+            "text": data.texts[held_out.rows[places[place]]],
             "probability": float(chances[place]),
         }
         for place in order
     ]
 
 
-def _per_class(names: list[str], called: Classes, truth: Classes) -> list[dict[str, Any]]:
+def class_test(model: Classifier, test: Labelled) -> dict[str, Any]:
+    """Return how a classifier does on texts that were kept apart: scores, sets, rejections."""
+    learnt = model.model_
+    embedded = model._inputs(test.texts)
+    chances = learnt.probabilities(embedded.vectors, embedded.texts or ())
+    truth = learnt.places_of(test.answers)
+    member = learnt.sets(chances, COVERAGE)
+    rows = np.arange(len(truth))
+    fits = learnt.fits(embedded.vectors, RATE)
+    return {
+        **scores(chances, truth, learnt.decide(chances)).to_dict(),
+        "promised": COVERAGE,
+        "coverage": float(member[rows, truth].mean()),
+        "set_size": float(member.sum(axis=1).mean()),
+        "abstain": RATE,
+        "rejected": float((~fits).mean()),
+        "reading": asdict(embedded.reading),
+    }
+
+
+def _suspects(model: Classifier, names: list[str], data: Labelled) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": data.row(suspect.row),
+            "text": data.texts[suspect.row],
+            "given": names[suspect.given],
+            "suggested": names[suspect.suggested],
+            "probability": suspect.confidence,
+        }
+        for suspect in model.audit()
+    ]
+
+
+def _per_class(names: list[str], predicted: Classes, truth: Classes) -> list[dict[str, Any]]:
     counts = np.bincount(truth, minlength=len(names))
-    seen = np.unique(np.concatenate([called, truth]))
-    figures = per_class(called, truth, len(names))
+    seen = np.unique(np.concatenate([predicted, truth]))
+    figures = per_class(predicted, truth, len(names))
     return [
         {
             "label": names[place],
@@ -116,12 +207,7 @@ def _per_class(names: list[str], called: Classes, truth: Classes) -> list[dict[s
 
 
 def _confused(
-    names: list[str],
-    table: np.ndarray,
-    truth: Classes,
-    called: Classes,
-    data: Labelled,
-    held_out: Rows,
+    names: list[str], table: np.ndarray, held_out: HeldOut, data: Labelled
 ) -> list[dict[str, Any]]:
     wrong = table.copy()
     np.fill_diagonal(wrong, 0)
@@ -130,25 +216,28 @@ def _confused(
         true, other = np.unravel_index(place, wrong.shape)
         if not wrong[true, other]:
             break
-        example = held_out[np.flatnonzero((truth == true) & (called == other))[0]]
+        cell = np.flatnonzero((held_out.truth == true) & (held_out.predicted == other))
         found.append(
             {
                 "true": names[true],
-                "called": names[other],
+                "predicted": names[other],
                 "times": int(wrong[true, other]),
-                "example": data.texts[example],
+                "example": data.texts[held_out.rows[cell[0]]],
             }
         )
     return found
 
 
-def _coverage(model: Classifier, ladder: Ladder) -> list[dict[str, float]]:
+def _coverage(model: ClassModel, held_out: HeldOut) -> list[dict[str, float]]:
     found = []
-    for coverage in COVERAGES:
-        sizes = model.model_.sets(ladder.chosen.probabilities, coverage).sum(axis=1)
+    rows = np.arange(len(held_out.rows))
+    for promised in COVERAGES if len(rows) else ():
+        member = model.sets(held_out.probabilities, promised)
+        sizes = member.sum(axis=1)
         found.append(
             {
-                "coverage": coverage,
+                "coverage": promised,
+                "held": float(member[rows, held_out.truth].mean()),
                 "size": float(sizes.mean()),
                 "single": float((sizes == 1).mean()),
             }
@@ -156,36 +245,105 @@ def _coverage(model: Classifier, ladder: Ladder) -> list[dict[str, float]]:
     return found
 
 
-def number_results(model: Regressor, data: Labelled) -> dict[str, Any]:
-    """Return all held-out results of a fitted regressor."""
-    regression, targets = model.held_out()
-    predictions = regression.chosen.predictions
+def _rejection(model: Classifier) -> dict[str, Any]:
+    training: ClassTraining = model._training_of("show what it rejects")
+    novelty = training.fitted.novelty
+    return {
+        "abstain": RATE,
+        "weights": dict(novelty.novelty.weights),
+        "foreign": [asdict(rate) for rate in novelty.rates],
+    }
+
+
+def number_results(
+    model: Regressor,
+    data: Labelled,
+    findings: Sequence[Finding],
+    test: Labelled | None = None,
+) -> dict[str, Any]:
+    """Return all that was found about a fitted regressor."""
+    regression = model.held_out()
+    predictions, targets, rows = (
+        regression.chosen.predictions, regression.targets, regression.held_out
+    )  # fmt: skip
     worst = np.argsort(-np.abs(predictions - targets), kind="stable")[:MOST_LISTED]
     drawn = np.random.default_rng(0).permutation(len(targets))[:MOST_DRAWN]
-    facts = model.model_.facts
-    identity = model.model_.identity
-    residuals = model.model_.residuals
-    widths = [(coverage, 2 * half_width(residuals, coverage)) for coverage in COVERAGES]
     return {
         "kind": "numbers",
-        "model": facts["model"],
-        "encoder": identity.name if identity else "",
-        "texts": len(data.texts),
-        "fingerprint": facts["fingerprint"],
-        "rungs": facts["ladder"],
-        "coverage": [
-            {"coverage": coverage, "width": width if np.isfinite(width) else None}
-            for coverage, width in widths
-        ],
+        **_head(model, data, findings),
+        "low": float(targets.min()),
+        "high": float(targets.max()),
+        "design": regression.design,
+        "estimate": model.model_.facts.estimate,
+        "leaderboard": _number_entries(regression),
+        "coverage": [_interval(regression, promised) for promised in COVERAGES],
         "residuals": [
-            {"true": float(targets[row]), "predicted": float(predictions[row])} for row in drawn
+            {"true": float(targets[place]), "predicted": float(predictions[place])}
+            for place in drawn
         ],
         "worst": [
             {
-                "text": data.texts[row],
-                "true": float(targets[row]),
-                "predicted": float(predictions[row]),
+                "row": data.row(int(rows[place])),
+                "text": data.texts[rows[place]],
+                "true": float(targets[place]),
+                "predicted": float(predictions[place]),
             }
-            for row in worst
+            for place in worst
         ],
+        "test": None if test is None else number_test(model, test),
+    }
+
+
+def _number_entries(regression: Regression) -> list[dict[str, Any]]:
+    best = np.abs(regression.chosen.predictions - regression.targets)
+    return [
+        {
+            "name": TITLES[one.name],
+            "saved": one is regression.chosen,
+            **number_scores(one.predictions, regression.targets).to_dict(),
+            "interval": list(paired_interval(np.abs(one.predictions - regression.targets), best)),
+        }
+        for one in regression.tried
+    ]
+
+
+def _interval(regression: Regression, promised: float) -> dict[str, float | None]:
+    held, width = coverage_of(regression, promised)
+    return {
+        "coverage": promised,
+        "held": held,
+        "width": width if np.isfinite(width) else None,
+    }
+
+
+def coverage_of(regression: Regression, promised: float) -> tuple[float, float]:
+    """Return the share of rows within their interval, and the mean width of the intervals.
+
+    The interval of each row reaches as far as the rows of the other folds say, so that no row
+    decides about its own.
+
+    Args:
+        regression: what was tried.
+        promised: coverage that the intervals are made for.
+    """
+    errors = np.abs(regression.chosen.predictions - regression.targets)
+    reach = np.empty_like(errors)
+    for held in np.unique(regression.fold):
+        own = regression.fold == held
+        reach[own] = half_width(np.sort(errors[~own]), promised)
+    return float((errors <= reach).mean()), float(2 * reach.mean())
+
+
+def number_test(model: Regressor, test: Labelled) -> dict[str, Any]:
+    """Return how a regressor does on texts that were kept apart."""
+    targets, embedded = targets_of(test.answers), model._inputs(test.texts)
+    predictions = model.model_.predictions(embedded.vectors)
+    ends = model.model_.interval(predictions, COVERAGE)
+    width = float((ends[:, 1] - ends[:, 0]).mean())
+    return {
+        **number_scores(predictions, targets).to_dict(),
+        "promised": COVERAGE,
+        "coverage": float(((ends[:, 0] <= targets) & (targets <= ends[:, 1])).mean()),
+        "width": width if np.isfinite(width) else None,
+        "reading": asdict(embedded.reading),
     }

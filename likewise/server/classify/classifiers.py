@@ -82,9 +82,9 @@ class Classifiers:
                     "classes": [str(label) for label in model.classes]
                     if isinstance(model, ClassModel)
                     else [],
-                    "model": str(model.facts.get("model", "")),
-                    "texts": int(model.facts.get("rows", 0)),
-                    "made": str(model.facts.get("made", "")),
+                    "model": model.facts.model,
+                    "texts": model.facts.rows,
+                    "made": model.facts.made,
                     "encoder": identity.name if identity else "",
                 }
             )

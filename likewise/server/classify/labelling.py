@@ -58,7 +58,7 @@ class LabellingSession:
         return self._change(self._undo)
 
     def _undo(self) -> None:
-        row = self._session.journal.undo()
+        row = self._session.log.undo()
         if row is not None:
             self._next, self._known = (row, {}), True
 
@@ -78,17 +78,17 @@ class LabellingSession:
     def _state(self) -> dict[str, Any]:
         if not self._known:
             self._next, self._known = self._session.next(), True
-        journal = self._session.journal
-        last = journal.order[-1] if journal.order else None
+        log = self._session.log
+        last = log.order[-1] if log.order else None
         return {
             "name": self._name,
             "texts": len(self._texts),
-            "labelled": len(journal.answers),
+            "labelled": len(log.labelled()),
             "labels": list(dict.fromkeys([*self._offered, *self._session.labels])),
             "next": None if self._next is None else self._shown(*self._next),
             "last": None
             if last is None
-            else {"row": last, "text": self._texts[last], "label": journal.answers[last]},
+            else {"row": last, "text": self._texts[last], "label": log.answers[last]},
         }
 
     def _shown(self, row: int, chances: dict[str, float]) -> dict[str, Any]:

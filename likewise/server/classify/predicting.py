@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from likewise.classify.model import Model
-from likewise.classify.predictions import answers
+from likewise.classify.model import ClassModel, Model, check_reads_texts
+from likewise.classify.predictions import TextPredictor
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidOption
 from likewise.server.classify.schemas import PredictRequest
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
@@ -34,25 +33,21 @@ class Predictor:
         """
         asked = call.body
         call.state.facts["texts"] = len(asked.texts)
-        if model.identity is None:
-            raise InvalidOption(
-                "This model was trained on given vectors, so it can't read texts.",
-                "Train one on texts.",
-                param="model",
-            )
+        identity = check_reads_texts(model)
 
         def job(encoder: Encoder) -> dict[str, Any]:
-            said = answers(
+            ask = TextPredictor(
                 model,
-                asked.texts,
                 encoder,
                 coverage=asked.coverage,
-                rejected=asked.rejected,
-                explained=asked.explain,
+                abstain=asked.abstain,
+                explained=asked.explain and isinstance(model, ClassModel),
+                reasons=True,
+                compared=True,
             )
-            return {"predictions": said}
+            return {"predictions": [said.to_dict() for said in ask(asked.texts)]}
 
-        encoder = await self._engine.registry.get_as(model.identity)
+        encoder = await self._engine.registry.get_as(identity)
         return await self._engine.run_on(encoder, job, client=call.state.client, pay=call.state.pay)
 
     def stop(self) -> None:

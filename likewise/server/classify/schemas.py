@@ -27,7 +27,7 @@ class CellQuery(Parameters):
     """A cell of the confusion matrix, by the places of its two labels."""
 
     true: int
-    called: int
+    predicted: int
 
 
 class LabelRequest(Body):
@@ -99,7 +99,7 @@ class TrainRequest(ColumnsRequest):
 
 
 class PredictRequest(Body):
-    """Texts to tell the labels of."""
+    """Texts to predict the labels, or numbers, of."""
 
     texts: list[str] = Field(
         min_length=1,
@@ -108,10 +108,10 @@ class PredictRequest(Body):
         description=f"1 to {MOST_TEXTS} strings.",
     )
     coverage: Share = Field(
-        default=0.95, description="Share of texts whose set is to hold the true label."
+        default=0.95, description="Share of texts whose set, or interval, is to hold the truth."
     )
-    rejected: Share = Field(
-        default=0.05, description="Share of fitting texts that may be called none of these."
+    abstain: Share = Field(
+        default=0.05, description="Share of fitting texts that may be called none of the labels."
     )
     explain: bool = Field(default=False, description="Whether to say why.")
 
@@ -225,7 +225,7 @@ class WeightAnswer(Answer):
 
 
 class ExplanationAnswer(Answer):
-    """Why a label was told; see `likewise.classify.explain.Explanation`."""
+    """Why a label was predicted; see `likewise.classify.explain.Explanation`."""
 
     label: Label
     probability: float
@@ -235,7 +235,19 @@ class ExplanationAnswer(Answer):
     terms: list[WeightAnswer]
 
 
-class ClassPrediction(Answer):
+class RejectionAnswer(Answer):
+    """Why a text is called none of the labels: how far the training texts are from it."""
+
+    nearest: list[NeighbourAnswer] = Field(description="Training texts, nearest first.")
+    similarity: float | None = Field(
+        description="Mean cosine of the text to the five nearest training texts."
+    )
+    usual: float | None = Field(
+        description="What this mean is at least for all but the share `abstain` of own texts."
+    )
+
+
+class ClassAnswer(Answer):
     """What a classifier says about a text."""
 
     label: Label
@@ -243,11 +255,12 @@ class ClassPrediction(Answer):
     probabilities: list[LabelProbability]
     set: list[Label] = Field(description="Holds the true label with the asked coverage.")
     fits: bool = Field(description="False for a text that is none of the labels.")
+    rejection: RejectionAnswer | None = Field(description="Why, where the text does not fit.")
     demo: DemoAnswer | None
     explanation: ExplanationAnswer | None
 
 
-class NumberPrediction(Answer):
+class NumberAnswer(Answer):
     """What a regressor says about a text; an end is null where the promise allows any number."""
 
     number: float
@@ -258,7 +271,7 @@ class NumberPrediction(Answer):
 class PredictAnswer(Answer):
     """Predictions in the order of the texts."""
 
-    predictions: list[ClassPrediction | NumberPrediction]
+    predictions: list[ClassAnswer | NumberAnswer]
 
 
 class ModelDescription(Answer):

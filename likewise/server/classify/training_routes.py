@@ -6,8 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from likewise.classify.data.checks import Finding
-from likewise.classify.data.columns import Labelled
+from likewise.classify.training_data import TrainingData, TrainingOptions, read
 from likewise.errors import NotFound
 from likewise.files.table import Table
 from likewise.server.classify.predicting import Predictor
@@ -24,7 +23,7 @@ from likewise.server.classify.schemas import (
     TrainRequest,
 )
 from likewise.server.classify.tables import MOST_BYTES, Tables, describe
-from likewise.server.classify.trainings import Trainings, model_file, read_columns, report_page
+from likewise.server.classify.trainings import Trainings, model_file, options_of
 from likewise.server.contract import Call, File, Routes
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.runner import Runner
@@ -47,25 +46,21 @@ class Training:
         self.trainings = Trainings(budget)
         self._checking = Runner("checks of tables", threads=CHECK_THREADS, waiting=MOST_CHECKS)
 
-    async def check(
-        self, owner: str, key: str, asked: ColumnsRequest
-    ) -> tuple[Table, Labelled, list[Finding]]:
-        """Read two columns of a table; raises what `read_columns` and `Tables.get` raise."""
+    async def read(
+        self, owner: str, key: str, options: TrainingOptions
+    ) -> tuple[Table, TrainingData]:
+        """Read two columns of a table; raises what `training_data.read` and `Tables.get` raise."""
         table = self.tables.get(owner, key)
-        data, findings = await self._checking.run(
-            lambda: read_columns(table, asked.text, asked.label, asked.kind)
-        )
-        return table, data, findings
+        return table, await self._checking.run(lambda: read(table, options))
 
     async def start(self, call: Call[TrainRequest]) -> dict[str, Any]:
         """Start a training with the default encoder and return how it is."""
         asked, state = call.body, call.state
-        _, data, findings = await self.check(state.client, asked.table, asked)
+        options = options_of(asked.text, asked.label, asked.kind, quick=asked.quick)
+        _, data = await self.read(state.client, asked.table, options)
         encoder = await self.engine.registry.get()
         queued = self.engine.queued(encoder, state.client, state.pay)
-        return self.trainings.start(
-            state.client, data, asked.kind, findings, queued, quick=asked.quick
-        )
+        return self.trainings.start(state.client, data, options, queued)
 
     def stop(self) -> None:
         """End what runs."""
@@ -108,17 +103,17 @@ def _add_tables(routes: Routes, training: Training) -> None:
     @routes.route("/tables/{table}/checks", method="POST", takes=ColumnsRequest, gives=ChecksAnswer)
     async def check_labels(call: Call[ColumnsRequest]) -> dict[str, Any]:
         """Say how many texts and labels there are, and what is odd about them."""
-        found, data, findings = await training.check(
-            call.state.client, call.path["table"], call.body
-        )
-        classes = call.body.kind == "classes"
+        asked = call.body
+        options = options_of(asked.text, asked.label, asked.kind)
+        found, read_data = await training.read(call.state.client, call.path["table"], options)
+        data, classes = read_data.labelled, asked.kind == "classes"
         counts = Counter(str(answer) for answer in data.answers) if classes else Counter()
         return {
             "texts": len(data.texts),
             "labels": [{"label": name, "count": n} for name, n in counts.most_common()],
             "findings": [
                 {**finding.to_dict(), "rows": [data.row(place) for place in finding.rows]}
-                for finding in findings
+                for finding in read_data.findings
             ],
             # what was noted when the table was read was told with the table
             "notes": data.notes[len(found.notes) :],
@@ -151,15 +146,17 @@ def _add_results(routes: Routes, training: Training) -> None:
     @routes.route("/trainings/{training}/cell", query=CellQuery, gives=CellAnswer)
     async def cell_of_confusion(call: Call[None]) -> dict[str, Any]:
         """Give held-out texts of one cell of the confusion matrix."""
-        from likewise.classify.report.results import cell_texts
+        # heavy: imports scikit-learn
+        from likewise.classify.report.results import cell_texts, held_out_of
 
         found = trainings.trained(call.state.client, call.path["training"])
-        if found.ladder is None:
+        if found.results["kind"] == "numbers":
             raise NotFound(
                 "cell", "This training predicts numbers, not classes.", "There are no cells."
             )
-        cell = (call.query.true, call.query.called)
-        return {"texts": cell_texts(found.estimator, found.data, found.ladder, *cell)}
+        held_out = held_out_of(found.estimator, found.board)
+        cell = (call.query.true, call.query.predicted)
+        return {"texts": cell_texts(held_out, found.data.labelled, *cell)}
 
     @routes.route(
         "/trainings/{training}/predict", method="POST", takes=PredictRequest, gives=PredictAnswer
@@ -167,7 +164,7 @@ def _add_results(routes: Routes, training: Training) -> None:
     async def try_training(call: Call[PredictRequest]) -> dict[str, Any]:
         """Predict the label, or the number, of each text with what was just trained."""
         found = trainings.trained(call.state.client, call.path["training"])
-        return await predictor.predict(call, found.model)
+        return await predictor.predict(call, found.estimator.model_)
 
     @routes.route("/trainings/{training}/model", gives=File())
     async def download_model(call: Call[None]) -> Response:
@@ -180,7 +177,7 @@ def _add_results(routes: Routes, training: Training) -> None:
     async def download_report(call: Call[None]) -> Response:
         """Download the report: one page that opens offline."""
         found = trainings.trained(call.state.client, call.path["training"])
-        page = await predictor.threads.run(lambda: report_page(found))
+        page = await predictor.threads.run(found.report)
         return _download(page.encode("utf-8"), "report.html", "text/html; charset=utf-8")
 
 

@@ -7,32 +7,36 @@ from pydantic import Field
 from likewise.server.http.body import Answer
 
 Unit = Annotated[float, Field(ge=0, le=1)]
+Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
-class ClassRung(Answer):
+class ClassEntry(Answer):
     """A model on held-out texts."""
 
     name: str
+    kind: Literal["baseline", "candidate", "procedure"] = Field(
+        description="`procedure` is the honest estimate of what is saved: search and choice were "
+        "repeated without the held-out texts."
+    )
     texts: int
     accuracy: Unit
     macro_f1: Unit
     log_loss: float
     calibration_error: Unit
-    interval: list[float] = Field(
-        min_length=2,
-        max_length=2,
-        description="95 % interval of its accuracy minus that of the chosen model.",
+    interval: Interval = Field(
+        description="95 % interval of its accuracy minus that of the saved model's entry."
     )
 
 
-class LadderAnswer(Answer):
-    """All models that were tried, beside simple baselines."""
+class LeaderboardAnswer(Answer):
+    """All models that were tried, beside simple baselines and the whole procedure."""
 
-    design: str
+    design: str = Field(description="How texts were held out, for people.")
     texts: int
-    chosen: str
-    winner: str
-    rungs: list[ClassRung]
+    saved: str = Field(description="Name of the entry of the model that is in the file: the ★.")
+    procedure: str = Field(description="Name of the entry that is the estimate to go by.")
+    winner: str = Field(description="Name of the entry with the highest accuracy.")
+    entries: list[ClassEntry]
 
 
 class ReliabilityBin(Answer):
@@ -60,7 +64,7 @@ class LearningCurve(Answer):
 
 
 class LabelFigures(Answer):
-    """How well one label is told."""
+    """How well one label is predicted."""
 
     label: str
     texts: int
@@ -83,56 +87,137 @@ class ConfusedPair(Answer):
     """Two labels of which one is taken for the other."""
 
     true: str
-    called: str
+    predicted: str
     times: int
     example: str
 
 
 class SetSize(Answer):
-    """How large sets are for a promise, and the share of those with one label."""
+    """Sets for a promise: the share that held the truth, their size, and those of one label."""
 
     coverage: Unit
+    held: Unit
     size: float
     single: Unit
 
 
-class _Found(Answer):
-    model: str
-    encoder: str
-    texts: int
-    fingerprint: str
-
-
-class ClassResults(_Found):
-    """Held-out results of a classifier; `confusion` has the true labels down, the told across."""
-
-    kind: Literal["classes"]
-    classes: list[str]
-    ladder: LadderAnswer
-    confusion: list[list[int]]
-    per_class: list[LabelFigures]
-    reliability: list[ReliabilityBin]
-    curve: LearningCurve
-    suspects: list[SuspectAnswer]
-    confused: list[ConfusedPair]
-    coverage: list[SetSize]
-
-
-class NumberRung(Answer):
-    """A model of numbers on held-out texts."""
+class RejectedTexts(Answer):
+    """What share of some foreign texts is called none of the labels."""
 
     name: str
+    kind: Literal["near", "far"] = Field(
+        description="`near`: texts of labels that were left out of learning. `far`: texts that "
+        "have nothing to do with the task."
+    )
+    texts: int
+    rejected: Unit
+
+
+class RejectionFigures(Answer):
+    """How well texts of none of the labels are told, where `abstain` of own texts are called so."""
+
+    abstain: Unit
+    weights: dict[str, Unit] = Field(description="What each detector counts.")
+    foreign: list[RejectedTexts]
+
+
+class EstimateAnswer(Answer):
+    """How good the saved model is held to be, by texts that were held out as `design` says."""
+
+    texts: int
+    accuracy: Unit
+    macro_f1: Unit
+    log_loss: float
+    calibration_error: Unit
+    design: str
+
+
+class NumberEstimate(Answer):
+    """How good the saved model is held to be, by texts that were held out as `design` says."""
+
     texts: int
     rmse: float
     mae: float
     r2: float
     pearson: float
+    design: str
+
+
+class FindingInResults(Answer):
+    """Something odd about the data; `rows` are those of the table, from 1."""
+
+    kind: str
+    message: str
+    rows: list[int]
+
+
+class ReadingFigures(Answer):
+    """How the encoder read the texts."""
+
+    texts: int
+    cut_off: int = Field(description="Texts of which a part was not read.")
+    with_unknown: int = Field(description="Texts with tokens that the encoder does not know.")
+    tokens: int = Field(description="Tokens of these texts.")
+    unknown: int = Field(description="Of these tokens, those that it does not know.")
+
+
+class _Found(Answer):
+    model: str = Field(description="The kind of model that is in the file.")
+    encoder: str
+    texts: int
+    made: str
+    fingerprint: str
+    reading: ReadingFigures
+    findings: list[FindingInResults]
+
+
+class ClassResults(_Found):
+    """Held-out results of a classifier; `confusion` has true labels down, predicted across.
+
+    `estimate`, `confusion`, `per_class`, `reliability`, `confused` and `coverage` are all of the
+    procedure's entry: they speak of the same texts and the same predictions.
+    """
+
+    kind: Literal["classes"]
+    metric: str = Field(description="What answers are good at.")
+    classes: list[str]
+    estimate: EstimateAnswer | None = Field(description="null where too few texts are there.")
+    leaderboard: LeaderboardAnswer | None
+    confusion: list[list[int]]
+    per_class: list[LabelFigures]
+    reliability: list[ReliabilityBin]
+    curve: LearningCurve | None
+    suspects: list[SuspectAnswer] = Field(description="The first 500, most suspicious first.")
+    suspects_found: int = Field(description="How many labels look wrong in all.")
+    confused: list[ConfusedPair]
+    coverage: list[SetSize]
+    rejection: RejectionFigures
+    test: None = None
+
+
+class NumberEntry(Answer):
+    """A model of numbers on held-out texts."""
+
+    name: str
+    saved: bool = Field(description="Whether this is the model in the file: the ★.")
+    texts: int
+    rmse: float
+    mae: float
+    r2: float
+    pearson: float
+    interval: Interval = Field(
+        description="95 % interval of how much larger its mean absolute error is."
+    )
 
 
 class IntervalWidth(Answer):
-    """How wide intervals are for a promise; null where it allows any number."""
+    """Intervals for a promise: the share that held the truth, and their width.
+
+    The width is null where it allows any number.
+    """
 
     coverage: Unit
+    held: Unit
     width: float | None
 
 
@@ -144,8 +229,9 @@ class TrueAndPredicted(Answer):
 
 
 class WorstPrediction(TrueAndPredicted):
-    """A text whose number was missed by far."""
+    """A text whose number was missed by far; `row` counts from 1."""
 
+    row: int
     text: str
 
 
@@ -153,10 +239,16 @@ class NumberResults(_Found):
     """Held-out results of a regressor."""
 
     kind: Literal["numbers"]
-    rungs: list[NumberRung]
+    low: float
+    high: float
+    design: str = Field(description="How texts were held out, for people.")
+    estimate: NumberEstimate
+    leaderboard: list[NumberEntry]
     coverage: list[IntervalWidth]
     residuals: list[TrueAndPredicted]
     worst: list[WorstPrediction]
+    test: None = None
 
 
 Results = Annotated[ClassResults | NumberResults, Field(discriminator="kind")]
+"""What a training found."""

@@ -1,21 +1,25 @@
 """Trainings that visitors of the page start: one at a time, bounded, stoppable, then forgotten."""
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from likewise.classify.data.checks import Finding
-from likewise.classify.data.columns import Labelled, read_labelled
-from likewise.classify.model import Model
+from likewise.classify.training_data import Kind, TrainingData, TrainingOptions
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidOption, Overloaded
-from likewise.files.table import Table
+from likewise.errors import Overloaded
 from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.engine.runner import Runner
 from likewise.server.jobs import Job, start
 from likewise.server.kept import Budget, Kept
+
+if TYPE_CHECKING:  # heavy: imports scikit-learn
+    from likewise.classify.training import Trained
+
+MOST_CELLS = 5_000_000
+"""Texts × labels that a visitor may learn from."""
+
+MOST_SUSPECTS = 500
+"""Suspicious labels that the page is told."""
 
 EACH = 8
 """Trainings of one visitor, those that have ended among them."""
@@ -30,34 +34,12 @@ SECONDS = 3_600
 BYTES_PER_TEXT = 4_000
 """What a training holds for each text beside the text: its vector, its part in the folds."""
 
-Kind = Literal["classes", "numbers"]
-Report = Callable[[str, int, int], None]
-
-
-@dataclass(eq=False)
-class TrainingOutcome:
-    """What came of a training."""
-
-    kind: Kind
-    data: Labelled
-    findings: list[Finding]
-    estimator: Any
-    result: dict[str, Any]
-    ladder: Any = None
-    curve: Any = None
-
-    @property
-    def model(self) -> Model:
-        """What was trained."""
-        found: Model = self.estimator.model_
-        return found
-
 
 class Trainings:
     """Trains on one thread of its own; nothing of it stays when the server stops."""
 
     def __init__(self, budget: Budget) -> None:
-        self._kept: Kept[Job[TrainingOutcome]] = Kept(
+        self._kept: Kept[Job[Trained]] = Kept(
             "training",
             budget,
             each=EACH,
@@ -70,12 +52,9 @@ class Trainings:
     def start(
         self,
         owner: str,
-        data: Labelled,
-        kind: Kind,
-        findings: list[Finding],
+        data: TrainingData,
+        options: TrainingOptions,
         encoder: Encoder,
-        *,
-        quick: bool = False,
     ) -> dict[str, Any]:
         """Queue a training and return how it is.
 
@@ -89,13 +68,16 @@ class Trainings:
                 "Wait for one of them, or stop it.",
                 retry_after=30,
             )
-        job: Job[TrainingOutcome] = Job("Waiting for another training to end")
+        job: Job[Trained] = Job("Waiting for another training to end")
 
-        def work(job: Job[TrainingOutcome]) -> TrainingOutcome:
-            patient = RetryingEncoder(encoder, job.check)
-            return _train(data, kind, findings, patient, job.report, quick=quick)
+        def work(job: Job["Trained"]) -> "Trained":
+            # heavy: imports scikit-learn
+            from likewise.classify.training import train
 
-        size = sum(map(len, data.texts)) + BYTES_PER_TEXT * len(data.texts)
+            return train(data, RetryingEncoder(encoder, job.check), options, job.report)
+
+        texts = data.labelled.texts
+        size = sum(map(len, texts)) + BYTES_PER_TEXT * len(texts)
         start(self._thread, job, work)
         try:
             key = self._kept.put(owner, job, size)
@@ -108,7 +90,7 @@ class Trainings:
         """Return how a training is, ready for JSON; raises what `Kept.get` raises."""
         return _status(key, self._kept.get(owner, key))
 
-    def trained(self, owner: str, key: str) -> TrainingOutcome:
+    def trained(self, owner: str, key: str) -> "Trained":
         """Return what came of a training.
 
         Raises:
@@ -129,78 +111,35 @@ class Trainings:
         self._thread.stop()
 
 
-def _status(key: str, job: Job[TrainingOutcome]) -> dict[str, Any]:
-    result = job.outcome("training").result if job.state == "done" else None
+def _status(key: str, job: Job["Trained"]) -> dict[str, Any]:
+    result = _told(job.outcome("training").results) if job.state == "done" else None
     return {"id": key, **job.status(), "result": result}
 
 
-def read_columns(table: Table, text: str, label: str, kind: Kind) -> tuple[Labelled, list[Finding]]:
-    """Return the labelled texts of a table, and what is odd about them.
-
-    Raises:
-        ColumnMissing, InvalidLabels, TooFewTexts: see `read_labelled`.
-        InvalidOption: both columns are the same.
-    """
-    from likewise.classify.data.checks import check_numbers, check_table, classes_of
-    from likewise.classify.learn.ridge import check_enough
-
-    if text == label:
-        raise InvalidOption(
-            "Texts and labels are read from the same column.", "Choose two.", param="label"
-        )
-    if kind == "numbers":
-        numbers = read_labelled(table, text=text, target=label)
-        check_enough(len(numbers.answers))
-        return numbers, check_numbers(numbers.texts, numbers.answers)
-    data = read_labelled(table, text=text, label=label)
-    classes_of(data.answers)
-    return data, check_table(data.texts, data.answers)
+def _told(results: dict[str, Any]) -> dict[str, Any]:
+    """Return the results as the page gets them: the report has all suspicious labels."""
+    if "suspects" not in results:
+        return results
+    return {**results, "suspects": results["suspects"][:MOST_SUSPECTS]}
 
 
-def model_file(trained: TrainingOutcome) -> bytes:
-    """Return the trained model as the file that `likewise predict` reads."""
-    from likewise.classify import artifact
-
-    model = trained.model
-    with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
-        path = Path(folder) / "model.likewise"
-        artifact.save(model, path)
-        return path.read_bytes()
-
-
-def report_page(trained: TrainingOutcome) -> str:
-    """Return the report as HTML, the same that `likewise train` writes."""
-    from likewise.classify.report import classes, numbers
-
-    if trained.kind == "numbers":
-        return numbers.html(trained.estimator, trained.data)
-    return classes.html(
-        trained.estimator, trained.data, trained.ladder, trained.findings, trained.curve
+def options_of(text: str, label: str, kind: Kind, *, quick: bool = False) -> TrainingOptions:
+    """Return what is learnt from which columns of a visitor's table."""
+    numbers = kind == "numbers"
+    return TrainingOptions(
+        text=text,
+        label=None if numbers else label,
+        target=label if numbers else None,
+        candidates=("embeddings",) if quick else None,
+        most_cells=MOST_CELLS,
     )
 
 
-def _train(
-    data: Labelled,
-    kind: Kind,
-    findings: list[Finding],
-    encoder: Encoder,
-    report: Report,
-    *,
-    quick: bool,
-) -> TrainingOutcome:
-    # heavy: imports scikit-learn
-    from likewise.classify.classifier import Classifier
-    from likewise.classify.regressor import Regressor
-    from likewise.classify.report.results import class_results, number_results
+def model_file(trained: "Trained") -> bytes:
+    """Return the trained model as the file that `likewise predict` reads."""
+    from likewise.classify import artifact
 
-    if kind == "numbers":
-        regressor = Regressor(encoder).fit(data.texts, data.answers, report=report)
-        regressor.model_ = replace(regressor.model_, text_column=data.text_column)
-        return TrainingOutcome(kind, data, findings, regressor, number_results(regressor, data))
-    model = Classifier(encoder, candidates=["embeddings"] if quick else None)
-    ladder = model.ladder(data.texts, data.answers, report=report)
-    model.fit(data.texts, data.answers, report=report)
-    model.model_ = replace(model.model_, text_column=data.text_column)
-    curve = model.curve(report=report)
-    result = class_results(model, data, ladder, curve)
-    return TrainingOutcome(kind, data, findings, model, result, ladder, curve)
+    with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
+        path = Path(folder) / "model.likewise"
+        artifact.save(trained.estimator.model_, path)
+        return path.read_bytes()

@@ -561,10 +561,10 @@ export interface components {
             notes: string[];
         };
         /**
-         * ClassPrediction
+         * ClassAnswer
          * @description What a classifier says about a text.
          */
-        ClassPrediction: {
+        ClassAnswer: {
             /** Label */
             label: string | number | boolean;
             /** Probability */
@@ -581,51 +581,24 @@ export interface components {
              * @description False for a text that is none of the labels.
              */
             fits: boolean;
+            /** @description Why, where the text does not fit. */
+            rejection: components["schemas"]["RejectionAnswer"] | null;
             demo: components["schemas"]["DemoAnswer"] | null;
             explanation: components["schemas"]["ExplanationAnswer"] | null;
         };
         /**
-         * ClassResults
-         * @description Held-out results of a classifier; `confusion` has the true labels down, the told across.
-         */
-        ClassResults: {
-            /** Model */
-            model: string;
-            /** Encoder */
-            encoder: string;
-            /** Texts */
-            texts: number;
-            /** Fingerprint */
-            fingerprint: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "classes";
-            /** Classes */
-            classes: string[];
-            ladder: components["schemas"]["LadderAnswer"];
-            /** Confusion */
-            confusion: number[][];
-            /** Per Class */
-            per_class: components["schemas"]["LabelFigures"][];
-            /** Reliability */
-            reliability: components["schemas"]["ReliabilityBin"][];
-            curve: components["schemas"]["LearningCurve"];
-            /** Suspects */
-            suspects: components["schemas"]["SuspectAnswer"][];
-            /** Confused */
-            confused: components["schemas"]["ConfusedPair"][];
-            /** Coverage */
-            coverage: components["schemas"]["SetSize"][];
-        };
-        /**
-         * ClassRung
+         * ClassEntry
          * @description A model on held-out texts.
          */
-        ClassRung: {
+        ClassEntry: {
             /** Name */
             name: string;
+            /**
+             * Kind
+             * @description `procedure` is the honest estimate of what is saved: search and choice were repeated without the held-out texts.
+             * @enum {string}
+             */
+            kind: "baseline" | "candidate" | "procedure";
             /** Texts */
             texts: number;
             /** Accuracy */
@@ -638,9 +611,76 @@ export interface components {
             calibration_error: number;
             /**
              * Interval
-             * @description 95 % interval of its accuracy minus that of the chosen model.
+             * @description 95 % interval of its accuracy minus that of the saved model's entry.
              */
             interval: number[];
+        };
+        /**
+         * ClassResults
+         * @description Held-out results of a classifier; `confusion` has true labels down, predicted across.
+         *
+         *     `estimate`, `confusion`, `per_class`, `reliability`, `confused` and `coverage` are all of the
+         *     procedure's entry: they speak of the same texts and the same predictions.
+         */
+        ClassResults: {
+            /**
+             * Model
+             * @description The kind of model that is in the file.
+             */
+            model: string;
+            /** Encoder */
+            encoder: string;
+            /** Texts */
+            texts: number;
+            /** Made */
+            made: string;
+            /** Fingerprint */
+            fingerprint: string;
+            reading: components["schemas"]["ReadingFigures"];
+            /** Findings */
+            findings: components["schemas"]["FindingInResults"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "classes";
+            /**
+             * Metric
+             * @description What answers are good at.
+             */
+            metric: string;
+            /** Classes */
+            classes: string[];
+            /** @description null where too few texts are there. */
+            estimate: components["schemas"]["EstimateAnswer"] | null;
+            leaderboard: components["schemas"]["LeaderboardAnswer"] | null;
+            /** Confusion */
+            confusion: number[][];
+            /** Per Class */
+            per_class: components["schemas"]["LabelFigures"][];
+            /** Reliability */
+            reliability: components["schemas"]["ReliabilityBin"][];
+            curve: components["schemas"]["LearningCurve"] | null;
+            /**
+             * Suspects
+             * @description The first 500, most suspicious first.
+             */
+            suspects: components["schemas"]["SuspectAnswer"][];
+            /**
+             * Suspects Found
+             * @description How many labels look wrong in all.
+             */
+            suspects_found: number;
+            /** Confused */
+            confused: components["schemas"]["ConfusedPair"][];
+            /** Coverage */
+            coverage: components["schemas"]["SetSize"][];
+            rejection: components["schemas"]["RejectionFigures"];
+            /**
+             * Test
+             * @default null
+             */
+            test?: null;
         };
         /**
          * ClassifiersAnswer
@@ -729,8 +769,8 @@ export interface components {
         ConfusedPair: {
             /** True */
             true: string;
-            /** Called */
-            called: string;
+            /** Predicted */
+            predicted: string;
             /** Times */
             times: number;
             /** Example */
@@ -904,8 +944,26 @@ export interface components {
             remedy: string;
         };
         /**
+         * EstimateAnswer
+         * @description How good the saved model is held to be, by texts that were held out as `design` says.
+         */
+        EstimateAnswer: {
+            /** Texts */
+            texts: number;
+            /** Accuracy */
+            accuracy: number;
+            /** Macro F1 */
+            macro_f1: number;
+            /** Log Loss */
+            log_loss: number;
+            /** Calibration Error */
+            calibration_error: number;
+            /** Design */
+            design: string;
+        };
+        /**
          * ExplanationAnswer
-         * @description Why a label was told; see `likewise.classify.explain.Explanation`.
+         * @description Why a label was predicted; see `likewise.classify.explain.Explanation`.
          */
         ExplanationAnswer: {
             /** Label */
@@ -926,6 +984,18 @@ export interface components {
          * @description Something odd about the data; `rows` are those of the table, from 1.
          */
         FindingAnswer: {
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Rows */
+            rows: number[];
+        };
+        /**
+         * FindingInResults
+         * @description Something odd about the data; `rows` are those of the table, from 1.
+         */
+        FindingInResults: {
             /** Kind */
             kind: string;
             /** Message */
@@ -971,11 +1041,15 @@ export interface components {
         };
         /**
          * IntervalWidth
-         * @description How wide intervals are for a promise; null where it allows any number.
+         * @description Intervals for a promise: the share that held the truth, and their width.
+         *
+         *     The width is null where it allows any number.
          */
         IntervalWidth: {
             /** Coverage */
             coverage: number;
+            /** Held */
+            held: number;
             /** Width */
             width: number | null;
         };
@@ -1001,7 +1075,7 @@ export interface components {
         };
         /**
          * LabelFigures
-         * @description How well one label is told.
+         * @description How well one label is predicted.
          */
         LabelFigures: {
             /** Label */
@@ -1075,22 +1149,6 @@ export interface components {
             last: components["schemas"]["LastAnswer"] | null;
         };
         /**
-         * LadderAnswer
-         * @description All models that were tried, beside simple baselines.
-         */
-        LadderAnswer: {
-            /** Design */
-            design: string;
-            /** Texts */
-            texts: number;
-            /** Chosen */
-            chosen: string;
-            /** Winner */
-            winner: string;
-            /** Rungs */
-            rungs: components["schemas"]["ClassRung"][];
-        };
-        /**
          * LastAnswer
          * @description The answer that can be taken back.
          */
@@ -1101,6 +1159,36 @@ export interface components {
             text: string;
             /** Label */
             label: string;
+        };
+        /**
+         * LeaderboardAnswer
+         * @description All models that were tried, beside simple baselines and the whole procedure.
+         */
+        LeaderboardAnswer: {
+            /**
+             * Design
+             * @description How texts were held out, for people.
+             */
+            design: string;
+            /** Texts */
+            texts: number;
+            /**
+             * Saved
+             * @description Name of the entry of the model that is in the file: the ★.
+             */
+            saved: string;
+            /**
+             * Procedure
+             * @description Name of the entry that is the estimate to go by.
+             */
+            procedure: string;
+            /**
+             * Winner
+             * @description Name of the entry with the highest accuracy.
+             */
+            winner: string;
+            /** Entries */
+            entries: components["schemas"]["ClassEntry"][];
         };
         /**
          * LearningCurve
@@ -1191,10 +1279,10 @@ export interface components {
             chances: components["schemas"]["LabelChance"][];
         };
         /**
-         * NumberPrediction
+         * NumberAnswer
          * @description What a regressor says about a text; an end is null where the promise allows any number.
          */
-        NumberPrediction: {
+        NumberAnswer: {
             /** Number */
             number: number;
             /** Low */
@@ -1203,39 +1291,17 @@ export interface components {
             high: number | null;
         };
         /**
-         * NumberResults
-         * @description Held-out results of a regressor.
-         */
-        NumberResults: {
-            /** Model */
-            model: string;
-            /** Encoder */
-            encoder: string;
-            /** Texts */
-            texts: number;
-            /** Fingerprint */
-            fingerprint: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "numbers";
-            /** Rungs */
-            rungs: components["schemas"]["NumberRung"][];
-            /** Coverage */
-            coverage: components["schemas"]["IntervalWidth"][];
-            /** Residuals */
-            residuals: components["schemas"]["TrueAndPredicted"][];
-            /** Worst */
-            worst: components["schemas"]["WorstPrediction"][];
-        };
-        /**
-         * NumberRung
+         * NumberEntry
          * @description A model of numbers on held-out texts.
          */
-        NumberRung: {
+        NumberEntry: {
             /** Name */
             name: string;
+            /**
+             * Saved
+             * @description Whether this is the model in the file: the ★.
+             */
+            saved: boolean;
             /** Texts */
             texts: number;
             /** Rmse */
@@ -1246,6 +1312,79 @@ export interface components {
             r2: number;
             /** Pearson */
             pearson: number;
+            /**
+             * Interval
+             * @description 95 % interval of how much larger its mean absolute error is.
+             */
+            interval: number[];
+        };
+        /**
+         * NumberEstimate
+         * @description How good the saved model is held to be, by texts that were held out as `design` says.
+         */
+        NumberEstimate: {
+            /** Texts */
+            texts: number;
+            /** Rmse */
+            rmse: number;
+            /** Mae */
+            mae: number;
+            /** R2 */
+            r2: number;
+            /** Pearson */
+            pearson: number;
+            /** Design */
+            design: string;
+        };
+        /**
+         * NumberResults
+         * @description Held-out results of a regressor.
+         */
+        NumberResults: {
+            /**
+             * Model
+             * @description The kind of model that is in the file.
+             */
+            model: string;
+            /** Encoder */
+            encoder: string;
+            /** Texts */
+            texts: number;
+            /** Made */
+            made: string;
+            /** Fingerprint */
+            fingerprint: string;
+            reading: components["schemas"]["ReadingFigures"];
+            /** Findings */
+            findings: components["schemas"]["FindingInResults"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "numbers";
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Design
+             * @description How texts were held out, for people.
+             */
+            design: string;
+            estimate: components["schemas"]["NumberEstimate"];
+            /** Leaderboard */
+            leaderboard: components["schemas"]["NumberEntry"][];
+            /** Coverage */
+            coverage: components["schemas"]["IntervalWidth"][];
+            /** Residuals */
+            residuals: components["schemas"]["TrueAndPredicted"][];
+            /** Worst */
+            worst: components["schemas"]["WorstPrediction"][];
+            /**
+             * Test
+             * @default null
+             */
+            test?: null;
         };
         /**
          * OpenRequest
@@ -1264,11 +1403,11 @@ export interface components {
          */
         PredictAnswer: {
             /** Predictions */
-            predictions: (components["schemas"]["ClassPrediction"] | components["schemas"]["NumberPrediction"])[];
+            predictions: (components["schemas"]["ClassAnswer"] | components["schemas"]["NumberAnswer"])[];
         };
         /**
          * PredictRequest
-         * @description Texts to tell the labels of.
+         * @description Texts to predict the labels, or numbers, of.
          */
         PredictRequest: {
             /**
@@ -1278,16 +1417,16 @@ export interface components {
             texts: string[];
             /**
              * Coverage
-             * @description Share of texts whose set is to hold the true label.
+             * @description Share of texts whose set, or interval, is to hold the truth.
              * @default 0.95
              */
             coverage?: number;
             /**
-             * Rejected
-             * @description Share of fitting texts that may be called none of these.
+             * Abstain
+             * @description Share of fitting texts that may be called none of the labels.
              * @default 0.05
              */
-            rejected?: number;
+            abstain?: number;
             /**
              * Explain
              * @description Whether to say why.
@@ -1324,6 +1463,90 @@ export interface components {
              * @default null
              */
             encoder?: string | null;
+        };
+        /**
+         * ReadingFigures
+         * @description How the encoder read the texts.
+         */
+        ReadingFigures: {
+            /** Texts */
+            texts: number;
+            /**
+             * Cut Off
+             * @description Texts of which a part was not read.
+             */
+            cut_off: number;
+            /**
+             * With Unknown
+             * @description Texts with tokens that the encoder does not know.
+             */
+            with_unknown: number;
+            /**
+             * Tokens
+             * @description Tokens of these texts.
+             */
+            tokens: number;
+            /**
+             * Unknown
+             * @description Of these tokens, those that it does not know.
+             */
+            unknown: number;
+        };
+        /**
+         * RejectedTexts
+         * @description What share of some foreign texts is called none of the labels.
+         */
+        RejectedTexts: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description `near`: texts of labels that were left out of learning. `far`: texts that have nothing to do with the task.
+             * @enum {string}
+             */
+            kind: "near" | "far";
+            /** Texts */
+            texts: number;
+            /** Rejected */
+            rejected: number;
+        };
+        /**
+         * RejectionAnswer
+         * @description Why a text is called none of the labels: how far the training texts are from it.
+         */
+        RejectionAnswer: {
+            /**
+             * Nearest
+             * @description Training texts, nearest first.
+             */
+            nearest: components["schemas"]["NeighbourAnswer"][];
+            /**
+             * Similarity
+             * @description Mean cosine of the text to the five nearest training texts.
+             */
+            similarity: number | null;
+            /**
+             * Usual
+             * @description What this mean is at least for all but the share `abstain` of own texts.
+             */
+            usual: number | null;
+        };
+        /**
+         * RejectionFigures
+         * @description How well texts of none of the labels are told, where `abstain` of own texts are called so.
+         */
+        RejectionFigures: {
+            /** Abstain */
+            abstain: number;
+            /**
+             * Weights
+             * @description What each detector counts.
+             */
+            weights: {
+                [key: string]: number;
+            };
+            /** Foreign */
+            foreign: components["schemas"]["RejectedTexts"][];
         };
         /**
          * ReliabilityBin
@@ -1398,11 +1621,13 @@ export interface components {
         };
         /**
          * SetSize
-         * @description How large sets are for a promise, and the share of those with one label.
+         * @description Sets for a promise: the share that held the truth, their size, and those of one label.
          */
         SetSize: {
             /** Coverage */
             coverage: number;
+            /** Held */
+            held: number;
             /** Size */
             size: number;
             /** Single */
@@ -1678,13 +1903,15 @@ export interface components {
         };
         /**
          * WorstPrediction
-         * @description A text whose number was missed by far.
+         * @description A text whose number was missed by far; `row` counts from 1.
          */
         WorstPrediction: {
             /** True */
             true: number;
             /** Predicted */
             predicted: number;
+            /** Row */
+            row: number;
             /** Text */
             text: string;
         };
@@ -2476,7 +2703,7 @@ export interface operations {
         parameters: {
             query: {
                 true: number;
-                called: number;
+                predicted: number;
             };
             header?: never;
             path: {

@@ -45,9 +45,9 @@ export async function stop(id: string): Promise<void> {
   await read<TrainingAnswer>(await reach(trainingPath(id), { method: 'DELETE' }));
 }
 
-export async function cell(id: string, actual: number, called: number): Promise<CellAnswer> {
+export async function cell(id: string, actual: number, predicted: number): Promise<CellAnswer> {
   return read<CellAnswer>(
-    await reach(`${trainingPath(id)}/cell?true=${actual}&called=${called}`, {}),
+    await reach(`${trainingPath(id)}/cell?true=${actual}&predicted=${predicted}`, {}),
   );
 }
 

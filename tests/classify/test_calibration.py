@@ -2,12 +2,10 @@ import numpy as np
 import pytest
 from scipy.special import softmax as scipy_softmax
 
-from likewise.classify.evaluate.uncertainty import (
-    confidence,
+from likewise.classify.learn.calibration import (
     fit_temperature,
     log_losses,
     nonconformity,
-    scope_threshold,
     set_threshold,
     sets,
 )
@@ -76,9 +74,3 @@ def test_the_quantile_is_that_of_split_conformal():
     scores = np.arange(1, 20) / 100  # 19 scores: 0.95 · 20 = the 19th
     assert set_threshold(scores, 0.95) == pytest.approx(1 - 0.19)
     assert set_threshold(scores, 0.90) == pytest.approx(1 - 0.18)
-
-
-def test_scope_turns_away_the_share_that_was_asked_for():
-    logits, _ = draws(2_000, 5, 4)
-    sure = confidence(logits)
-    assert (sure < scope_threshold(sure, 0.05)).mean() == pytest.approx(0.05, abs=0.001)

@@ -1,9 +1,9 @@
-"""How sure: calibrated probabilities, sets that hold the truth, and "none of these"."""
+"""How sure: calibrated probabilities, and sets and intervals that hold the truth."""
 
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.learn.softmax import Classes, Floats, softmax
+from likewise.classify.arrays import Classes, Floats
 
 HOTTEST, COLDEST = 20.0, 0.02
 """Temperatures that are tried: nothing is ever as unsure or as sure."""
@@ -70,7 +70,7 @@ def sets(
     """Return which classes are in each text's set: bool, shape (n, k).
 
     The class that is said is always in. That can only raise the coverage, and no text gets an
-    empty set; whether it belongs to any class at all is asked of `scope_threshold`.
+    empty set; whether it belongs to any class at all is asked of `likewise.classify.learn.ood`.
 
     Args:
         probabilities: float64, shape (n, k).
@@ -82,17 +82,13 @@ def sets(
     return found
 
 
-def scope_threshold(confidences: Floats, rejected: float) -> float:
-    """Return the confidence under which a text is called none of the classes.
+def half_width(residuals: Floats, coverage: float) -> float:
+    """Return how far an interval reaches to each side of a prediction.
 
-    Args:
-        confidences: of held-out texts that do belong to a class, shape (n,).
-        rejected: share of such texts that may be turned away, 0 to 1.
+    It holds the true number with at least the probability `coverage`, for texts from where the
+    held-out residuals came from; infinite where there are too few for the promise.
+
+    Source: Lei et al. 2018, Distribution-free predictive inference for regression.
     """
-    return float(np.quantile(confidences, rejected))
-
-
-def confidence(logits: npt.NDArray[np.floating]) -> Floats:
-    """Return the highest probability of each text, shape (n,)."""
-    highest: Floats = softmax(logits).max(axis=1)
-    return highest
+    rank = int(np.ceil((len(residuals) + 1) * coverage))
+    return float("inf") if rank > len(residuals) else float(residuals[rank - 1])

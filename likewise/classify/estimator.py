@@ -1,0 +1,123 @@
+"""What the classifier and the regressor have in common: encoder, inputs, files."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from sklearn.base import BaseEstimator  # noqa: TID253 - imported with the class
+from sklearn.utils.validation import check_is_fitted  # noqa: TID253
+
+from likewise.classify import artifact
+from likewise.classify.inputs import Column, are_vectors, embed
+from likewise.classify.model import ClassModel, Model, NumberModel, check_encoder
+from likewise.encoders import Encoder, resolve
+from likewise.errors import EncoderError, FileError, InvalidOption, UnreadableFile
+from likewise.types import EmbeddedTexts, Identity, StageProgress
+
+
+class TextEstimator(BaseEstimator):  # type: ignore[misc]
+    """A scikit-learn estimator on texts, or on given vectors, that can be saved without pickle.
+
+    Attributes:
+        model_: what predicts and is saved.
+    """
+
+    encoder: str | Encoder | None
+    model_: Any
+    _read_as: tuple[Any, Identity | None] | None = None
+    """The encoder as named when vectors came ready made, and the identity that they came with."""
+
+    _kind: ClassVar[type[ClassModel] | type[NumberModel]]
+    _other: ClassVar[str]
+
+    def save(self, path: str | Path) -> Path | None:
+        """Write the model to one file; return where an older one was moved to, if any.
+
+        Raises:
+            UnwritableFile: no permission, no space, or no such folder.
+        """
+        check_is_fitted(self, "model_")
+        return artifact.save(self.model_, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path, encoder: str | Encoder | None = None) -> Self:
+        """Read a model from a file, ready to predict; see `likewise.classify.artifact`.
+
+        Args:
+            path: the file.
+            encoder: the encoder, or its name, where it goes by another one here than it did in
+                training, or is at a provider: a file never decides by itself where texts are sent.
+
+        Raises:
+            FileMissing: there is no such file.
+            UnreadableFile: it is no model, is damaged, or predicts something else.
+        """
+        model = artifact.load(Path(path))
+        if not isinstance(model, cls._kind):
+            raise UnreadableFile(f"{Path(path).name} {cls._other}", cls._remedy())
+        return cls.of(model, encoder)
+
+    @classmethod
+    def of(cls, model: Model, encoder: str | Encoder | None = None) -> Self:
+        """Return an estimator that predicts with a model."""
+        made = cls(encoder=encoder)
+        made.model_ = model
+        made._read_as = (encoder, model.identity)
+        made._adopt(model)
+        return made
+
+    @classmethod
+    def _remedy(cls) -> str:
+        raise NotImplementedError
+
+    def _adopt(self, model: Any) -> None:  # noqa: ANN401
+        """Take over from a model what scikit-learn expects on a fitted estimator."""
+
+    def _embed(self, X: Column, progress: StageProgress) -> EmbeddedTexts:  # noqa: N803
+        """Return rows to learn from; what they were embedded with reads texts from now on."""
+
+        def embedding(done: int, total: int) -> None:
+            progress("Embedding", done, total)
+
+        embedded = embed(X, self.encoder, embedding)
+        self._read_as = (self.encoder, embedded.identity) if isinstance(X, EmbeddedTexts) else None
+        return embedded
+
+    def _inputs(self, X: Column) -> EmbeddedTexts:  # noqa: N803
+        """Return rows to predict, made by what the model was trained with."""
+        check_is_fitted(self, "model_")
+        ready = isinstance(X, EmbeddedTexts) or are_vectors(X)
+        embedded = embed(X, None if ready else self._reader())
+        check_encoder(self.model_.identity, embedded.identity)
+        return embedded
+
+    def _reader(self) -> Encoder:
+        """Return what texts are read with: what the user named, else what made the vectors."""
+        named = self.encoder
+        if self._read_as is not None and self._read_as[0] is named:
+            ready_made = named is not None and not isinstance(named, str)
+            return resolve(named if ready_made else None, identity=self._read_as[1], cached=True)
+        return resolve(named, cached=True)
+
+    def _reader_of(self, embedded: EmbeddedTexts) -> Encoder | None:
+        """Return what more texts can be embedded with, None where vectors came without it."""
+        if embedded.texts is None or embedded.identity is None:
+            return None
+        try:
+            return self._reader()
+        except (EncoderError, FileError):
+            if self._read_as is None:
+                raise
+            return None  # the vectors are there already: nothing is asked of anybody for them
+
+    def _training_of(self, what: str) -> Any:  # noqa: ANN401
+        """Return what `fit` kept about its rows.
+
+        Raises:
+            InvalidOption: the model was loaded.
+        """
+        check_is_fitted(self, "model_")
+        if not hasattr(self, "_training"):
+            raise InvalidOption(
+                f"A loaded model can't {what}.", "Call fit with the labelled texts first."
+            )
+        return self._training

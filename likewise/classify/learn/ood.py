@@ -1,0 +1,386 @@
+"""None of these: whether a text is like the texts that a model has learnt from.
+
+Three detectors look at it. *Neighbours*: the mean cosine to the five nearest training texts (Sun et
+al. 2022, Out-of-distribution detection with deep nearest neighbors). *Density*: the distance to the
+nearest class in units of the spread within classes (Lee et al. 2018, A simple unified framework
+for detecting out-of-distribution samples: Mahalanobis). *Confidence*: the largest probability of a
+strongly penalised model (Hendrycks & Gimpel 2017, A baseline for detecting misclassified and
+out-of-distribution examples). The first two see what is far from everything known, the third what
+is between the known; with two classes the third is blind, with many it sees most.
+
+Each detector's score becomes the share of the model's own texts, held out, that score as low; the
+logarithms of the shares are added with weights (Fisher 1925, Statistical methods for research
+workers; weights: Good 1955, On the weighted combination of significance tests). The weights are
+those that best tell held-out texts from texts of classes that were left out of learning, and from
+everyday sentences. The energy (Liu et al. 2020) and the relative distance (Ren et al. 2021) were
+tried and gain nothing beside these three: `benchmarks/classify/ood.md`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.classify.arrays import Classes, Floats, Rows
+from likewise.classify.learn.candidates import Samples, Setting, Split
+from likewise.classify.learn.heads import Head
+from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.types import StageProgress, Vectors, no_progress
+
+Detector = Literal["neighbours", "density", "confidence"]
+DETECTORS: tuple[Detector, ...] = get_args(Detector)
+
+NEAREST = 5
+MOST_NEIGHBOURS = 20_000
+"""Training texts that new ones are compared with; of more, a random part."""
+
+RATE = 0.05
+"""Share of a model's own texts that are turned away while weights are chosen."""
+
+MOST_TRIED = 4_000
+"""Texts with which weights are chosen; of more, a random part."""
+
+STEP = 0.125
+USUAL = {"neighbours": 0.75, "density": 0.25, "confidence": 0.0}
+PULL = 0.04
+"""Rejected share that a change of all weights from the usual ones must bring."""
+
+CAUTIOUS = Setting("embeddings", C=1.0)
+"""The strongly penalised model whose confidence is asked."""
+
+_TOGETHER = 1_024
+
+
+@dataclass(frozen=True, eq=False)
+class Novelty:
+    """What is needed to say whether texts are like those learnt from.
+
+    weights: of each detector that counts, above 0, in sum 1.
+    references: for each of them the scores of held-out own texts, sorted, float32 (n,).
+    combined: combined scores of these texts, sorted, float64 (n,); empty where no text could be
+        held out, so that nothing is ever turned away.
+    neighbours: float32 (m, dims), unit length. means: float32 (k, dims). whitening: float32
+        (dims, dims). cautious: the head whose confidence is asked. Each is None where its
+        detector does not count.
+    """
+
+    weights: Mapping[Detector, float]
+    references: Mapping[Detector, Vectors]
+    combined: Floats
+    neighbours: Vectors | None = None
+    means: Vectors | None = None
+    whitening: Vectors | None = None
+    cautious: Head | None = None
+
+    def scores(self, vectors: Vectors) -> dict[Detector, Floats]:
+        """Return what each detector that counts says, higher for what is known: float64 (n,)."""
+        found: dict[Detector, Floats] = {}
+        for name in self.weights:
+            if name == "neighbours" and self.neighbours is not None:
+                found[name] = nearness(vectors, self.neighbours)
+            elif name == "density" and self.means is not None and self.whitening is not None:
+                found[name] = _density(vectors, self.means, self.whitening)
+            elif self.cautious is not None:
+                found[name] = _confidence(self.cautious, vectors)
+        return found
+
+    def typicality(self, vectors: Vectors) -> Floats:
+        """Return how like the own texts each text is, at most 0, lower for what is foreign."""
+        return _combine(self.scores(vectors), self.references, self.weights)
+
+    def fits(self, vectors: Vectors, rate: float) -> npt.NDArray[np.bool_]:
+        """Return whether each text is like the own ones, of which the share `rate` is not."""
+        if not len(self.combined):
+            return np.ones(len(vectors), np.bool_)
+        floor = np.quantile(self.combined, rate)
+        found: npt.NDArray[np.bool_] = self.typicality(vectors) >= floor
+        return found
+
+
+@dataclass(frozen=True)
+class RejectionRate:
+    """What share of some foreign texts is turned away where 5 % of own ones are.
+
+    kind: `near` for texts of classes that were left out of learning, `far` for texts that have
+    nothing to do with the task.
+    """
+
+    name: str
+    kind: Literal["near", "far"]
+    texts: int
+    rejected: float
+
+
+@dataclass(frozen=True, eq=False)
+class FittedNovelty:
+    """A detector, and what it turned away when it was tried."""
+
+    novelty: Novelty
+    rates: tuple[RejectionRate, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Own and foreign texts as detectors see them that have learnt from neither."""
+
+    name: str
+    kind: Literal["near", "far"]
+    own: dict[Detector, Floats]
+    foreign: dict[Detector, Floats]
+
+    def rejected(self, weights: Mapping[Detector, float]) -> float:
+        references = {name: np.sort(scores) for name, scores in self.own.items()}
+        floor = np.quantile(_combine(self.own, references, weights), RATE)
+        return float((_combine(self.foreign, references, weights) < floor).mean())
+
+
+@dataclass(eq=False)
+class _Fitted:
+    """All three detectors, fitted on some rows of the samples."""
+
+    neighbours: Vectors
+    means: Vectors
+    whitening: Vectors
+    cautious: Head
+    scores_of: dict[Detector, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, samples: Samples, rows: Rows) -> "_Fitted":
+        vectors, classes = samples.vectors[rows], samples.classes[rows]
+        present, place = np.unique(classes, return_inverse=True)
+        cautious = Split(samples, rows, rows[:0]).fit(CAUTIOUS, tolerance=1e-4).head
+        means, whitening = _spread(vectors, place.astype(np.int64), len(present))
+        return cls(vectors, means, whitening, cautious)
+
+    def scores(self, vectors: Vectors) -> dict[Detector, Floats]:
+        return {
+            "neighbours": nearness(vectors, self.neighbours),
+            "density": _density(vectors, self.means, self.whitening),
+            "confidence": _confidence(self.cautious, vectors),
+        }
+
+
+def fit_novelty(
+    samples: Samples,
+    splits: Sequence[Split],
+    *,
+    far: Mapping[str, Vectors] | None = None,
+    keep_vectors: bool = True,
+    progress: StageProgress = no_progress,
+) -> FittedNovelty:
+    """Fit the detectors, calibrate them on held-out texts and choose their weights.
+
+    Args:
+        samples: what the model learns from.
+        splits: its parts for cross-validation; with none, nothing is ever turned away.
+        far: sets of texts that belong to no class, by name: float32 (m, dims) each.
+        keep_vectors: whether training vectors may be kept, without which there are no neighbours.
+        progress: told how far it is.
+    """
+    if not splits:
+        return FittedNovelty(Novelty({}, {}, np.empty(0)))
+    allowed = tuple(name for name in DETECTORS if keep_vectors or name != "neighbours")
+    steps = len(splits) + 2
+
+    progress("Learning what is none of these", 0, steps)
+    trials = list(_trials(samples, far or {}))
+    weights = _weights(trials, allowed)
+    own: dict[Detector, list[Floats]] = {name: [] for name in weights}
+    for done, split in enumerate(splits):
+        progress("Learning what is none of these", done + 1, steps)
+        for name, scores in _held_out(samples, split, weights).items():
+            own[name].append(scores)
+    held_out = {name: np.concatenate(parts) for name, parts in own.items()}
+    references = {name: np.sort(scores).astype(np.float32) for name, scores in held_out.items()}
+    combined = np.sort(_combine(held_out, references, weights))
+    progress("Learning what is none of these", steps - 1, steps)
+    found = Novelty(weights, references, combined, **_parts(samples, weights))
+    rates = [
+        RejectionRate(name, "far", len(vectors), float((~found.fits(vectors, RATE)).mean()))
+        for name, vectors in (far or {}).items()
+    ]
+    if near := [trial for trial in trials if trial.kind == "near"]:
+        texts = sum(len(trial.foreign["density"]) for trial in near)
+        rejected = float(np.mean([trial.rejected(weights) for trial in near]))
+        rates.append(RejectionRate("texts of labels that were left out", "near", texts, rejected))
+    return FittedNovelty(found, tuple(rates))
+
+
+def _held_out(
+    samples: Samples, split: Split, weights: Mapping[Detector, float]
+) -> dict[Detector, Floats]:
+    """Return what each detector says of the held-out rows of a split, none of which it knows."""
+    found: dict[Detector, Floats] = {}
+    vectors = samples.vectors[split.held_out]
+    if "neighbours" in weights:
+        # against all others rather than the training part: as many as a new text will meet
+        rows = _some(np.arange(len(samples)), MOST_NEIGHBOURS)
+        found["neighbours"] = nearness(
+            vectors, samples.vectors[rows], samples.groups[split.held_out], samples.groups[rows]
+        )
+    if "density" in weights:
+        classes = samples.classes[split.train]
+        spread = _spread(samples.vectors[split.train], classes, samples.n_classes)
+        found["density"] = _density(vectors, *spread)
+    if "confidence" in weights:
+        found["confidence"] = softmax(split.logits(CAUTIOUS)).max(axis=1)
+    return found
+
+
+def _parts(samples: Samples, weights: Mapping[Detector, float]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    everything = np.arange(len(samples))
+    if "neighbours" in weights:
+        found["neighbours"] = samples.vectors[_some(everything, MOST_NEIGHBOURS)]
+    if "density" in weights:
+        found["means"], found["whitening"] = _spread(
+            samples.vectors, samples.classes, samples.n_classes
+        )
+    if "confidence" in weights:
+        found["cautious"] = Split(samples, everything, everything[:0]).fit(CAUTIOUS).head
+    return found
+
+
+def _trials(samples: Samples, far: Mapping[str, Vectors]) -> Iterator[_Trial]:
+    """Yield own texts beside foreign ones: of classes that were left out, and of elsewhere."""
+    rng = np.random.default_rng(0)
+    rows = _some(np.arange(len(samples)), MOST_TRIED)
+    _, group = np.unique(samples.groups[rows], return_inverse=True)
+    fold = rng.permutation(int(group.max()) + 1)[group] % 5
+    if far:
+        fitted = _Fitted.on(samples, rows[fold != 0])
+        own = fitted.scores(samples.vectors[rows[fold == 0]])
+        for name, vectors in far.items():
+            yield _Trial(name, "far", own, fitted.scores(vectors))
+    part = rng.permutation(samples.n_classes) % max(3, min(4, samples.n_classes))
+    for draw in range(3 if samples.n_classes >= 3 else 0):
+        left_out = part[samples.classes[rows]] == draw
+        train, test = rows[(fold != draw) & ~left_out], rows[(fold == draw) & ~left_out]
+        foreign = rows[(fold == draw) & left_out]
+        if len(np.unique(samples.classes[train])) < 2 or not len(test) or not len(foreign):
+            continue
+        fitted = _Fitted.on(_without_others(samples, train), np.arange(len(train)))
+        scores = (fitted.scores(samples.vectors[part]) for part in (test, foreign))
+        yield _Trial("labels left out", "near", *scores)
+
+
+def _without_others(samples: Samples, rows: Rows) -> Samples:
+    """Return the samples in `rows`, with their own classes alone."""
+    present, classes = np.unique(samples.classes[rows], return_inverse=True)
+    return Samples(
+        samples.vectors[rows], classes.astype(np.int64), samples.groups[rows], len(present)
+    )
+
+
+def _weights(trials: Sequence[_Trial], allowed: Sequence[Detector]) -> dict[Detector, float]:
+    """Return the weights that turn most foreign texts away, near and far counting alike."""
+    total = sum(USUAL[name] for name in allowed)
+    usual = {name: USUAL[name] / total for name in allowed}
+    best, most = usual, -np.inf
+    for weights in _grid(allowed):
+        means = [
+            float(np.mean([trial.rejected(weights) for trial in trials if trial.kind == kind]))
+            for kind in ("near", "far")
+            if any(trial.kind == kind for trial in trials)
+        ]
+        change = sum(abs(weights.get(name, 0.0) - usual[name]) for name in allowed)
+        worth = sum(means) - PULL * change
+        if worth > most:
+            best, most = weights, worth
+    return {name: weight for name, weight in best.items() if weight > 0}
+
+
+def _grid(names: Sequence[Detector]) -> Iterator[dict[Detector, float]]:
+    parts = round(1 / STEP)
+    for counts in product(range(parts + 1), repeat=len(names)):
+        if sum(counts) == parts:
+            yield {name: count / parts for name, count in zip(names, counts, strict=True) if count}
+
+
+def _combine(
+    scores: Mapping[Detector, Floats],
+    references: Mapping[Detector, npt.NDArray[np.floating]],
+    weights: Mapping[Detector, float],
+) -> Floats:
+    """Return the weighted sum of the logarithms of each detector's share of lower own texts."""
+    total = np.zeros(len(next(iter(scores.values()))))
+    for name, weight in weights.items():
+        reference = references[name]
+        # in the reference's own precision, or an own text would not be found among its equals
+        values = scores[name].astype(reference.dtype)
+        below = np.searchsorted(reference, values, side="right")
+        total += weight * np.log((below + 1) / (len(reference) + 1))
+    return total
+
+
+def nearness(
+    vectors: Vectors,
+    reference: Vectors,
+    groups: Rows | None = None,
+    reference_groups: Rows | None = None,
+) -> Floats:
+    """Return the mean cosine of each vector to its nearest in the reference: float64, (n,).
+
+    Args:
+        vectors: float32, shape (n, dims), unit length.
+        reference: float32, shape (m, dims), unit length, m at least 1.
+        groups: shape (n,); with `reference_groups`, what is of the same group is passed over.
+        reference_groups: shape (m,).
+    """
+    k = min(NEAREST, len(reference))
+    found = np.empty(len(vectors))
+    for start in range(0, len(vectors), _TOGETHER):
+        part = slice(start, start + _TOGETHER)
+        cosines = vectors[part] @ reference.T
+        if groups is not None and reference_groups is not None:
+            cosines[groups[part, None] == reference_groups] = -1
+        nearest = np.partition(cosines, -k, axis=1)[:, -k:]
+        found[part] = nearest.mean(axis=1, dtype=np.float64)
+    return found
+
+
+def _spread(vectors: Vectors, classes: Classes, n_classes: int) -> tuple[Vectors, Vectors]:
+    """Return the mean of each class (k, dims), and what makes the spread within them round.
+
+    The covariance is shrunk towards a sphere (Ledoit & Wolf 2004, A well-conditioned estimator
+    for large-dimensional covariance matrices). A class without a text gets no mean.
+    """
+    from sklearn.covariance import ledoit_wolf
+
+    counts = np.bincount(classes, minlength=n_classes)
+    sums = np.zeros((n_classes, vectors.shape[1]))
+    np.add.at(sums, classes, vectors)
+    means = sums / np.maximum(counts, 1)[:, None]
+    within = vectors - means[classes]
+    covariance, _ = ledoit_wolf(within, assume_centered=True)
+    covariance[np.diag_indices_from(covariance)] += 1e-6
+    whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
+    return means[counts > 0].astype(np.float32), np.ascontiguousarray(whitening, np.float32)
+
+
+def _density(vectors: Vectors, means: Vectors, whitening: Vectors) -> Floats:
+    """Return minus the squared distance to the nearest mean, in whitened space: float64 (n,)."""
+    centres = means @ whitening
+    norms = np.square(centres).sum(axis=1)
+    found = np.empty(len(vectors))
+    for start in range(0, len(vectors), _TOGETHER):
+        points = vectors[start : start + _TOGETHER] @ whitening
+        squares = np.square(points).sum(axis=1)
+        found[start : start + _TOGETHER] = (2 * points @ centres.T - norms).max(axis=1) - squares
+    return found
+
+
+def _confidence(head: Head, vectors: Vectors) -> Floats:
+    found: Floats = softmax(head.logits(Blocks(vectors))).max(axis=1)
+    return found
+
+
+def _some(rows: Rows, most: int) -> Rows:
+    """Return at most so many of the rows, drawn at random, in their order."""
+    if len(rows) <= most:
+        return rows
+    drawn = np.random.default_rng(0).choice(len(rows), most, replace=False)
+    return rows[np.sort(drawn)]

@@ -1,0 +1,108 @@
+"""How figures are spelt for people, the same in the terminal and in the report."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def percent(share: float) -> str:
+    """Return a share such as 0.7031 as `70.3 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def points(interval: Sequence[float]) -> str:
+    """Return an interval of shares in points, such as `-1.2 … +0.4`."""
+    return f"{100 * interval[0]:+.1f} … {100 * interval[1]:+.1f}"
+
+
+def class_row(entry: Mapping[str, Any], saved: str) -> list[str]:
+    """Return the cells of an entry of the leaderboard: name, scores, difference."""
+    return [
+        entry["name"],
+        percent(entry["accuracy"]),
+        f"{entry['macro_f1']:.3f}",
+        f"{entry['log_loss']:.3f}",
+        percent(entry["calibration_error"]),
+        "saved" if entry["name"] == saved else points(entry["interval"]),
+    ]
+
+
+CLASS_COLUMNS = ("model", ">right", ">macro-F1", ">log-loss", ">calibration error", "difference")
+
+
+def number_row(entry: Mapping[str, Any]) -> list[str]:
+    """Return the cells of an entry of the leaderboard of regressors."""
+    low, high = entry["interval"]
+    return [
+        entry["name"],
+        *(f"{entry[name]:.4g}" for name in ("rmse", "mae")),
+        *(f"{entry[name]:.3f}" for name in ("r2", "pearson")),
+        "saved" if entry["saved"] else f"{low:+.3g} … {high:+.3g}",
+    ]
+
+
+NUMBER_COLUMNS = ("model", ">RMSE", ">MAE", ">R²", ">Pearson r", "MAE is more by")
+
+
+def about_leaderboard(board: Mapping[str, Any]) -> list[str]:
+    """Return what must be known to read the table of classifiers, a sentence each."""
+    said = [
+        f"{_capital(board['design'])}: {board['texts']:,} texts. Difference: 95 % interval of the "
+        "accuracy against the saved model, in points, on the same texts.",
+        f"{_capital(board['procedure'])}, is the estimate to go by: search and choice were "
+        "repeated without the held-out texts.",
+        "Chosen by log-loss within the training texts: logistic regression, unless another is "
+        "better by a standard error.",
+    ]
+    if board["winner"] != board["saved"]:
+        said.append(f"Most were right with: {board['winner']}.")
+    return said
+
+
+def about_test(test: Mapping[str, Any]) -> list[str]:
+    """Return how a model did on texts that were kept apart, a sentence each."""
+    texts = f"On {test['texts']:,} test texts: "
+    if "accuracy" in test:
+        return [
+            f"{texts}{percent(test['accuracy'])} right, macro-F1 {test['macro_f1']:.3f}, log-loss "
+            f"{test['log_loss']:.3f}, calibration error {percent(test['calibration_error'])}.",
+            f"Sets made for {percent(test['promised'])} hold the true label of "
+            f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
+            f"{percent(test['rejected'])} are called none of the labels "
+            f"({percent(test['abstain'])} asked).",
+        ]
+    width = "without ends" if test["width"] is None else f"{test['width']:.4g} wide"
+    return [
+        f"{texts}RMSE {test['rmse']:.4g}, MAE {test['mae']:.4g}, R² {test['r2']:.3f}, Pearson r "
+        f"{test['pearson']:.3f}.",
+        f"Intervals made for {percent(test['promised'])} hold the true number of "
+        f"{percent(test['coverage'])}; they are {width}.",
+    ]
+
+
+def about_rejection(rejection: Mapping[str, Any]) -> str | None:
+    """Return what is called none of the labels, None where it was not tried."""
+    parts = [
+        f"{percent(foreign['rejected'])} of {foreign['texts']:,} {foreign['name']}"
+        for foreign in rejection["foreign"]
+    ]
+    if not parts:
+        return None
+    return (
+        f"Where {percent(rejection['abstain'])} of own texts are called none of the labels, so are "
+        f"{', '.join(parts)}."
+    )
+
+
+def about_suspects(suspects: Sequence[Any], texts: int) -> str | None:
+    """Return how many labels look wrong, None where none does."""
+    if not suspects:
+        return None
+    one = len(suspects) == 1
+    return (
+        f"{len(suspects):,} of {texts:,} labels look{'s' if one else ''} wrong to models that had "
+        f"not seen the text{'' if one else 's'}."
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

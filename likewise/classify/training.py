@@ -1,0 +1,131 @@
+"""From labelled texts to a model and all that is known about it.
+
+The command line, the server and Python all train by these two steps: `training_data.read` says what
+is in a table before any work is done, `train` does the work.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from likewise.classify.classifier import Classifier
+from likewise.classify.evaluate.leaderboard import Leaderboard
+from likewise.classify.regressor import Regressor
+from likewise.classify.report import classes as class_report
+from likewise.classify.report import numbers as number_report
+from likewise.classify.report.audit import write_audit
+from likewise.classify.report.results import class_results, number_results
+from likewise.classify.training_data import TrainingData, TrainingOptions
+from likewise.encoders import Encoder
+from likewise.errors import InvalidOption
+from likewise.files.write import keep, replacing
+from likewise.types import StageProgress, no_progress
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A fitted estimator, and all that was found about it.
+
+    results: ready for JSON; see `likewise.classify.report.results`. board: what the results of a
+    classifier rest on, None where nothing was compared.
+    """
+
+    estimator: Classifier | Regressor
+    data: TrainingData
+    options: TrainingOptions
+    results: dict[str, Any]
+    board: Leaderboard | None = None
+
+    def report(self) -> str:
+        """Return the report as one page of HTML that opens offline."""
+        html = number_report.html if self.results["kind"] == "numbers" else class_report.html
+        return html(self.results)
+
+    def write_report(self, path: Path) -> Path | None:
+        """Write the report whole or not at all, and keep an older one under another name.
+
+        Returns:
+            Where the older report is now, None where there was none.
+
+        Raises:
+            UnwritableFile: no permission, no space, or no such folder.
+        """
+        with replacing(path) as file:
+            file.write(self.report().encode("utf-8"))
+            return keep(path)
+
+    def write_audit(self, path: Path) -> Path | None:
+        """Write the labels that look wrong as a table, most suspicious first; as `write_report`.
+
+        Raises:
+            InvalidOption: numbers were learnt, or the ending is of no format of tables.
+        """
+        if self.results["kind"] == "numbers":
+            raise InvalidOption("Numbers have no labels to audit.", "Leave out --audit.")
+        return write_audit(path, self.results["suspects"])
+
+
+def train(
+    data: TrainingData,
+    encoder: str | Encoder | None,
+    options: TrainingOptions,
+    progress: StageProgress = no_progress,
+) -> Trained:
+    """Learn from labelled texts, judge what was learnt, and say all that was found.
+
+    Args:
+        data: what `read` gave, with the same options.
+        encoder: the encoder for the texts, or its name; None for the one that the settings name.
+        options: what is learnt, and how.
+        progress: called as `progress(what, done, total)`; whatever it raises ends the training.
+    """
+    learn = _numbers if options.target else _classes
+    return learn(data, encoder, options, progress)
+
+
+def _classes(
+    data: TrainingData,
+    encoder: str | Encoder | None,
+    options: TrainingOptions,
+    progress: StageProgress,
+) -> Trained:
+    labelled = data.labelled
+    model = Classifier(
+        encoder,
+        candidates=options.candidates,
+        metric=options.metric,
+        class_weight=options.class_weight,
+        keep_texts=options.keep_texts,
+    )
+    model.fit(
+        labelled.texts,
+        labelled.answers,
+        groups=labelled.groups,
+        times=labelled.times,
+        progress=progress,
+    )
+    model.model_ = replace(model.model_, text_column=labelled.text_column)
+    board = model.leaderboard(progress=progress) if options.compared else None
+    curve = model.curve(progress=progress) if options.compared else None
+    results = class_results(model, labelled, data.findings, board, curve, data.test)
+    return Trained(model, data, options, results, board)
+
+
+def _numbers(
+    data: TrainingData,
+    encoder: str | Encoder | None,
+    options: TrainingOptions,
+    progress: StageProgress,
+) -> Trained:
+    labelled = data.labelled
+    model = Regressor(encoder, keep_texts=options.keep_texts)
+    model.fit(
+        labelled.texts,
+        labelled.answers,
+        groups=labelled.groups,
+        times=labelled.times,
+        progress=progress,
+    )
+    model.model_ = replace(model.model_, text_column=labelled.text_column)
+    results = number_results(model, labelled, data.findings, data.test)
+    return Trained(model, data, options, results)
