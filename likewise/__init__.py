@@ -13,14 +13,25 @@ if TYPE_CHECKING:
     from likewise import errors
     from likewise.classify.classifier import Classifier
     from likewise.classify.regressor import Regressor
+    from likewise.collections import Collection
     from likewise.encoders import load
     from likewise.similarity import Comparison, compare
 
 __version__ = "0.1.0"
-__all__ = ["Classifier", "Comparison", "Regressor", "__version__", "compare", "errors", "load"]
+__all__ = [
+    "Classifier",
+    "Collection",
+    "Comparison",
+    "Regressor",
+    "__version__",
+    "compare",
+    "errors",
+    "load",
+]
 
 _HOMES = {
     "Classifier": "likewise.classify.classifier",
+    "Collection": "likewise.collections",
     "Comparison": "likewise.similarity",
     "Regressor": "likewise.classify.regressor",
     "compare": "likewise.similarity",

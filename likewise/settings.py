@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """Folder for fetched models, cached vectors and made scales."""
     cache_bytes: int = Field(default=2_000_000_000, ge=0)
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
+    collections: Path | None = None
+    """Folder for collections that go by a name; by default in the user's folder for data."""
     offline: bool = False
     """Never touch the network, not even to fetch a model."""
     hub: str = Field(default="https://huggingface.co", pattern=r"^https?://")

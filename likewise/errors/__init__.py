@@ -17,6 +17,13 @@ LikewiseError
 │   ├── ColumnMissing
 │   ├── UnwritableFile
 │   └── ResumeMismatch         unfinished work belongs to other texts or another encoder
+├── CollectionError            a collection that can't be opened, read or changed
+│   ├── CollectionMissing
+│   ├── CollectionExists
+│   ├── CollectionBusy         another process is changing it
+│   ├── DamagedCollection      a file of it is missing, or not as it was written
+│   ├── UnknownId
+│   └── InvalidFilter
 ├── EncoderError               the encoder can't be had
 │   ├── UnknownEncoder
 │   ├── UnconfirmedEncoder     a file names it, and only its user may choose it
@@ -65,6 +72,15 @@ module maps errors to any of them.
 from likewise.errors.base import (
     LikewiseError,
     shown,
+)
+from likewise.errors.collections import (
+    CollectionBusy,
+    CollectionError,
+    CollectionExists,
+    CollectionMissing,
+    DamagedCollection,
+    InvalidFilter,
+    UnknownId,
 )
 from likewise.errors.encoders import (
     DefectiveVectors,
@@ -135,7 +151,12 @@ from likewise.errors.server import (
 __all__ = [
     "AddressUnusable",
     "BodyTooLarge",
+    "CollectionBusy",
+    "CollectionError",
+    "CollectionExists",
+    "CollectionMissing",
     "ColumnMissing",
+    "DamagedCollection",
     "DefectiveVectors",
     "DownloadFailed",
     "EncoderError",
@@ -148,6 +169,7 @@ __all__ = [
     "InvalidApiKey",
     "InvalidDimensions",
     "InvalidField",
+    "InvalidFilter",
     "InvalidIdentity",
     "InvalidInput",
     "InvalidJson",
@@ -183,6 +205,7 @@ __all__ = [
     "UnconfirmedEncoder",
     "UnknownEncoder",
     "UnknownField",
+    "UnknownId",
     "UnreadableFile",
     "UnsupportedMediaType",
     "UnsupportedModel",

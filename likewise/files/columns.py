@@ -128,4 +128,7 @@ def _spelt(value: Value) -> str | None:
         return None if value is None else str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        # 1 that has stood among numbers with a point is spelt as it was
+        return str(int(value)) if value.is_integer() and abs(value) <= _EXACT else repr(value)
+    return str(value)

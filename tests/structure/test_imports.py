@@ -17,6 +17,7 @@ LAYERS = (
     ("files",),
     ("encoders",),
     ("similarity",),
+    ("collections",),
     ("maps",),
     ("classify", "sklearn"),
     ("server",),

@@ -12,7 +12,10 @@ from likewise import errors
 ROOT = Path(__file__).resolve().parents[2]
 
 
-PUBLIC = ["Classifier", "Comparison", "Regressor", "__version__", "compare", "errors", "load"]
+PUBLIC = [
+    *("Classifier", "Collection", "Comparison", "Regressor"),
+    *("__version__", "compare", "errors", "load"),
+]
 """A promise: a name that is taken away here breaks somebody's program."""
 
 

@@ -1,0 +1,230 @@
+"""Puts texts into a collection: skips what is there already, and embeds only what is new.
+
+A text is known by its id. The hashes that stand beside it tell whether it, or only something in
+its other columns, has changed since; a text that has not keeps its vector.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import orjson
+
+from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions, Snapshot
+from likewise.encoders.stream import embed_stream
+from likewise.errors import EncoderError
+from likewise.files.columns import as_array, type_of
+from likewise.files.embeddings import VECTOR
+from likewise.files.table import Value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from likewise.collections.writer import Writer
+    from likewise.encoders import Encoder
+    from likewise.types import Vectors
+
+LOOKED_UP = 4_096
+"""Texts that are looked up at a time."""
+
+
+class Item(NamedTuple):
+    """A text on its way into a collection.
+
+    id: names it for ever. values: cells of the user's columns, in order.
+    where: the row that it comes from, for messages.
+    """
+
+    id: str
+    text: str
+    values: tuple[Value, ...] = ()
+    where: int = 0
+
+
+@dataclass
+class Added:
+    """What became of the texts that were to be added."""
+
+    new: int = 0
+    updated: int = 0
+    """Their text, or something in their other columns, had changed."""
+    unchanged: int = 0
+    """They were there already."""
+    truncated: int = 0
+    """Of the new and updated, those of which the encoder read a part only."""
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+    """Rows that could not be embedded, with the reason."""
+
+    @property
+    def done(self) -> int:
+        """All of them."""
+        return self.new + self.updated + self.unchanged + len(self.left_out)
+
+
+class Adding:
+    """One job of adding; `run` may be stopped at any moment, and what is finished is kept."""
+
+    def __init__(
+        self,
+        writer: "Writer",
+        encoder: "Encoder",
+        columns: Sequence[str],
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.result = Added()
+        self._writer = writer
+        self._encoder = encoder
+        self._columns = columns
+        self._progress = progress
+        self._others: list[Item] = []  # changed, but not in their texts
+
+    def run(self, items: Iterable[Item]) -> Added:
+        """Add the items; each slice is on the disk when the next is begun."""
+        for part in embed_stream(
+            self._to_embed(items),
+            self._encoder,
+            text=lambda item: item.text,
+            left_out=self._leave_out,
+        ):
+            self._keep(part.items, part.encoding.vectors, part.encoding.truncated)
+        self._keep_others()
+        return self.result
+
+    def _to_embed(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items whose texts have no vector yet."""
+        source = iter(items)
+        while part := _latest(islice(source, LOOKED_UP)):
+            snapshot = self._writer.snapshot
+            places = positions_of(snapshot, [item.id for item in part])
+            known = contents_at(snapshot, places)
+            for item, before in zip(part, known, strict=True):
+                now = content_of(item, self._columns)
+                if before == now:
+                    self.result.unchanged += 1
+                elif before is not None and before[:8] == now[:8]:
+                    self._others.append(item)
+                else:
+                    yield item
+            self._report()
+
+    def _keep(self, items: list[Item], vectors: "Vectors", truncated: Mask) -> None:
+        items, rows = _latest_rows(items)
+        vectors, cut = vectors[rows], truncated[rows]
+        places = positions_of(self._writer.snapshot, [item.id for item in items])
+        self._put(items, vectors, cut, places)
+        self.result.truncated += int(cut.sum())
+        self._keep_others()
+
+    def _keep_others(self) -> None:
+        items, self._others = self._others, []
+        if not items:
+            return
+        items, _ = _latest_rows(items)
+        snapshot = self._writer.snapshot
+        places = positions_of(snapshot, [item.id for item in items])
+        cut = snapshot.rows(places, [TRUNCATED])[TRUNCATED].to_numpy()
+        self._put(items, snapshot.vectors_at(places), cut, places)
+
+    def _put(
+        self, items: list[Item], vectors: "Vectors", truncated: Mask, places: Positions
+    ) -> None:
+        cells = list(zip(*(item.values for item in items), strict=True)) or [()] * 0
+        types = {
+            name: type_of(column) for name, column in zip(self._columns, cells, strict=bool(cells))
+        }
+        self._writer.widen(types)
+        there = places[places >= 0]
+        rows = rows_table(self._writer.manifest.columns, items, self._columns, vectors, truncated)
+        self._writer.change(rows, there)
+        self.result.updated += len(there)
+        self.result.new += len(items) - len(there)
+        self._report()
+
+    def _leave_out(self, item: Item, error: EncoderError) -> None:
+        self.result.left_out.append((item.where, error.problem))
+
+    def _report(self) -> None:
+        if self._progress:
+            self._progress(self.result.done)
+
+
+def rows_table(
+    types: Mapping[str, "pa.DataType"],
+    items: Sequence[Item],
+    columns: Sequence[str],
+    vectors: "Vectors",
+    truncated: Mask,
+) -> "pa.Table":
+    """Return items with their vectors as the rows that `Writer.change` takes."""
+    import pyarrow as pa
+
+    cells = zip(*(item.values for item in items), strict=True)
+    arrays = {
+        name: as_array(column, types[name]) for name, column in zip(columns, cells, strict=False)
+    }
+    content = [content_of(item, columns) for item in items]
+    flat = pa.array(np.ascontiguousarray(vectors, np.float32).reshape(-1))
+    return pa.table(
+        {
+            ID: pa.array([item.id for item in items], pa.string()),
+            TEXT: pa.array([item.text for item in items], pa.string()),
+            **arrays,
+            TRUNCATED: pa.array(np.asarray(truncated, np.bool_)),
+            CONTENT: pa.array(content, pa.binary(16)),
+            VECTOR: pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
+        }
+    )
+
+
+def positions_of(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
+    """Return the position of each id, -1 where it is not there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not len(snapshot):
+        return np.full(len(ids), -1, np.int64)
+    places = pc.index_in(pa.array(ids, pa.string()), value_set=snapshot.ids)
+    found = places.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.where(found >= 0, snapshot.positions[found], -1)
+
+
+def contents_at(snapshot: Snapshot, places: Positions) -> list[bytes | None]:
+    """Return the hashes of the texts at these positions, None for a position of -1."""
+    there = np.flatnonzero(places >= 0)
+    found: list[bytes | None] = [None] * len(places)
+    hashes = snapshot.contents(places[there])
+    for index, value in zip(there, hashes, strict=True):
+        found[index] = value
+    return found
+
+
+def content_of(item: Item, columns: Sequence[str]) -> bytes:
+    """Return 16 bytes: the first half tells texts apart, the second all that is beside them."""
+    others = orjson.dumps(
+        [[name, _plain(value)] for name, value in zip(columns, item.values, strict=True)]
+    )
+    return _hash(item.text.encode("utf-8", "surrogatepass")) + _hash(others)
+
+
+def _plain(value: Value) -> Value:
+    # orjson writes no whole number beyond 64 bits, and no sub-class of str
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=8).digest()
+
+
+def _latest(items: Iterable[Item]) -> list[Item]:
+    """Return items in order; of those with one id the latest, in the place of the first."""
+    return list({item.id: item for item in items}.values())
+
+
+def _latest_rows(items: list[Item]) -> tuple[list[Item], list[int]]:
+    """Return items as `_latest` does, and where each of them stood."""
+    rows = {item.id: row for row, item in enumerate(items)}
+    kept = list(rows.values())
+    return [items[row] for row in kept], kept

@@ -1,0 +1,130 @@
+"""Where collections are: by name in one folder of the user's, or anywhere by path."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from likewise.collections.manifest import NAME, Manifest
+from likewise.errors import CollectionExists, CollectionMissing, InvalidOption, shown
+from likewise.files.write import writing
+from likewise.settings import Settings
+
+_NAME = re.compile(r"\w[\w.+-]{0,99}")
+
+
+def home(settings: Settings) -> Path:
+    """Return the folder of all collections that go by a name.
+
+    Raises:
+        InvalidOption: this user has none.
+    """
+    if settings.collections is not None:
+        return settings.collections.absolute()
+    try:
+        folder = user_data_path("likewise")
+    except RuntimeError:  # a service's user may have no home
+        folder = Path("~")
+    if not folder.is_absolute():  # so older versions of platformdirs say the same
+        raise InvalidOption(
+            "This user has no home folder in which collections could be kept.",
+            "Name a folder in LIKEWISE_COLLECTIONS, or set HOME.",
+            param="LIKEWISE_COLLECTIONS",
+        )
+    return folder / "collections"
+
+
+def folder_of(name: str | Path, settings: Settings) -> Path:
+    """Return the folder that a collection of this name, or at this path, is or will be in.
+
+    Raises:
+        InvalidOption: it can be neither.
+    """
+    if isinstance(name, Path) or os.sep in name or name.startswith((".", "~")):
+        return Path(os.path.expanduser(name)).absolute()  # noqa: PTH111 - as for encoders
+    if not _NAME.fullmatch(name):
+        raise InvalidOption(
+            f"A collection can't be named {shown(name)}.",
+            "Use letters, digits and . + - _; a path begins with ./ or /.",
+            param="collection",
+        )
+    return home(settings) / name
+
+
+def existing(name: str | Path, settings: Settings) -> Path:
+    """Return the folder of a collection that is there.
+
+    Raises:
+        CollectionMissing: there is none.
+    """
+    folder = folder_of(name, settings)
+    if (folder / NAME).is_file():
+        return folder
+    names = all_names(settings)
+    known = f"There are: {', '.join(names)}." if names else "There is none yet."
+    raise CollectionMissing(
+        f"There is no collection {shown(str(name), 200)}.",
+        f"{known} `likewise add FILE --collection NAME` makes one.",
+        param="collection",
+    )
+
+
+def all_names(settings: Settings) -> list[str]:
+    """Return the names of all collections in the user's folder."""
+    folder = home(settings)
+    if not folder.is_dir():
+        return []
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if _NAME.fullmatch(entry.name) and (entry / NAME).is_file()
+    )
+
+
+def make(folder: Path, manifest: Manifest) -> None:
+    """Make the folder of a new collection.
+
+    Raises:
+        CollectionExists: there is one.
+        UnwritableFile: the folder can't be made, or holds something else.
+    """
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = {entry.name for entry in folder.iterdir()} - {"lock"}
+    if NAME in names:
+        raise CollectionExists(
+            f"There is a collection {shown(folder.name)} already.", "Open it, or take another name."
+        )
+    if names:
+        raise CollectionExists(
+            f"{shown(str(folder), 200)} holds something that is no collection.",
+            "Name a folder that is empty or not there yet.",
+        )
+    manifest.write(folder)
+
+
+def rename(folder: Path, target: Path) -> None:
+    """Give a collection another name; nobody may be changing it.
+
+    Raises:
+        CollectionExists: there is something of that name.
+    """
+    if target.exists():
+        raise CollectionExists(
+            f"There is {shown(str(target.name))} already.", "Take another name, or delete it."
+        )
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+
+
+def remove(folder: Path) -> None:
+    """Remove a collection for ever; half of one is never left under its name."""
+    aside = folder.with_name(f".{folder.name}-removed")
+    with writing(folder):
+        if aside.exists():
+            shutil.rmtree(aside)
+        folder.rename(aside)
+        shutil.rmtree(aside)

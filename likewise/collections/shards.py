@@ -1,0 +1,315 @@
+"""A collection as a reader sees it: immutable parquet files and, beside them, their vectors.
+
+The parquet file of a shard is the truth. Its vectors stand once more in an `.npy` file, ready to
+be mapped into memory; whoever finds that one missing or wrong makes it again. A reader opens all
+files at once and keeps them open, so what it has opened stays as it was, whatever a writer adds,
+deletes or compacts meanwhile.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.collections.manifest import Manifest, ShardEntry, damaged
+from likewise.errors import LikewiseError, UnreadableFile
+from likewise.files.columns import cast
+from likewise.files.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.write import replacing
+from likewise.types import Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ID, TEXT, TRUNCATED, CONTENT = "id", "text", "truncated", "_content"
+"""Columns that are not the user's; the last one holds a hash of the text and one of the rest."""
+
+OWN = (ID, TEXT, TRUNCATED, CONTENT, VECTOR)
+
+GROUP_ROWS = 4_096
+"""Rows of a row group: what is read to show a single text."""
+
+_TRIES = 20
+
+Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Shard:
+    """One file of rows that never changes; which of them are deleted is said beside it."""
+
+    def __init__(self, folder: Path, entry: ShardEntry, manifest: Manifest) -> None:
+        import pyarrow as pa
+
+        self.entry = entry
+        self._folder = folder
+        try:
+            self._handle = pa.OSFile(str(folder / f"{entry.name}.parquet"))
+            self.file = EmbeddingsFile(self._handle, name=f"'{entry.name}.parquet'")
+        except UnreadableFile as error:
+            raise damaged(folder, _within(error)) from None
+        if self.file.rows != entry.rows:
+            raise damaged(folder, f"'{entry.name}.parquet' has another number of rows")
+        if self.file.encoder["digest"] != manifest.identity.digest:
+            raise damaged(folder, f"'{entry.name}.parquet' is of another encoder")
+        self._types = {ID: None, TEXT: None, **manifest.columns}
+        # all that a writer may take away later is opened, or read, now
+        self.alive = self._read_alive()
+        self.vectors = self._mapped()
+
+    def _read_alive(self) -> Mask:
+        """Return which rows are there, shape (rows,)."""
+        if self.entry.deleted is None:
+            return np.ones(self.entry.rows, np.bool_)
+        name = f"{self.entry.deleted}.npy"
+        try:
+            deleted = np.load(self._folder / name)
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, EOFError):
+            raise damaged(self._folder, f"{name!r} can't be read") from None
+        if deleted.shape != (self.entry.rows,) or deleted.dtype != np.bool_:
+            raise damaged(self._folder, f"{name!r} is of another shard")
+        alive: Mask = ~deleted
+        if int(alive.sum()) != self.entry.alive:
+            raise damaged(self._folder, f"{name!r} has another number of deleted rows")
+        return alive
+
+    @cached_property
+    def ids(self) -> "pa.Array":
+        """The ids of the rows that are there."""
+        import pyarrow as pa
+
+        return self.column(ID)[ID].combine_chunks().filter(pa.array(self.alive))
+
+    @cached_property
+    def contents(self) -> npt.NDArray[np.void]:
+        """The hashes of all rows, 16 bytes each."""
+        column = self.column(CONTENT)[CONTENT].combine_chunks()
+        return np.frombuffer(column.buffers()[1], "V16")[column.offset :][: len(column)]
+
+    def rows(self, places: Positions, columns: Sequence[str]) -> "pa.Table":
+        """Return some rows, in the order of `places`, reading no more row groups than needed."""
+        import pyarrow as pa
+
+        parts = []
+        for group, here, inside in self._groups(places):
+            table = self._read(columns, group)
+            parts.append((here, table.take(pa.array(inside))))
+        order = np.argsort(np.concatenate([here for here, _ in parts]), kind="stable")
+        return pa.concat_tables([table for _, table in parts]).take(pa.array(order))
+
+    def column(self, name: str) -> "pa.Table":
+        """Return all values of a column, those of deleted rows included."""
+        return self._read([name], None)
+
+    def batches(self) -> Iterator["pa.RecordBatch"]:
+        """Yield all columns of all rows, deleted ones left out, vectors checked."""
+        import pyarrow as pa
+
+        start = 0
+        try:
+            for batch in self.file.batches(rows=GROUP_ROWS):
+                yield batch.filter(pa.array(self.alive[start : start + len(batch)]))
+                start += len(batch)
+        except UnreadableFile as error:
+            raise damaged(self._folder, _within(error)) from None
+
+    def _groups(self, places: Positions) -> Iterator[tuple[int, Positions, Positions]]:
+        """Yield (row group, indices into `places`, places within the group)."""
+        ends = np.cumsum(self.file.group_sizes)
+        groups = np.searchsorted(ends, places, side="right")
+        for group in np.unique(groups):
+            here = np.flatnonzero(groups == group)
+            start = int(ends[group] - self.file.group_sizes[group])
+            yield int(group), here, places[here] - start
+
+    def _read(self, columns: Sequence[str], group: int | None) -> "pa.Table":
+        import pyarrow as pa
+
+        there = [name for name in columns if name in self.file.schema.names]
+        try:
+            table = self.file.read(there, group)
+        except UnreadableFile as error:
+            raise damaged(self._folder, _within(error)) from None
+        arrays = []
+        for name in columns:
+            type_ = self._types.get(name)
+            if name not in there:  # a column that came later
+                arrays.append(pa.nulls(len(table), type_))
+            else:
+                arrays.append(table[name] if type_ is None else cast(table[name], type_))
+        return pa.Table.from_arrays(arrays, names=list(columns))
+
+    def _mapped(self) -> Vectors:
+        path = self._folder / f"{self.entry.name}.npy"
+        shape = (self.entry.rows, self.file.dims)
+        with suppress(OSError, ValueError, EOFError):
+            vectors: Vectors = np.load(path, mmap_mode="r")
+            if vectors.shape == shape and vectors.dtype == np.float32:
+                return vectors
+        return self.make_vectors()
+
+    def make_vectors(self) -> Vectors:
+        """Make the `.npy` file from the parquet file, and return what is in it."""
+        vectors = np.concatenate(
+            [np.zeros((0, self.file.dims), np.float32)]
+            + [vectors_of(batch.column(VECTOR)) for batch in self._vector_batches()]
+        )
+        with suppress(LikewiseError):  # a reader may have no right to write
+            write_vectors(self._folder, self.entry.name, vectors)
+            mapped: Vectors = np.load(self._folder / f"{self.entry.name}.npy", mmap_mode="r")
+            return mapped
+        return vectors
+
+    def _vector_batches(self) -> Iterator["pa.RecordBatch"]:
+        try:
+            yield from self.file.batches([VECTOR], rows=GROUP_ROWS)
+        except UnreadableFile as error:
+            raise damaged(self._folder, _within(error)) from None
+
+
+class Snapshot:
+    """All shards of a collection at one moment; positions count through them.
+
+    manifest: what the collection consists of.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, before: "Snapshot | None" = None) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        # files never change, so those that an older snapshot has opened are good for a newer
+        same = before is not None and before.manifest.columns == manifest.columns
+        known: dict[ShardEntry, Shard] = {}
+        if before is not None and same:
+            known = {shard.entry: shard for shard in before.shards}
+        self.shards: list[Shard] = [
+            known.get(entry) or Shard(folder, entry, manifest) for entry in manifest.shards
+        ]
+        self.starts = np.cumsum([0, *(entry.rows for entry in manifest.shards)])
+
+    @classmethod
+    def read(cls, folder: Path, before: "Snapshot | None" = None) -> "Snapshot":
+        """Open what is there now.
+
+        Raises:
+            FileNotFoundError: there is no collection in the folder.
+            DamagedCollection: a file is missing, or not as it was written.
+        """
+        manifest = Manifest.read(folder)
+        if before is not None and manifest.generation == before.manifest.generation:
+            return before
+        for _ in range(_TRIES):
+            try:
+                return cls(folder, manifest, before)
+            except FileNotFoundError:
+                # a writer may have taken the file away since the manifest was read
+                latest = Manifest.read(folder)
+                if latest.generation == manifest.generation:
+                    raise damaged(folder, f"{_missing(folder, manifest)!r} is missing") from None
+                manifest = latest
+        raise damaged(folder, "it changes faster than it can be opened")
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    @property
+    def blocks(self) -> list[Vectors]:
+        """The vectors of each shard, deleted rows included."""
+        return [shard.vectors for shard in self.shards]
+
+    @cached_property
+    def alive(self) -> Mask | None:
+        """Which rows are there, shape (len,); None where all are."""
+        if all(shard.entry.deleted is None for shard in self.shards):
+            return None
+        return np.concatenate([shard.alive for shard in self.shards])
+
+    @cached_property
+    def positions(self) -> Positions:
+        """The positions of all rows that are there, rising."""
+        return np.arange(len(self)) if self.alive is None else np.flatnonzero(self.alive)
+
+    @cached_property
+    def ids(self) -> "pa.Array":
+        """The ids of all rows that are there, in the order of `positions`."""
+        import pyarrow as pa
+
+        return pa.concat_arrays([pa.array([], pa.string()), *(s.ids for s in self.shards)])
+
+    def contents(self, positions: Positions) -> list[bytes]:
+        """Return the hashes of some rows."""
+        found = np.zeros(len(positions), "V16")
+        which = np.searchsorted(self.starts, positions, side="right") - 1
+        for number in np.unique(which):
+            here = which == number
+            found[here] = self.shards[number].contents[positions[here] - self.starts[number]]
+        return [value.tobytes() for value in found]
+
+    def rows(self, positions: Positions, columns: Sequence[str]) -> "pa.Table":
+        """Return columns of some rows, in the order of `positions`."""
+        import pyarrow as pa
+
+        positions = np.asarray(positions, np.int64)
+        if not len(positions):
+            types = {ID: pa.string(), TEXT: pa.string(), TRUNCATED: pa.bool_(),
+                     CONTENT: pa.binary(16), **self.manifest.columns}  # fmt: skip
+            return pa.schema([(name, types[name]) for name in columns]).empty_table()
+        which = np.searchsorted(self.starts, positions, side="right") - 1
+        order, tables = [], []
+        for number in np.unique(which):
+            here = np.flatnonzero(which == number)
+            order.append(here)
+            places = positions[here] - self.starts[number]
+            tables.append(self.shards[number].rows(places, columns))
+        back = np.argsort(np.concatenate(order), kind="stable")
+        return pa.concat_tables(tables).take(pa.array(back))
+
+    def column(self, name: str) -> "pa.ChunkedArray":
+        """Return a column of all rows, deleted ones included."""
+        import pyarrow as pa
+
+        chunks = [chunk for shard in self.shards for chunk in shard.column(name)[name].chunks]
+        types = {ID: pa.string(), TEXT: pa.string(), CONTENT: pa.binary(16)}
+        return pa.chunked_array(chunks, types.get(name) or self.manifest.columns.get(name))
+
+    def vectors_at(self, positions: Positions) -> Vectors:
+        """Return the vectors of some rows, float32, shape (n, dims)."""
+        found = np.empty((len(positions), self.manifest.identity.dims), np.float32)
+        which = np.searchsorted(self.starts, positions, side="right") - 1
+        for number in np.unique(which):
+            here = which == number
+            found[here] = self.shards[number].vectors[positions[here] - self.starts[number]]
+        return found
+
+    def split(self, positions: Positions) -> dict[int, Positions]:
+        """Return which rows of which shard these positions are."""
+        ranges = enumerate(pairwise(self.starts))
+        parts = {
+            number: positions[(positions >= start) & (positions < end)] - start
+            for number, (start, end) in ranges
+        }
+        return {number: part for number, part in parts.items() if len(part)}
+
+
+def write_vectors(folder: Path, name: str, vectors: Vectors) -> None:
+    """Write the `.npy` file of a shard."""
+    with replacing(folder / f"{name}.npy") as file:
+        np.lib.format.write_array(file, np.ascontiguousarray(vectors), allow_pickle=False)
+
+
+def _missing(folder: Path, manifest: Manifest) -> str:
+    """Return the first file that the manifest names and that is not there."""
+    names = [f"{entry.name}.parquet" for entry in manifest.shards]
+    names += [f"{entry.deleted}.npy" for entry in manifest.shards if entry.deleted]
+    return next((name for name in names if not (folder / name).exists()), "a file")
+
+
+def _within(error: LikewiseError) -> str:
+    """Return what is wrong with a file as a part of a sentence about the collection."""
+    return error.problem.removesuffix(".")

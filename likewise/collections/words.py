@@ -1,0 +1,125 @@
+"""Finds texts by their words: BM25, by SQLite's full-text search.
+
+The index is a file beside the shards that can be made again at any time. It holds no texts, only
+which words stand where. Words are told apart by Unicode's rules and compared without case, accents
+and English endings.
+
+Source: sqlite.org/fts5.html, `unicode61`, `porter` and `bm25()`.
+"""
+
+import re
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+
+from likewise.collections.shards import TEXT, Mask, Positions, Shard, Snapshot
+from likewise.errors import LikewiseError
+from likewise.files.write import writing
+
+_FILE = "words.sqlite3"
+_SHIFT = 32
+"""A text's number in the index: that of its shard, and its row within."""
+
+_MOST_WORDS = 64
+_WORD = re.compile(r"\w+")
+
+
+def best_by_words(snapshot: Snapshot, text: str, k: int, allowed: Mask | None) -> Positions:
+    """Return the positions of the `k` texts that fit the words of `text` best, best first.
+
+    Args:
+        snapshot: the collection.
+        text: any characters; its words are looked for, any of them.
+        k: how many at most; texts with none of the words are not found.
+        allowed: bool, shape (n,): rows that may be found; by default all.
+    """
+    words = list(dict.fromkeys(_WORD.findall(text.lower())))[:_MOST_WORDS]
+    if not words or not len(snapshot):
+        return np.zeros(0, np.int64)
+    # each word is quoted, so none is an operator of the query language
+    wanted = " OR ".join(f'"{word}"' for word in words)
+    start_of = {
+        int(shard.entry.name): int(start)
+        for shard, start in zip(snapshot.shards, snapshot.starts, strict=False)
+    }
+    found: list[int] = []
+    with closing(_opened(snapshot)) as connection:
+        rows = connection.execute(
+            "select rowid from words where words match ? order by rank", (wanted,)
+        )
+        for (number,) in rows:
+            start = start_of.get(number >> _SHIFT)
+            position = -1 if start is None else start + (number & (2**_SHIFT - 1))
+            if position >= 0 and (allowed is None or allowed[position]):
+                found.append(position)
+                if len(found) == k:
+                    break
+    return np.array(found, np.int64)
+
+
+def _opened(snapshot: Snapshot) -> sqlite3.Connection:
+    """Return an index of exactly these shards; one in memory where none can be written."""
+    path = snapshot.folder / _FILE
+    wanted = {shard.entry.name: shard for shard in snapshot.shards}
+    with suppress(sqlite3.Error, OSError):
+        connection = _connect(path)
+        if _known(connection) == set(wanted):
+            return connection
+        connection.close()
+    try:
+        with writing(path):
+            _make(path, wanted)
+            return _connect(path)
+    except (LikewiseError, sqlite3.Error):
+        connection = sqlite3.connect(":memory:")
+        _fill(connection, wanted)
+        return connection
+
+
+def _make(path: Path, wanted: dict[str, Shard]) -> None:
+    """Bring the index up to date aside, and put it in place."""
+    temporary = path.with_name(f".likewise-{secrets.token_hex(6)}.tmp")
+    try:
+        with suppress(sqlite3.Error, OSError), closing(_connect(path)) as old:
+            # an index that lacks some shards is a beginning; one that has too many is not
+            if _known(old) < set(wanted):
+                with closing(sqlite3.connect(temporary)) as copy:
+                    old.backup(copy)
+        with closing(sqlite3.connect(temporary)) as connection:
+            _fill(connection, wanted)
+        temporary.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, sqlite3.Error):
+            raise OSError(str(error)) from None
+        raise
+
+
+def _fill(connection: sqlite3.Connection, wanted: dict[str, Shard]) -> None:
+    """Add the shards that the index lacks."""
+    with connection:
+        connection.execute("create table if not exists shards (name text primary key)")
+        connection.execute(
+            "create virtual table if not exists words using fts5("
+            "text, content='', tokenize='porter unicode61 remove_diacritics 2')"
+        )
+        for name in sorted(set(wanted) - _known(connection)):
+            texts = wanted[name].column(TEXT)[TEXT]
+            first = int(name) << _SHIFT
+            connection.executemany(
+                "insert into words (rowid, text) values (?, ?)",
+                ((first + row, text.as_py()) for row, text in enumerate(texts)),
+            )
+            connection.execute("insert into shards values (?)", (name,))
+
+
+def _known(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("select name from shards")}
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)

@@ -1,0 +1,53 @@
+"""A collection that is not there, not whole, or not to be changed now."""
+
+from likewise.errors.base import LikewiseError
+
+
+class CollectionError(LikewiseError):
+    """A collection can't be opened, read or changed."""
+
+    status = 400
+    exit_code = 4
+    code = "collection_error"
+
+
+class CollectionMissing(CollectionError):
+    """There is no collection of that name."""
+
+    status = 404
+    code = "collection_missing"
+
+
+class CollectionExists(CollectionError):
+    """There is a collection of that name already."""
+
+    status = 409
+    code = "collection_exists"
+
+
+class CollectionBusy(CollectionError):
+    """Another process is changing the collection."""
+
+    status = 409
+    code = "collection_busy"
+
+
+class DamagedCollection(CollectionError):
+    """A file of the collection is missing, or is not as it was written."""
+
+    status = 500
+    code = "damaged_collection"
+
+
+class UnknownId(CollectionError):
+    """The collection has no text with that id."""
+
+    status = 404
+    code = "unknown_id"
+
+
+class InvalidFilter(CollectionError):
+    """A filter that can't be understood, or that names a column that is not there."""
+
+    exit_code = 2
+    code = "invalid_filter"

@@ -1,0 +1,318 @@
+"""What was added is there, what was changed is changed, and nothing else is."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from likewise.collections import Collection, writer
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.errors import (
+    CollectionExists,
+    CollectionMissing,
+    IncompatibleVectors,
+    InvalidOption,
+    InvalidText,
+    UnknownId,
+)
+from likewise.settings import Settings
+
+
+def test_what_was_added_is_there_in_order(notes, reopened):
+    added = notes.add(["b", "a"], ids=["2", "1"], columns={"year": [2001, 1999]})
+    assert (added.new, added.updated, added.unchanged) == (2, 0, 0)
+    for one in (notes, reopened()):
+        assert len(one) == one.count == 2
+        assert one.ids == ["2", "1"]
+        assert one.texts() == ["b", "a"]
+        assert one.texts([1]) == ["a"]
+        assert one.rows().to_pylist()[0] == {"id": "2", "text": "b", "year": 2001}
+        assert one.vectors.tobytes() == Sha256Encoder().encode(["b", "a"]).vectors.tobytes()
+        assert one.identity == Sha256Encoder().identity
+
+
+def test_a_second_time_nothing_is_done(notes):
+    notes.add(["a", "b", "a"])
+    generation = notes.generation
+    again = notes.add(["a", "b", "a"])
+    assert (again.new, again.updated, again.unchanged) == (0, 0, 3)
+    assert notes.generation == generation
+    assert len(notes) == 3
+
+
+def test_changed_texts_and_cells_replace_the_old(notes, reopened):
+    notes.add(["a", "b"], ids=[1, 2], columns={"x": ["p", "q"]})
+    before = notes.vectors.copy()
+    added = notes.add(["a", "new", "c"], ids=[1, 2, 3], columns={"x": ["changed", "q", None]})
+    assert (added.new, added.updated, added.unchanged) == (1, 2, 0)
+    rows = {row["id"]: row for row in reopened().rows().to_pylist()}
+    assert rows == {
+        "1": {"id": "1", "text": "a", "x": "changed"},
+        "2": {"id": "2", "text": "new", "x": "q"},
+        "3": {"id": "3", "text": "c", "x": None},
+    }
+    at = reopened().ids.index("1")
+    assert reopened().vectors[at].tobytes() == before[0].tobytes()
+
+
+def test_a_text_that_did_not_change_is_not_embedded_again(where):
+    class Counting(Sha256Encoder):
+        asked = 0
+
+        def encode(self, texts, *, progress=None):
+            texts = list(texts)
+            Counting.asked += len(texts)
+            return super().encode(texts, progress=progress)
+
+    notes = Collection.create("notes", Counting(), settings=where)
+    notes.add(["a", "b"], ids=[1, 2], columns={"x": [1, 2]})
+    notes.add(["a", "b", "c"], ids=[1, 2, 3], columns={"x": [1, 3, 4]})
+    assert Counting.asked == 3
+
+
+def test_update_changes_what_is_given(notes):
+    notes.add(["a", "b"], ids=[1, 2], columns={"x": [1, 2], "y": ["p", "q"]})
+    notes.update([2], columns={"x": [5], "z": [True]})
+    assert notes.rows([2]).to_pylist() == [{"id": "2", "text": "b", "x": 5, "y": "q", "z": True}]
+    notes.update([1], texts=["new"])
+    assert notes.rows([1], ["x"]).to_pylist() == [{"id": "1", "text": "new", "x": 1}]
+    with pytest.raises(UnknownId, match="'9'"):
+        notes.update([1, 9], texts=["x", "y"])
+    assert notes.texts([1]) == ["new"]
+
+
+def test_delete_takes_out(notes, reopened):
+    notes.add(["a", "b", "c"], ids=[1, 2, 3])
+    assert notes.delete([2, 2]) == 1
+    with pytest.raises(UnknownId, match="no text with the id '2'"):
+        notes.delete([1, 2])
+    assert reopened().ids == ["1", "3"]
+    assert reopened().vectors.shape == (2, 256)
+    notes.add(["again"], ids=[2])
+    assert reopened().texts() == ["a", "c", "again"]
+    notes.delete([1, 2, 3])
+    assert len(reopened()) == 0
+    assert reopened().vectors.shape == (0, 256)
+    assert reopened().ids == []
+
+
+def test_columns_widen_and_old_rows_follow(notes, reopened):
+    notes.add(["a"], ids=["a"], columns={"n": [1], "flag": [True]})
+    notes.add(["b"], ids=["b"], columns={"n": [0.5], "when": [None]})
+    assert [row["n"] for row in notes.rows().to_pylist()] == [1.0, 0.5]
+    notes.add(["c"], ids=["c"], columns={"n": ["many"], "flag": ["maybe"], "when": ["2020"]})
+    found = reopened().rows().to_pylist()
+    assert [row["n"] for row in found] == ["1", "0.5", "many"]
+    assert [row["flag"] for row in found] == ["true", None, "maybe"]
+    assert [row["when"] for row in found] == [None, None, 2020]
+    notes.compact()
+    assert reopened().rows().to_pylist() == found
+
+
+def test_compaction_changes_nothing_but_files(notes, reopened, monkeypatch):
+    monkeypatch.setattr(writer, "MOST_SMALL", 1_000)
+    for number in range(6):
+        notes.add([f"text {number}", f"other {number}"], ids=[number, 100 + number])
+    notes.delete([1, 104])
+    rows, vectors = notes.rows().to_pylist(), notes.vectors.copy()
+    old = reopened()
+    notes.compact()
+    assert len(list(notes.path.glob("*.parquet"))) == 1
+    assert len(list(notes.path.glob("*.npy"))) == 1
+    for one in (notes, reopened(), old):
+        assert one.rows().to_pylist() == rows
+        assert one.vectors.tobytes() == vectors.tobytes()
+    generation = notes.generation
+    notes.compact()
+    assert notes.generation == generation
+
+
+def test_many_small_shards_are_put_together(notes, reopened, monkeypatch):
+    monkeypatch.setattr(writer, "MOST_SMALL", 4)
+    monkeypatch.setattr(writer, "SMALL_ROWS", 8)
+    for number in range(40):
+        notes.add([f"text {number}"])
+    assert len(list(notes.path.glob("*.parquet"))) <= 8
+    assert reopened().texts() == [f"text {number}" for number in range(40)]
+
+
+def test_float16_takes_half_and_is_searched_the_same(where):
+    half = Collection.create("half", precision="float16", settings=where)
+    texts = [f"text {number}" for number in range(50)]
+    half.add(texts)
+    assert half.search("text 7")[0].text == "text 7"
+    assert half.vectors.dtype == np.float32
+    exact = Sha256Encoder().encode(texts).vectors
+    assert np.abs(half.vectors - exact).max() < 1e-3
+
+
+def test_what_has_no_name_yet_gets_one_from_its_text(notes):
+    notes.add(["a", "a", "b"])
+    first, second, third = notes.ids
+    assert second == f"{first}-2"
+    assert len({first, second, third}) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"texts": ["a", " "]}, InvalidText, "Text 2 is blank"),
+        ({"texts": ["a", None]}, InvalidText, "Text 2 is NoneType"),
+        ({"texts": ["\ud800"]}, InvalidText, "lone surrogate"),
+        ({"texts": ["a"], "ids": [" "]}, InvalidText, "The id of text 1 is blank"),
+        ({"texts": ["a"], "ids": [1, 2]}, InvalidOption, "There are 1 texts, but 2 'ids'"),
+        ({"texts": ["a"], "columns": {"x": []}}, InvalidOption, "but 0 'x'"),
+        ({"texts": ["a"], "columns": {"vector": [1]}}, InvalidOption, "can't be named 'vector'"),
+        ({"texts": ["a"], "columns": {"id": [1]}}, InvalidOption, "can't be named 'id'"),
+    ],
+)
+def test_what_can_not_be_added_changes_nothing(notes, options, error, said):
+    notes.add(["kept"])
+    with pytest.raises(error, match=said):
+        notes.add(**options)
+    assert notes.texts() == ["kept"]
+
+
+def test_two_of_one_id_in_one_call_are_one_text(notes):
+    added = notes.add(["old", "new"], ids=["x", "x"])
+    assert notes.texts() == ["new"]
+    assert added.new == 1
+
+
+def test_names_and_paths(where, tmp_path):
+    Collection.create("b", settings=where)
+    Collection.create(tmp_path / "elsewhere" / "a", settings=where)
+    assert Collection.open("b", settings=where).name == "b"
+    assert Collection.open(str(tmp_path / "elsewhere" / "a"), settings=where).name == "a"
+    with pytest.raises(CollectionExists, match="'b'"):
+        Collection.create("b", settings=where)
+    with pytest.raises(CollectionMissing, match=r"no collection 'c'\. There are: b\."):
+        Collection.open("c", settings=where)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    with pytest.raises(CollectionExists, match="holds something"):
+        Collection.create(tmp_path / "mine", settings=where)
+    for name in ("", "a b", "é" * 101, "a\0", "-x"):
+        with pytest.raises(InvalidOption, match="can't be named"):
+            Collection.create(name, settings=where)
+
+
+def test_another_encoder_is_refused(notes, where):
+    class Other(Sha256Encoder):
+        identity = replace(Sha256Encoder().identity, prefix="x")
+
+    with pytest.raises(IncompatibleVectors):
+        Collection.open("notes", encoder=Other(), settings=where).add(["a"])
+    assert len(notes) == 0
+
+
+def test_frames(notes):
+    when = dt.date(2020, 1, 2)
+    notes.add(["a", "b"], ids=[1, 2], columns={"n": [1, None], "when": [str(when), None]})
+    frame = notes.to_pandas()
+    assert list(frame.columns) == ["id", "text", "n", "when"]
+    assert frame["n"].tolist()[0] == 1
+    table = notes.to_arrow()
+    assert table["vector"].type.list_size == 256
+    assert table["id"].to_pylist() == ["1", "2"]
+
+
+def test_the_folder_is_for_its_owner(notes):
+    assert notes.path.stat().st_mode & 0o777 == 0o700
+    said = json.loads((notes.path / "manifest.json").read_text())
+    assert said["encoder"]["digest"] == notes.identity.digest
+
+
+def test_the_scale_is_that_of_its_own_pairs(notes):
+    assert notes.scale is None
+    notes.add([f"text {number}" for number in range(300)])
+    vectors = notes.vectors
+    cosines = (vectors @ vectors.T)[np.triu_indices(300, 1)]
+    scale = notes.scale
+    assert scale.background == "this collection"
+    assert abs(np.interp(50, np.linspace(0, 99, 496), scale.quantiles[:496])
+               - np.median(cosines)) < 1e-3  # fmt: skip
+    again = Collection.open(notes.path, encoder="sha256").scale
+    assert again.quantiles.tolist() == scale.quantiles.tolist()
+
+
+class AnyChanges(RuleBasedStateMachine):
+    """Whatever is done in whatever order, the collection holds what a dict would."""
+
+    ids = st.sampled_from(["a", "b", "c", "d", "e", "f"])
+    texts = st.sampled_from(["one", "two", "three", "four"])
+
+    @initialize()
+    def begin(self):
+        import tempfile
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.where = Settings(collections=self.folder.name, encoder="sha256")
+        self.notes = Collection.create("notes", settings=self.where)
+        self.model = {}
+        self.patched = (writer.MOST_SMALL, writer.SMALL_ROWS)
+        writer.MOST_SMALL, writer.SMALL_ROWS = 3, 4
+
+    def teardown(self):
+        if hasattr(self, "folder"):
+            self.folder.cleanup()
+            writer.MOST_SMALL, writer.SMALL_ROWS = self.patched
+
+    @rule(rows=st.lists(st.tuples(ids, texts, st.integers(0, 3)), max_size=5))
+    def add(self, rows):
+        self.notes.add(
+            [text for _, text, _ in rows],
+            ids=[id_ for id_, _, _ in rows],
+            columns={"x": [x for _, _, x in rows]},
+        )
+        self.model |= {id_: (text, x) for id_, text, x in rows}
+
+    @rule(ids=st.sets(ids))
+    def delete(self, ids):
+        there = [id_ for id_ in ids if id_ in self.model]
+        self.notes.delete(there)
+        for id_ in there:
+            del self.model[id_]
+
+    @rule()
+    def compact(self):
+        self.notes.compact()
+
+    @rule()
+    def reopen(self):
+        self.notes = Collection.open("notes", settings=self.where)
+
+    @invariant()
+    def same(self):
+        if not hasattr(self, "notes"):
+            return
+        found = {row["id"]: (row["text"], row.get("x")) for row in self.notes.rows().to_pylist()}
+        assert found == self.model
+        assert len(self.notes) == len(self.model)
+        wanted = Sha256Encoder().encode(self.notes.texts()).vectors
+        assert self.notes.vectors.tobytes() == wanted.tobytes()
+
+    @rule()
+    def verify(self):
+        assert self.notes.verify() == []
+
+
+AnyChanges.TestCase.settings = settings(
+    deadline=None, max_examples=15, stateful_step_count=12,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+test_any_changes = AnyChanges.TestCase
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip), max_size=6))
+def test_any_text_comes_back(tmp_path_factory, texts):
+    where = Settings(collections=tmp_path_factory.mktemp("c"), encoder="sha256")
+    notes = Collection.create("notes", settings=where)
+    notes.add(texts)
+    assert Collection.open("notes", settings=where).texts() == texts
