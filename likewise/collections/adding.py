@@ -4,21 +4,19 @@ A text is known by its id. The hashes that stand beside it tell whether it, or o
 its other columns, has changed since; a text that has not keeps its vector.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-import orjson
 
+from likewise.collections.items import Item, content_of
 from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions, Snapshot
 from likewise.encoders.stream import embed_stream
 from likewise.errors import EncoderError
 from likewise.files.columns import as_array, type_of
 from likewise.files.embeddings import VECTOR
-from likewise.files.table import Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,19 +27,6 @@ if TYPE_CHECKING:
 
 LOOKED_UP = 4_096
 """Texts that are looked up at a time."""
-
-
-class Item(NamedTuple):
-    """A text on its way into a collection.
-
-    id: names it for ever. values: cells of the user's columns, in order.
-    where: the row that it comes from, for messages.
-    """
-
-    id: str
-    text: str
-    values: tuple[Value, ...] = ()
-    where: int = 0
 
 
 @dataclass
@@ -199,23 +184,6 @@ def contents_at(snapshot: Snapshot, places: Positions) -> list[bytes | None]:
     for index, value in zip(there, hashes, strict=True):
         found[index] = value
     return found
-
-
-def content_of(item: Item, columns: Sequence[str]) -> bytes:
-    """Return 16 bytes: the first half tells texts apart, the second all that is beside them."""
-    others = orjson.dumps(
-        [[name, _plain(value)] for name, value in zip(columns, item.values, strict=True)]
-    )
-    return _hash(item.text.encode("utf-8", "surrogatepass")) + _hash(others)
-
-
-def _plain(value: Value) -> Value:
-    # orjson writes no whole number beyond 64 bits, and no sub-class of str
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else value
-
-
-def _hash(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=8).digest()
 
 
 def _latest(items: Iterable[Item]) -> list[Item]:

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.collections import homes
-from likewise.collections.adding import Added, Adding, Item, positions_of
+from likewise.collections.adding import Added, Adding, positions_of
+from likewise.collections.items import (
+    Item,
+    check_column_names,
+    check_item,
+    content_ids,
+)
 from likewise.collections.manifest import Manifest
 from likewise.collections.scale import scale_of
 from likewise.collections.search import Query, SearchResult, search
-from likewise.collections.shards import ID, OWN, TEXT, Snapshot
+from likewise.collections.shards import ID, TEXT, Snapshot
 from likewise.collections.verify import verify
 from likewise.collections.writer import WAIT_SECONDS, Writer
-from likewise.errors import InvalidOption, InvalidText, UnknownId, shown
+from likewise.errors import InvalidOption, UnknownId, shown
 from likewise.files.embeddings import VECTOR, Precision
 from likewise.files.table import Value
 from likewise.settings import Settings
@@ -458,50 +464,6 @@ class _Writing:
     def __exit__(self, *error: Any) -> None:  # noqa: ANN401
         self._collection._snapshot = self._writer.snapshot
         self._writer.__exit__(*error)
-
-
-def content_ids(texts: Iterable[str]) -> list[str]:
-    """Return an id for each text, from nothing but the text; equal ones are told apart."""
-    counts: dict[str, int] = {}
-    return [content_id(text, counts) for text in texts]
-
-
-def content_id(text: str, counts: dict[str, int]) -> str:
-    """Return an id for a text; `counts` says how often each was given, and is kept up."""
-    import hashlib
-
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else b""
-    made = hashlib.blake2b(data, digest_size=8).hexdigest()
-    counts[made] = counts.get(made, 0) + 1
-    return made if counts[made] == 1 else f"{made}-{counts[made]}"
-
-
-def check_item(item: Item) -> None:
-    """Raise `InvalidText` unless the text and the id are something."""
-    if not isinstance(item.text, str) or not item.text.strip():
-        what = "blank" if isinstance(item.text, str) else type(item.text).__name__
-        raise InvalidText(f"Text {item.where:,} is {what}.", "Leave it out.", param="texts")
-    if not item.id.strip():
-        raise InvalidText(f"The id of text {item.where:,} is blank.", "Give it one.", param="ids")
-    try:
-        item.text.encode(), item.id.encode()
-    except UnicodeEncodeError:
-        raise InvalidText(
-            f"Text {item.where:,} or its id holds a lone surrogate, which is half a character.",
-            "Replace it: text.encode('utf-8', 'replace').decode().",
-            param="texts",
-        ) from None
-
-
-def check_column_names(names: Sequence[str]) -> None:
-    """Raise `InvalidOption` for a name that a column of the user's can't have."""
-    for name in names:
-        if name in OWN:
-            raise InvalidOption(
-                f"A column can't be named {shown(name)}.",
-                f"{', '.join(OWN)} are the collection's own.",
-                param="columns",
-            )
 
 
 def _weighted(given: Any) -> dict[Any, float]:  # noqa: ANN401
