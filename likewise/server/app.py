@@ -207,3 +207,4 @@ async def _warm_up(workbench: Workbench, registry: EncoderRegistry) -> None:
         await workbench.opening()
     except Exception:
         log.exception("the encoder could not be run")
+    registry.warm = True

@@ -31,7 +31,7 @@ def status_routes(registry: EncoderRegistry, metrics: Metrics) -> Routes:
     @routes.route("/ready", gives=HealthAnswer, **_ASKED_OFTEN)
     async def ready(_: Call[None]) -> dict[str, Any]:
         """Say that the default encoder is loaded, or why it could not be."""
-        if registry.ready:
+        if registry.ready and registry.warm:
             return _status("ready")
         if registry.failure is not None:
             raise registry.failure

@@ -5,7 +5,6 @@ import os
 import signal
 import sqlite3
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from likewise.encoders.cached import CachedEncoder, VectorCache
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.types import Encoding
+from tests.waiting import wait_for
 
 
 class CountingEncoder(Sha256Encoder):
@@ -379,9 +379,7 @@ def test_kill_loses_nothing_that_was_acknowledged(path, tmp_path):
             target=_write_and_tell, args=(str(path), str(told))
         )
         worker.start()
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not (told.exists() and told.stat().st_size > 200):
-            time.sleep(0.01)
+        wait_for(lambda: told.exists() and told.stat().st_size > 200)
         os.kill(worker.pid, signal.SIGKILL)
         worker.join()
         encoder, inner = cached(path)

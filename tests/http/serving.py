@@ -1,21 +1,23 @@
 """A really running server, in a thread of the test process."""
 
+import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
 
 from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.server.app import Application
+from likewise.server.app import Application, create_app
 from likewise.server.process import Server, address, configuration, listen
 from likewise.settings import Settings
 from likewise.types import Encoding, TokenCounts
+from tests.waiting import A_HANG, wait_for
 
 INDEX = "<!doctype html><title>Likewise</title><!--opening--><script src='/assets/a-1.js'></script>"
 
@@ -66,17 +68,52 @@ def serving(app: Application, settings: Settings | None = None) -> Iterator[str]
         server = Server(configuration(app, settings or Settings()), lambda: None)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started:
-            assert thread.is_alive(), "the server stopped while starting"
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.01)
+        wait_for(lambda: server.started or not thread.is_alive())
+        assert thread.is_alive(), "the server stopped while starting"
         try:
             yield address("127.0.0.1", listener).rstrip("/")
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
+            thread.join(timeout=A_HANG)
             assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
+def gated(folder: Path, **changes) -> Iterator[tuple[str, WordEncoder]]:
+    """A server whose encoder waits at a gate; gives its URL and the encoder."""
+    encoder = WordEncoder()
+    settings = make_settings(folder, memory_cache_bytes=0, **changes)
+    with serving(create_app(settings, encoder), settings) as url:
+        wait_until_ready(url)
+        encoder.gate.clear()
+        encoder.asked.clear()
+        try:
+            yield url, encoder
+        finally:
+            encoder.gate.set()
+
+
+def wait_until_ready(url: str) -> None:
+    """Wait until the encoder is loaded and has computed what the server itself asks of it."""
+    wait_for(lambda: httpx.get(f"{url}/ready", timeout=A_HANG).status_code == 200)
+
+
+def waiting_jobs(url: str) -> float:
+    """Return the jobs that wait: the metrics are not refused either."""
+    lines = httpx.get(f"{url}/metrics", timeout=A_HANG).text.splitlines()
+    return float(next(x for x in lines if x.startswith("likewise_waiting_jobs ")).split()[1])
+
+
+def connect(url: str) -> socket.socket:
+    """Return a connection to the server, for requests byte by byte."""
+    where = urlsplit(url)
+    return socket.create_connection((where.hostname, where.port), timeout=A_HANG)
+
+
+def ask(url: str, text, **headers: str) -> httpx.Response:
+    """Ask for the embedding of a text by the encoder of words."""
+    body = {"model": "words", "input": text}
+    return httpx.post(f"{url}/v1/embeddings", json=body, headers=headers, timeout=A_HANG)
 
 
 def check_envelope(

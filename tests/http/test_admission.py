@@ -7,11 +7,8 @@ The bounds are counted, not timed.
 
 import asyncio
 import json
-import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from urllib.parse import urlsplit
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -20,41 +17,24 @@ from likewise.errors import Overloaded
 from likewise.server.app import create_app
 from likewise.server.engine.batching import Batcher
 from likewise.server.http.admission import Gate
-from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
+from tests.http.serving import (
+    WordEncoder,
+    ask,
+    check_envelope,
+    connect,
+    gated,
+    make_settings,
+    serving,
+    wait_until_ready,
+    waiting_jobs,
+)
+from tests.waiting import wait_for
 
 HEAD = (
     b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b"Content-Length: %d\r\n\r\n"
 )
 BODY = b'{"model":"words","input":"late"}'
-
-
-@contextmanager
-def gated(folder, **changes):
-    """A server whose encoder waits at a gate; gives its URL and the encoder."""
-    encoder = WordEncoder()
-    settings = make_settings(folder, memory_cache_bytes=0, **changes)
-    with serving(create_app(settings, encoder), settings) as url:
-        asked = -1
-        while asked != len(encoder.asked) or not asked or waiting(url):
-            asked = len(encoder.asked)
-            time.sleep(0.5)  # what the server asks at its start comes in several parts
-        encoder.gate.clear()
-        encoder.asked.clear()
-        try:
-            yield url, encoder
-        finally:
-            encoder.gate.set()
-
-
-def ask(url, text, **headers):
-    body = {"model": "words", "input": text}
-    return httpx.post(f"{url}/v1/embeddings", json=body, headers=headers, timeout=30)
-
-
-def connect(url):
-    where = urlsplit(url)
-    return socket.create_connection((where.hostname, where.port), timeout=10)
 
 
 def answer(connection):
@@ -70,25 +50,12 @@ def answer(connection):
     return head.lower(), body
 
 
-def wait_for(condition):
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
-def waiting(url):
-    """Return the jobs that wait: the metrics are not refused either."""
-    lines = httpx.get(f"{url}/metrics").text.splitlines()
-    return float(next(x for x in lines if x.startswith("likewise_waiting_jobs ")).split()[1])
-
-
 def fill(url, encoder, threads, count, words=1):
     """Have one request computed and `count` wait."""
     first = threads.submit(ask, url, "first")
     wait_for(lambda: encoder.asked == [["first"]])
     futures = [threads.submit(ask, url, f"{n} " + "w " * (words - 1)) for n in range(count)]
-    wait_for(lambda: waiting(url) == count)
+    wait_for(lambda: waiting_jobs(url) == count)
     return [first, *futures]
 
 
@@ -115,7 +82,7 @@ def test_one_client_may_have_a_quarter_of_what_is_in_hand(tmp_path):
             threads.submit(ask, url, f"text {n}", **{"x-forwarded-for": f"10.0.0.{n // 2}"})
             for n in range(6)
         ]
-        wait_for(lambda: waiting(url) + sum(map(len, encoder.asked)) == 6)
+        wait_for(lambda: waiting_jobs(url) + sum(map(len, encoder.asked)) == 6)
         refused = ask(url, "third of one", **{"x-forwarded-for": "10.0.0.0"})
         error = check_envelope(refused, 503, "server_overloaded")
         assert "2 of your requests and 6 in all" in error["problem"]
@@ -125,7 +92,7 @@ def test_one_client_may_have_a_quarter_of_what_is_in_hand(tmp_path):
             threads.submit(ask, url, f"other {n}", **{"x-forwarded-for": "10.0.0.9"})
             for n in range(2)
         ]
-        wait_for(lambda: waiting(url) + sum(map(len, encoder.asked)) == 8)
+        wait_for(lambda: waiting_jobs(url) + sum(map(len, encoder.asked)) == 8)
         everybody = ask(url, "a new client", **{"x-forwarded-for": "10.0.0.10"})
         error = check_envelope(everybody, 503, "server_overloaded")
         assert "8 in all" in error["problem"]
@@ -148,8 +115,7 @@ def test_of_too_many_connections_only_health_is_answered(tmp_path):
         serving(create_app(settings, WordEncoder()), settings) as url,
         ExitStack() as stack,
     ):
-        assert ask(url, "before").status_code == 200
-        time.sleep(0.2)
+        wait_until_ready(url)
         for _ in range(8):
             stack.enter_context(connect(url)).sendall(b"GET ")
         wait_for(lambda: httpx.get(f"{url}/v1/models").status_code == 503)
@@ -169,8 +135,7 @@ def test_connections_far_beyond_the_limit_are_closed_unasked(tmp_path):
     with serving(create_app(settings, WordEncoder()), settings) as url, ExitStack() as stack:
         for _ in range(16):
             stack.enter_context(connect(url))
-        time.sleep(0.2)
-        with connect(url) as connection:
+        with connect(url) as connection:  # connections are accepted in turn
             head, body = answer(connection)
             assert head.startswith(b"http/1.1 503 service unavailable")
             assert b"retry-after: 5" in head

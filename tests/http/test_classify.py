@@ -1,10 +1,10 @@
 """POST /api/tables, /api/trainings and /api/classify, on a really running server."""
 
 import io
-import time
 import zipfile
 
 import httpx
+import orjson
 import pytest
 
 from likewise.classify.classifier import Classifier
@@ -20,6 +20,7 @@ from likewise.server.classify.schemas import (
     TrainingAnswer,
 )
 from tests.http.serving import check_envelope, make_page, make_settings, serving
+from tests.waiting import wait_for
 
 CSV = "sentence,kind,stars\n" + "".join(
     f"the {a} {b},{'pet' if a in 'cat dog' else 'car'},{len(b)}\n"
@@ -58,14 +59,16 @@ def train(client, table, **columns):
 
 
 def wait(client, key):
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        answer = client.get(f"/api/trainings/{key}")
-        TrainingAnswer.model_validate_json(answer.content, strict=True)
-        if answer.json()["state"] not in {"waiting", "running"}:
-            return answer.json()
-        time.sleep(0.1)
-    raise AssertionError("the training did not end")
+    answer = {}
+
+    def ended():
+        content = client.get(f"/api/trainings/{key}").content
+        TrainingAnswer.model_validate_json(content, strict=True)
+        answer.update(orjson.loads(content))
+        return answer["state"] not in {"waiting", "running"}
+
+    wait_for(ended, 200)
+    return answer
 
 
 def test_a_table_is_read_and_its_columns_are_guessed(studio):

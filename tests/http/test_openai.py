@@ -14,7 +14,7 @@ from likewise.errors import LikewiseError
 from likewise.server.app import create_app
 from likewise.server.openai.schemas import EmbeddingsAnswer, ModelsAnswer
 from tests.encoders.models import write_model
-from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
+from tests.http.serving import WordEncoder, check_envelope, make_settings, serving, wait_until_ready
 
 TEXTS = ["one", "two words", "three words here"]
 
@@ -177,6 +177,7 @@ def test_ready_and_health(tmp_path):
         asked = httpx.post(f"{url}/v1/embeddings", json={"model": "no/such-model", "input": "a"})
         assert asked.status_code in {404, 503}
     with serving(create_app(make_settings(tmp_path), Missing())) as url:
+        wait_until_ready(url)
         assert httpx.get(f"{url}/ready").json()["status"] == "ready"
 
 

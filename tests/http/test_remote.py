@@ -31,6 +31,7 @@ from likewise.errors import (
 from likewise.server.app import create_app
 from tests.http.provider import Reply, error_reply, good, providing
 from tests.http.serving import check_envelope, make_settings, serving
+from tests.waiting import A_HANG
 
 KEY = "sk-canary-93ab"
 
@@ -131,12 +132,15 @@ def test_many_texts_go_in_batches_several_at_a_time(remote, provider):
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.05)
+            if most == 3:
+                together.set()
+        together.wait(A_HANG)
         with lock:
             running -= 1
         return good(asked)
 
-    encoder = remote(remote_concurrency=3)
+    together = threading.Event()
+    encoder = remote(remote_concurrency=3, remote_seconds=2 * A_HANG)
     provider.then = slow
     texts = [f"text {n}" for n in range(5_000)]
     seen = []
@@ -194,16 +198,14 @@ def test_retry_after_is_obeyed(remote, provider):
     provider.replies = [error_reply(429, headers={"Retry-After": "1"})]
     began = time.monotonic()
     encoder.encode(["a"])
-    assert 1 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 1
 
 
 def test_a_pause_longer_than_the_deadline_is_not_waited_for(remote, provider):
-    encoder = remote(remote_seconds=5)
+    encoder = remote(remote_seconds=1_000)
     provider.replies = [error_reply(429, headers={"Retry-After": "3600"})]
-    began = time.monotonic()
     with pytest.raises(RemoteUnavailable) as raised:
         encoder.encode(["a"])
-    assert time.monotonic() - began < 1
     assert raised.value.retry_after == 60
 
 
@@ -325,7 +327,7 @@ def test_row_63_a_defective_answer_is_refused_and_never_kept(remote, provider, d
         (error_reply(429, "insufficient_quota"), 503, "remote_quota", "false"),
         (Reply(b"<html>"), 502, "remote_defective", "false"),
         (Reply(status=302, headers={"Location": "http://169.254.169.254/"}), 502, None, "false"),
-        (Reply(hang=5), 504, "remote_timeout", None),
+        (Reply(hang=2 * A_HANG), 504, "remote_timeout", None),
         (Reply({"data": []}, drip=0.1), 504, "remote_timeout", None),
     ],
     ids=["row61", "row61", "row62", "row63", "redirect", "row64 hangs", "row64 drips"],
@@ -335,14 +337,11 @@ def test_rows_61_to_64_over_the_wire(provider, remote, tmp_path, reply, status, 
     name = encoder.identity.name
     provider.then = reply
     with serving(create_app(make_settings(tmp_path), encoder, page=tmp_path)) as url:
-        began = time.monotonic()
         answer = httpx.post(
-            f"{url}/v1/embeddings", json={"model": name, "input": "a text"}, timeout=30
+            f"{url}/v1/embeddings", json={"model": name, "input": "a text"}, timeout=A_HANG
         )
-        took = time.monotonic() - began
         check_envelope(answer, status, code or "remote_refused")
         assert answer.headers.get("x-should-retry") == retry
-        assert took < 3
         provider.then = good
         fine = httpx.post(f"{url}/v1/embeddings", json={"model": name, "input": "b"}, timeout=30)
         assert fine.status_code == 200
@@ -355,7 +354,7 @@ def test_a_drip_of_head_bytes_ends_at_the_deadline(tmp_path):
             connection, _ = listener.accept()
             with connection:
                 try:
-                    for byte in b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100:
+                    for byte in b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1_000:
                         connection.sendall(bytes([byte]))
                         time.sleep(0.05)
                 except OSError:
@@ -364,10 +363,8 @@ def test_a_drip_of_head_bytes_ends_at_the_deadline(tmp_path):
         thread = threading.Thread(target=drip)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1/model"
-        began = time.monotonic()
         with pytest.raises(RemoteTimeout):
             RemoteEncoder(url, make_settings(tmp_path, offline=False, remote_seconds=0.5))
-        assert time.monotonic() - began < 2
         thread.join()
 
 

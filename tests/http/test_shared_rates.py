@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -15,6 +14,7 @@ from likewise.errors import InvalidOption
 from likewise.server.app import create_app
 from likewise.server.http import rates
 from tests.http.serving import WordEncoder, make_settings, serving
+from tests.waiting import A_HANG, wait_for
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the package that brings a Redis along is for Linux"
@@ -29,16 +29,18 @@ def redis(tmp_path):
         port = listener.getsockname()[1]
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path]
     with subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.02)
+        wait_for(lambda: answers(port))
         process.address = f"redis://127.0.0.1:{port}"
         yield process
         process.kill()
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=A_HANG).close()
+    except OSError:
+        return False
+    return True
 
 
 def ask(url, text="a"):

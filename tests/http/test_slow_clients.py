@@ -1,15 +1,15 @@
 """Connections that come slowly, or are not HTTP: rows 41 to 43 of the catalogue."""
 
 import json
-import socket
 import time
-from urllib.parse import urlsplit
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from likewise.server.app import create_app
-from tests.http.serving import WordEncoder, make_settings, serving
+from tests.http.serving import WordEncoder, connect, make_settings, serving, wait_until_ready
+from tests.waiting import A_HANG, wait_for
 
 SECONDS = 1.0
 
@@ -19,11 +19,6 @@ def impatient(tmp_path_factory):
     settings = make_settings(tmp_path_factory.mktemp("slow"), receipt_seconds=SECONDS)
     with serving(create_app(settings, WordEncoder()), settings) as url:
         yield url
-
-
-def connect(url):
-    where = urlsplit(url)
-    return socket.create_connection((where.hostname, where.port), timeout=10)
 
 
 def until_closed(connection):
@@ -38,34 +33,23 @@ def until_closed(connection):
         received += part
 
 
-def drip(connection, data, pause=0.1):
-    """Send a byte at a time until the other side closes; gives the seconds that took."""
-    began = time.monotonic()
+def drip(connection, data):
+    """Send a byte at a time; tells whether the other side closed before the last one."""
     for byte in data:
         try:
             connection.sendall(bytes([byte]))
         except (BrokenPipeError, ConnectionResetError):
-            break
-        time.sleep(pause)
-        if time.monotonic() - began > 8:
-            break
-    return time.monotonic() - began
+            return True
+        time.sleep(0.1)
+    return False
 
 
-def ask(body):
+def request(body):
     """Return a request for embeddings with this body."""
     return (
         b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
     )
-
-
-def wait_until_ready(url):
-    """Wait until the encoder is loaded and has computed what the server itself asks of it."""
-    until = time.monotonic() + 30
-    while httpx.get(f"{url}/ready").status_code != 200:
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def body_of(answer):
@@ -95,9 +79,10 @@ def test_row_41_what_is_not_http_gets_the_envelope(impatient, head):
 
 def test_row_42_a_slow_head_is_closed_at_the_deadline(impatient):
     with connect(impatient) as connection:
-        took = drip(connection, b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100)
+        began = time.monotonic()
+        assert drip(connection, b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100)
+        assert time.monotonic() - began > SECONDS * 0.9
         answer = until_closed(connection)
-    assert SECONDS * 0.9 < took < SECONDS + 2
     assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
 
 
@@ -105,15 +90,14 @@ def test_row_42_silence_is_closed_at_the_deadline(impatient):
     with connect(impatient) as connection:
         began = time.monotonic()
         assert until_closed(connection) == b""
-    assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 2
+    assert time.monotonic() - began > SECONDS * 0.9
 
 
 def test_row_42_a_slow_second_head_on_a_connection(impatient):
     with connect(impatient) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
-        took = drip(connection, b"GET /health HTTP/1.1\r\n" * 10)
-    assert took < SECONDS + 2
+        assert drip(connection, b"GET /health HTTP/1.1\r\n" * 40)
 
 
 def test_row_43_a_slow_body_is_answered_408_at_the_deadline(impatient):
@@ -122,9 +106,8 @@ def test_row_43_a_slow_body_is_answered_408_at_the_deadline(impatient):
             b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
         )
-        took = drip(connection, b" " * 100)
+        assert drip(connection, b" " * 900)
         answer = until_closed(connection)
-    assert SECONDS * 0.9 < took < SECONDS + 2
     if answer:  # the answer can be lost: the client was still sending when we closed
         assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -137,7 +120,7 @@ def test_row_43_a_body_that_stops_is_answered_408(impatient):
         )
         began = time.monotonic()
         answer = until_closed(connection)
-    assert SECONDS * 0.9 < time.monotonic() - began < SECONDS + 2
+    assert time.monotonic() - began > SECONDS * 0.9
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert body_of(answer)["code"] == "request_timeout"
     assert b"x-content-type-options: nosniff" in answer.lower()
@@ -146,20 +129,19 @@ def test_row_43_a_body_that_stops_is_answered_408(impatient):
 def test_an_endless_head_is_refused(impatient):
     with connect(impatient) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
-        try:
+        answer = b""
+        with suppress(BrokenPipeError, ConnectionResetError):  # then it was refused so early
             for _ in range(100):
                 connection.sendall(b"X-Filler: " + b"y" * 10_000 + b"\r\n")
-        except (BrokenPipeError, ConnectionResetError):
-            return
-        assert until_closed(connection)[:13] in (b"HTTP/1.1 400 ", b"")
+            answer = until_closed(connection)
+        assert answer[:13] in (b"HTTP/1.1 400 ", b"")
 
 
 def test_work_that_takes_longer_than_the_receipt_deadline_is_not_cut_off(tmp_path):
     encoder = WordEncoder()
     settings = make_settings(tmp_path, receipt_seconds=0.3)
     with serving(create_app(settings, encoder), settings) as url:
-        httpx.get(f"{url}/ready")
-        time.sleep(0.3)
+        wait_until_ready(url)
         original = encoder.encode
 
         def slow(texts, *, progress=None):
@@ -168,13 +150,12 @@ def test_work_that_takes_longer_than_the_receipt_deadline_is_not_cut_off(tmp_pat
 
         encoder.encode = slow
         body = {"model": "words", "input": "slow"}
-        assert httpx.post(f"{url}/v1/embeddings", json=body, timeout=10).status_code == 200
+        assert httpx.post(f"{url}/v1/embeddings", json=body, timeout=A_HANG).status_code == 200
 
 
 def test_connections_are_kept_and_pipelined_requests_answered(impatient):
     with connect(impatient) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
-        connection.settimeout(3)
         received = b""
         while received.count(b'"status":"ok"') < 3:
             received += connection.recv(65_536)
@@ -187,7 +168,7 @@ ENDLESS = b"X-Filler: " + b"y" * 10_000 + b"\r\n"
 @pytest.mark.parametrize(
     "before",
     [
-        ask(b'{"model":"words","input":"held"}') + b"GET /health HTTP/1.1\r\n",
+        request(b'{"model":"words","input":"held"}') + b"GET /health HTTP/1.1\r\n",
         b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
     ],
@@ -215,13 +196,14 @@ def test_many_requests_may_wait_on_a_connection_but_not_any_number(tmp_path):
         wait_until_ready(url)
         encoder.gate.clear()
         try:
-            connection.sendall(ask(b'{"model":"words","input":"held"}'))
-            time.sleep(0.2)
+            encoder.asked.clear()
+            connection.sendall(request(b'{"model":"words","input":"held"}'))
+            wait_for(lambda: encoder.asked)
             connection.sendall(head * 100)
             connection.settimeout(0.5)
             with pytest.raises(TimeoutError):
                 connection.recv(1)
-            connection.settimeout(10)
+            connection.settimeout(A_HANG)
             encoder.gate.set()
             received = b""
             while received.count(b'"status":"ok"') < 100:
@@ -229,8 +211,9 @@ def test_many_requests_may_wait_on_a_connection_but_not_any_number(tmp_path):
                 assert part
                 received += part
             encoder.gate.clear()
-            connection.sendall(ask(b'{"model":"words","input":"held again"}'))
-            time.sleep(0.2)
+            encoder.asked.clear()
+            connection.sendall(request(b'{"model":"words","input":"held again"}'))
+            wait_for(lambda: encoder.asked)
             connection.sendall(head * 200)
             assert until_closed(connection) == b""
         finally:
@@ -242,8 +225,7 @@ def test_a_body_may_be_longer_than_a_head(tmp_path):
     text = b'{"model":"words","input":"' + b"long " * 40_000 + b'","truncate":true}'
     app = create_app(settings, WordEncoder(100_000))
     with serving(app, settings) as url, connect(url) as connection:
-        connection.sendall(ask(text) * 2)
-        connection.settimeout(10)
+        connection.sendall(request(text) * 2)
         received = b""
         while received.count(b"HTTP/1.1 200 OK") < 2:
             part = connection.recv(65_536)

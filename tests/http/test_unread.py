@@ -13,7 +13,8 @@ from likewise.errors import Overloaded
 from likewise.server.app import create_app
 from likewise.server.engine.batching import Batcher
 from likewise.server.http.admission import Gate
-from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
+from tests.http.serving import WordEncoder, check_envelope, make_settings, serving, wait_until_ready
+from tests.waiting import A_HANG, wait_for
 
 TEXTS = [f"text {n}" for n in range(2_048)]
 BODY = json.dumps({"model": "words", "input": TEXTS}).encode()
@@ -40,18 +41,11 @@ def asking(url, client="10.0.0.1", more="", room=4_096):
     where = urlsplit(url)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-        connection.settimeout(10)
+        connection.settimeout(A_HANG)
         connection.connect((where.hostname, where.port))
         head = HEAD.format(length=len(BODY), client=client, more=more)
         connection.sendall(head.encode() + BODY)
         yield connection
-
-
-def wait_for(condition):
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def receive(connection, pause=0.0):
@@ -91,6 +85,7 @@ def test_who_leaves_much_unread_is_refused_and_nobody_else(tmp_path):
     most = 20_000_000
     changes = {"max_held_bytes": most, "receipt_seconds": 60}
     with impatient(tmp_path, **changes) as (url, gate), ExitStack() as stack:
+        wait_until_ready(url)
         while gate.unread < most / 4:
             before = gate.unread
             stack.enter_context(asking(url))

@@ -15,6 +15,7 @@ from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import DefectiveVectors, Overloaded
 from likewise.server.engine.batching import Batcher, Limits
 from likewise.types import Encoding
+from tests.waiting import wait_for
 
 
 class Slow(Sha256Encoder):
@@ -300,9 +301,7 @@ def test_batches_are_reported():
     works = Batcher(observe=lambda *facts: seen.append(facts))
     try:
         works.submit(Slow(), ["a", "b"], [3, 4]).result(10)
-        deadline = time.monotonic() + 5
-        while not seen and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_for(lambda: seen)
     finally:
         works.stop()
     assert seen[0][:2] == (2, 7)

@@ -17,6 +17,7 @@ from likewise.server.app import create_app
 from likewise.settings import Settings
 from tests.http.serving import make_settings, serving
 from tests.server.settings_table import HEAD, PAGE, ROOT, table
+from tests.waiting import wait_for
 
 UNIT = ROOT / "deploy" / "likewise.service"
 CONTAINER = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
@@ -146,7 +147,7 @@ def test_the_image_is_healthy_exactly_when_the_server_is_ready(tmp_path):
         return subprocess.run([sys.executable, "-c", asked], capture_output=True).returncode == 0
 
     with serving(create_app(settings, Sha256Encoder())) as url:
-        assert healthy(url)
+        wait_for(lambda: healthy(url))
     waiting = make_settings(tmp_path, encoder="none/such", encoders=())
     with serving(create_app(waiting)) as url:
         assert httpx.get(f"{url}/health").status_code == 200
