@@ -1,10 +1,14 @@
 /** What is looked at: the pair under the glass, and the text and number under the pointer. */
 
+import { ascending } from '../charts/cells';
 import type { Row } from './answer';
 import type { Results } from './results.svelte';
 import { type Settings, settings } from './settings.svelte';
 
 export class Selection {
+  readonly results: Results;
+  readonly chosen: Settings;
+
   /** Box of the text that is pointed at, in the list or in the picture. */
   text = $state<number | null>(null);
   /** Number of a vector that is pointed at, in whichever strip: it lights up in all of them. */
@@ -20,8 +24,17 @@ export class Selection {
     return a && b ? [a, b] : null;
   });
 
-  constructor(
-    readonly results: Results,
-    readonly chosen: Settings = settings,
-  ) {}
+  readonly #reference = $derived.by(() => {
+    const { answer, doc } = this.results;
+    return doc.firstId === null ? undefined : answer?.results.get(doc.firstId)?.vector;
+  });
+  /** Numbers from the lowest of the first text to its highest; null for the model's own order. */
+  readonly order: readonly number[] | null = $derived.by(() =>
+    this.chosen.ramp && this.#reference ? ascending(this.#reference) : null,
+  );
+
+  constructor(results: Results, chosen: Settings = settings) {
+    this.results = results;
+    this.chosen = chosen;
+  }
 }

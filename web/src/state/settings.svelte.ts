@@ -129,6 +129,8 @@ export const TABLE = {
   share: setting('n', 1, share),
   precision: setting<Precision>('b', 'float32', oneOf(PRECISIONS)),
   palette: setting<PaletteName>('k', 'blue–orange', oneOf(PALETTE_NAMES)),
+  /** Whether the cells of all strips are in the order of the first text's numbers. */
+  ramp: setting('h', true, flag),
   /** Whether the strip of products begins with the largest. */
   sorted: setting('d', true, flag),
   /** Whether the table of all pairs puts similar texts together, and is one also when large. */
