@@ -16,7 +16,8 @@ _TEXT = 200
 """Characters of a text that are shown."""
 _BAR = 20
 _ROOM_FOR_BARS = 72
-_ROOM_FOR_PERCENTILES = 48
+_ROOM_FOR_PERCENTILES = 88
+_ROOM_FOR_LIKENESS = 48
 """Characters of a line: a narrow terminal needs its room for the texts."""
 
 
@@ -49,8 +50,9 @@ def command(
 ) -> None:
     """Compare texts with the first of them.
 
-    For each text it prints the cosine similarity to the first, and the share of unrelated
-    pairs of texts that are less similar. The most similar is marked. With --file, texts on
+    For each text it prints the cosine similarity to the first, which pairs of texts are as
+    similar (strangers, two on the same subject, two with the same meaning), and the share of
+    unrelated pairs that are less similar. The most similar is marked. With --file, texts on
     the command line come first.
     """
     from likewise.similarity import compare
@@ -82,6 +84,7 @@ def _read(file: str, column: str | None, format_: str | None, encoding: str | No
 def _print(comparison: "Comparison") -> None:
     from rich.text import Text
 
+    from likewise.similarity.shown import legend
     from likewise.types import Reading
 
     columns = _columns(comparison)
@@ -92,8 +95,8 @@ def _print(comparison: "Comparison") -> None:
         made.add_row(*map(Text, cells), style="bold" if index in best else "")
     print_table(made)
     note(
-        f"similarity: cosine by {comparison.identity.name}; closer than: share of unrelated "
-        f"pairs of {comparison.scale.background} that are less similar"
+        f"similarity: cosine by {comparison.identity.name}; like: {legend(comparison)}; closer "
+        f"than: share of unrelated pairs of {comparison.scale.background} that are less similar"
     )
     reading = Reading()
     reading.add(comparison.encoding)
@@ -110,6 +113,8 @@ def _columns(comparison: "Comparison") -> dict[str, list[str]]:
     columns = {"": marks, ">similarity": ["first", *(f"{value:.4f}" for value in similarities)]}
     if width() >= _ROOM_FOR_BARS:
         columns[" "] = ["", *(bar(value, _BAR) for value in similarities)]
+    if width() >= _ROOM_FOR_LIKENESS:
+        columns["like"] = ["", *(likeness or "–" for likeness in comparison.likeness[1:])]
     if width() >= _ROOM_FOR_PERCENTILES:
         columns[">closer than"] = ["", *map(percent, comparison.percentiles[1:])]
     columns["text"] = [

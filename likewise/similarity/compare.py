@@ -15,6 +15,7 @@ from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 from likewise.similarity.background import general_english
 from likewise.similarity.cosine import cosine_matrix
+from likewise.similarity.landmarks import Landmarks, landmarks
 from likewise.similarity.percentiles import Scale
 from likewise.similarity.plane import Plane, Points, plane
 from likewise.types import Encoding, Identity, Runtime, Vectors
@@ -37,6 +38,7 @@ class Comparison:
     percentiles: float64, shape (n,), 0 to 100: the share of unrelated pairs of the background
         that are less similar than this text is to the first.
     scale: the background that says so.
+    landmarks: the cosines that this encoder gives to strangers, to one subject and to one meaning.
     plane: a flat picture of the texts.
     """
 
@@ -47,6 +49,7 @@ class Comparison:
     matrix: Vectors
     percentiles: npt.NDArray[np.float64]
     scale: Scale
+    landmarks: Landmarks
     plane: Plane
 
     @property
@@ -64,6 +67,14 @@ class Comparison:
         return [int(index) + 1 for index in np.flatnonzero(others >= others.max() - TIE)]
 
     @property
+    def likeness(self) -> list[str | None]:
+        """What each text is to the first: "strangers", "same subject" or "same meaning".
+
+        "related" or None where the encoder does not tell so much; None for the first.
+        """
+        return [None, *(self.landmarks.likeness(float(it)) for it in self.similarities[1:])]
+
+    @property
     def nearest(self) -> list[int | None]:
         """For each text the index of the most similar other text; None where there is none."""
         if len(self.texts) == 1:
@@ -75,11 +86,12 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON; similarities with seven digits, as float32 has."""
         matrix = np.round(self.matrix.astype(np.float64), 7)
-        nearest = self.nearest
+        nearest, likeness = self.nearest, self.likeness
         return {
             "encoder": self.identity.to_dict(),
             "runtime": self.runtime.to_dict(),
             "background": self.scale.to_dict(),
+            "landmarks": self.landmarks.to_dict(),
             "texts": [
                 {
                     "text": text,
@@ -88,6 +100,7 @@ class Comparison:
                     "unknown": int(self.encoding.unknown[index]),
                     "similarity": float(matrix[0, index]),
                     "percentile": round(float(self.percentiles[index]), 3),
+                    "likeness": likeness[index],
                     "point": [round(float(value), 7) for value in self.plane.points[index]],
                     "nearest": nearest[index],
                     "embedding": _base64(self.encoding.vectors[index]),
@@ -150,6 +163,7 @@ def compare(
         matrix=matrix,
         percentiles=scale.percentiles(matrix[0], chosen.identity),
         scale=scale,
+        landmarks=landmarks(chosen, scale, chosen_settings),
         plane=plane(encoding.vectors, previous),
     )
 

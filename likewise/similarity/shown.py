@@ -36,24 +36,27 @@ def bar(similarity: float, width: int = BAR) -> str:
 
 
 def percent(percentile: float) -> str:
-    """Return a percentile for people: never 100 %, which no sample can prove."""
-    if percentile > 99.9:
-        return ">99.9 %"
-    return f"{percentile:.1f} %" if percentile >= 0.1 else "<0.1 %"
+    """Return a percentile for people, in whole per cents.
+
+    420 sentences carry no more: their pairs are many, but not independent of each other.
+    """
+    if percentile > 99:
+        return ">99 %"
+    return f"{int(percentile)} %" if percentile >= 1 else "<1 %"
 
 
 def as_text(comparison: "Comparison") -> str:
     """Return the comparison as lines: similarity, bar, percentile and text, best marked."""
     best = set(comparison.best)
     lines = [
-        f"  {'similarity':<{BAR + 6}} {'closer than':>11}  text",
-        f"  {'first':<{BAR + 18}}  {_cell(comparison, 0)}",
+        f"  {'similarity':<{BAR + 6}} {'like':<12}  text",
+        f"  {'first':<{BAR + 19}}  {_cell(comparison, 0)}",
     ]
     for index in range(1, min(ROWS, len(comparison.texts))):
         similarity = float(comparison.similarities[index])
         lines.append(
             f"{'★' if index in best else ' '} {similarity:5.2f} {bar(similarity):{BAR}} "
-            f"{percent(comparison.percentiles[index]):>11}  {_cell(comparison, index)}"
+            f"{_like(comparison, index):<12}  {_cell(comparison, index)}"
         )
     return "\n".join([_title(comparison), *lines, *_rest(comparison), _note(comparison)])
 
@@ -71,13 +74,13 @@ def as_html(comparison: "Comparison") -> str:
         )
         rows.append(
             f"<tr><td>{'★' if index in best else ''}</td><td>{similarity:.2f}</td>"
-            f"<td>{strip}</td><td>{escape(percent(comparison.percentiles[index]))}</td>"
+            f"<td>{strip}</td><td>{escape(_like(comparison, index))}</td>"
             f"{_html_cell(comparison, index)}</tr>"
         )
     rest = "".join(f"<p>{escape(line.strip())}</p>" for line in _rest(comparison))
     return (
         f"<table><caption>{escape(_title(comparison))}</caption>"
-        "<thead><tr><th></th><th>similarity</th><th></th><th>closer than</th><th>text</th></tr>"
+        "<thead><tr><th></th><th>similarity</th><th></th><th>like</th><th>text</th></tr>"
         f"</thead><tbody>{''.join(rows)}</tbody></table>{rest}"
         f"<p>{escape(_note(comparison))}</p>"
     )
@@ -89,7 +92,27 @@ def _title(comparison: "Comparison") -> str:
 
 
 def _note(comparison: "Comparison") -> str:
-    return f"closer than: share of unrelated pairs of {comparison.scale.background}"
+    return f"like: {legend(comparison)}"
+
+
+def legend(comparison: "Comparison") -> str:
+    """Return what the words of likeness stand for, in one sentence."""
+    low, high = comparison.landmarks.cuts
+    if low is None:
+        return f"{comparison.identity.name} does not tell related texts from unrelated ones"
+    if high is None:
+        return (
+            f"strangers below {low:.2f}, related from there on, by pairs of which the kind is known"
+        )
+    return (
+        f"strangers below {low:.2f}, same subject below {high:.2f}, same meaning (or its "
+        "contradiction) from there on, by pairs of which the kind is known"
+    )
+
+
+def _like(comparison: "Comparison", index: int) -> str:
+    """Return the likeness in a word or two."""
+    return comparison.likeness[index] or "–"
 
 
 def _rest(comparison: "Comparison") -> list[str]:

@@ -97,8 +97,8 @@ def test_the_foot_says_model_licence_what_is_stored_and_where_the_code_is(opened
     expect(foot).to_contain_text(
         "all-MiniLM-L6-v2 by the sentence-transformers authors, Apache-2.0"
     )
-    expect(foot).to_contain_text("Stored: nothing.")
-    expect(foot).to_contain_text("and no further")
+    expect(foot).to_contain_text("Stored: nothing outside this tab.")
+    expect(foot).to_contain_text("and nowhere else")
     expect(foot.get_by_role("link", name="code")).to_have_attribute(
         "href", re.compile("github.com")
     )

@@ -48,7 +48,7 @@ def clipboard(page) -> str:
 def copied_link(page) -> str:
     page.get_by_role("button", name="Share and keep").click()
     page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("The link is in the clipboard.")).to_be_visible()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
     page.keyboard.press("Escape")
     return clipboard(page)
 
@@ -131,7 +131,7 @@ def test_a_link_carries_all_that_was_set(opened, browser, base_url, axe):
     close.get_by_label("One text").select_option(index=2)
     close.get_by_label("The other").select_option(index=4)
     close.get_by_label("largest first").uncheck()
-    opened.get_by_label("put similar texts together").check()
+    opened.get_by_label("group similar texts").check()
     opened.get_by_label("A sentence of your own", exact=True).fill("The cat caught a mouse.")
     use_my_texts(opened, "sums")
     opened.get_by_role("button", name="Plus text 1").click()
@@ -226,7 +226,7 @@ def test_npy(keep):
 def test_copied_python_computes_the_same_numbers(keep):
     shown = [score(keep, number) for number in (2, 3, 4)]
     keep.get_by_role("button", name="Copy as Python").click()
-    expect(keep.get_by_text("The program is in the clipboard.")).to_be_visible()
+    expect(keep.get_by_text("Program copied.")).to_be_visible()
     done = subprocess.run(
         [sys.executable, "-c", clipboard(keep)],
         capture_output=True,
@@ -288,7 +288,7 @@ def test_a_capsule_opens_offline_and_ranks_the_same(opened, context, tmp_path, c
     expected = [texts(opened)[number - 1] for number in [1, *ranked]]
     opened.get_by_role("button", name="Share and keep").click()
     file = tmp_path / "capsule.html"
-    file.write_bytes(saved(opened, "Capsule").read_bytes())
+    file.write_bytes(saved(opened, "Stand-alone page").read_bytes())
     other = context.new_page()
     other.on("console", lambda message: complaints.seen.append(message.text))
     context.set_offline(True)

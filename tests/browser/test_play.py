@@ -138,7 +138,7 @@ def test_all_pairs_as_a_table_and_in_an_order_of_likeness(opened):
         for line in table.locator("tbody tr").all()
     ]
     assert np.abs(np.array(shown) - cosines).max() < 0.0055
-    opened.locator("#pairs").get_by_label("put similar texts together").check()
+    opened.locator("#pairs").get_by_label("group similar texts").check()
     order = [int(text.split()[0]) for text in table.locator("tbody th").all_inner_texts()]
     assert sorted(order) == [1, 2, 3, 4]
     assert abs(order.index(2) - order.index(4)) == 1

@@ -15,13 +15,13 @@ def test_a_table_that_marks_the_most_similar(cli, minilm):
     expected = likewise.compare(CATS, minilm)
     lines = ran.out.splitlines()
     assert ran.code == 0
-    assert lines[0].split() == ["similarity", "closer", "than", "text"]
+    assert lines[0].split() == ["similarity", "like", "closer", "than", "text"]
     assert lines[1].split() == ["first", *CATS[0].split()]
     assert lines[2].split()[:2] == ["★", f"{expected.similarities[1]:.4f}"]
-    assert lines[2].endswith(">99.9 %  My cat is dear to me.")
+    assert lines[2].endswith("same meaning        >99 %  My cat is dear to me.")
     assert lines[3].split()[0] == f"{expected.similarities[2]:.4f}"
     assert lines[2].count("█") == int(expected.similarities[1] * 20)
-    assert ran.err.startswith("similarity: cosine by minilm; closer than: share of unrelated")
+    assert ran.err.startswith("similarity: cosine by minilm; like: strangers below 0.")
 
 
 def test_json_is_what_the_library_says(cli, minilm):

@@ -24,6 +24,15 @@ export function comparison(texts: readonly string[], similarities: readonly numb
       digest: 'd'.repeat(64),
     },
     runtime: { engine: 'test', precision: 'f32', parity: null, threads: 1, notes: [] },
+    landmarks: {
+      cuts: [0.19, 0.58],
+      apart: [0.98, 0.83],
+      kinds: ['strangers', 'same subject', 'same meaning'].map((name, i) => ({
+        name,
+        pairs: 120,
+        quantiles: Array.from({ length: 21 }, (_, k) => i * 0.3 - 0.2 + k * 0.02),
+      })),
+    },
     background: { name: 'general English', pairs: 1000, digest: 'd'.repeat(64) },
     texts: texts.map((text, i) => ({
       text,
@@ -31,6 +40,8 @@ export function comparison(texts: readonly string[], similarities: readonly numb
       truncated: false,
       similarity: similarities[i]!,
       percentile: 93.4,
+      unknown: 0,
+      likeness: i === 0 ? null : 'same subject',
       point: [i, 0],
       nearest: texts.length > 1 ? (i === 0 ? 1 : 0) : null,
       embedding: encode([0.5, -0.5, 0.5, -0.5]),

@@ -65,11 +65,11 @@ describe('numbers', () => {
     [93.4, '93 %'],
     [92.99999999999999, '93 %'],
     [93.999, '93 %'],
-    [99.39, '99.3 %'],
-    [99.92, '99.92 %'],
-    [100, '99.99 %'],
-    [0.46, '0.4 %'],
-    [0, '0 %'],
+    [99, '99 %'],
+    [99.39, 'over 99 %'],
+    [100, 'over 99 %'],
+    [0.46, 'under 1 %'],
+    [0, 'under 1 %'],
   ])('a percentile of %f reads %s: rounded down, never all', (percentile, shown) => {
     expect(percent(percentile)).toBe(shown);
   });

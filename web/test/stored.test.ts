@@ -3,7 +3,7 @@ import { stored } from '../src/components/stored';
 
 test.each(['localhost', '127.0.0.1', '127.0.1.1', '[::1]'])('%s is this computer', (host) => {
   expect(stored(host, 'minilm')).toBe(
-    'nothing. Your texts go to the program on this computer that serves the page, and no further.',
+    'nothing outside this tab. Your texts go to the program on this computer that serves the page and nowhere else.',
   );
 });
 
@@ -12,7 +12,7 @@ test.each(['embed.example.org', '127.evil.example', 'localhost.example', '192.16
   (host) => {
     expect(stored(host, 'minilm')).toBe(
       `no text. ${host} may note when you asked, from which address and how much. ` +
-        `Your texts go to ${host}, and no further.`,
+        `Your texts go to ${host} and nowhere else.`,
     );
   },
 );

@@ -25,6 +25,7 @@ from likewise.server.workbench.schemas import (
 from likewise.settings import Settings
 from likewise.similarity.background import general_english
 from likewise.similarity.compare import compare
+from likewise.similarity.landmarks import Landmarks, landmarks
 from likewise.similarity.percentiles import LEVELS, Scale
 from likewise.similarity.why import which_words
 
@@ -51,7 +52,7 @@ class Workbench:
         """Return the comparison as JSON; raises what `compare` and `Engine.run` raise."""
 
         def job(encoder: QueuedEncoder) -> dict[str, Any]:
-            self._scale(encoder)
+            self._landmarks(encoder, self._scale(encoder))
             return compare(
                 asked.texts, encoder, previous=asked.previous, settings=self._settings
             ).to_dict()
@@ -90,6 +91,7 @@ class Workbench:
                 **scale.to_dict(),
                 "levels": LEVELS.round(2).tolist(),
                 "quantiles": scale.quantiles.round(6).tolist(),
+                "examples": self._landmarks(encoder, scale).examples(),
             }
 
         state = call.state
@@ -99,6 +101,11 @@ class Workbench:
         """Return the scale; where it must be made first, it is for all and at nobody's expense."""
         with encoder.unpaid():
             return general_english(encoder, self._settings)
+
+    def _landmarks(self, encoder: QueuedEncoder, scale: Scale) -> Landmarks:
+        """Return the landmarks, in the same way."""
+        with encoder.unpaid():
+            return landmarks(encoder, scale, self._settings)
 
     def encoders(self) -> dict[str, Any]:
         """Return what is offered, ready for JSON."""

@@ -89,6 +89,35 @@ class BackgroundAnswer(Answer):
     digest: str
 
 
+class KindAnswer(Answer):
+    """The cosines of labelled pairs of one kind."""
+
+    name: str = Field(description="strangers, same subject or same meaning.")
+    pairs: int
+    quantiles: list[float] = Field(description="At 0, 5, … 100 per cent.")
+
+
+class LandmarksAnswer(Answer):
+    """What an encoder gives to pairs of which the kind is known."""
+
+    kinds: list[KindAnswer] = Field(description="From the least alike to the most.")
+    cuts: list[float | None] = Field(
+        description="Cosines that part each kind from the next; null where it does not."
+    )
+    apart: list[float] = Field(
+        description="Mean hit rate of each cut on held-out pairs, 0.5 (guessing) to 1."
+    )
+
+
+class ExampleAnswer(Answer):
+    """A labelled pair."""
+
+    kind: str
+    one: str
+    other: str
+    similarity: float
+
+
 class TextAnswer(Answer):
     """One compared text."""
 
@@ -98,6 +127,10 @@ class TextAnswer(Answer):
     unknown: int = Field(description="Tokens that the model does not know.")
     similarity: float = Field(description="Cosine to the first text.")
     percentile: float = Field(description="Percent of unrelated pairs that are less similar.")
+    likeness: str | None = Field(
+        description="Which pairs it is most like, with the first: strangers, same subject, same "
+        "meaning; related or null where the encoder does not tell so much."
+    )
     point: list[float] = Field(description="x and y in the picture.")
     nearest: int | None = Field(description="Index of the most similar other text.")
     embedding: str = Field(description="base64 of dims little-endian float32.")
@@ -109,6 +142,7 @@ class CompareAnswer(Answer):
     encoder: IdentityAnswer
     runtime: RuntimeAnswer
     background: BackgroundAnswer
+    landmarks: LandmarksAnswer
     texts: list[TextAnswer]
     best: list[int] = Field(description="Indices of the most similar to the first; ties too.")
     matrix: list[list[float]] = Field(description="n x n cosines.")
@@ -162,6 +196,7 @@ class ScaleAnswer(Answer):
     digest: str
     levels: list[float] = Field(description="Per cent, rising from 0 to 100.")
     quantiles: list[float] = Field(description="Cosine at each level.")
+    examples: list[ExampleAnswer] = Field(description="Labelled pairs of every kind.")
 
 
 class EncodersAnswer(Answer):

@@ -721,6 +721,7 @@ export interface components {
             encoder: components["schemas"]["IdentityAnswer"];
             runtime: components["schemas"]["RuntimeAnswer"];
             background: components["schemas"]["BackgroundAnswer"];
+            landmarks: components["schemas"]["LandmarksAnswer"];
             /** Texts */
             texts: components["schemas"]["TextAnswer"][];
             /**
@@ -962,6 +963,20 @@ export interface components {
             design: string;
         };
         /**
+         * ExampleAnswer
+         * @description A labelled pair.
+         */
+        ExampleAnswer: {
+            /** Kind */
+            kind: string;
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Similarity */
+            similarity: number;
+        };
+        /**
          * ExplanationAnswer
          * @description Why a label was predicted; see `likewise.classify.explain.Explanation`.
          */
@@ -1052,6 +1067,24 @@ export interface components {
             held: number;
             /** Width */
             width: number | null;
+        };
+        /**
+         * KindAnswer
+         * @description The cosines of labelled pairs of one kind.
+         */
+        KindAnswer: {
+            /**
+             * Name
+             * @description strangers, same subject or same meaning.
+             */
+            name: string;
+            /** Pairs */
+            pairs: number;
+            /**
+             * Quantiles
+             * @description At 0, 5, … 100 per cent.
+             */
+            quantiles: number[];
         };
         /**
          * LabelChance
@@ -1147,6 +1180,27 @@ export interface components {
             /** @description Null when every text is labelled or skipped. */
             next: components["schemas"]["NextText"] | null;
             last: components["schemas"]["LastAnswer"] | null;
+        };
+        /**
+         * LandmarksAnswer
+         * @description What an encoder gives to pairs of which the kind is known.
+         */
+        LandmarksAnswer: {
+            /**
+             * Kinds
+             * @description From the least alike to the most.
+             */
+            kinds: components["schemas"]["KindAnswer"][];
+            /**
+             * Cuts
+             * @description Cosines that part each kind from the next; null where it does not.
+             */
+            cuts: (number | null)[];
+            /**
+             * Apart
+             * @description Mean hit rate of each cut on held-out pairs, 0.5 (guessing) to 1.
+             */
+            apart: number[];
         };
         /**
          * LastAnswer
@@ -1618,6 +1672,11 @@ export interface components {
              * @description Cosine at each level.
              */
             quantiles: number[];
+            /**
+             * Examples
+             * @description Labelled pairs of every kind.
+             */
+            examples: components["schemas"]["ExampleAnswer"][];
         };
         /**
          * SetSize
@@ -1715,6 +1774,11 @@ export interface components {
              * @description Percent of unrelated pairs that are less similar.
              */
             percentile: number;
+            /**
+             * Likeness
+             * @description Which pairs it is most like, with the first: strangers, same subject, same meaning; related or null where the encoder does not tell so much.
+             */
+            likeness: string | null;
             /**
              * Point
              * @description x and y in the picture.

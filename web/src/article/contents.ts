@@ -7,6 +7,7 @@ import Concepts from './Concepts.svelte';
 import Labels from './Labels.svelte';
 import Numbers from './Numbers.svelte';
 import Pairs from './Pairs.svelte';
+import Scale from './Scale.svelte';
 import Strangers from './Strangers.svelte';
 import Sums from './Sums.svelte';
 import Traps from './Traps.svelte';
@@ -21,11 +22,12 @@ interface Entry {
 
 export const CONTENTS: readonly Entry[] = [
   { id: 'numbers', name: 'Numbers', chapter: Numbers },
-  { id: 'strangers', name: 'Training', chapter: Strangers },
-  { id: 'close', name: 'Close', chapter: Close },
-  { id: 'words', name: 'Words', chapter: Words },
-  { id: 'pairs', name: 'Pairs', chapter: Pairs },
-  { id: 'traps', name: 'Traps', chapter: Traps },
+  { id: 'strangers', name: 'Why training', chapter: Strangers },
+  { id: 'close', name: 'Closeness', chapter: Close },
+  { id: 'scale', name: 'The scale', chapter: Scale },
+  { id: 'words', name: 'Which words', chapter: Words },
+  { id: 'pairs', name: 'All pairs', chapter: Pairs },
+  { id: 'traps', name: 'Contradictions', chapter: Traps },
   { id: 'sums', name: 'Sums', chapter: Sums },
   { id: 'concepts', name: 'Concepts', chapter: Concepts },
   { id: 'budget', name: 'Size', chapter: Budget },

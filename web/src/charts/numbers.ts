@@ -9,15 +9,14 @@ export function fixed(value: number, decimals: number): string {
 }
 
 /**
- * A percentile as it is read. Rounded down, so that it never claims more than was found; with
- * decimals at the ends, where they matter.
+ * A percentile as it is read, in whole per cents and rounded down: the few hundred sentences that it
+ * rests on carry no more.
  */
 export function percent(percentile: number): string {
-  const decimals = percentile >= 99.9 ? 2 : percentile >= 99 || percentile < 1 ? 1 : 0;
-  const step = 10 ** decimals;
+  if (percentile > 99) return 'over 99 %';
   // a hair is added first: 93 may arrive as 92.99999999999999
-  const floored = Math.floor(percentile * step + 1e-6) / step;
-  return `${Math.min(floored, 99.99).toFixed(floored === 0 ? 0 : decimals)} %`;
+  const floored = Math.floor(percentile + 1e-6);
+  return floored < 1 ? 'under 1 %' : `${floored} %`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -19,11 +19,11 @@ export function stored(host: string, encoder: string): string {
   const notes = own
     ? remote
       ? 'no text.'
-      : 'nothing.'
+      : 'nothing outside this tab.'
     : `no text. ${host} may note when you asked, from which address and how much.`;
   const way = `Your texts go to ${own ? 'the program on this computer that serves the page' : host}`;
   const further = remote
     ? `, and from there to the provider of ${encoder}, whose own rules apply. Vectors are kept on disk.`
-    : ', and no further.';
+    : ' and nowhere else.';
   return `${notes} ${way}${further}`;
 }

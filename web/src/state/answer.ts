@@ -11,6 +11,7 @@ export interface Result {
   readonly truncated: boolean;
   readonly similarity: number;
   readonly percentile: number;
+  readonly likeness: string | null;
   readonly embedding: string;
   readonly vector: Float32Array;
   readonly isFirst: boolean;

@@ -27,7 +27,7 @@ export const PRESETS: readonly Preset[] = [
       'She bought a new wooden bat for cricket.',
     ],
     lesson:
-      'One word, two animals, as it were. The encoder reads “bat” in the light of the cave and the dusk, so the text without the word is nearest.',
+      'One word, two meanings. The encoder reads “bat” in the light of the cave and the dusk, so the text without the word is closest.',
   },
   {
     name: 'Negation',
@@ -38,7 +38,7 @@ export const PRESETS: readonly Preset[] = [
       'The film was long.',
     ],
     lesson:
-      'The opposite is nearest. Both speak of a film and of how good it was, and that is most of what a vector holds: the subject, not the verdict.',
+      'The opposite is closest. Both speak of a film and of how good it was, and that is most of what a vector holds: the subject, not the verdict.',
   },
   {
     name: 'Languages',
@@ -49,7 +49,7 @@ export const PRESETS: readonly Preset[] = [
       'The dog barks at the postman.',
     ],
     lesson:
-      'The same sentence in French and in Finnish is no nearer than a stranger. MiniLM learnt from English; other languages need an encoder that learnt them.',
+      'The same sentence in French and in Finnish is no closer than a stranger. MiniLM learnt from English; other languages need an encoder that learnt them.',
   },
   {
     name: 'Style',
@@ -60,7 +60,7 @@ export const PRESETS: readonly Preset[] = [
       'The weather is lovely today.',
     ],
     lesson:
-      'What is said beats how it is said, but only just: half a polite formula brings a letter about something else almost as near.',
+      'What is said beats how it is said, but only just: half a polite phrase brings a letter about something else almost as close.',
   },
   {
     name: 'Length',
@@ -71,7 +71,7 @@ export const PRESETS: readonly Preset[] = [
       'Tea keeps me awake.',
     ],
     lesson:
-      'One word and a small story are about as near as each other: every text gets the same count of numbers, and its length leaves little trace. The other drink, in the same sentence, is nearest of all.',
+      'One word and a small story are about equally close: every text gets 384 numbers, and its length leaves little trace. The other drink, in the same sentence, is closest of all.',
   },
   {
     name: 'Numbers',
@@ -82,7 +82,7 @@ export const PRESETS: readonly Preset[] = [
       'Tickets are free.',
     ],
     lesson:
-      'The right price in words is nearest, but a price a hundred times as high follows close behind. Do not leave arithmetic to an embedding.',
+      'The right price in words is closest, but a price a hundred times as high follows close behind. Do not leave arithmetic to an embedding.',
   },
   {
     name: 'Typos',
@@ -93,6 +93,6 @@ export const PRESETS: readonly Preset[] = [
       'Could we reserve a seat at your restaurant for a couple?',
     ],
     lesson:
-      'You can read the misspelt order at a glance. The encoder sees splinters of words that it hardly knows, and puts a flight before it.',
+      'You can read the misspelt order at a glance. The encoder sees fragments that it hardly knows, and ranks the flight higher.',
   },
 ];

@@ -11,6 +11,8 @@ export class Selection {
 
   /** Box of the text that is pointed at, in the list or in the picture. */
   text = $state<number | null>(null);
+  /** Similarity of which the meaning was asked. */
+  asked = $state<number | null>(null);
   /** Number of a vector that is pointed at, in whichever strip: it lights up in all of them. */
   number = $state<number | null>(null);
 
