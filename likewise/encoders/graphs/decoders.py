@@ -93,14 +93,15 @@ class Gemma3Config(_Decoder):
         **_Decoder.FIXED,
         "attn_logit_softcapping": (),
     }
-    HARMLESS: ClassVar[frozenset[str]] = _Decoder.HARMLESS | {"final_logit_softcapping"}
+    HARMLESS: ClassVar[frozenset[str]] = _Decoder.HARMLESS | {
+        "final_logit_softcapping",
+        "_sliding_window_pattern",  # layer_types says it beside
+    }
 
     hidden_activation: Activation = "gelu_pytorch_tanh"
     query_pre_attn_scalar: Annotated[float, Field(gt=0, le=1e6)] = 256
     sliding_window: Annotated[int, Field(gt=0)] = 4_096
-    sliding_window_pattern: Annotated[int, Field(gt=0)] = Field(
-        6, validation_alias="_sliding_window_pattern"
-    )
+    sliding_window_pattern: Annotated[int, Field(gt=0)] = 6
     layer_types: list[LayerType] | None = None
     use_bidirectional_attention: bool = False
     rope_theta: Theta = 1_000_000.0

@@ -79,7 +79,7 @@ class Head:
             return op.reduce_max(b.add(apart, hidden), b.integers([1]))
         if mode == "weightedmean":
             weights = op.convert(b.add(self.b.order, b.integers(1)), "f32")
-            held = b.multiply(held, op.unsqueeze(weights, b.integers([2])))
+            held = b.multiply(held, op.unsqueeze(weights, b.integers([0, 2])))
         total = op.reduce_sum(b.multiply(apart, held), b.integers([1]))
         weight = op.maximum(op.reduce_sum(held, b.integers([1])), b.number(_LEAST))
         return op.divide(total, op.sqrt(weight) if mode == "mean_sqrt_len_tokens" else weight)

@@ -6,17 +6,17 @@ and weights are those of `transformers` 5.24 (models/mpnet/modeling_mpnet.py).
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
 from likewise.encoders.graphs.bert import Activation, linear, norm
 from likewise.encoders.graphs.blocks import Blocks
 from likewise.encoders.graphs.config import ACTIVATIONS, Count, Epsilon, Heads, ModelConfig, Shape
 
 _PADDING = 1  # fixed in the authors' code, whatever config.json says
+_BUCKETS = 32  # so is this
 _FURTHEST = 128
 _BIAS = "encoder.relative_attention_bias.weight"
 
@@ -28,12 +28,12 @@ class MpnetConfig(Heads):
         **ModelConfig.FIXED,
         "pad_token_id": (_PADDING,),
         "embedding_size": (),
+        "relative_attention_num_buckets": (_BUCKETS,),
     }
 
     layer_norm_eps: Epsilon = 1e-12
     hidden_act: Activation = "gelu"
     max_position_embeddings: Count | None = None
-    relative_attention_num_buckets: Annotated[int, Field(ge=4, le=4_096, multiple_of=2)] = 32
 
     @property
     def positions(self) -> int | None:
@@ -56,7 +56,7 @@ class MpnetConfig(Heads):
         yield "embeddings.word_embeddings.weight", (self.vocab_size or "words", width)
         yield "embeddings.position_embeddings.weight", (self.positions or "positions", width)
         yield from norm("embeddings.LayerNorm", width)
-        yield _BIAS, (self.relative_attention_num_buckets, self.num_attention_heads)
+        yield _BIAS, (_BUCKETS, self.num_attention_heads)
         for index in range(self.layers):
             at = f"encoder.layer.{index}."
             for name in "qkvo":
@@ -70,8 +70,7 @@ class MpnetConfig(Heads):
         """Return the computation in one line."""
         return (
             f"mpnet {self.layers}x{self.width} heads {self.num_attention_heads} "
-            f"{ACTIVATIONS[self.hidden_act]} eps {self.layer_norm_eps:g} from {_PADDING + 1} "
-            f"buckets {self.relative_attention_num_buckets}"
+            f"{ACTIVATIONS[self.hidden_act]} eps {self.layer_norm_eps:g} from {_PADDING + 1}"
         )
 
 
@@ -81,7 +80,7 @@ def build_mpnet(b: Blocks, config: MpnetConfig) -> Any:  # noqa: ANN401
     table = b.read("embeddings.position_embeddings.weight")
     x = b.add(b.words("embeddings.word_embeddings.weight"), b.take(b.constant(table), b.positions))
     x = b.layer_norm(x, "embeddings.LayerNorm", eps)
-    bias = op.add(b.padding_bias, _distance_bias(b, config, len(table)))
+    bias = op.add(b.padding_bias, _distance_bias(b, len(table)))
     for index in range(config.layers):
         at = f"encoder.layer.{index}."
         query, key, value = (b.linear(x, f"{at}attention.attn.{name}") for name in "qkv")
@@ -95,23 +94,23 @@ def build_mpnet(b: Blocks, config: MpnetConfig) -> Any:  # noqa: ANN401
     return x
 
 
-def _distance_bias(b: Blocks, config: MpnetConfig, positions: int) -> Any:  # noqa: ANN401
+def _distance_bias(b: Blocks, positions: int) -> Any:  # noqa: ANN401
     """Return what a pair of tokens' distance adds to its score, (1, heads, tokens, tokens)."""
     op = b.op
     # a batch's width is rounded up, so a hole may lie a little further off than any token
     reach = positions + 64
-    buckets = bucket(np.arange(-reach, reach + 1), config.relative_attention_num_buckets)
+    buckets = bucket(np.arange(-reach, reach + 1))
     table = b.constant(b.read(_BIAS)[buckets])
     added = b.take(table, op.add(b.distances, b.integers(reach)))
     return op.unsqueeze(op.transpose(added, b.integers([2, 0, 1])), b.integers([0]))
 
 
-def bucket(distance: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int64]:
+def bucket(distance: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the bucket of each distance, which is the key's place less the query's.
 
     Exact up to a quarter of the buckets, by logarithm up to 128; one half for each direction.
     """
-    half = buckets // 2
+    half = _BUCKETS // 2
     exact = half // 2
     away = np.abs(distance)
     scale = np.float32(half - exact) / np.float32(math.log(_FURTHEST / exact))

@@ -10,12 +10,14 @@ from likewise.encoders.base import BaseEncoder, Sink, TokenParts
 from likewise.encoders.column import texts_of
 from likewise.encoders.embedding import gather
 from likewise.encoders.local import freed
-from likewise.encoders.local.engine import PackedEngine, choices, failing
+from likewise.encoders.local.engine import PackedEngine, choices, failing, properties
 from likewise.encoders.local.files import TOKENIZER, sha256_of
 from likewise.encoders.local.model_folder import read_model_folder
+from likewise.encoders.local.onnx import OnnxEngine, OnnxSpec
 from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.parity import LEAST_PARITY, parity
-from likewise.encoders.local.spec import ModelSpec
+from likewise.encoders.local.spec import ModelSpec, Spec
+from likewise.encoders.local.static import StaticEngine, StaticSpec
 from likewise.encoders.local.tokenizer import TextTokenizer
 from likewise.errors import EncoderError
 from likewise.types import (
@@ -27,6 +29,8 @@ from likewise.types import (
     TokenCounts,
     Vectors,
 )
+
+Engine = PackedEngine | StaticEngine | OnnxEngine
 
 _SLICE = 8_192
 """Unique texts in hand at a time: enough for batches of like lengths, little in memory."""
@@ -75,15 +79,16 @@ class LocalEncoder(BaseEncoder):
         self._spec = read_model_folder(folder)
         before = (prefix or "") if exact_prefix else self._spec.prefix(prefix)
         self._tokenizer = self._spec.tokenizer(before)
-        self._left_out = self._tokenizer.prefix_tokens() if self._leaves_prompt_out else 0
+        leaves_out = not self._spec.pooling.include_prompt
+        self._left_out = self._tokenizer.prefix_tokens() if leaves_out else 0
         self.identity = _identity(self._spec, self._tokenizer, self._left_out, name, revision)
         self.capabilities = Capabilities(
             prompts=self._spec.prompts,
             widths=self._spec.matryoshka,
-            token_parts=self._is_a_sum,
+            token_parts=self._spec.is_a_sum and not self._left_out,
         )
         self._parity_cache = parity_cache
-        self._token_engine: PackedEngine | None = None
+        self._token_engine: PackedEngine | StaticEngine | None = None
         self._token_lock = threading.Lock()
         self._compile(precision, threads, notes)
 
@@ -130,25 +135,31 @@ class LocalEncoder(BaseEncoder):
             return None
         with self._token_lock:  # not the other one: all encoding would wait for the compiling
             if self._token_engine is None:
-                engine = self._engine
-                self._token_engine = PackedEngine(
-                    self._spec, engine.precision, engine.threads, pooled=False
-                )
+                self._token_engine = self._for_tokens()
         outputs = self._token_engine.tokens(self._tokenizer.tokenise(every)[0])
         return [
             TokenParts(output / np.linalg.norm(output.sum(axis=0)), self._tokenizer.places(text))
             for output, text in zip(outputs, every, strict=True)
         ]
 
-    @property
-    def _is_a_sum(self) -> bool:
-        spec = self._spec
-        plain = not (spec.steps or spec.cut or self._left_out)
-        return plain and spec.pooling.modes == ("mean",)
+    def _for_tokens(self) -> PackedEngine | StaticEngine:
+        """Return an engine that gives the tokens' vectors."""
+        if isinstance(self._engine, StaticEngine):
+            return self._engine
+        if not isinstance(self._spec, ModelSpec):
+            raise TypeError(type(self._spec))
+        engine = self._engine
+        return PackedEngine(self._spec, engine.precision, engine.threads, pooled=False)
 
-    @property
-    def _leaves_prompt_out(self) -> bool:
-        return not self._spec.pooling.include_prompt
+    def _compiled(self, precision: str, threads: int) -> Engine:
+        """Return the model, compiled."""
+        with failing(self._spec):
+            if isinstance(self._spec, ModelSpec):
+                return PackedEngine(self._spec, precision, threads, left_out=self._left_out)
+            if isinstance(self._spec, OnnxSpec):
+                how = properties(precision, threads)
+                return OnnxEngine(self._spec, precision, how, self._left_out)
+        raise TypeError(type(self._spec))
 
     def _unit(self, raw: Vectors) -> Vectors:
         """Return rows of exactly unit length: bf16 leaves an error of a few in a thousand."""
@@ -163,8 +174,13 @@ class LocalEncoder(BaseEncoder):
     def _compile(self, precision: str, threads: int, notes: tuple[str, ...]) -> None:
         """Compile the fastest precision that agrees with the reference vectors."""
         said = [*self._spec.notes, *notes]
+        self._engine: Engine
+        if isinstance(self._spec, StaticSpec):
+            self._engine = StaticEngine(self._spec)
+            self.runtime = _runtime(self._engine, None, said)
+            return
         for choice in choices(precision):
-            self._engine = PackedEngine(self._spec, choice, threads, left_out=self._left_out)
+            self._engine = self._compiled(choice, threads)
             with failing(self._spec):
                 found = self._parity(choice, threads)
             if found is None or found >= LEAST_PARITY or choice == "f32":
@@ -173,16 +189,10 @@ class LocalEncoder(BaseEncoder):
                 f"{choice} was not used: its vectors agree with the reference only to "
                 f"cosine {found:.4f}."
             )
-        self.runtime = Runtime(
-            engine=self._engine.name,
-            precision=self._engine.precision,
-            parity=found,
-            threads=self._engine.threads,
-            notes=tuple(said),
-        )
+        self.runtime = _runtime(self._engine, found, said)
 
     def _parity(self, choice: str, threads: int) -> float | None:
-        def vectors(engine: PackedEngine, texts: Sequence[str]) -> Vectors:
+        def vectors(engine: Engine, texts: Sequence[str]) -> Vectors:
             ids: list[Ints] = self._tokenizer.tokenise(texts)[0]
             computed = np.empty((len(ids), self.identity.dims), np.float32)
             for _, which, raw in engine.vectors(ids):
@@ -190,7 +200,7 @@ class LocalEncoder(BaseEncoder):
             return computed
 
         def in_f32(texts: Sequence[str]) -> Vectors:
-            return vectors(PackedEngine(self._spec, "f32", threads, left_out=self._left_out), texts)
+            return vectors(self._compiled("f32", threads), texts)
 
         def here(texts: Sequence[str]) -> Vectors:
             return vectors(self._engine, texts)
@@ -198,8 +208,18 @@ class LocalEncoder(BaseEncoder):
         return parity(self.identity, here, None if choice == "f32" else in_f32, self._parity_cache)
 
 
+def _runtime(engine: Engine, found: float | None, notes: list[str]) -> Runtime:
+    return Runtime(
+        engine=engine.name,
+        precision=engine.precision,
+        parity=found,
+        threads=engine.threads,
+        notes=tuple(notes),
+    )
+
+
 def _identity(
-    spec: ModelSpec, tokenizer: TextTokenizer, left_out: int, name: str, revision: str
+    spec: Spec, tokenizer: TextTokenizer, left_out: int, name: str, revision: str
 ) -> Identity:
     digest = sha256_of(spec.folder / spec.part / TOKENIZER)
     return Identity(

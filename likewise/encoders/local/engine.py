@@ -55,7 +55,7 @@ class PackedEngine:
                 # built in the call, so that nothing holds on to its float32 weights
                 _graph(spec, precision, pooled=pooled, left_out=left_out),
                 "CPU",
-                _properties(precision, threads or thread_quota()),
+                properties(precision, threads),
             )
         self._request = compiled.create_infer_request()
         self.name = f"openvino {openvino.get_version().split('-')[0]}"
@@ -141,15 +141,15 @@ def choices(precision: str) -> list[str]:
     return [precision]
 
 
-def _properties(precision: str, threads: int) -> dict[str, Any]:
-    """Return how the engine is to compute; 0 threads leave their number to it."""
-    properties: dict[str, Any] = {
+def properties(precision: str, threads: int) -> dict[str, Any]:
+    """Return how the engine is to compute; 0 threads: as many as this process may use."""
+    chosen: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
     }
-    if threads:
-        properties["INFERENCE_NUM_THREADS"] = threads
-    return properties
+    if threads := threads or thread_quota():
+        chosen["INFERENCE_NUM_THREADS"] = threads
+    return chosen
 
 
 def thread_quota() -> int:

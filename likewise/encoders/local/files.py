@@ -10,6 +10,7 @@ from likewise.encoders.local.texts import PROMPTS, SENTENCE_CONFIGS, TOKENIZER_C
 from likewise.errors import LikewiseError
 
 TOKENIZER = "tokenizer.json"
+ONNX_FILES = ("onnx/model.onnx", "model.onnx")
 
 FIRST_FILES = (
     CONFIG,
@@ -34,15 +35,17 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
     """
     there = set(files)
     entries = read_modules(folder)
-    parts = ["", *(entry.part for entry in entries)]
+    encoder = entries[0].part if entries else ""
     wanted = []
-    for part in dict.fromkeys(parts):
-        for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, *SENTENCE_CONFIGS, INDEX):
-            wanted.append(part + name)
-        if part + WEIGHTS in there:
-            wanted.append(part + WEIGHTS)
-        else:
-            wanted += weight_files(folder, part)
+    for part in dict.fromkeys([encoder, *(entry.part for entry in entries)]):
+        wanted += [part + name for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, INDEX)]
+        wanted += [part + name for name in SENTENCE_CONFIGS]
+        single = part + WEIGHTS
+        wanted += [single] if single in there else weight_files(folder, part)
+    if encoder + WEIGHTS not in there and not weight_files(folder, encoder):
+        names = (encoder + name for name in ONNX_FILES)
+        if file := next((name for name in names if name in there), None):
+            wanted += [file, f"{file}_data", f"{file}.data"]
     return [name for name in dict.fromkeys(wanted) if name in there]
 
 
@@ -50,19 +53,28 @@ def is_whole(folder: Path) -> bool:
     """Whether every file that the folder's own files name is there; says nothing of contents."""
     try:
         entries = read_modules(folder)
-        encoder = entries[0].part if entries else ""
-        weighty = [encoder] + [e.part for e in entries[1:] if e.kind in ("Dense", "LayerNorm")]
-        named = [encoder + TOKENIZER]
-        named += [
-            e.part + CONFIG for e in entries[1:] if e.kind in ("Pooling", "Dense", "LayerNorm")
-        ]
-        if not entries or entries[0].kind != "StaticEmbedding":
-            named.append(encoder + CONFIG)
-        for part in weighty:
-            named += weight_files(folder, part) or [part + WEIGHTS]
+        encoder, *later = entries or [None]
+        part = encoder.part if encoder else ""
+        named = [part + TOKENIZER]
+        if encoder is None or encoder.kind != "StaticEmbedding":
+            named.append(part + CONFIG)
+        named += weight_files(folder, part) or [onnx_file(folder, part) or part + WEIGHTS]
+        for entry in later:
+            if entry and entry.kind in ("Pooling", "Dense", "LayerNorm"):
+                named.append(entry.part + CONFIG)
+            if entry and entry.kind in ("Dense", "LayerNorm"):
+                named += weight_files(folder, entry.part) or [entry.part + WEIGHTS]
     except LikewiseError:  # a broken file is told when the folder is read
         return (folder / CONFIG).is_file()
     return all((folder / name).is_file() for name in named)
+
+
+def onnx_file(folder: Path, part: str = "") -> str | None:
+    """Return the path, inside `folder`, of the ONNX file of `folder / part`, if it has one."""
+    for name in ONNX_FILES:
+        if (folder / part / name).is_file():
+            return part + name
+    return None
 
 
 def digest_of_files(folder: Path, files: list[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from likewise.encoders.graphs.config import MOST_POSITIONS, ModelConfig
 from likewise.encoders.graphs.families import FAMILIES, Family
-from likewise.encoders.local.files import TOKENIZER
+from likewise.encoders.local.files import TOKENIZER, onnx_file
 from likewise.encoders.local.module_tables import Mode
 from likewise.encoders.local.modules import (
     CONFIG,
@@ -20,16 +20,20 @@ from likewise.encoders.local.modules import (
     Dense,
     LayerNorm,
     Normalize,
+    Pipeline,
     Pooling,
     read_pipeline,
 )
 from likewise.encoders.local.names import canonical, check_rest
+from likewise.encoders.local.onnx import read_onnx
 from likewise.encoders.local.schema import missing, read_object, unsupported
-from likewise.encoders.local.spec import ModelSpec
+from likewise.encoders.local.spec import ModelSpec, Spec, check_tokenizer
+from likewise.encoders.local.static import MODEL2VEC, read_static
 from likewise.encoders.local.tensors import (
     Tensors,
     check_shapes,
     open_tensors,
+    weight_files,
 )
 from likewise.encoders.local.texts import (
     PROMPTS,
@@ -40,7 +44,7 @@ from likewise.encoders.local.texts import (
 from likewise.errors import shown
 
 
-def read_model_folder(folder: Path) -> ModelSpec:
+def read_model_folder(folder: Path) -> Spec:
     """Return the specification of the model in `folder`.
 
     Raises:
@@ -56,37 +60,73 @@ def read_model_folder(folder: Path) -> ModelSpec:
             "it holds an adapter (adapter_config.json), not a whole model",
             "Merge it into its model first: merge_and_unload() of the library peft.",
         )
-    pipeline = read_pipeline(folder, notes)
-    for name in (CONFIG, TOKENIZER):
-        if not (folder / pipeline.encoder / name).is_file():
-            raise missing(folder, pipeline.encoder + name, MODULES if pipeline.encoder else "")
-    kind, family, config = _read_config(folder, pipeline.encoder, notes)
-    rules = read_text_rules(folder, pipeline.encoder, notes)
-    tensors = canonical(open_tensors(folder, pipeline.encoder), family.anchor)
+    spec = _with_dims(_read(folder, read_pipeline(folder, notes), notes))
+    return replace(_with_prompts(spec, notes), notes=tuple(notes))
+
+
+def _read(folder: Path, pipeline: Pipeline, notes: list[str]) -> Spec:
+    """Return the specification up to the pooling."""
+    part = pipeline.encoder
+    content = read_object(folder / part / CONFIG)
+    kind = content.get("model_type")
+    if pipeline.static or kind == MODEL2VEC:
+        return read_static(folder, pipeline, notes)
+    if not (folder / part / CONFIG).is_file():
+        raise missing(folder, part + CONFIG, MODULES if part else "")
+    family = FAMILIES.get(kind) if isinstance(kind, str) else None
+    ours = family is not None and weight_files(folder, part)
+    if not ours and onnx_file(folder, part):
+        rules = read_text_rules(folder, part, notes)
+        config = family.config.understood(folder, part + CONFIG, content, []) if family else None
+        first = config.first_position if config else 0
+        guessed = replace(pipeline, pooling=pipeline.pooling or _guessed(content, notes))
+        return read_onnx(folder, guessed, content, rules, first, notes)
+    if family is None:
+        raise unsupported(
+            folder,
+            f"its type is {shown(str(kind))}",
+            f"Choose a model of type {', '.join(FAMILIES)}, or one with an ONNX file.",
+        )
+    if not (folder / part / TOKENIZER).is_file():
+        raise missing(folder, part + TOKENIZER, MODULES if part else "")
+    return _read_ours(folder, pipeline, str(kind), family, content, notes)
+
+
+def _read_ours(
+    folder: Path,
+    pipeline: Pipeline,
+    kind: str,
+    family: Family,
+    content: dict[str, Any],
+    notes: list[str],
+) -> ModelSpec:
+    part = pipeline.encoder
+    config = family.config.understood(folder, part + CONFIG, content, notes)
+    _check_code(folder, family, config)
+    rules = read_text_rules(folder, part, notes)
+    tensors = canonical(open_tensors(folder, part), family.anchor)
     wanted = list(_bounded(config.shapes(), tensors))
     sizes = check_shapes(tensors, wanted, f"{kind} model")
     check_rest(tensors, {name for name, _ in wanted}, f"{kind} model")
-    pooling = pipeline.pooling or _guessed(folder, notes)
     spec = ModelSpec(
         folder=folder,
-        part=pipeline.encoder,
+        part=part,
         family=family,
-        kind=kind,
+        computation=config.described(),
         config=config,
         rules=rules,
-        pooling=pooling,
+        pooling=pipeline.pooling or _guessed(content, notes),
         steps=pipeline.steps,
-        max_tokens=_limit(config, rules, sizes),
+        max_tokens=_limit(folder, config, rules, sizes),
+        dims=config.width,
         tensors=tensors,
         matryoshka=tuple(sorted(set(config.matryoshka))),
     )
-    spec = _with_dims(spec)
-    spec = with_prompts(spec, notes)
-    _check_tokenizer(spec)
-    return replace(spec, notes=tuple(notes))
+    check_tokenizer(spec, tensors.entry(family.anchor).shape[0])
+    return spec
 
 
-def with_prompts(spec: ModelSpec, notes: list[str]) -> ModelSpec:
+def _with_prompts(spec: Spec, notes: list[str]) -> Spec:
     """Return the specification with the prompts, and the length, that the folder declares."""
     stated = Prompts.read(spec.folder, PROMPTS, notes)
     prompts = stated.texts()
@@ -104,21 +144,14 @@ def with_prompts(spec: ModelSpec, notes: list[str]) -> ModelSpec:
         )
     cut = stated.truncate_dim if stated.truncate_dim != spec.dims else None
     return replace(
-        spec, prompts=prompts, default_prompt=prompts[default] if default else "", cut=cut
+        spec,
+        prompts=prompts,
+        default_prompt=prompts[default] if default is not None else "",
+        cut=cut,
     )
 
 
-def _read_config(folder: Path, part: str, notes: list[str]) -> tuple[str, Family, ModelConfig]:
-    content = read_object(folder / part / CONFIG)
-    kind = content.get("model_type")
-    family = FAMILIES.get(kind) if isinstance(kind, str) else None
-    if family is None:
-        raise unsupported(
-            folder,
-            f"its type is {shown(str(kind))}",
-            f"Choose a model of type {', '.join(FAMILIES)}, or one with an ONNX file.",
-        )
-    config = family.config.understood(folder, part + CONFIG, content, notes)
+def _check_code(folder: Path, family: Family, config: ModelConfig) -> None:
     for name, reference in config.own_code.items():
         code = str(reference).rpartition(".")[2]
         if name == "AutoModel" and code not in family.code:
@@ -127,7 +160,6 @@ def _read_config(folder: Path, part: str, notes: list[str]) -> tuple[str, Family
                 f"it brings its own code for the model (auto_map: {shown(reference)})",
                 "Choose a model whose architecture needs no code of its own.",
             )
-    return str(kind), family, config
 
 
 def _bounded(shapes: Any, tensors: Tensors) -> Any:  # noqa: ANN401
@@ -138,9 +170,9 @@ def _bounded(shapes: Any, tensors: Tensors) -> Any:  # noqa: ANN401
             return
 
 
-def _guessed(folder: Path, notes: list[str]) -> Pooling:
+def _guessed(content: dict[str, Any], notes: list[str]) -> Pooling:
     """Return the pooling that sentence-transformers takes where nothing says how."""
-    architectures = read_object(folder / CONFIG).get("architectures")
+    architectures = content.get("architectures")
     causal = isinstance(architectures, list) and any(
         str(name).endswith("ForCausalLM") for name in architectures[:1]
     )
@@ -152,21 +184,27 @@ def _guessed(folder: Path, notes: list[str]) -> Pooling:
     return Pooling((mode,))
 
 
-def _limit(config: ModelConfig, rules: TextRules, sizes: dict[str, int]) -> int:
+def _limit(folder: Path, config: ModelConfig, rules: TextRules, sizes: dict[str, int]) -> int:
     """Return the tokens of a text that are read: no more than there are positions for."""
     positions = config.positions or sizes.get("positions", 0)
     usable = min(positions - config.first_position, MOST_POSITIONS)
+    if usable <= 0:
+        raise unsupported(
+            folder,
+            f"it has no positions for a text: there are {positions}, the first is number "
+            f"{config.first_position}",
+        )
     return min(usable, rules.limit) if rules.limit else usable
 
 
-def _with_dims(spec: ModelSpec) -> ModelSpec:
+def _with_dims(spec: Spec) -> Spec:
     """Check the widths from module to module; return the specification with the last one."""
-    width = spec.config.width
+    width = spec.dims
     if spec.pooling.width not in (None, width):
         raise unsupported(
             spec.folder, f"its pooling takes {spec.pooling.width} numbers, its tokens have {width}"
         )
-    dims = width * len(spec.pooling.modes)
+    dims = width * max(1, len(spec.pooling.modes))
     for step in spec.steps:
         if isinstance(step, Normalize):
             continue
@@ -183,25 +221,5 @@ def _with_dims(spec: ModelSpec) -> ModelSpec:
 def _step_shapes(step: Dense | LayerNorm) -> list[tuple[str, tuple[int | str, ...]]]:
     if isinstance(step, LayerNorm):
         return [("norm.weight", (step.width,)), ("norm.bias", (step.width,))]
-    bias: list[tuple[str, tuple[int | str, ...]]] = (
-        [("linear.bias", (step.out,))] if step.bias else []
-    )
-    return [("linear.weight", (step.out, step.into)), *bias]
-
-
-def _check_tokenizer(spec: ModelSpec) -> None:
-    if spec.max_tokens <= 0:
-        raise unsupported(
-            spec.folder,
-            f"it has no positions for a text: {spec.config.positions} of them, the first of which "
-            f"is number {spec.config.first_position}",
-        )
-    tokenizer = spec.tokenizer("")
-    rows = spec.tensors.entry(spec.family.anchor).shape[0]
-    if tokenizer.highest_id >= rows:
-        raise unsupported(
-            spec.folder,
-            f"its tokenizer knows tokens up to number {tokenizer.highest_id:,}, its weights have "
-            f"{rows:,} rows for them",
-            "Check that tokenizer.json belongs to these weights.",
-        )
+    shapes: list[tuple[str, tuple[int | str, ...]]] = [("linear.weight", (step.out, step.into))]
+    return [*shapes, ("linear.bias", (step.out,))] if step.bias else shapes

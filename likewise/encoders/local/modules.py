@@ -89,7 +89,7 @@ class Pooling:
     @property
     def name(self) -> str:
         """The modes in one word, as identities have it."""
-        return "+".join(self.modes)
+        return "+".join(self.modes) or "none"
 
 
 @dataclass(frozen=True)

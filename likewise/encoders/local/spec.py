@@ -8,6 +8,7 @@ from likewise.encoders.graphs.config import ModelConfig
 from likewise.encoders.graphs.families import Family
 from likewise.encoders.local.files import TOKENIZER, digest_of_files
 from likewise.encoders.local.modules import Dense, LayerNorm, Normalize, Pooling, Step
+from likewise.encoders.local.schema import unsupported
 from likewise.encoders.local.tensors import Tensors, weight_files
 from likewise.encoders.local.texts import TextRules
 from likewise.encoders.local.tokenizer import TextTokenizer
@@ -20,23 +21,20 @@ _BARE = re.compile(r"[A-Za-z][\w-]*")
 """Where a model declares prompts, a single word is the name of one, perhaps misspelt."""
 
 
-@dataclass(frozen=True)
-class ModelSpec:
-    """What is computed, from text to vector."""
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What is computed, whatever kind of model it is."""
 
     folder: Path
     part: str
     """Folder of the encoder inside `folder`, `""` or `0_Transformer/`."""
-    family: Family
-    kind: str
-    """The `model_type` of `config.json`."""
-    config: ModelConfig
+    computation: str
+    """From tokens to the pooled vector, in one line; a part of the encoder's identity."""
     rules: TextRules
     pooling: Pooling
     steps: tuple[Step, ...]
     max_tokens: int
-    tensors: Tensors
-    """The encoder's weights, under the names of the family's own code."""
+    """Tokens of a text that are read; 0: all."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Prefixes that the model was trained with, by name (`query`, `passage`)."""
     default_prompt: str = ""
@@ -50,8 +48,8 @@ class ModelSpec:
 
     @property
     def graph(self) -> str:
-        """The computation in one line; a part of the encoder's identity."""
-        said = self.config.described()
+        """The whole computation in one line."""
+        said = self.computation
         for step in self.steps:
             if isinstance(step, Dense):
                 bias = "" if step.bias else " without bias"
@@ -64,6 +62,11 @@ class ModelSpec:
             said += f", first {self.cut} of {self.dims}"
         return said
 
+    @property
+    def is_a_sum(self) -> bool:
+        """Whether the vector is a sum over tokens, made unit length."""
+        return self.pooling.modes == ("mean",) and not self.steps and not self.cut
+
     def tokenizer(self, prefix: str) -> TextTokenizer:
         """Return the model's tokenizer, which puts `prefix` before each text."""
         return TextTokenizer(
@@ -73,15 +76,16 @@ class ModelSpec:
             rules=self.rules,
         )
 
+    def weight_files(self) -> list[str]:
+        """Return the files of the encoder's own weights."""
+        return weight_files(self.folder, self.part)
+
     def weights_digest(self) -> str:
         """Return the SHA-256 of the weights: of their one file, or of all files' digests."""
-        files = weight_files(self.folder, self.part)
-        files += [
-            f
-            for s in self.steps
-            if not isinstance(s, Normalize)
-            for f in weight_files(self.folder, s.weights)
-        ]
+        files = self.weight_files()
+        for step in self.steps:
+            if not isinstance(step, Normalize):
+                files += weight_files(self.folder, step.weights)
         return digest_of_files(self.folder, files)
 
     def prefix(self, wanted: str | None) -> str:
@@ -98,6 +102,28 @@ class ModelSpec:
         if (bare or wanted in _NAMES) and wanted not in self.prompts.values():
             raise unknown_prompt(wanted, self.prompts)
         return wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec(Spec):
+    """A model of one of our families."""
+
+    family: Family
+    config: ModelConfig
+    tensors: Tensors
+    """The encoder's weights, under the names of the family's own code."""
+
+
+def check_tokenizer(spec: Spec, rows: int) -> None:
+    """Raise `UnsupportedModel` where the tokenizer gives an id for which there is no row."""
+    highest = spec.tokenizer("").highest_id
+    if highest >= rows:
+        raise unsupported(
+            spec.folder,
+            f"its tokenizer knows tokens up to number {highest:,}, its weights have {rows:,} rows "
+            "for them",
+            "Check that tokenizer.json belongs to these weights.",
+        )
 
 
 def unknown_prompt(name: str, prompts: dict[str, str]) -> InvalidOption:

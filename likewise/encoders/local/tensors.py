@@ -35,6 +35,11 @@ _OTHERS = {
 _FLOATS: dict[str, npt.DTypeLike] = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 """Types that are read, and as what; bfloat16 is the upper half of a float32."""
 
+_INTEGERS: dict[str, npt.DTypeLike] = {
+    **{"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1"},
+    **{"U32": "<u4", "U16": "<u2", "U8": "u1"},
+}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -71,8 +76,10 @@ class Tensors:
         """Return the tensors under other names (new: old)."""
         return Tensors(self.folder, {new: self._entries[old] for new, old in names.items()})
 
-    def __call__(self, name: str) -> npt.NDArray[np.float32]:
+    def __call__(self, name: str, *, integers: bool = False) -> npt.NDArray[np.float32]:
         """Return a tensor as float32: exactly, but for float64.
+
+        Where `integers` are meant to be computed with as they stand they are read too.
 
         Raises:
             UnsupportedModel: there is no such tensor, or it is stored in another type.
@@ -81,14 +88,31 @@ class Tensors:
         if name not in self._entries:
             raise unsupported(self.folder, f"its weights have no {name!r}")
         entry = self._entries[name]
-        check_type(self.folder, name, entry)
-        count = int(np.prod(entry.shape, dtype=np.int64))
-        raw = np.fromfile(entry.path, _FLOATS[entry.dtype], count, offset=entry.start)
-        if len(raw) != count:
-            raise corrupt(entry.path, f"ends before {name} does")
+        check_type(self.folder, name, entry, integers=integers)
+        raw = self._raw(name, entry)
         if entry.dtype == "BF16":
             raw = (raw.astype(np.uint32) << 16).view(np.float32)
         return np.asarray(raw, np.float32).reshape(entry.shape)
+
+    def integers(self, name: str) -> npt.NDArray[np.int64]:
+        """Return a tensor of whole numbers.
+
+        Raises:
+            UnsupportedModel: it is stored in another type.
+            WeightsCorrupt: the file ends before it does.
+        """
+        entry = self._entries[name]
+        if entry.dtype not in _INTEGERS:
+            raise unsupported(self.folder, f"{name} is stored as {entry.dtype}, not as integers")
+        return self._raw(name, entry).astype(np.int64).reshape(entry.shape)
+
+    def _raw(self, name: str, entry: Entry) -> npt.NDArray[Any]:
+        count = int(np.prod(entry.shape, dtype=np.int64))
+        dtype = {**_FLOATS, **_INTEGERS}[entry.dtype]
+        raw = np.fromfile(entry.path, dtype, count, offset=entry.start)
+        if len(raw) != count:
+            raise corrupt(entry.path, f"ends before {name} does")
+        return raw
 
 
 def open_tensors(folder: Path, part: str = "") -> Tensors:
@@ -154,9 +178,9 @@ def other_form_among(files: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def check_type(folder: Path, name: str, entry: Entry) -> None:
+def check_type(folder: Path, name: str, entry: Entry, *, integers: bool = False) -> None:
     """Raise `UnsupportedModel` unless the tensor is stored in a floating type that is read."""
-    if entry.dtype not in _FLOATS:
+    if entry.dtype not in _FLOATS and not (integers and entry.dtype in _INTEGERS):
         raise unsupported(
             folder,
             f"the weight {name} is stored as {entry.dtype}, which is quantised or no number "
@@ -166,7 +190,11 @@ def check_type(folder: Path, name: str, entry: Entry) -> None:
 
 
 def check_shapes(
-    tensors: Tensors, wanted: Iterable[tuple[str, Shape]], kind: str
+    tensors: Tensors,
+    wanted: Iterable[tuple[str, Shape]],
+    kind: str,
+    *,
+    integers: bool = False,
 ) -> dict[str, int]:
     """Check that every wanted tensor is there, floating, and of its shape.
 
@@ -186,7 +214,7 @@ def check_shapes(
                 "that config.json belongs to these weights.",
             )
         entry = tensors.entry(name)
-        check_type(tensors.folder, name, entry)
+        check_type(tensors.folder, name, entry, integers=integers)
         fits = len(entry.shape) == len(shape) and all(
             actual == (sizes.setdefault(size, actual) if isinstance(size, str) else size)
             for actual, size in zip(entry.shape, shape, strict=True)

@@ -62,6 +62,7 @@ class TextTokenizer:
         rules: TextRules | None = None,
         special: bool = True,
         drop_unknown: bool = False,
+        cut_by_length: bool = False,
     ) -> None:
         """Read `tokenizer.json`.
 
@@ -72,6 +73,8 @@ class TextTokenizer:
             rules: what other files say about texts.
             special: the tokenizer's special tokens are put around a text.
             drop_unknown: what the model doesn't know is left out of what it reads.
+            cut_by_length: of a text so many characters are read as `max_tokens` tokens of median
+                length have. Source: model2vec 0.10, StaticModel._encode_dispatch.
 
         Raises:
             WeightsCorrupt: the file is not a tokenizer.
@@ -94,6 +97,10 @@ class TextTokenizer:
             self.frame = self._frame() if special else Frame((), ())
             self.unknown_id = _unknown_id(self._tokenizer)
             self.vocabulary: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
+        per_token = CHARACTERS_PER_TOKEN
+        if cut_by_length:
+            per_token = int(np.median([len(token) for token in self.vocabulary]))
+        self._characters = per_token * max_tokens
         for number, token in rules.added.items():
             if self.vocabulary.get(token) != number:
                 raise unsupported(
@@ -192,10 +199,6 @@ class TextTokenizer:
             raise unsupported(
                 self._path.parent, f"its tokenizer failed: {shown(error, 200)}"
             ) from None
-
-    @property
-    def _characters(self) -> int:
-        return CHARACTERS_PER_TOKEN * self.max_tokens
 
     def _is_capped(self, text: str) -> bool:
         return bool(self.max_tokens) and len(text) > self._characters
