@@ -53,16 +53,15 @@ def is_whole(folder: Path) -> bool:
     """Whether every file that the folder's own files name is there; says nothing of contents."""
     try:
         entries = read_modules(folder)
-        encoder, *later = entries or [None]
-        part = encoder.part if encoder else ""
+        part = entries[0].part if entries else ""
         named = [part + TOKENIZER]
-        if encoder is None or encoder.kind != "StaticEmbedding":
+        if not entries or entries[0].kind != "StaticEmbedding":
             named.append(part + CONFIG)
         named += weight_files(folder, part) or [onnx_file(folder, part) or part + WEIGHTS]
-        for entry in later:
-            if entry and entry.kind in ("Pooling", "Dense", "LayerNorm"):
+        for entry in entries[1:]:
+            if entry.kind in ("Pooling", "Dense", "LayerNorm"):
                 named.append(entry.part + CONFIG)
-            if entry and entry.kind in ("Dense", "LayerNorm"):
+            if entry.kind in ("Dense", "LayerNorm"):
                 named += weight_files(folder, entry.part) or [entry.part + WEIGHTS]
     except LikewiseError:  # a broken file is told when the folder is read
         return (folder / CONFIG).is_file()
