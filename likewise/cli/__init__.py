@@ -8,9 +8,6 @@ import signal
 import sys
 from types import FrameType
 
-STOPPED = 130
-"""Exit code after Ctrl-C: 128 and the number of the signal, as shells have it."""
-
 
 def main() -> None:
     """Run the command that `sys.argv` names, then exit with its code."""
@@ -27,7 +24,7 @@ def main() -> None:
 
         code = run(sys.argv[1:], stops)
     except KeyboardInterrupt:
-        code = STOPPED
+        code = 128 + signal.SIGINT  # as shells have it
     # from here on another Ctrl-C has nothing to save
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(code)

@@ -1,8 +1,11 @@
-"""Commands whose help shows how they are used."""
+"""Commands whose help shows how they are used, and how they end when they are stopped."""
 
 from typing import Any
 
 import click
+
+STOPPED = 130
+"""Exit code after Ctrl-C: 128 and the number of the signal, as shells have it."""
 
 
 class Command(click.Command):

@@ -1,13 +1,21 @@
 """`likewise compare`: how alike some texts are."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, note_reading, prefix_option
+from likewise.cli.encoder import load, note_reading
+from likewise.cli.options import (
+    encoder_option,
+    encoding_option,
+    input_format_option,
+    json_option,
+    no_header_option,
+    prefix_option,
+    text_option,
+)
 from likewise.cli.output import note, print_json, print_table, table, waiting, width
-from likewise.cli.reading import encoding_option, input_format_option
 
 if TYPE_CHECKING:
     from likewise.similarity import Comparison
@@ -32,20 +40,22 @@ _ROOM_FOR_LIKENESS = 48
 )
 @click.argument("texts", nargs=-1, metavar="TEXT...")
 @click.option("--file", "-f", metavar="FILE", help="Read the texts from a file; - for a pipe.")
-@click.option("--text-column", metavar="NAME", help="Column of FILE that holds the texts.")
+@text_option()
 @encoder_option
 @prefix_option
 @input_format_option
 @encoding_option
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@no_header_option
+@json_option
 def command(
     texts: tuple[str, ...],
     file: str | None,
-    text_column: str | None,
+    text: str | None,
     encoder: str | None,
     prefix: str | None,
     input_format: str | None,
     encoding: str | None,
+    no_header: bool,
     as_json: bool,
 ) -> None:
     """Compare texts with the first of them.
@@ -61,7 +71,9 @@ def command(
         texts, file = (), "-"
     every = list(texts)
     if file is not None:
-        every += _read(file, text_column, input_format, encoding)
+        every += _read(
+            file, column=text, format=input_format, encoding=encoding, header=not no_header
+        )
     chosen = load(encoder, prefix)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
@@ -71,10 +83,10 @@ def command(
         _print(comparison)
 
 
-def _read(file: str, column: str | None, format_: str | None, encoding: str | None) -> list[str]:
+def _read(file: str, **options: Any) -> list[str]:  # noqa: ANN401
     from likewise.files.read import open_texts
 
-    texts = open_texts(file, column=column, format=format_, encoding=encoding)
+    texts = open_texts(file, **options)
     read = [text.text for text in texts]
     for said in [*texts.notes, *texts.oddities()]:
         note(said)

@@ -13,6 +13,7 @@ import click
 from likewise import __version__
 from likewise.cli.command import Command
 from likewise.cli.encoder import is_missing
+from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, table, waiting
 from likewise.errors import LikewiseError
 
@@ -26,7 +27,7 @@ _LIBRARIES = ("openvino", "tokenizers", "numpy", "scikit-learn", "pyarrow", "sta
         "likewise doctor --json",
     ),
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@json_option
 def command(as_json: bool) -> None:
     """Check this installation and this machine.
 

@@ -12,15 +12,20 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import (
     bound_cost,
-    encoder_option,
     load,
     note_cost,
     note_left_out,
     note_reading,
+)
+from likewise.cli.options import (
+    encoder_option,
+    encoding_option,
+    input_format_option,
+    no_header_option,
     prefix_option,
+    text_option,
 )
 from likewise.cli.output import note, progress, standard_output, waiting
-from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 from likewise.files.formats import BESIDE, EMBEDDED, STREAMED, written_format
 
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     cls=Command,
     examples=(
         "likewise embed reviews.csv -o reviews.parquet",
-        "likewise embed reviews.csv --text-column body -o vectors.npy",
+        "likewise embed reviews.csv --text body -o vectors.npy",
         "likewise embed reviews.csv --keep-columns --id-column sku -o reviews.parquet",
         "cat sentences.txt | likewise embed - -o sentences.npz",
         "likewise embed questions.txt | jq .vector",
@@ -42,13 +47,13 @@ if TYPE_CHECKING:
 )
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
-@click.option("--text-column", metavar="NAME", help="Column that holds the texts.")
+@text_option()
 @encoder_option
 @prefix_option
 @input_format_option
 @click.option("--output-format", type=click.Choice(EMBEDDED), help="By default OUT's ending.")
 @encoding_option
-@click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
+@no_header_option
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0),
@@ -61,7 +66,7 @@ if TYPE_CHECKING:
 def command(
     file: str,
     output: str | None,
-    text_column: str | None,
+    text: str | None,
     encoder: str | None,
     prefix: str | None,
     input_format: str | None,
@@ -95,7 +100,7 @@ def command(
     if target is not None:
         _check_target(target, file, format_)
     texts = open_texts(
-        file, column=text_column, format=input_format, encoding=encoding, header=not no_header
+        file, column=text, format=input_format, encoding=encoding, header=not no_header
     )
     rows = KeptRows(texts, columns=keep_columns, ids=id_column)
     for said in (*texts.notes, *rows.notes):

@@ -3,28 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
     from likewise.types import Identity, Reading
-
-encoder_option = click.option(
-    "--encoder",
-    "-e",
-    metavar="NAME",
-    help="minilm, sha256, a model folder, a name on the Hugging Face hub, or that of a "
-    "provider's model.  "
-    "[default: LIKEWISE_ENCODER or minilm]",
-)
-
-prefix_option = click.option(
-    "--prefix",
-    metavar="TEXT",
-    help="Put before each text, for models trained with one, e.g. 'query: ' or 'passage: '.",
-)
 
 
 def load(name: str | None, prefix: str | None = None) -> "Encoder":

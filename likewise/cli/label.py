@@ -3,14 +3,21 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, prefix_option
+from likewise.cli.encoder import load
+from likewise.cli.options import (
+    encoder_option,
+    encoding_option,
+    input_format_option,
+    no_header_option,
+    prefix_option,
+    text_option,
+)
 from likewise.cli.output import note, progress
-from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 
 if TYPE_CHECKING:
@@ -33,13 +40,14 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 )
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", required=True, help="Table to write, with labels.")
-@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
+@text_option()
 @click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
 @prefix_option
 @input_format_option
 @encoding_option
+@no_header_option
 def command(
     file: str,
     output: str,
@@ -50,6 +58,7 @@ def command(
     prefix: str | None,
     input_format: str | None,
     encoding: str | None,
+    no_header: bool,
 ) -> None:
     """Label texts by hand; each answer is saved at once.
 
@@ -84,7 +93,8 @@ def command(
     written_format(target, WRITTEN)
     answers = target.with_name(f"{target.name}.answers")
     with locked(answers):
-        table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
+        spelt: dict[str, Any] = {"format": input_format, "encoding": encoding}
+        table = open_table(file, **spelt, header=not no_header, columns=text is not None)
         column = text or guess_text_column(table)
         at = table.index(column)
         for said in table.notes:

@@ -7,6 +7,7 @@ import click
 
 from likewise.cli.command import Group
 from likewise.cli.encoder import fetch as fetch_with_progress
+from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_line, print_table, table
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def command(context: click.Context) -> None:
 
 
 @command.command("list", examples=("likewise models list --json",))
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option
 def list_models(as_json: bool = False) -> None:
     """List the encoders, and whether their models are on this machine."""
     rows = [*_built_in(), *_models()]

@@ -2,8 +2,7 @@
 
 import click
 
-from likewise.cli import STOPPED
-from likewise.cli.command import Command
+from likewise.cli.command import STOPPED, Command
 from likewise.cli.encoder import fetch
 
 

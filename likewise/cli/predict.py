@@ -10,8 +10,13 @@ import click
 
 from likewise.cli.command import Command
 from likewise.cli.encoder import load_as, note_reading
+from likewise.cli.options import (
+    encoding_option,
+    input_format_option,
+    no_header_option,
+    text_option,
+)
 from likewise.cli.output import note, progress, standard_output
-from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import InvalidOption, shown
 from likewise.files.formats import STREAMED, WRITTEN, written_format
 
@@ -40,12 +45,7 @@ if TYPE_CHECKING:
 @click.argument("model", metavar="MODEL")
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
-@click.option(
-    "--text",
-    "--text-column",
-    metavar="NAME",
-    help="Column that holds the texts; by default the one that the model learnt from.",
-)
+@text_option("Column of FILE that holds the texts; by default the one that the model learnt from.")
 @click.option("--coverage", default=0.95, show_default=True,
               help="Share of texts whose truth is in the set or interval.")  # fmt: skip
 @click.option("--abstain", default=0.05, show_default=True,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
               help="By default OUT's ending, csv to a pipe.")  # fmt: skip
 @input_format_option
 @encoding_option
+@no_header_option
 def command(
     model: str,
     file: str,
@@ -76,6 +77,7 @@ def command(
     output_format: str | None,
     input_format: str | None,
     encoding: str | None,
+    no_header: bool,
 ) -> None:
     """Predict with a model that `likewise train` made.
 
@@ -97,7 +99,8 @@ def command(
     format_ = _format(target, output_format)
     learnt = load_model(Path(model))
     check_options(learnt, coverage, abstain, explain)
-    table = open_table(file, format=input_format, encoding=encoding, columns=text is not None)
+    spelt: dict[str, Any] = {"format": input_format, "encoding": encoding}
+    table = open_table(file, **spelt, header=not no_header, columns=text is not None)
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)

@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from likewise.cli import STOPPED
-from likewise.cli.command import Command
+from likewise.cli.command import STOPPED, Command
 from likewise.cli.encoder import fetch
 from likewise.cli.output import note
 

@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import encoder_option, load, note_reading, prefix_option
+from likewise.cli.encoder import load, note_reading
+from likewise.cli.options import (
+    encoder_option,
+    encoding_option,
+    input_format_option,
+    json_option,
+    no_header_option,
+    prefix_option,
+    text_option,
+)
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
-from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import UnwritableFile, shown
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", required=True, help="Model file to write.")
-@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
+@text_option()
 @click.option("--label", metavar="NAME", help="Column that holds the labels.")
 @click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
 @click.option(
@@ -52,11 +60,12 @@ if TYPE_CHECKING:
 @prefix_option
 @input_format_option
 @encoding_option
+@no_header_option
 @click.option("--quick", is_flag=True, help="Only train: compare nothing, write no report.")
 @click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
 @click.option("--report", metavar="HTML", help="Report to write; by default beside OUT.")
 @click.option("--audit", metavar="CSV", help="Table of labels that look wrong, to write.")
-@click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
+@json_option
 def command(
     file: str,
     output: str,
@@ -72,6 +81,7 @@ def command(
     prefix: str | None,
     input_format: str | None,
     encoding: str | None,
+    no_header: bool,
     quick: bool,
     without_texts: bool,
     report: str | None,
@@ -109,7 +119,8 @@ def command(
         None if quick else _beside(path, "report", report or str(path.with_suffix(".html")), inputs)
     )
     doubtful = None if audit is None else _beside(path, "audit", audit, inputs)
-    spelt: dict[str, Any] = {"format": input_format, "encoding": encoding, "columns": True}
+    spelt: dict[str, Any] = {"format": input_format, "encoding": encoding}
+    spelt |= {"header": not no_header, "columns": True}
     tested = None if test is None else open_table(test, **spelt)
     data = read(open_table(file, **spelt), options, tested)
     for said in data.labelled.notes:

@@ -115,7 +115,7 @@ class Texts:
             others = [name for name in table.columns if name != self.column]
             self.notes.append(
                 f"The texts are read from column {shown(self.column)}; "
-                f"--text-column names another: {listed(others, 8)}."
+                f"--text names another: {listed(others, 8)}."
             )
 
     def __iter__(self) -> Iterator[Text]:
@@ -182,7 +182,7 @@ def guess_text_column(table: Table) -> str:
     if not candidates:
         raise ColumnMissing(
             f"{table.name} has no column that looks like text.",
-            f"Name one with --text-column: {listed(table.columns)}.",
+            f"Name one with --text: {listed(table.columns)}.",
             param="text_column",
         )
     by_name = {name.strip().lower(): name for name in reversed(candidates)}

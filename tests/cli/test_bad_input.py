@@ -213,9 +213,7 @@ def test_a_folder_without_weights(cli, tmp_path, model_folder):
     with pytest.raises(WeightsMissing, match=r"has no model\.safetensors"):
         likewise.load(str(folder))
     ran = cli("compare", "a", "b", "-e", "./my-model")
-    one_sentence_error(
-        ran, 3, "has no model.safetensors. Name a folder of a sentence-transformers model"
-    )
+    one_sentence_error(ran, 3, "has no model.safetensors. Copy the whole folder of the model")
 
 
 def test_a_digest_that_does_not_match(cli, tmp_path, model_folder, configure):

@@ -51,7 +51,7 @@ def test_every_format_has_the_same_vectors(cli, tmp_path, reviews, format_):
     assert vectors(out).tobytes() == expected().tobytes()
     notes = ran.err.splitlines()
     assert notes[:2] == [
-        "The texts are read from column 'review'; --text-column names another: 'id', 'stars'.",
+        "The texts are read from column 'review'; --text names another: 'id', 'stars'.",
         "1 row without text left out.",
     ]
     assert notes[2].startswith(f"2 texts embedded by sha256 into out.{format_}: 2 × 256 in ")

@@ -74,7 +74,7 @@ def test_every_format_gives_the_same_table(write, tmp_path, name):
     assert texts.count() == 2
     assert texts.oddities() == ["1 row without text left out."]
     assert texts.notes == [
-        "The texts are read from column 'review'; --text-column names another: 'id', 'stars'."
+        "The texts are read from column 'review'; --text names another: 'id', 'stars'."
     ]
 
 
