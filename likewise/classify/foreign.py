@@ -14,9 +14,9 @@ TYPED = "letters typed at random"
 _TYPED = 60
 
 
-def typed_at_random() -> list[str]:
+def typed_at_random(seed: int = 0) -> list[str]:
     """Return texts such as `asdf qwer zxcv`: what people type to see what happens."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     letters = np.array(list("qwertyuiopasdfghjklzxcvbnm"))
 
     def word() -> str:

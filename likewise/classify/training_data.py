@@ -24,6 +24,11 @@ from likewise.files.table import Table
 
 Kind = Literal["classes", "numbers"]
 
+SECONDS_PER_CHARACTER = 1.5e-5
+SECONDS_PER_CELL = 7e-5
+MOST_READ = 1_200
+"""Characters of a text that the default encoder reads, or so."""
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -84,6 +89,20 @@ class TrainingData:
     def classes(self) -> int:
         """How many different answers there are."""
         return len(set(self.labelled.answers))
+
+
+def expected_minutes(data: TrainingData, options: TrainingOptions) -> int:
+    """Return how many minutes a training will take on two cores or so, 0 for under one.
+
+    Rounded up, from what `benchmarks/classify/time.md` measured; most is the reading of the texts
+    with the default encoder, and what grows with texts times labels.
+    """
+    texts = data.labelled.texts
+    reading = SECONDS_PER_CHARACTER * sum(len(text[:MOST_READ]) for text in texts)
+    cells = len(texts) * (1 if options.target else data.classes)
+    learning = (SECONDS_PER_CELL if options.compared else SECONDS_PER_CELL / 2) * cells
+    seconds = reading + learning
+    return 0 if seconds < 60 else int(-(-seconds // 60))
 
 
 def read(table: Table, options: TrainingOptions, test: Table | None = None) -> TrainingData:

@@ -11,7 +11,7 @@ from likewise.errors import UnwritableFile
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import ProgressColumn
+    from rich.progress import ProgressColumn, TaskID
     from rich.table import Table
 
 Advance = Callable[[int, int | None], None]
@@ -124,10 +124,17 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import Progress
 
     with Progress(*_columns("steps"), console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(
-            task, description=what, completed=done, total=total or None
-        )
+        shown: dict[str, TaskID] = {}
+
+        def stage(what: str, done: int, total: int) -> None:
+            if what not in shown:  # a stage's bar begins anew, with no other's total and pace
+                for task in shown.values():
+                    bar.remove_task(task)
+                shown.clear()
+                shown[what] = bar.add_task(what, total=None)
+            bar.update(shown[what], completed=done, total=total or None)
+
+        yield stage
 
 
 @contextmanager

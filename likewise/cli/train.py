@@ -95,7 +95,7 @@ def command(
     kept under another name, and so is its report.
     """
     from likewise.classify.training import train
-    from likewise.classify.training_data import TrainingOptions, read
+    from likewise.classify.training_data import TrainingOptions, expected_minutes, read
     from likewise.encoders import with_cache
     from likewise.files.read import open_table
     from likewise.files.write import check_target
@@ -130,6 +130,8 @@ def command(
     for finding in data.findings:
         note(f"Check: {finding.message}")
     engine = with_cache(load(encoder, prefix))
+    if minutes := expected_minutes(data, options):
+        note(f"This will take some {minutes} minute{'s' if minutes > 1 else ''}.")
     with stages() as progress:
         trained = train(data, engine, options, progress)
     _saved(trained.estimator.save(path), path)

@@ -211,3 +211,155 @@ def test_a_newer_format_says_so(trained, tmp_path):
     inside["model.json"] = json.dumps({**fields, "a new field": 1}).encode()
     rewrite(path, inside)
     artifact.load(path)
+
+
+def arrays_of(inside):
+    from safetensors.numpy import load
+
+    return load(inside["arrays.safetensors"])
+
+
+def attacks(fields, arrays):
+    """Yield what a hostile file may hold: a name, fields and arrays."""
+
+    def said(**changed):
+        return {**fields, **changed}
+
+    def held(**changed):
+        return {**arrays, **changed}
+
+    for value in (float("nan"), 0, -1, 1e-300, 10**400, "1", None, True, 1e9):
+        yield f"temperature {value!r:.20}", said(temperature=value), arrays
+    huge = np.empty((10**9, 0), np.float32)
+    yield "a head of a thousand million rows of nothing", fields, held(**{"head.dense": huge})
+    alone = {key: value for key, value in fields.items() if key != "novelty"}
+    yield (
+        "a scope of as many",
+        {**alone, "scope": "linear", "identity": None},
+        held(confidences=np.array([0.5]), **{"scope.dense": huge, "scope.bias": np.zeros(2, "f4")}),
+    )
+    yield "no vector at all", fields, held(**{"head.dense": np.empty((0, 2), np.float32)})
+    yield "half a character", said(classes=["bad", "\ud800"]), arrays
+    yield "half a character in a word", said(terms=["\udfff", *fields["terms"][1:]]), arrays
+    yield (
+        "half a character in the facts",
+        said(facts={**fields["facts"], "model": "\ud800"}),
+        arrays,
+    )
+    yield "one class", said(classes=["bad"]), arrays
+    yield "a class twice", said(classes=["bad", "bad"]), arrays
+    yield "classes as an object", said(classes={"bad": 1, "good": 2}), arrays
+    yield "a class of lists", said(classes=[["bad"], ["good"]]), arrays
+    yield "a class beyond 64 bits", said(classes=[1, 2**70]), arrays
+    yield "a class that is no number", said(classes=[1, float("nan")]), arrays
+    yield "idf too short", fields, held(idf=arrays["idf"][:-1])
+    yield "idf too long", fields, held(idf=np.ones(len(arrays["idf"]) + 1, np.float32))
+    nan = arrays["idf"].copy()
+    nan[0] = np.nan
+    yield "idf that is no number", fields, held(idf=nan)
+    yield "idf of bytes", fields, held(idf=arrays["idf"].astype(np.int8))
+    yield "a word less", said(terms=fields["terms"][:-1]), arrays
+    yield "a word twice", said(terms=[fields["terms"][1], *fields["terms"][1:]]), arrays
+    yield "words that are numbers", said(terms=list(range(len(fields["terms"])))), arrays
+    yield (
+        "fewer texts than vectors",
+        said(examples={**fields["examples"], "texts": fields["examples"]["texts"][:-1]}),
+        arrays,
+    )
+    yield (
+        "fewer labels than vectors",
+        said(examples={**fields["examples"], "answers": fields["examples"]["answers"][:-1]}),
+        arrays,
+    )
+    yield "examples of no length", fields, held(examples=np.zeros_like(arrays["examples"]))
+    for facts in ([], None, "x", {}, {**fields["facts"], "rows": "x"},
+                  {**fields["facts"], "rows": -1}, {**fields["facts"], "made": 5},
+                  {**fields["facts"], "reading": []},
+                  {**fields["facts"], "tried": {}}):  # fmt: skip
+        yield f"facts {facts!r:.30}", said(facts=facts), arrays
+    yield "a column that is a number", said(text_column=5), arrays
+    yield "a metric of its own", said(metric="luck"), arrays
+    yield "a task of its own", said(task="poetry"), arrays
+    yield "a candidate of its own", said(setting={**fields["setting"], "candidate": "oak"}), arrays
+    yield "a negative C", said(setting={**fields["setting"], "C": -1}), arrays
+    yield "a setting more", said(setting={**fields["setting"], "more": 1}), arrays
+    yield "scores in disorder", fields, held(scores=arrays["scores"][::-1].copy())
+    yield "scores beyond 1", fields, held(scores=arrays["scores"] + 2)
+    yield "a detector of its own", said(novelty={"weights": {"nose": 1.0}}), arrays
+    yield "a detector that counts too much", said(novelty={"weights": {"density": 1e9}}), arrays
+    yield "no detector", said(novelty={"weights": {}}), arrays
+    yield "detectors as a list", said(novelty={"weights": []}), arrays
+    yield (
+        "own texts in disorder",
+        fields,
+        held(**{"novelty.combined": arrays["novelty.combined"][::-1].copy()}),
+    )
+    yield "deep", said(facts={"made": json.loads("[" * 300 + "]" * 300)}), arrays
+    yield "offsets of another width", fields, held(offsets=np.zeros(3))
+    yield "a version that is a text", said(version="3"), arrays
+
+
+def test_no_value_of_a_file_is_believed(trained, tmp_path):
+    from safetensors.numpy import save
+
+    path = tmp_path / "m.likewise"
+    trained.save(path)
+    inside = members(path)
+    fields, arrays = json.loads(inside["model.json"]), arrays_of(inside)
+    tried = 0
+    for what, said, held in attacks(fields, arrays):
+        changed = {
+            **inside,
+            "model.json": json.dumps(said).encode(),
+            "arrays.safetensors": save(held),
+        }
+        rewrite(path, changed)
+        with pytest.raises(UnreadableFile) as error:
+            artifact.load(path)
+        assert "\n" not in str(error.value), what
+        tried += 1
+    assert tried > 50
+
+
+def test_a_model_of_before_is_read_as_it_was(tmp_path):
+    """Versions 1 and 2: C was called cost, and confidence alone said what is none of these."""
+    from safetensors.numpy import save
+
+    x, y = blobs(200, 3)
+    model = Classifier(candidates=["embeddings"]).fit(x, y)
+    model.save(tmp_path / "m.likewise")
+    inside = members(tmp_path / "m.likewise")
+    fields, arrays = json.loads(inside["model.json"]), arrays_of(inside)
+    fields["version"] = 1
+    fields["setting"]["cost"] = fields["setting"].pop("C")
+    del fields["novelty"]
+    fields["scope"] = "linear"
+    facts = fields["facts"]
+    facts["cut off"], facts["held out"] = 2, facts.pop("estimate")
+    del facts["reading"]
+    arrays = {name: array for name, array in arrays.items() if not name.startswith("novelty")}
+    arrays["scope.dense"], arrays["scope.bias"] = arrays["head.dense"], arrays["head.bias"]
+    arrays["confidences"] = np.linspace(0.4, 1, 200)
+    old = {**inside, "model.json": json.dumps(fields).encode(), "arrays.safetensors": save(arrays)}
+    rewrite(tmp_path / "old.likewise", old)
+    loaded = Classifier.load(tmp_path / "old.likewise")
+    np.testing.assert_array_equal(loaded.predict_proba(x), model.predict_proba(x))
+    assert loaded.model_.facts.reading.cut_off == 2
+    logits = x @ arrays["head.dense"] + arrays["head.bias"]
+    sure = np.exp(logits - logits.max(axis=1, keepdims=True))
+    sure = (sure / sure.sum(axis=1, keepdims=True)).max(axis=1)
+    floor = np.sort(arrays["confidences"])[int(0.2 * 201) - 1]
+    clear = np.abs(sure - floor) > 1e-4
+    np.testing.assert_array_equal(loaded.fits(x, 0.2)[clear], (sure >= floor)[clear])
+
+
+def test_a_network_of_before_is_refused_in_a_sentence(trained, tmp_path):
+    path = tmp_path / "m.likewise"
+    trained.save(path)
+    inside = members(path)
+    fields = json.loads(inside["model.json"]) | {"head": "network"}
+    rewrite(path, {**inside, "model.json": json.dumps(fields).encode()})
+    with pytest.raises(UnreadableFile) as error:
+        artifact.load(path)
+    assert "holds a small neural network, which Likewise no longer has." in error.value.problem
+    assert error.value.remedy == "Train it again from its texts."

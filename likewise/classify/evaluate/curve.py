@@ -7,13 +7,20 @@ import numpy as np
 
 from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.folds import deal
+from likewise.classify.learn.search import LARGE
 from likewise.types import StageProgress, no_progress
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 """Parts of the training texts, each twice the last."""
 
 DRAWS = 3
-"""Splits for each part; their spread is the band."""
+"""Splits for each part; their spread is the band. Of large data one is enough."""
+
+LEAST = 40
+"""Texts under which a curve says nothing."""
+
+RIGHT = 0.995
+"""Accuracy from which on there is nothing left to gain."""
 
 PLATEAU = 0.005
 """Gain of the last doubling under which more labels are not worth it."""
@@ -41,25 +48,30 @@ def learning_curve(
     samples: Samples, setting: Setting, progress: StageProgress = no_progress
 ) -> Curve:
     """Fit a setting on ever more texts and test each fit on the same held-out fifth."""
+    draws = 1 if len(samples) * samples.n_classes > LARGE else DRAWS
     rights: list[list[float]] = [[] for _ in SHARES]
     sizes = [0] * len(SHARES)
-    for draw in range(DRAWS):
+    for draw in range(draws):
         fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
         held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
         order = np.random.default_rng(draw).permutation(rest)
         for place, share in enumerate(SHARES):
-            progress("Learning curve", draw * len(SHARES) + place, DRAWS * len(SHARES))
+            progress("Learning curve", draw * len(SHARES) + place, draws * len(SHARES))
             rows = order[: max(samples.n_classes, int(len(order) * share))]
             chosen = Split(samples, rows, held_out).logits(setting).argmax(axis=1)
             rights[place].append(float((chosen == samples.classes[held_out]).mean()))
             sizes[place] = len(rows)
     # of few texts several parts are the same: the last stands for them
     by_size = dict(zip(sizes, rights, strict=True))
-    points = [
-        Point(size, float(np.mean(right)), min(right), max(right))
-        for size, right in by_size.items()
-    ]
+    points = [_point(size, right, len(held_out)) for size, right in by_size.items()]
     return Curve(tuple(points), advice(points))
+
+
+def _point(size: int, rights: Sequence[float], tested: int) -> Point:
+    """Return the mean of the draws and their range; of one draw twice its standard error."""
+    mean = float(np.mean(rights))
+    reach = 0.0 if len(rights) > 1 else 2 * (mean * (1 - mean) / tested) ** 0.5
+    return Point(size, mean, max(0.0, min(rights) - reach), min(1.0, max(rights) + reach))
 
 
 def advice(points: Sequence[Point]) -> str:
@@ -68,9 +80,11 @@ def advice(points: Sequence[Point]) -> str:
     It supposes that the next doubling brings what the last one brought, which flatters: curves
     bend downwards.
     """
-    if len(points) < 2:
-        return "Too few texts to tell what more labels would bring."
+    if len(points) < 2 or points[-1].texts < LEAST:
+        return "Too few texts to tell what more labels would bring: the first hundred bring most."
     last, before = points[-1], points[-2]
+    if last.accuracy >= RIGHT:
+        return "Nearly all held-out texts are right already: more labels have nothing to gain."
     doublings = np.log2(last.texts / before.texts)
     gain = (last.accuracy - before.accuracy) / doublings
     if gain < PLATEAU:

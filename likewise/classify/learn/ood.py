@@ -34,19 +34,26 @@ Detector = Literal["neighbours", "density", "confidence"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
 
 NEAREST = 5
-MOST_NEIGHBOURS = 20_000
+MOST_NEIGHBOURS = 10_000
 """Training texts that new ones are compared with; of more, a random part."""
 
 RATE = 0.05
-"""Share of a model's own texts that are turned away while weights are chosen."""
+"""Share of a model's own texts that are turned away where rates of foreign texts are told."""
+
+TRIED_RATES = (0.02, 0.05, 0.1)
+"""Such shares while weights are chosen: the mean over several is less of an accident."""
+
+TRIAL_PARTS = 3
+"""Parts of the texts of which each is tried once while weights are chosen."""
 
 MOST_TRIED = 4_000
 """Texts with which weights are chosen; of more, a random part."""
 
 STEP = 0.125
 USUAL = {"neighbours": 0.75, "density": 0.25, "confidence": 0.0}
-PULL = 0.04
-"""Rejected share that a change of all weights from the usual ones must bring."""
+LEAST_PULL, PULL = 0.04, 1.5
+"""Rejected share that a change of weights from the usual ones must bring, in units of the change:
+the latter over the root of the number of texts, which is how much of a gain is accident."""
 
 CAUTIOUS = Setting("embeddings", C=1.0)
 """The strongly penalised model whose confidence is asked."""
@@ -92,11 +99,14 @@ class Novelty:
         return _combine(self.scores(vectors), self.references, self.weights)
 
     def fits(self, vectors: Vectors, rate: float) -> npt.NDArray[np.bool_]:
-        """Return whether each text is like the own ones, of which the share `rate` is not."""
-        if not len(self.combined):
+        """Return whether each text is like the own ones, of which the share `rate` is not.
+
+        Source: Vovk et al. 2005, Algorithmic learning in a random world: the conformal quantile.
+        """
+        rank = int(rate * (len(self.combined) + 1))
+        if not rank:  # too few were held out for so small a share
             return np.ones(len(vectors), np.bool_)
-        floor = np.quantile(self.combined, rate)
-        found: npt.NDArray[np.bool_] = self.typicality(vectors) >= floor
+        found: npt.NDArray[np.bool_] = self.typicality(vectors) >= self.combined[rank - 1]
         return found
 
 
@@ -131,10 +141,12 @@ class _Trial:
     own: dict[Detector, Floats]
     foreign: dict[Detector, Floats]
 
-    def rejected(self, weights: Mapping[Detector, float]) -> float:
+    def rejected(self, weights: Mapping[Detector, float], rates: Sequence[float]) -> float:
+        """Return the mean share of foreign texts that is turned away at these rates of own ones."""
         references = {name: np.sort(scores) for name, scores in self.own.items()}
-        floor = np.quantile(_combine(self.own, references, weights), RATE)
-        return float((_combine(self.foreign, references, weights) < floor).mean())
+        floors = np.quantile(_combine(self.own, references, weights), rates)
+        foreign = _combine(self.foreign, references, weights)
+        return float((foreign[:, None] < floors).mean())
 
 
 @dataclass(eq=False)
@@ -187,7 +199,7 @@ def fit_novelty(
 
     progress("Learning what is none of these", 0, steps)
     trials = list(_trials(samples, far or {}))
-    weights = _weights(trials, allowed)
+    weights = _weights(trials, allowed, max(LEAST_PULL, PULL / len(samples) ** 0.5))
     own: dict[Detector, list[Floats]] = {name: [] for name in weights}
     for done, split in enumerate(splits):
         progress("Learning what is none of these", done + 1, steps)
@@ -204,7 +216,7 @@ def fit_novelty(
     ]
     if near := [trial for trial in trials if trial.kind == "near"]:
         texts = sum(len(trial.foreign["density"]) for trial in near)
-        rejected = float(np.mean([trial.rejected(weights) for trial in near]))
+        rejected = float(np.mean([trial.rejected(weights, [RATE]) for trial in near]))
         rates.append(RejectionRate("texts of labels that were left out", "near", texts, rejected))
     return FittedNovelty(found, tuple(rates))
 
@@ -249,17 +261,17 @@ def _trials(samples: Samples, far: Mapping[str, Vectors]) -> Iterator[_Trial]:
     rng = np.random.default_rng(0)
     rows = _some(np.arange(len(samples)), MOST_TRIED)
     _, group = np.unique(samples.groups[rows], return_inverse=True)
-    fold = rng.permutation(int(group.max()) + 1)[group] % 5
+    fold = rng.permutation(int(group.max()) + 1)[group] % TRIAL_PARTS
     if far:
         fitted = _Fitted.on(samples, rows[fold != 0])
         own = fitted.scores(samples.vectors[rows[fold == 0]])
         for name, vectors in far.items():
             yield _Trial(name, "far", own, fitted.scores(vectors))
     part = rng.permutation(samples.n_classes) % max(3, min(4, samples.n_classes))
-    for draw in range(3 if samples.n_classes >= 3 else 0):
+    for draw in range(TRIAL_PARTS if samples.n_classes >= 3 else 0):
         left_out = part[samples.classes[rows]] == draw
         train, test = rows[(fold != draw) & ~left_out], rows[(fold == draw) & ~left_out]
-        foreign = rows[(fold == draw) & left_out]
+        foreign = rows[left_out]
         if len(np.unique(samples.classes[train])) < 2 or not len(test) or not len(foreign):
             continue
         fitted = _Fitted.on(_without_others(samples, train), np.arange(len(train)))
@@ -275,19 +287,21 @@ def _without_others(samples: Samples, rows: Rows) -> Samples:
     )
 
 
-def _weights(trials: Sequence[_Trial], allowed: Sequence[Detector]) -> dict[Detector, float]:
+def _weights(
+    trials: Sequence[_Trial], allowed: Sequence[Detector], pull: float
+) -> dict[Detector, float]:
     """Return the weights that turn most foreign texts away, near and far counting alike."""
     total = sum(USUAL[name] for name in allowed)
     usual = {name: USUAL[name] / total for name in allowed}
     best, most = usual, -np.inf
     for weights in _grid(allowed):
         means = [
-            float(np.mean([trial.rejected(weights) for trial in trials if trial.kind == kind]))
+            float(np.mean([t.rejected(weights, TRIED_RATES) for t in trials if t.kind == kind]))
             for kind in ("near", "far")
             if any(trial.kind == kind for trial in trials)
         ]
         change = sum(abs(weights.get(name, 0.0) - usual[name]) for name in allowed)
-        worth = sum(means) - PULL * change
+        worth = sum(means) - pull * change
         if worth > most:
             best, most = weights, worth
     return {name: weight for name, weight in best.items() if weight > 0}
