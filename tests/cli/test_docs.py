@@ -1,31 +1,48 @@
-"""docs/cli.md says what the commands say."""
+"""docs/cli.md says what the commands say, docs/library.md what the docstrings say."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "write_cli_docs.py"
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+PAGES = {"write_cli_docs.py": "cli.md", "write_library_docs.py": "library.md"}
 
 
-def test_the_page_is_up_to_date():
+@pytest.mark.parametrize("script", PAGES)
+def test_the_page_is_up_to_date(script):
     done = subprocess.run(
-        [sys.executable, SCRIPT, "--check"], capture_output=True, text=True, check=False
+        [sys.executable, SCRIPTS / script, "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_an_old_page_is_noticed_and_the_remedy_said(tmp_path):
-    copy = tmp_path / "scripts" / SCRIPT.name
+@pytest.mark.parametrize("script", PAGES)
+def test_an_old_page_is_noticed_and_the_remedy_said(tmp_path, script):
+    copy = tmp_path / "scripts" / script
     copy.parent.mkdir()
-    copy.write_text(SCRIPT.read_text())
+    copy.write_text((SCRIPTS / script).read_text())
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "cli.md").write_text("old")
+    (tmp_path / "docs" / PAGES[script]).write_text("old")
     done = subprocess.run(
         [sys.executable, copy, "--check"],
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(SCRIPT.parents[1])},
+        env={"PYTHONPATH": str(SCRIPTS.parent)},
     )
     assert done.returncode == 1
-    assert done.stderr == ("docs/cli.md is not up to date; run: python scripts/write_cli_docs.py\n")
+    assert done.stderr == (
+        f"docs/{PAGES[script]} is not up to date; run: python scripts/{script}\n"
+    )
+
+
+def test_every_public_name_is_described(monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import write_library_docs
+
+    import likewise
+
+    described = {name for module, name in write_library_docs.NAMES if module == "likewise"}
+    assert described == set(likewise.__all__) - {"__version__", "errors"}
