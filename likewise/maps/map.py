@@ -40,6 +40,7 @@ class Map:
     layout: name of the layout.
     trustworthiness: how few strangers stand near a text, 0 to 1; see `likewise.maps.faithful`.
     identity: the encoder that made the vectors.
+    keys: uint64, shape (n,): tells texts of a collection again; zeros where nobody has to.
     """
 
     points: Points
@@ -49,6 +50,7 @@ class Map:
     layout: str
     trustworthiness: float
     identity: Identity
+    keys: npt.NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -90,6 +92,7 @@ class Map:
             "kept": self.kept,
             "neighbours": self.neighbours.indices.astype(np.int64),
             "similarities": self.neighbours.similarities,
+            "keys": self.keys,
             **{f"level {i}": level.labels for i, level in enumerate(self.levels)},
         }
         about = {
@@ -137,6 +140,7 @@ class Map:
             layout=about["layout"],
             trustworthiness=about["trustworthiness"],
             identity=identity,
+            keys=arrays["keys"],
         )
 
 
@@ -177,9 +181,9 @@ def make_map(
             "Give each text its vector.",
             param="texts",
         )
-    told = stage or _silent
+    told = stage or silent
     index = FlatIndex(vectors)
-    neighbours = _neighbours(index, told)
+    neighbours = exact_neighbours(index, told)
     whole = index.take(np.arange(len(index)))
     points = LAYOUTS[layout].draw(
         whole, neighbours, threads, lambda done, total: told("Layout", done, total), picture
@@ -195,14 +199,15 @@ def make_map(
         layout=layout,
         trustworthiness=trustworthiness(index, points, NEIGHBOURS),
         identity=identity,
+        keys=np.zeros(len(vectors), np.uint64),
     )
 
 
-def _silent(_what: str, _done: int, _total: int) -> None:
+def silent(_what: str, _done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-def _neighbours(index: FlatIndex, told: Stage) -> Neighbours:
+def exact_neighbours(index: FlatIndex, told: Stage) -> Neighbours:
     """Return the exact neighbours of all texts, in parts that progress can count."""
     n = len(index)
     k = min(NEIGHBOURS, max(0, n - 1))
@@ -232,7 +237,7 @@ def _read(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
             about["version"] == _VERSION
             and about["layout"] in LAYOUTS
             and arrays["points"].shape == (n, 2)
-            and arrays["kept"].shape == (n,)
+            and arrays["kept"].shape == arrays["keys"].shape == (n,)
             and arrays["neighbours"].shape == arrays["similarities"].shape == (n, k)
             and bool(np.isfinite(arrays["points"]).all())
             and bool(((arrays["neighbours"] >= 0) & (arrays["neighbours"] < max(1, n))).all())
