@@ -49,7 +49,7 @@ _SMALL = 2_000
 
 
 @dataclass(frozen=True)
-class Layout:
+class MapLayout:
     """A way to draw a map."""
 
     name: str
@@ -209,8 +209,8 @@ class _Known:
 LAYOUTS = {
     layout.name: layout
     for layout in (
-        Layout("tsne", "Keeps the most neighbours; far apart means little.", _tsne),
-        Layout("umap", "Quicker, with islands further apart, and fewer neighbours kept.", _umap),
-        Layout("pca", "At once; keeps large distances, hardly any neighbours.", _pca),
+        MapLayout("tsne", "Keeps the most neighbours; far apart means little.", _tsne),
+        MapLayout("umap", "Quicker, with islands further apart, and fewer neighbours kept.", _umap),
+        MapLayout("pca", "At once; keeps large distances, hardly any neighbours.", _pca),
     )
 }

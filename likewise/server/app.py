@@ -29,6 +29,8 @@ from likewise.server.engine.embedder import Embedder
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.memory import MemoryCache
 from likewise.server.engine.registry import EncoderRegistry
+from likewise.server.explore.explorer import Explorer
+from likewise.server.explore.routes import explore_routes
 from likewise.server.garbage import collect_in_quiet
 from likewise.server.http.admission import Gate
 from likewise.server.http.clients import ApiKeys, Clients, Proxies
@@ -119,7 +121,9 @@ def create_app(
     trains = chosen.training if chosen.training is not None else not chosen.public
     workbench = Workbench(engine, chosen, trains=trains)
     predictor = Predictor(engine)
-    training = Training(engine, predictor, Budget(chosen.max_kept_bytes))
+    kept = Budget(chosen.max_kept_bytes)
+    training = Training(engine, predictor, kept)
+    explorer = Explorer(engine, training.tables, chosen, kept)
     embeddings = Embeddings(
         registry, embedder, rates, metrics, gate, most_tokens=chosen.max_request_tokens
     )
@@ -129,7 +133,7 @@ def create_app(
         background = asyncio.create_task(_background(workbench, registry, gate, owns_process))
         yield
         background.cancel()
-        for part in (training, predictor, workbench, engine):
+        for part in (explorer, training, predictor, workbench, engine):
             part.stop()
         await rates.close()
 
@@ -142,6 +146,7 @@ def create_app(
         groups.append(workbench_routes(workbench))
         if trains:
             groups.append(training_routes(training))
+            groups.append(explore_routes(explorer))
         groups.append(labelling_routes(labelling))
         groups.append(page_routes(page, workbench.opening))
     guards = Guards(keys, gate, rates, chosen.max_body_bytes, chosen.receipt_seconds)

@@ -77,6 +77,10 @@ class Scale:
         found: npt.NDArray[np.float64] = np.interp(asked, values, levels, left=0, right=100)
         return found
 
+    def cosine_at(self, percentile: float) -> float:
+        """Return the cosine that this share of unrelated pairs, in per cent, stays below."""
+        return float(np.interp(percentile, LEVELS, self.quantiles))
+
     def to_dict(self) -> dict[str, Any]:
         """Return what a reader of a percentile must know, ready for JSON."""
         return {"name": self.background, "pairs": self.pairs, "digest": self.digest}

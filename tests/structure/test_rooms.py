@@ -85,6 +85,7 @@ SERVER = (
     ("contract",),
     ("kept", "jobs", "schemas", "dispatch", "describe"),
     ("openai", "workbench", "classify"),
+    ("explore",),
     ("static", "status", "garbage"),
     ("app",),
     ("process",),
@@ -92,7 +93,7 @@ SERVER = (
 """From the bottom up. Rooms of one level know nothing of each other; modules may."""
 
 LEVEL = {name: level for level, names in enumerate(SERVER) for name in names}
-ROOMS = {"http", "engine", "openai", "workbench", "classify"}
+ROOMS = {"http", "engine", "openai", "workbench", "classify", "explore"}
 
 
 @pytest.mark.parametrize(

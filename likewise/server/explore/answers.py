@@ -1,0 +1,256 @@
+"""What is worked out of an opened collection for an answer; each function runs on a thread."""
+
+import base64
+import io
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.collections.filters import Filter
+from likewise.collections.shards import ID, TEXT
+from likewise.collections.view import CollectionView
+from likewise.errors import InvalidOption, NotFound, shown
+from likewise.files.rows import csv_rows, jsonl_rows
+from likewise.maps.clusters import cluster_words
+from likewise.server.explore.explorer import Opened, Rows, kind_of, plain
+from likewise.server.explore.schemas import SearchRequest
+from likewise.similarity import FlatIndex
+
+MOST_GROUPS = 1_000
+"""Duplicate groups that an answer holds, and different values of a column that colour a map."""
+
+TYPICAL = 3
+"""Texts that stand for a selection."""
+
+
+def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[str, Any]:
+    """Return what a search finds, ready for JSON; raises what `CollectionView.search` raises."""
+    texts: dict[str, float] = {}
+    for part in asked.query:
+        texts[part.text] = texts.get(part.text, 0.0) + part.weight
+    rows = opened.check([part.row for part in asked.like])
+    ids = [row["id"] for row in opened.texts(rows)]
+    result = view.search(
+        texts,
+        asked.k,
+        like=dict(zip(ids, [part.weight for part in asked.like], strict=True)),
+        filter=asked.filter or None,
+        hybrid=asked.hybrid,
+    )
+    places = opened.rows_of([hit.id for hit in result.hits])
+    return {
+        "hits": [
+            {
+                "row": int(row),
+                "id": hit.id,
+                "text": hit.text,
+                "similarity": round(hit.similarity, 6),
+                "percentile": None if hit.percentile is None else round(hit.percentile, 2),
+                "columns": {name: plain(value) for name, value in hit.columns.items()},
+            }
+            for row, hit in zip(places, result.hits, strict=True)
+        ],
+        "searched": result.searched,
+        "total": result.total,
+        "exact": result.exact,
+    }
+
+
+def filtered(opened: Opened, text: str) -> dict[str, Any]:
+    """Return the rows that pass a filter; raises `InvalidFilter`."""
+    snapshot = opened.view.snapshot
+    names = [ID, TEXT, *opened.view.columns]
+    mask = Filter(text).mask(snapshot.column, names).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(np.asarray(mask, np.bool_)[snapshot.positions])
+    return {"rows": _base64(rows.astype("<i4")), "count": len(rows)}
+
+
+def duplicates(opened: Opened, percentile: float) -> dict[str, Any]:
+    """Return near-duplicates, ready for JSON.
+
+    Raises:
+        InvalidOption: the percentile is not between 50 and 100.
+    """
+    if not 50 <= percentile <= 100:
+        raise InvalidOption(
+            f"A percentile of {percentile:g} tells nothing of duplicates.",
+            "Take one from 50 to 100.",
+            param="percentile",
+        )
+    scale = opened.view.scale
+    cosine = 0.95 if scale is None else float(scale.cosine_at(percentile))
+    result = opened.view.duplicates(cosine=min(1.0, cosine))
+    groups = result.groups[:MOST_GROUPS]
+    ids = [group.id for group in groups]
+    ids += [one.id for group in groups for one in group.duplicates]
+    rows = dict(zip(ids, opened.rows_of(ids).tolist(), strict=True))
+    return {
+        "groups": [
+            {
+                "row": rows[group.id],
+                "id": group.id,
+                "text": group.text,
+                "duplicates": [
+                    {
+                        "row": rows[one.id],
+                        "id": one.id,
+                        "text": one.text,
+                        "similarity": round(one.similarity, 6),
+                        "exact": one.exact,
+                    }
+                    for one in group.duplicates
+                ],
+            }
+            for group in groups
+        ],
+        "found": len(result.groups),
+        "duplicates": result.duplicates,
+        "cosine": round(result.cosine, 6),
+        "searched": result.searched,
+    }
+
+
+def map_of(opened: Opened, layout: str) -> dict[str, Any]:
+    """Return what a map says of itself, ready for JSON."""
+    made = opened.map(layout)
+    return {
+        "layout": made.layout,
+        "count": len(made),
+        "kept": round(made.share_kept, 4),
+        "trustworthiness": round(made.trustworthiness, 4),
+        "neighbours": made.neighbours.indices.shape[1],
+        "generation": opened.view.generation,
+        "levels": [
+            [{"words": list(c.words), "typical": c.typical, "size": c.size} for c in level.clusters]
+            for level in made.levels
+        ],
+    }
+
+
+def map_part(opened: Opened, layout: str, part: str) -> bytes:
+    """Return a part of a map as bytes, little-endian.
+
+    Raises:
+        NotFound: a map has no such part, or there is no such map.
+    """
+    made = opened.map(layout)
+    parts: dict[str, npt.NDArray[Any]] = {
+        "points": made.points,
+        "kept": made.kept,
+        **{f"level-{number}": level.labels for number, level in enumerate(made.levels)},
+    }
+    if part not in parts:
+        raise NotFound("part", f"A map has no part {shown(part)}.", f"It has {', '.join(parts)}.")
+    if part == "kept":
+        return np.round(made.kept * 255).astype(np.uint8).tobytes()
+    return parts[part].astype("<f4" if part == "points" else "<i4").tobytes()
+
+
+def neighbours(opened: Opened, layout: str, row: int) -> dict[str, Any]:
+    """Return a text's true neighbours, and which of them the map keeps near."""
+    made = opened.map(layout)
+    opened.check([row])
+    near = made.neighbours.indices[row]
+    k = len(near)
+    distances = ((made.points - made.points[row]) ** 2).sum(axis=1)
+    distances[row] = np.inf
+    drawn = set(np.argpartition(distances, k - 1)[:k].tolist()) if 0 < k < len(made) else set()
+    scale = opened.view.scale
+    cosines = made.neighbours.similarities[row]
+    shares = (
+        [None] * k
+        if scale is None
+        else np.round(scale.percentiles(cosines, opened.view.identity), 2).tolist()
+    )
+    return {
+        "text": opened.texts(np.array([row]))[0],
+        "share": round(float(made.kept[row]), 4),
+        "neighbours": [
+            {
+                **text,
+                "similarity": round(float(cosine), 6),
+                "percentile": share,
+                "kept": int(other) in drawn,
+            }
+            for text, other, cosine, share in zip(
+                opened.texts(near), near, cosines, shares, strict=True
+            )
+        ],
+    }
+
+
+def column(opened: Opened, name: str) -> dict[str, Any]:
+    """Return a column as numbers, or as groups by their names, the largest first.
+
+    Raises:
+        InvalidOption: there is no such column, or it has too many different values for colours.
+    """
+    view = opened.view
+    if name not in view.columns:
+        raise InvalidOption(
+            f"The collection has no column {shown(name)}.",
+            f"It has {', '.join(map(shown, view.columns)) or 'none'}.",
+            param="column",
+        )
+    import pyarrow as pa
+
+    cells = view.rows(columns=[name])[name]
+    if kind_of(view.columns[name]) == "number":
+        numbers = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        values = np.asarray(numbers, "<f4")
+        return {"kind": "number", "names": [], "values": _base64(values)}
+    words = np.array([str(value) if value is not None else "" for value in cells.to_pylist()])
+    names, places, counts = np.unique(words, return_inverse=True, return_counts=True)
+    if len(names) > MOST_GROUPS:
+        raise InvalidOption(
+            f"{shown(name)} has {len(names):,} different values, too many to be told by colour.",
+            "Choose a column with fewer.",
+            param="column",
+        )
+    order = np.argsort(-counts, kind="stable")
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    return {
+        "kind": "group",
+        "names": [str(names[place]) for place in order],
+        "values": _base64(rank[places].astype("<i4")),
+    }
+
+
+def described(opened: Opened, rows: Rows) -> dict[str, Any]:
+    """Return the words that tell some texts from all others, and their most typical texts."""
+    view = opened.view
+    if not len(rows):
+        return {"count": 0, "words": [], "typical": []}
+    labels = np.ones(view.count, np.int32)
+    labels[rows] = 0
+    words = cluster_words(labels, view.texts()) if (labels == 1).any() else [()]
+    index = FlatIndex(view.vectors, trusted=True)
+    members = index.take(np.unique(rows))
+    centre = members.mean(axis=0)
+    order = np.argsort(-(members @ centre), kind="stable")[:TYPICAL]
+    return {
+        "count": len(rows),
+        "words": list(words[0]),
+        "typical": opened.texts(np.unique(rows)[order]),
+    }
+
+
+def exported(opened: Opened, rows: Rows, format_: Literal["csv", "jsonl"]) -> bytes:
+    """Return rows as a file; no cell of a csv runs in a spreadsheet."""
+    out = io.BytesIO()
+    names = list(opened.view.columns)
+    writer = csv_rows if format_ == "csv" else jsonl_rows
+    with writer(out, [ID, TEXT, *names]) as write:
+        write(
+            [
+                [text["id"], text["text"], *(text["columns"][name] for name in names)]
+                for text in opened.texts(rows)
+            ]
+        )
+    return out.getvalue()
+
+
+def _base64(array: npt.NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")

@@ -1,0 +1,355 @@
+"""The user's collections as the page sees them: opened once, changed by one job at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.collections import Collection, homes
+from likewise.collections.adding import Added, positions_of
+from likewise.collections.builtin import BUILTIN
+from likewise.collections.items import Item, check_column_names, content_id
+from likewise.collections.shards import ID, TEXT
+from likewise.collections.view import CollectionView
+from likewise.encoders.base import Encoder
+from likewise.errors import InvalidOption, NotFound, shown
+from likewise.files.read import Texts
+from likewise.files.table import Table
+from likewise.maps import Map
+from likewise.maps.of_collection import kept_layouts, map_of
+from likewise.server.classify.tables import Tables
+from likewise.server.engine.engine import Engine
+from likewise.server.engine.queued import QueuedEncoder
+from likewise.server.engine.retrying import RetryingEncoder
+from likewise.server.engine.runner import Runner
+from likewise.server.explore.schemas import CreateRequest, Layout
+from likewise.server.http.state import RequestState
+from likewise.server.jobs import Job, start
+from likewise.server.kept import Budget, Kept
+from likewise.settings import Settings
+
+READERS = 2
+"""Searches and look-ups at a time; each is a matrix product over all vectors."""
+
+MOST_READING = 50
+MOST_JOBS = 8
+JOBS_EACH = 20
+SECONDS = 3_600
+
+JOB_BYTES = 10_000
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class Opened:
+    """A collection as it is at the moment, and what was worked out of it.
+
+    view: what can be read of it; row i is its i-th text.
+    maps: those that were made or read, by layout.
+    """
+
+    view: CollectionView
+    maps: dict[str, Map] = field(default_factory=dict)
+
+    def rows_of(self, ids: Sequence[str]) -> Rows:
+        """Return the rows of texts by their ids."""
+        snapshot = self.view.snapshot
+        rows: Rows = np.searchsorted(snapshot.positions, positions_of(snapshot, ids))
+        return rows
+
+    def check(self, rows: Sequence[int]) -> Rows:
+        """Return rows as an array.
+
+        Raises:
+            InvalidOption: one is beyond the last; the collection may have changed.
+        """
+        wanted = np.asarray(rows, np.int64)
+        if len(wanted) and int(wanted.max()) >= self.view.count:
+            raise InvalidOption(
+                f"There is no row {int(wanted.max()):,}: the collection has {self.view.count:,}.",
+                "Load it again; it may have changed.",
+                param="rows",
+            )
+        return wanted
+
+    def texts(self, rows: Rows) -> list[dict[str, Any]]:
+        """Return rows with their texts and columns, ready for JSON."""
+        snapshot = self.view.snapshot
+        names = list(self.view.columns)
+        table = snapshot.rows(snapshot.positions[rows], [ID, TEXT, *names]).to_pylist()
+        return [
+            {
+                "row": int(row),
+                "id": found[ID],
+                "text": found[TEXT],
+                "columns": {name: plain(found[name]) for name in names},
+            }
+            for row, found in zip(rows, table, strict=True)
+        ]
+
+    def map(self, layout: str) -> Map:
+        """Return a map that was made.
+
+        Raises:
+            NotFound: it was not.
+        """
+        if layout not in self.maps:
+            raise NotFound(
+                "map", f"There is no map of {self.view.name} by {layout}.", "Make it first."
+            )
+        return self.maps[layout]
+
+
+@dataclass(eq=False)
+class ExploreOutcome:
+    """What came of a job: sentences for the person who started it."""
+
+    notes: list[str]
+
+
+class Explorer:
+    """Makes, opens and reads collections for visitors of the page."""
+
+    def __init__(self, engine: Engine, tables: Tables, settings: Settings, budget: Budget) -> None:
+        self._engine = engine
+        self._tables = tables
+        self._settings = settings
+        self._opened: dict[str, Opened] = {}
+        self._jobs: Kept[Job[ExploreOutcome]] = Kept(
+            "job",
+            budget,
+            each=JOBS_EACH,
+            seconds=SECONDS,
+            again="Start it again.",
+            busy=lambda job: not job.over,
+        )
+        self._worker = Runner("collections", threads=1, waiting=MOST_JOBS, retry_after=30)
+        self._readers = Runner("searches", threads=READERS, waiting=MOST_READING)
+
+    def names(self) -> list[str]:
+        """Return the names of all collections."""
+        return homes.all_names(self._settings)
+
+    def opened(self, name: str) -> Opened:
+        """Return a collection as it is now.
+
+        Raises:
+            NotFound: there is none of that name.
+            DamagedCollection: a file of it is missing, or not as it was written.
+        """
+        if name not in self.names():
+            raise NotFound(
+                "collection", f"There is no collection {shown(name)}.", "Look at the list of them."
+            )
+        known = self._opened.get(name)
+        if known is not None:
+            generation = known.view.generation
+            known.view.refresh()
+            if known.view.generation == generation:
+                return known
+        view = Collection.open(name, settings=self._settings) if known is None else known.view
+        self._opened[name] = Opened(view)
+        return self._opened[name]
+
+    async def read(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """Return what a function reads from the disk or works out, on a thread of its own."""
+        return await self._readers.run(work)
+
+    async def encoder_of(self, view: CollectionView) -> Encoder:
+        """Return the encoder of a collection, which must be one that this server offers.
+
+        Raises:
+            UnknownEncoder, EncoderError: it can't be had here.
+            IncompatibleVectors: what goes by that name gives other vectors.
+        """
+        return await self._engine.registry.get_as(view.identity)
+
+    async def search(
+        self, opened: Opened, state: RequestState, work: Callable[[CollectionView], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what `work` finds with a view whose encoder waits its turn among other work."""
+        encoder = await self.encoder_of(opened.view)
+
+        def job(queued: QueuedEncoder) -> dict[str, Any]:
+            view = opened.view
+            return work(CollectionView(view.path, view.snapshot, queued, self._settings))
+
+        return await self._engine.run_on(encoder, job, client=state.client, pay=state.pay)
+
+    async def create(self, asked: CreateRequest, state: RequestState) -> dict[str, Any]:
+        """Start making a collection, or adding to one, and return how it is.
+
+        Raises:
+            InvalidOption: it names neither a table nor a built-in collection, or both.
+            ColumnMissing: the table has no such column.
+        """
+        items, columns, total = self._items(asked, state)
+        folder = homes.folder_of(asked.name, self._settings)
+        if folder.parent != homes.home(self._settings):
+            raise InvalidOption(
+                f"A collection can't be named {shown(asked.name)}.",
+                "Use letters, digits and . + - _.",
+                param="name",
+            )
+        there = asked.name in self.names()
+        encoder = (
+            await self.encoder_of(self.opened(asked.name).view)
+            if there
+            else await self._engine.registry.get()
+        )
+        queued = self._engine.queued(encoder, state.client, state.pay)
+
+        def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
+            patient = RetryingEncoder(queued, job.check)
+            collection = (
+                Collection.open(asked.name, encoder=patient, settings=self._settings)
+                if asked.name in self.names()
+                else Collection.create(asked.name, patient, settings=self._settings)
+            )
+            job.report("Embedding", 0, total)
+            added = collection.add_items(
+                items(), columns, progress=lambda done: job.report("Embedding", done, total)
+            )
+            return ExploreOutcome(_told(added))
+
+        return self._start(state.client, "Waiting for another collection", work)
+
+    def make_map(self, name: str, layout: Layout, owner: str, *, anew: bool) -> dict[str, Any]:
+        """Start making a map of a collection and return how it is."""
+        opened = self.opened(name)
+
+        def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
+            made = map_of(opened.view, layout, anew=anew, stage=job.report)
+            opened.maps[layout] = made
+            return ExploreOutcome([])
+
+        return self._start(owner, "Waiting for another map", work)
+
+    def status(self, owner: str, key: str) -> dict[str, Any]:
+        """Return how a job is, ready for JSON; raises what `Kept.get` raises."""
+        return _status(key, self._jobs.get(owner, key))
+
+    def stop_job(self, owner: str, key: str) -> dict[str, Any]:
+        """End a job at its next step; what it has finished stays."""
+        job = self._jobs.get(owner, key)
+        job.stop()
+        return _status(key, job)
+
+    async def add_table(self, owner: str, name: str, raw: bytes) -> tuple[str, Table]:
+        """Keep rows as a table of the visitor's; raises what `Tables.add` raises."""
+        return await self._tables.add(owner, name, raw)
+
+    def remove(self, name: str) -> None:
+        """Remove a collection for ever."""
+        folder = self.opened(name).view.path
+        self._opened.pop(name, None)
+        homes.remove(folder)
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return what a collection is, ready for JSON."""
+        view = self.opened(name).view
+        return {
+            "name": name,
+            "count": view.count,
+            "columns": [
+                {"name": column, "kind": kind_of(type_)} for column, type_ in view.columns.items()
+            ],
+            "encoder": view.identity.to_dict(),
+            "generation": view.generation,
+            "layouts": kept_layouts(view),
+        }
+
+    def stop(self) -> None:
+        """End what runs; what it has finished stays."""
+        for job in self._jobs.all():
+            job.stop()
+        self._worker.stop()
+        self._readers.stop()
+
+    def _start(
+        self, owner: str, what: str, work: Callable[[Job[ExploreOutcome]], ExploreOutcome]
+    ) -> dict[str, Any]:
+        job: Job[ExploreOutcome] = Job(what)
+        key = self._jobs.put(owner, job, JOB_BYTES)
+        start(self._worker, job, work)
+        return _status(key, job)
+
+    def _items(
+        self, asked: CreateRequest, state: RequestState
+    ) -> tuple[Callable[[], Any], list[str], int]:
+        """Return (what gives the texts, the names of their columns, how many there are)."""
+        if (asked.table is None) == (asked.builtin is None):
+            raise InvalidOption(
+                "A collection is made of a table or of a built-in one.",
+                "Give one of table and builtin.",
+                param="table",
+            )
+        if asked.builtin is not None:
+            if asked.builtin not in BUILTIN:
+                raise InvalidOption(
+                    f"There is no built-in collection {shown(asked.builtin)}.",
+                    f"There are {', '.join(BUILTIN)}.",
+                    param="builtin",
+                )
+            made = list(BUILTIN[asked.builtin].items())
+            return lambda: iter(made), list(BUILTIN[asked.builtin].columns), len(made)
+        table = self._tables.get(state.client, str(asked.table))
+        return _items_of(table, asked.text, asked.id)
+
+
+def _items_of(
+    table: Table, text: str | None, id_: str | None
+) -> tuple[Callable[[], Any], list[str], int]:
+    texts = Texts(table, text)
+    column = table.index(texts.column)
+    named = None if id_ is None else table.index(id_)
+    others = [i for i in range(len(table.columns)) if i not in (column, named)]
+    names = [table.columns[i] for i in others]
+    check_column_names(names)
+
+    def items() -> Any:  # noqa: ANN401
+        counts: dict[str, int] = {}
+        for row in table.rows():
+            held = row.values[column]
+            if held is None or not str(held).strip():
+                continue
+            value = None if named is None else row.values[named]
+            own = content_id(str(held), counts) if value is None else str(value)
+            yield Item(own, str(held), tuple(row.values[i] for i in others), row.number)
+
+    return items, names, table.known_rows or 0
+
+
+def _told(added: Added) -> list[str]:
+    notes = [f"{added.new:,} texts added, {added.updated:,} changed, {added.unchanged:,} known."]
+    if added.truncated:
+        notes.append(f"{added.truncated:,} texts were cut off: the encoder reads no more of them.")
+    notes += [f"Row {row:,} was left out: {why}" for row, why in added.left_out[:10]]
+    if len(added.left_out) > 10:
+        notes.append(f"{len(added.left_out) - 10:,} more rows were left out.")
+    return notes
+
+
+def _status(key: str, job: Job[ExploreOutcome]) -> dict[str, Any]:
+    notes = job.outcome("job").notes if job.state == "done" else []
+    return {"id": key, **job.status(), "notes": notes}
+
+
+def kind_of(type_: Any) -> str:  # noqa: ANN401
+    """Return what a column of an Arrow type holds: number, text or other."""
+    import pyarrow.types as types
+
+    if types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_):
+        return "number"
+    text = types.is_string(type_) or types.is_large_string(type_) or types.is_boolean(type_)
+    return "text" if text else "other"
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a cell as JSON has it."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

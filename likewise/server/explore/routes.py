@@ -1,0 +1,209 @@
+"""/api/collections: what the page asks of the user's own texts."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from likewise.collections.builtin import BUILTIN
+from likewise.maps.layouts import LAYOUTS
+from likewise.server.contract import Call, File, Routes
+from likewise.server.explore import answers
+from likewise.server.explore.explorer import Explorer
+from likewise.server.explore.schemas import (
+    CollectionAnswer,
+    CollectionsAnswer,
+    ColumnAnswer,
+    CreateRequest,
+    DescriptionAnswer,
+    DuplicatesAnswer,
+    DuplicatesQuery,
+    ExploreJobAnswer,
+    ExportRequest,
+    FilterRequest,
+    FoundAnswer,
+    MapAnswer,
+    MapRequest,
+    NeighboursAnswer,
+    NeighboursQuery,
+    NewTableAnswer,
+    RowNumbers,
+    RowsAnswer,
+    RowsRequest,
+    SearchRequest,
+)
+
+
+def explore_routes(explorer: Explorer) -> Routes:
+    """Return the routes under /api/collections; they want a key where the server has any."""
+    routes = Routes("/api/collections", "explore")
+    _add_collections(routes, explorer)
+    _add_search(routes, explorer)
+    _add_maps(routes, explorer)
+    _add_selections(routes, explorer)
+    return routes
+
+
+def _add_collections(routes: Routes, explorer: Explorer) -> None:
+    async def listed() -> dict[str, Any]:
+        found = await explorer.read(lambda: [explorer.describe(n) for n in explorer.names()])
+        return {
+            "collections": found,
+            "builtin": [{"name": b.name, "about": b.about} for b in BUILTIN.values()],
+            "layouts": [{"name": one.name, "about": one.about} for one in LAYOUTS.values()],
+        }
+
+    @routes.route("", gives=CollectionsAnswer)
+    async def list_collections(_: Call[None]) -> dict[str, Any]:
+        """List the collections of this computer, and those that can be made at once."""
+        return await listed()
+
+    @routes.route("", method="POST", takes=CreateRequest, gives=ExploreJobAnswer, watched=False)
+    async def create_collection(call: Call[CreateRequest]) -> dict[str, Any]:
+        """Make a collection of a table's texts, or add them to one; it goes on in a job."""
+        return await explorer.create(call.body, call.state)
+
+    # not charged: the page asks several times a second, and nothing is computed
+    @routes.route("/jobs/{job}", gives=ExploreJobAnswer, charged=False, watched=False)
+    async def get_explore_job(call: Call[None]) -> dict[str, Any]:
+        """Say how far the making of a collection or a map is."""
+        return explorer.status(call.state.client, call.path["job"])
+
+    @routes.route("/jobs/{job}", method="DELETE", gives=ExploreJobAnswer, charged=False)
+    async def stop_explore_job(call: Call[None]) -> dict[str, Any]:
+        """End it at its next step; what is finished stays."""
+        return explorer.stop_job(call.state.client, call.path["job"])
+
+    @routes.route("/{collection}", gives=CollectionAnswer)
+    async def get_collection(call: Call[None]) -> dict[str, Any]:
+        """Say what a collection is."""
+        name = call.path["collection"]
+        found: dict[str, Any] = await explorer.read(lambda: explorer.describe(name))
+        return found
+
+    @routes.route("/{collection}", method="DELETE", gives=CollectionsAnswer)
+    async def remove_collection(call: Call[None]) -> dict[str, Any]:
+        """Remove a collection for ever, and list those that are left."""
+        name = call.path["collection"]
+        await explorer.read(lambda: explorer.remove(name))
+        return await listed()
+
+
+def _add_search(routes: Routes, explorer: Explorer) -> None:
+    @routes.route(
+        "/{collection}/search", method="POST", takes=SearchRequest, gives=FoundAnswer, watched=False
+    )
+    async def search_collection(call: Call[SearchRequest]) -> dict[str, Any]:
+        """Find the texts nearest to a query, exactly."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        if call.body.query:
+            work = explorer.search(
+                opened, call.state, lambda view: answers.found(opened, view, call.body)
+            )
+        else:
+            work = explorer.read(lambda: answers.found(opened, opened.view, call.body))
+        found: dict[str, Any] = await call.unless_gone(work)
+        return found
+
+    @routes.route("/{collection}/filter", method="POST", takes=FilterRequest, gives=RowNumbers)
+    async def filter_collection(call: Call[FilterRequest]) -> dict[str, Any]:
+        """Give the rows that pass a filter."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        found: dict[str, Any] = await explorer.read(
+            lambda: answers.filtered(opened, call.body.filter)
+        )
+        return found
+
+    @routes.route("/{collection}/rows", method="POST", takes=RowsRequest, gives=RowsAnswer)
+    async def get_rows(call: Call[RowsRequest]) -> dict[str, Any]:
+        """Give some rows with their texts and columns."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        rows = opened.check(call.body.rows)
+        return {"rows": await explorer.read(lambda: opened.texts(rows))}
+
+    @routes.route("/{collection}/duplicates", query=DuplicatesQuery, gives=DuplicatesAnswer)
+    async def get_duplicates(call: Call[None]) -> dict[str, Any]:
+        """Find near-duplicates: texts nearer to each other than nearly all random pairs are."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        found: dict[str, Any] = await explorer.read(
+            lambda: answers.duplicates(opened, call.query.percentile)
+        )
+        return found
+
+
+def _add_maps(routes: Routes, explorer: Explorer) -> None:
+    @routes.route(
+        "/{collection}/maps", method="POST", takes=MapRequest, gives=ExploreJobAnswer, watched=False
+    )
+    async def make_map(call: Call[MapRequest]) -> dict[str, Any]:
+        """Make a map, or read the one that was made; it goes on in a job."""
+        name, asked = call.path["collection"], call.body
+        found: dict[str, Any] = await explorer.read(
+            lambda: explorer.make_map(name, asked.layout, call.state.client, anew=asked.anew)
+        )
+        return found
+
+    @routes.route("/{collection}/maps/{layout}", gives=MapAnswer)
+    async def get_map(call: Call[None]) -> dict[str, Any]:
+        """Say what a map shows and how far it can be trusted."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        return answers.map_of(opened, call.path["layout"])
+
+    @routes.route(
+        "/{collection}/maps/{layout}/neighbours", query=NeighboursQuery, gives=NeighboursAnswer
+    )
+    async def get_neighbours(call: Call[None]) -> dict[str, Any]:
+        """Give a text's true neighbours, and which of them the map keeps near."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        layout, row = call.path["layout"], call.query.row
+        found: dict[str, Any] = await explorer.read(lambda: answers.neighbours(opened, layout, row))
+        return found
+
+    @routes.route("/{collection}/maps/{layout}/{part}", gives=File())
+    async def get_map_part(call: Call[None]) -> Response:
+        """Give a part of a map as bytes, in the order of the rows.
+
+        `points` are float32 x and y in turn, `kept` a byte for each text, 255 times the share of
+        its true neighbours that are near it, `level-0` … int32, its cluster. Little-endian.
+        """
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        raw = answers.map_part(opened, call.path["layout"], call.path["part"])
+        return Response(raw, media_type="application/octet-stream")
+
+    @routes.route("/{collection}/columns/{column}", gives=ColumnAnswer)
+    async def get_column(call: Call[None]) -> dict[str, Any]:
+        """Give a column as numbers or as groups, to colour a map by."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        column = call.path["column"]
+        found: dict[str, Any] = await explorer.read(lambda: answers.column(opened, column))
+        return found
+
+
+def _add_selections(routes: Routes, explorer: Explorer) -> None:
+    @routes.route(
+        "/{collection}/describe", method="POST", takes=ExportRequest, gives=DescriptionAnswer
+    )
+    async def describe_selection(call: Call[ExportRequest]) -> dict[str, Any]:
+        """Say what some texts are about, beside all others."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        rows = opened.check(call.body.rows)
+        found: dict[str, Any] = await explorer.read(lambda: answers.described(opened, rows))
+        return found
+
+    @routes.route("/{collection}/export", method="POST", takes=ExportRequest, gives=File())
+    async def export_selection(call: Call[ExportRequest]) -> Response:
+        """Download rows with their texts and columns."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        rows, format_ = opened.check(call.body.rows), call.body.format
+        raw = await explorer.read(lambda: answers.exported(opened, rows, format_))
+        kind = "text/csv; charset=utf-8" if format_ == "csv" else "application/jsonl"
+        disposition = f"attachment; filename=selection.{format_}"
+        return Response(raw, headers={"Content-Disposition": disposition}, media_type=kind)
+
+    @routes.route("/{collection}/table", method="POST", takes=ExportRequest, gives=NewTableAnswer)
+    async def table_of_selection(call: Call[ExportRequest]) -> dict[str, Any]:
+        """Make a table of rows, which can be labelled and trained on like one that was sent."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        rows = opened.check(call.body.rows)
+        raw = await explorer.read(lambda: answers.exported(opened, rows, "jsonl"))
+        key, table = await explorer.add_table(call.state.client, f"{opened.view.name}.jsonl", raw)
+        return {"id": key, "rows": table.known_rows or 0}

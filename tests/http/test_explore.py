@@ -1,0 +1,262 @@
+"""/api/collections over HTTP: made, searched, mapped, selected, taken out; bad input in between."""
+
+import base64
+import csv
+import io
+import time
+
+import httpx
+import numpy as np
+import pytest
+
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.server.app import create_app
+from tests.http.serving import make_page, make_settings, serving
+
+ANIMALS = ("penguin", "giraffe", "lobster", "falcon")
+TEXTS = [f"{ANIMALS[i % 4]} number {i}" for i in range(40)]
+WICKED = "=1+1;<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explore")
+    settings = make_settings(folder, collections=folder / "collections")
+    app = create_app(settings, Sha256Encoder(), page=make_page(folder / "page"))
+    with serving(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+        yield client
+
+
+def ended(client: httpx.Client, started: httpx.Response) -> dict:
+    """Follow a job to its end and return how it is then."""
+    assert started.status_code == 200, started.text
+    job = started.json()
+    until = time.monotonic() + 60
+    while job["state"] in ("waiting", "running"):
+        assert time.monotonic() < until
+        job = client.get(f"/api/collections/jobs/{job['id']}").json()
+    return job
+
+
+def add(client: httpx.Client, name: str, rows: list[dict], **asked) -> dict:
+    raw = io.StringIO()
+    writer = csv.DictWriter(raw, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+    table = client.post(
+        "/api/tables",
+        params={"name": "t.csv"},
+        content=raw.getvalue().encode(),
+        headers={"Content-Type": "application/octet-stream"},
+    ).json()
+    body = {"name": name, "table": table["id"], "text": "text", **asked}
+    return ended(client, client.post("/api/collections", json=body))
+
+
+@pytest.fixture(scope="module")
+def animals(client):
+    rows = [
+        {"text": text, "sku": f"a{i}", "year": 2000 + i % 5, "kind": ANIMALS[i % 4]}
+        for i, text in enumerate(TEXTS)
+    ]
+    job = add(client, "animals", rows, id="sku")
+    assert job["state"] == "done", job
+    assert job["notes"][0].startswith("40 texts added")
+    return "/api/collections/animals"
+
+
+@pytest.fixture(scope="module")
+def mapped(client, animals):
+    job = ended(client, client.post(f"{animals}/maps", json={"layout": "pca"}))
+    assert job["state"] == "done", job
+    return f"{animals}/maps/pca"
+
+
+def int32(answer: str) -> list[int]:
+    return np.frombuffer(base64.b64decode(answer), "<i4").tolist()
+
+
+def test_a_collection_keeps_the_columns_and_says_who_made_it(client, animals):
+    found = client.get(animals).json()
+    assert found["count"] == 40
+    assert {c["name"]: c["kind"] for c in found["columns"]} == {"year": "number", "kind": "text"}
+    assert found["encoder"]["digest"] == Sha256Encoder.identity.digest
+    listed = client.get("/api/collections").json()
+    assert "animals" in [one["name"] for one in listed["collections"]]
+    assert [one["name"] for one in listed["builtin"]] == ["docstrings", "emoji"]
+    assert [one["name"] for one in listed["layouts"]] == ["tsne", "umap", "pca"]
+
+
+def test_the_same_again_changes_nothing(client, animals):
+    rows = [
+        {"text": text, "sku": f"a{i}", "year": 2000 + i % 5, "kind": ANIMALS[i % 4]}
+        for i, text in enumerate(TEXTS)
+    ]
+    job = add(client, "animals", rows, id="sku")
+    assert job["notes"][0] == "0 texts added, 0 changed, 40 known."
+
+
+def test_search_is_exact_and_says_how_many_were_compared(client, animals):
+    found = client.post(f"{animals}/search", json={"query": [{"text": TEXTS[7]}], "k": 3}).json()
+    assert found["hits"][0]["id"] == "a7"
+    assert found["hits"][0]["row"] == 7
+    assert found["hits"][0]["similarity"] == 1
+    assert (found["searched"], found["total"], found["exact"]) == (40, 40, True)
+    body = {"query": [{"text": TEXTS[7]}], "filter": "year >= 2003 and kind = 'giraffe'"}
+    hits = client.post(f"{animals}/search", json=body).json()["hits"]
+    assert hits
+    assert all(h["columns"]["year"] >= 2003 and h["columns"]["kind"] == "giraffe" for h in hits)
+
+
+def test_search_by_rows_needs_no_words_and_leaves_them_out(client, animals):
+    body = {"like": [{"row": 3}, {"row": 4, "weight": -0.5}], "k": 40}
+    hits = client.post(f"{animals}/search", json=body).json()["hits"]
+    assert len(hits) == 38
+    assert not {3, 4} & {hit["row"] for hit in hits}
+
+
+def test_a_filter_gives_rows(client, animals):
+    found = client.post(f"{animals}/filter", json={"filter": "kind = 'falcon'"}).json()
+    assert int32(found["rows"]) == list(range(3, 40, 4))
+    assert found["count"] == 10
+
+
+def test_a_map_says_where_it_lies(client, mapped):
+    about = client.get(mapped).json()
+    assert about["count"] == 40
+    assert 0 <= about["kept"] <= 1
+    points = np.frombuffer(client.get(f"{mapped}/points").content, "<f4").reshape(-1, 2)
+    assert points.shape == (40, 2)
+    assert np.isfinite(points).all()
+    kept = np.frombuffer(client.get(f"{mapped}/kept").content, np.uint8)
+    assert kept.mean() / 255 == pytest.approx(about["kept"], abs=0.01)
+    for number, level in enumerate(about["levels"]):
+        labels = np.frombuffer(client.get(f"{mapped}/level-{number}").content, "<i4")
+        assert np.bincount(labels).tolist() == [cluster["size"] for cluster in level]
+    found = client.get(f"{mapped}/neighbours", params={"row": 5}).json()
+    assert found["text"]["id"] == "a5"
+    assert len(found["neighbours"]) == 15
+    share = sum(one["kept"] for one in found["neighbours"]) / 15
+    assert share == pytest.approx(kept[5] / 255, abs=0.01)
+
+
+def test_columns_colour_a_map(client, animals):
+    years = client.get(f"{animals}/columns/year").json()
+    assert years["kind"] == "number"
+    values = np.frombuffer(base64.b64decode(years["values"]), "<f4")
+    assert values.tolist() == [2000 + i % 5 for i in range(40)]
+    kinds = client.get(f"{animals}/columns/kind").json()
+    named = [kinds["names"][place] for place in int32(kinds["values"])]
+    assert named == [ANIMALS[i % 4] for i in range(40)]
+
+
+def test_a_selection_is_described_exported_and_made_a_table(client, animals):
+    rows = list(range(0, 40, 4))
+    told = client.post(f"{animals}/describe", json={"rows": rows}).json()
+    assert told["words"][0] == "penguin"
+    assert {one["row"] for one in told["typical"]} <= set(rows)
+    raw = client.post(f"{animals}/export", json={"rows": rows, "format": "csv"})
+    read = list(csv.DictReader(io.StringIO(raw.text)))
+    assert [row["id"] for row in read] == [f"a{i}" for i in rows]
+    assert read[1]["year"] == "2004"
+    made = client.post(f"{animals}/table", json={"rows": rows}).json()
+    table = client.get(f"/api/tables/{made['id']}").json()
+    assert (made["rows"], table["rows"], table["text"]) == (10, 10, "text")
+
+
+def test_duplicates_are_grouped(client):
+    rows = [{"text": text} for text in ("one", "two", "one", "three", "one", "two")]
+    assert add(client, "repeats", rows)["state"] == "done"
+    found = client.get("/api/collections/repeats/duplicates").json()
+    assert [1 + len(group["duplicates"]) for group in found["groups"]] == [3, 2]
+    assert found["duplicates"] == 3
+    assert all(one["exact"] for group in found["groups"] for one in group["duplicates"])
+
+
+def test_texts_and_names_of_columns_stay_texts(client):
+    rows = [{"text": WICKED, "<b>": WICKED}, {"text": "other", "<b>": "x"}]
+    assert add(client, "wicked", rows)["state"] == "done"
+    at = "/api/collections/wicked"
+    hits = client.post(f"{at}/search", json={"query": [{"text": WICKED}]}).json()["hits"]
+    assert hits[0]["text"] == WICKED
+    assert hits[0]["columns"] == {"<b>": WICKED}
+    lines = client.post(f"{at}/export", json={"rows": [0], "format": "csv"}).text.splitlines()
+    # whatever separates, no cell begins with what a spreadsheet would run
+    assert "=1+1" not in [cell for line in lines for cell in line.replace(";", ",").split(",")]
+
+
+def test_a_builtin_collection_can_be_removed_again(client):
+    body = {"name": "signs", "builtin": "emoji"}
+    job = ended(client, client.post("/api/collections", json=body))
+    assert job["state"] == "done"
+    found = client.post("/api/collections/signs/search", json={"query": [{"text": "umbrella"}]})
+    assert found.json()["hits"][0]["columns"]["sign"] == "☂"
+    left = client.delete("/api/collections/signs").json()
+    assert "signs" not in [one["name"] for one in left["collections"]]
+    assert client.get("/api/collections/signs").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("get", "/none", None, 404, "no collection 'none'"),
+        ("get", "/..", None, 404, ""),
+        ("get", "/%2e%2e%2fetc", None, 404, ""),
+        ("post", "/none/search", {"query": [{"text": "x"}]}, 404, "no collection"),
+        ("post", "/animals/search", {}, 400, "nothing to search for"),
+        ("post", "/animals/search", {"query": [{"text": "x"}], "k": 0}, 400, ""),
+        ("post", "/animals/search", {"query": [{"text": "x"}], "k": 10**9}, 400, ""),
+        ("post", "/animals/search", {"like": [{"row": 40}]}, 400, "no row 40"),
+        ("post", "/animals/search", {"like": [{"row": 2**70}]}, 400, ""),
+        ("post", "/animals/search", {"like": [{"row": 2**63}]}, 400, ""),
+        ("get", f"/animals/maps/pca/neighbours?row={2**64}", None, 400, ""),
+        ("post", "/animals/search", {"query": [{"text": "x", "weight": 0}]}, 400, "cancels out"),
+        (
+            "post",
+            "/animals/search",
+            {"query": [{"text": "x"}], "filter": "year = 1; drop table x"},
+            400,
+            "",
+        ),
+        ("post", "/animals/filter", {"filter": "colour = 'red'"}, 400, "colour"),
+        ("get", "/animals/columns/colour", None, 400, "no column 'colour'"),
+        ("get", "/animals/maps/umap", None, 404, "no map"),
+        ("get", "/animals/maps/pca/secrets", None, 404, "no part"),
+        ("get", "/animals/maps/pca/neighbours?row=-1", None, 400, ""),
+        ("get", "/animals/maps/pca/neighbours?row=40", None, 400, "no row 40"),
+        ("get", "/animals/duplicates?percentile=3", None, 400, "50 to 100"),
+        ("post", "/animals/rows", {"rows": [39, 40]}, 400, "no row 40"),
+        ("post", "/animals/rows", {"rows": [0] * 5_001}, 400, ""),
+        ("post", "", {"name": "x"}, 400, "table or of a built-in"),
+        ("post", "", {"name": "x", "builtin": "birds"}, 400, "docstrings, emoji"),
+        ("post", "", {"name": "../x", "builtin": "emoji"}, 400, "can't be named"),
+        ("post", "", {"name": "~", "builtin": "emoji"}, 400, "can't be named"),
+        ("post", "", {"name": "x", "table": "of another"}, 404, "table"),
+        ("get", "/jobs/of-another", None, 404, "job"),
+    ],
+)
+def test_bad_input_is_one_sentence(client, mapped, method, path, body, status, said):
+    arguments = {} if body is None else {"json": body}
+    answer = client.request(method, f"/api/collections{path}", **arguments)
+    assert answer.status_code == status, answer.text
+    message = answer.json()["error"]["message"]
+    assert said in message
+    assert "Traceback" not in message
+
+
+def test_with_keys_nobody_else_sees_them(tmp_path):
+    settings = make_settings(
+        tmp_path, collections=tmp_path / "c", api_keys=["secret"], page=True, training=True
+    )
+    app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
+    with serving(app) as url, httpx.Client(base_url=url) as client:
+        assert client.get("/api/collections").status_code == 401
+        keyed = client.get("/api/collections", headers={"Authorization": "Bearer secret"})
+        assert keyed.status_code == 200
+
+
+def test_strangers_are_offered_none(tmp_path):
+    settings = make_settings(tmp_path, collections=tmp_path / "c", training=False)
+    app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
+    with serving(app) as url:
+        assert httpx.get(f"{url}/api/collections").status_code == 404
