@@ -448,6 +448,321 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Collections
+         * @description List the collections of this computer, and those that can be made at once.
+         */
+        get: operations["list_collections"];
+        put?: never;
+        /**
+         * Create Collection
+         * @description Make a collection of a table's texts, or add them to one; it goes on in a job.
+         */
+        post: operations["create_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explore Job
+         * @description Say how far the making of a collection or a map is.
+         */
+        get: operations["get_explore_job"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop Explore Job
+         * @description End it at its next step; what is finished stays.
+         */
+        delete: operations["stop_explore_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collection
+         * @description Say what a collection is.
+         */
+        get: operations["get_collection"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Collection
+         * @description Remove a collection for ever, and list those that are left.
+         */
+        delete: operations["remove_collection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Collection
+         * @description Find the texts nearest to a query, exactly.
+         */
+        post: operations["search_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Filter Collection
+         * @description Give the rows that pass a filter.
+         */
+        post: operations["filter_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get Rows
+         * @description Give some rows with their texts and columns.
+         */
+        post: operations["get_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Duplicates
+         * @description Find near-duplicates: texts nearer to each other than nearly all random pairs are.
+         */
+        get: operations["get_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/maps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Map
+         * @description Make a map, or read the one that was made; it goes on in a job.
+         */
+        post: operations["make_map"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/maps/{layout}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description Say what a map shows and how far it can be trusted.
+         */
+        get: operations["get_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/maps/{layout}/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Neighbours
+         * @description Give a text's true neighbours, and which of them the map keeps near.
+         */
+        get: operations["get_neighbours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/maps/{layout}/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map Part
+         * @description Give a part of a map as bytes, in the order of the rows.
+         *
+         *     `points` are float32 x and y in turn, `kept` a byte for each text, 255 times the share of
+         *     its true neighbours that are near it, `level-0` … int32, its cluster. Little-endian.
+         */
+        get: operations["get_map_part"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/columns/{column}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Column
+         * @description Give a column as numbers or as groups, to colour a map by.
+         */
+        get: operations["get_column"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Describe Selection
+         * @description Say what some texts are about, beside all others.
+         */
+        post: operations["describe_selection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Selection
+         * @description Download rows with their texts and columns.
+         */
+        post: operations["export_selection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table Of Selection
+         * @description Make a table of rows, which can be labelled and trained on like one that was sent.
+         */
+        post: operations["table_of_selection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/label": {
         parameters: {
             query?: never;
@@ -527,6 +842,16 @@ export interface components {
             pairs: number;
             /** Digest */
             digest: string;
+        };
+        /**
+         * BuiltinAnswer
+         * @description A collection that can be made on every machine.
+         */
+        BuiltinAnswer: {
+            /** Name */
+            name: string;
+            /** About */
+            about: string;
         };
         /**
          * CellAnswer
@@ -691,6 +1016,90 @@ export interface components {
             models: components["schemas"]["ModelDescription"][];
         };
         /**
+         * ClusterAnswer
+         * @description A group of like texts.
+         */
+        ClusterAnswer: {
+            /** Words */
+            words: string[];
+            /**
+             * Typical
+             * @description The row of its most typical text.
+             */
+            typical: number;
+            /** Size */
+            size: number;
+        };
+        /**
+         * CollectionAnswer
+         * @description A collection: texts with vectors, ids and columns.
+         */
+        CollectionAnswer: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Columns */
+            columns: components["schemas"]["CollectionColumn"][];
+            encoder: components["schemas"]["IdentityAnswer"];
+            /**
+             * Generation
+             * @description Rises with every change; rows are counted anew then.
+             */
+            generation: number;
+            /**
+             * Layouts
+             * @description Those that a map was made by already.
+             */
+            layouts: string[];
+        };
+        /**
+         * CollectionColumn
+         * @description A column that the user's table had.
+         */
+        CollectionColumn: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description "number", "text" or "other".
+             */
+            kind: string;
+        };
+        /**
+         * CollectionsAnswer
+         * @description What there is, and what could be.
+         */
+        CollectionsAnswer: {
+            /** Collections */
+            collections: components["schemas"]["CollectionAnswer"][];
+            /** Builtin */
+            builtin: components["schemas"]["BuiltinAnswer"][];
+            /** Layouts */
+            layouts: components["schemas"]["LayoutAnswer"][];
+        };
+        /**
+         * ColumnAnswer
+         * @description A column to colour a map by.
+         */
+        ColumnAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "group";
+            /**
+             * Names
+             * @description Of the groups; empty for numbers.
+             */
+            names: string[];
+            /**
+             * Values
+             * @description float32 or, for groups, int32; little-endian, base64.
+             */
+            values: string;
+        };
+        /**
          * ColumnsRequest
          * @description Which columns of a table hold texts and labels.
          */
@@ -778,6 +1187,41 @@ export interface components {
             example: string;
         };
         /**
+         * CreateRequest
+         * @description What to make a collection of: a table that was sent, or one of the built-in ones.
+         */
+        CreateRequest: {
+            /**
+             * Name
+             * @description What it is to be called; there may be one, which is added to.
+             */
+            name: string;
+            /**
+             * Table
+             * @description The id of a table from /api/tables.
+             * @default null
+             */
+            table?: string | null;
+            /**
+             * Text
+             * @description The table's column of texts.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * Id
+             * @description Its column of ids; by default the texts.
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * Builtin
+             * @description The name of a built-in collection.
+             * @default null
+             */
+            builtin?: string | null;
+        };
+        /**
          * CurvePoint
          * @description Accuracy with some of the texts: the mean of several draws, and their range.
          */
@@ -800,6 +1244,70 @@ export interface components {
             label: string | number | boolean;
             /** Similarities */
             similarities: components["schemas"]["LabelSimilarity"][];
+        };
+        /**
+         * DescriptionAnswer
+         * @description What some texts are about, beside all others.
+         */
+        DescriptionAnswer: {
+            /** Count */
+            count: number;
+            /** Words */
+            words: string[];
+            /** Typical */
+            typical: components["schemas"]["RowAnswer"][];
+        };
+        /**
+         * DuplicateGroupAnswer
+         * @description A text to keep, and those that it stands for.
+         */
+        DuplicateGroupAnswer: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateText"][];
+        };
+        /**
+         * DuplicateText
+         * @description A text that need not be kept.
+         */
+        DuplicateText: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Similarity */
+            similarity: number;
+            /** Exact */
+            exact: boolean;
+        };
+        /**
+         * DuplicatesAnswer
+         * @description Near-duplicates, the largest group first; at most a thousand groups.
+         */
+        DuplicatesAnswer: {
+            /** Groups */
+            groups: components["schemas"]["DuplicateGroupAnswer"][];
+            /**
+             * Found
+             * @description Groups in all.
+             */
+            found: number;
+            /**
+             * Duplicates
+             * @description Texts that need not be kept, in all.
+             */
+            duplicates: number;
+            /** Cosine */
+            cosine: number;
+            /** Searched */
+            searched: number;
         };
         /**
          * EmbeddingAnswer
@@ -995,6 +1503,71 @@ export interface components {
             terms: components["schemas"]["WeightAnswer"][];
         };
         /**
+         * ExploreJobAnswer
+         * @description How the making of a collection or a map is.
+         */
+        ExploreJobAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "stopped";
+            /**
+             * What
+             * @description What is being done.
+             */
+            what: string;
+            /** Done */
+            done: number;
+            /**
+             * Total
+             * @description 0 where nobody can know.
+             */
+            total: number;
+            /** Seconds */
+            seconds: number;
+            error: components["schemas"]["ExploreJobError"] | null;
+            /**
+             * Notes
+             * @description What became of the texts, a sentence each.
+             */
+            notes: string[];
+        };
+        /**
+         * ExploreJobError
+         * @description Why it failed.
+         */
+        ExploreJobError: {
+            /** Problem */
+            problem: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * ExportRequest
+         * @description Which rows to take out.
+         */
+        ExportRequest: {
+            /** Rows */
+            rows: number[];
+            /**
+             * Format
+             * @default csv
+             * @enum {string}
+             */
+            format?: "csv" | "jsonl";
+        };
+        /**
+         * FilterRequest
+         * @description Which rows to find.
+         */
+        FilterRequest: {
+            /** Filter */
+            filter: string;
+        };
+        /**
          * FindingAnswer
          * @description Something odd about the data; `rows` are those of the table, from 1.
          */
@@ -1017,6 +1590,46 @@ export interface components {
             message: string;
             /** Rows */
             rows: number[];
+        };
+        /**
+         * FoundAnswer
+         * @description What was found, best first.
+         */
+        FoundAnswer: {
+            /** Hits */
+            hits: components["schemas"]["FoundText"][];
+            /**
+             * Searched
+             * @description Texts that were compared.
+             */
+            searched: number;
+            /** Total */
+            total: number;
+            /** Exact */
+            exact: boolean;
+        };
+        /**
+         * FoundText
+         * @description A text that was found.
+         */
+        FoundText: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Similarity */
+            similarity: number;
+            /**
+             * Percentile
+             * @description Share of the collection's random pairs that are less similar.
+             */
+            percentile: number | null;
+            /** Columns */
+            columns: {
+                [key: string]: string | number | boolean | null;
+            };
         };
         /**
          * HealthAnswer
@@ -1215,6 +1828,16 @@ export interface components {
             label: string;
         };
         /**
+         * LayoutAnswer
+         * @description A way to draw a map.
+         */
+        LayoutAnswer: {
+            /** Name */
+            name: string;
+            /** About */
+            about: string;
+        };
+        /**
          * LeaderboardAnswer
          * @description All models that were tried, beside simple baselines and the whole procedure.
          */
@@ -1253,6 +1876,53 @@ export interface components {
             points: components["schemas"]["CurvePoint"][];
             /** Advice */
             advice: string;
+        };
+        /**
+         * MapAnswer
+         * @description What a map says of itself; its points are fetched as bytes.
+         */
+        MapAnswer: {
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "tsne" | "umap" | "pca";
+            /** Count */
+            count: number;
+            /**
+             * Kept
+             * @description Share of all true neighbours that are near in the picture.
+             */
+            kept: number;
+            /** Trustworthiness */
+            trustworthiness: number;
+            /** Neighbours */
+            neighbours: number;
+            /** Generation */
+            generation: number;
+            /**
+             * Levels
+             * @description Coarse to fine.
+             */
+            levels: components["schemas"]["ClusterAnswer"][][];
+        };
+        /**
+         * MapRequest
+         * @description How to draw a map.
+         */
+        MapRequest: {
+            /**
+             * Layout
+             * @default tsne
+             * @enum {string}
+             */
+            layout?: "tsne" | "umap" | "pca";
+            /**
+             * Anew
+             * @description Whether to forget one that was made before.
+             * @default false
+             */
+            anew?: boolean;
         };
         /**
          * ModelAnswer
@@ -1319,6 +1989,55 @@ export interface components {
             label: string | number | boolean;
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * NeighbourText
+         * @description A true neighbour, and whether the map keeps it near.
+         */
+        NeighbourText: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Similarity */
+            similarity: number;
+            /**
+             * Percentile
+             * @description Share of the collection's random pairs that are less similar.
+             */
+            percentile: number | null;
+            /** Columns */
+            columns: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Kept */
+            kept: boolean;
+        };
+        /**
+         * NeighboursAnswer
+         * @description The true neighbours of a text, nearest first.
+         */
+        NeighboursAnswer: {
+            text: components["schemas"]["RowAnswer"];
+            /**
+             * Share
+             * @description How many of them the map keeps near, 0 to 1.
+             */
+            share: number;
+            /** Neighbours */
+            neighbours: components["schemas"]["NeighbourText"][];
+        };
+        /**
+         * NewTableAnswer
+         * @description A table made of some rows, for /api/trainings or labelling.
+         */
+        NewTableAnswer: {
+            /** Id */
+            id: string;
+            /** Rows */
+            rows: number;
         };
         /**
          * NextText
@@ -1636,6 +2355,51 @@ export interface components {
             rounding: number;
         };
         /**
+         * RowAnswer
+         * @description A text with its columns.
+         */
+        RowAnswer: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Columns */
+            columns: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        /**
+         * RowNumbers
+         * @description Rows of the collection, in order.
+         */
+        RowNumbers: {
+            /**
+             * Rows
+             * @description int32, little-endian, base64.
+             */
+            rows: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * RowsAnswer
+         * @description Texts with their columns, in the order that was asked for.
+         */
+        RowsAnswer: {
+            /** Rows */
+            rows: components["schemas"]["RowAnswer"][];
+        };
+        /**
+         * RowsRequest
+         * @description Rows of the collection.
+         */
+        RowsRequest: {
+            /** Rows */
+            rows: number[];
+        };
+        /**
          * RuntimeAnswer
          * @description How vectors were computed; no part of what they mean.
          */
@@ -1677,6 +2441,33 @@ export interface components {
              * @description Labelled pairs of every kind.
              */
             examples: components["schemas"]["ExampleAnswer"][];
+        };
+        /**
+         * SearchRequest
+         * @description What to search for, and where.
+         */
+        SearchRequest: {
+            /** Query */
+            query?: components["schemas"]["WeightedText"][];
+            /** Like */
+            like?: components["schemas"]["WeightedRow"][];
+            /**
+             * Filter
+             * @description Which rows may be found: year >= 2020 and lang = "en".
+             * @default null
+             */
+            filter?: string | null;
+            /**
+             * K
+             * @default 20
+             */
+            k?: number;
+            /**
+             * Hybrid
+             * @description Whether words count as well (BM25).
+             * @default false
+             */
+            hybrid?: boolean;
         };
         /**
          * SetSize
@@ -1900,6 +2691,32 @@ export interface components {
             word: string;
             /** Weight */
             weight: number;
+        };
+        /**
+         * WeightedRow
+         * @description A text of the collection to search by.
+         */
+        WeightedRow: {
+            /** Row */
+            row: number;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight?: number;
+        };
+        /**
+         * WeightedText
+         * @description A text to search for, or with a weight below zero to turn away from.
+         */
+        WeightedText: {
+            /** Text */
+            text: string;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight?: number;
         };
         /**
          * WhyAnswer
@@ -2908,6 +3725,763 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_collections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    create_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_explore_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    stop_explore_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    remove_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    search_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    filter_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowNumbers"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_duplicates: {
+        parameters: {
+            query?: {
+                percentile?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MapRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+                layout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_neighbours: {
+        parameters: {
+            query: {
+                row: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                layout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighboursAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_map_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+                layout: string;
+                part: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_column: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+                column: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    describe_selection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptionAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_selection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    table_of_selection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTableAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */
