@@ -55,7 +55,7 @@ class Adding:
     def __init__(
         self,
         writer: "Writer",
-        encoder: "Encoder",
+        encoder: "Encoder | None",
         columns: Sequence[str],
         progress: Callable[[int], None] | None = None,
     ) -> None:
@@ -65,9 +65,11 @@ class Adding:
         self._columns = columns
         self._progress = progress
         self._others: list[Item] = []  # changed, but not in their texts
+        self._gone: list[str] = []  # parts that texts had before
 
     def run(self, items: Iterable[Item]) -> Added:
         """Add the items; each slice is on the disk when the next is begun."""
+        assert self._encoder is not None  # noqa: S101 - given wherever texts are embedded
         for part in embed_stream(
             self._to_embed(items),
             self._encoder,
@@ -76,12 +78,25 @@ class Adding:
         ):
             self._keep(part.items, part.encoding.vectors, part.encoding.truncated)
         self._keep_others()
+        gone, self._gone = self._gone, []
+        places = positions_of(self._writer.snapshot, gone)
+        if len(gone):
+            self._writer.change(deleted=places[places >= 0])
+        return self.result
+
+    def run_embedded(self, parts: Iterable[tuple[list[Item], "Vectors", Mask]]) -> Added:
+        """Add items whose vectors are there already; see `run`."""
+        for items, vectors, truncated in parts:
+            fresh = {id(item) for item in self._to_embed(items)}
+            rows = [row for row, item in enumerate(items) if id(item) in fresh]
+            self._keep([items[row] for row in rows], vectors[rows], truncated[rows])
         return self.result
 
     def _to_embed(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield the items whose texts have no vector yet."""
         source = iter(items)
         while part := _latest(islice(source, LOOKED_UP)):
+            part = self._without_ends(part)
             snapshot = self._writer.snapshot
             places = positions_of(snapshot, [item.id for item in part])
             known = contents_at(snapshot, places)
@@ -95,7 +110,22 @@ class Adding:
                     yield item
             self._report()
 
+    def _without_ends(self, items: list[Item]) -> list[Item]:
+        """Note the parts that a text had before and has no more; return the other items."""
+        ends = [item.id for item in items if not item.text]
+        there = positions_of(self._writer.snapshot, ends) >= 0
+        for end in np.array(ends)[there].tolist():
+            document, _, number = end.rpartition("#")
+            later = int(number)
+            while positions_of(self._writer.snapshot, [f"{document}#{later}"])[0] >= 0:
+                self._gone.append(f"{document}#{later}")
+                later += 1
+        return [item for item in items if item.text]
+
     def _keep(self, items: list[Item], vectors: "Vectors", truncated: Mask) -> None:
+        if not items:
+            self._keep_others()
+            return
         items, rows = _latest_rows(items)
         vectors, cut = vectors[rows], truncated[rows]
         places = positions_of(self._writer.snapshot, [item.id for item in items])

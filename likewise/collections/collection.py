@@ -13,7 +13,7 @@ from likewise.collections.items import (
     content_ids,
 )
 from likewise.collections.manifest import Manifest
-from likewise.collections.shards import TEXT, Snapshot
+from likewise.collections.shards import TEXT, Mask, Snapshot
 from likewise.collections.verify import verify
 from likewise.collections.view import CollectionView, Id
 from likewise.collections.writer import WAIT_SECONDS, Writer
@@ -22,6 +22,7 @@ from likewise.files.embeddings import Precision
 from likewise.files.table import Value
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
+from likewise.types import Identity, Vectors, check_same
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
@@ -43,7 +44,7 @@ class Collection(CollectionView):
     def create(
         cls,
         name: str | Path,
-        encoder: "Encoder | str | None" = None,
+        encoder: "Encoder | Identity | str | None" = None,
         *,
         precision: Precision = "float32",
         settings: Settings | None = None,
@@ -52,7 +53,8 @@ class Collection(CollectionView):
 
         Args:
             name: a name in the user's folder of collections, or a path, which has a slash.
-            encoder: an encoder or the name of one; by default that of the settings.
+            encoder: an encoder, the name of one, or the identity of one that is loaded when it is
+                needed; by default that of the settings.
             precision: of the vectors on the disk, `float32` or `float16`, which takes half.
             settings: by default those of the process.
 
@@ -64,6 +66,9 @@ class Collection(CollectionView):
 
         settings = settings or process_settings()
         folder = homes.folder_of(name, settings)
+        if isinstance(encoder, Identity):
+            homes.make(folder, Manifest(encoder, {}, precision))
+            return cls(folder, Snapshot.read(folder), None, settings)
         chosen = resolve(encoder, settings=settings)
         homes.make(folder, Manifest(chosen.identity, {}, precision))
         return cls(folder, Snapshot.read(folder), chosen, settings)
@@ -148,6 +153,30 @@ class Collection(CollectionView):
         encoder = self.encoder
         with self._writing() as writer:
             return Adding(writer, encoder, columns, progress).run(items)
+
+    def add_embedded(
+        self,
+        parts: Iterable[tuple[list[Item], Vectors, Mask]],
+        identity: Identity,
+        columns: Sequence[str],
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> Added:
+        """Add a stream of texts whose vectors are there already; see `add`.
+
+        Args:
+            parts: items, their vectors (float32, shape (n, dims), unit length), and which of them
+                the encoder has read in part only.
+            identity: the encoder that made the vectors.
+            columns: names of the items' values.
+            progress: called with the number of texts that are done.
+
+        Raises:
+            IncompatibleVectors: the encoder is not the collection's.
+        """
+        check_same(self.identity, identity)
+        with self._writing() as writer:
+            return Adding(writer, None, columns, progress).run_embedded(parts)
 
     def update(
         self,

@@ -18,6 +18,9 @@ from likewise.similarity.cosine import pair_cosines
 from likewise.similarity.search import FlatIndex
 from likewise.types import Vectors
 
+COSINE = 0.95
+"""Similarity of near-duplicates where nothing else is said."""
+
 ROWS, COLUMNS = 1_024, 8_192
 """Of a block of products: 32 MB of cosines."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from likewise.errors import DamagedCollection, shown
+from likewise.errors import DamagedCollection, InvalidIdentity, shown
 from likewise.files.embeddings import Precision
 from likewise.files.write import replacing
 from likewise.types import Identity
@@ -138,7 +138,7 @@ class Manifest:
             stored = _Stored.model_validate(orjson.loads(data))
             identity = Identity.from_dict(stored.encoder)
             columns = _columns(stored.types)
-        except (ValueError, ValidationError, KeyError, TypeError, OSError) as error:
+        except (ValueError, ValidationError, InvalidIdentity) as error:
             raise damaged(folder, f"its {NAME} can't be understood") from error
         if stored.likewise != "collection":
             raise damaged(folder, f"its {NAME} is none of a collection")

@@ -28,7 +28,7 @@ Id = str | int
 """Names a text for ever; a whole number is the same id as its digits."""
 
 Texts = str | Sequence[str] | Mapping[str, float]
-Ids = Id | Sequence[Id] | Mapping[Id, float]
+Ids = Id | Sequence[Id] | Mapping[str, float] | Mapping[Id, float]
 
 
 class CollectionView:
@@ -210,7 +210,8 @@ class CollectionView:
         self,
         other: "CollectionView | None" = None,
         *,
-        cosine: float = 0.95,
+        cosine: float | None = None,
+        percentile: float | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Duplicates":
         """Find texts that are the same or nearly so.
@@ -218,14 +219,20 @@ class CollectionView:
         Args:
             other: find the texts of this collection that are in that one already; by default
                 those that this one has several times.
-            cosine: similarity from which two texts are near-duplicates; 1 finds equal texts alone.
+            cosine: similarity from which two texts are near-duplicates, by default 0.95; 1 finds
+                equal texts alone.
+            percentile: the same, as the share of the collection's own random pairs that are less
+                similar, in per cent.
             progress: called as `progress(done, total)`, in texts.
 
         Raises:
             IncompatibleVectors: the other collection is of another encoder.
         """
-        from likewise.collections.duplicates import across, within
+        from likewise.collections.duplicates import COSINE, across, within
 
+        if percentile is not None and self.scale is not None:
+            cosine = min(1.0, self.scale.cosine_at(percentile))
+        cosine = COSINE if cosine is None else cosine
         if other is None:
             return within(self._snapshot, cosine, progress)
         check_same(self.identity, other.identity)

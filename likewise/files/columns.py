@@ -4,6 +4,7 @@ Cells of csv and tsv are characters. They are numbers to a column only where a n
 same characters back, or, behind a decimal point, the same worth: 007 and +5 stay text.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,38 @@ def as_array(values: Sequence[Value], type_: "pa.DataType") -> "pa.Array":
         return pa.concat_arrays(parts)
     worth = [None if is_missing(value) else _worth(value, type_) for value in values]
     return pa.array(worth, type_)
+
+
+def cells_of(array: Any) -> list[Value]:  # noqa: ANN401
+    """Return the values of an array, or a chunked one, as cells."""
+    import pyarrow.types as is_
+
+    type_ = array.type
+    if is_.is_temporal(type_):
+        spelt = array.cast("string").to_pylist()
+        return [
+            None if text is None else Cell(text, array=_slice(array, place))
+            for place, text in enumerate(spelt)
+        ]
+    values = array.to_pylist()
+    if is_.is_nested(type_):
+        return [None if v is None else Cell(_json(v), nested=True) for v in values]
+    plain = (str, int, float, bool, type(None))
+    return [value if isinstance(value, plain) else _odd(value) for value in values]
+
+
+def _slice(array: Any, place: int) -> Any:  # noqa: ANN401
+    """Return one value as an array."""
+    one = array.slice(place, 1)
+    return one.combine_chunks() if hasattr(one, "combine_chunks") else one
+
+
+def _json(value: Any) -> str:  # noqa: ANN401
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _odd(value: Any) -> Cell:  # noqa: ANN401
+    return Cell(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
 
 
 def cast(array: Any, type_: "pa.DataType") -> Any:  # noqa: ANN401

@@ -223,7 +223,9 @@ def parquet_vectors(
         **layout.columns,
         "truncated": pa.bool_(),
     }
-    schema = embeddings_schema(encoder, types, required=("text", "truncated"))
+    # numbers of rows are never missing, which tells them from ids that mean something
+    required = ("text", "truncated", *(("id",) if layout.ids is None else ()))
+    schema = embeddings_schema(encoder, types, required=required)
     with embeddings_writer(file, schema) as append:
 
         def write(part: Embedded) -> None:

@@ -1,0 +1,188 @@
+"""`likewise add`: texts into a collection."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli.collection import collection_option, encoder_of, open_collection
+from likewise.cli.command import Command
+from likewise.cli.encoder import (
+    bound_cost,
+    encoder_option,
+    load,
+    note_cost,
+    note_left_out,
+    prefix_option,
+)
+from likewise.cli.output import note, progress, waiting
+from likewise.cli.reading import encoding_option, input_format_option
+from likewise.errors import CollectionMissing, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from likewise.collections import Collection
+    from likewise.collections.adding import Added
+    from likewise.collections.sources import Source
+    from likewise.encoders import Encoder
+    from likewise.types import Identity
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise add notes.csv --text body",
+        "likewise add papers.parquet --id-column doi --collection papers",
+        "likewise add ~/notes --chunk",
+        "git log --format=%s | likewise add - --collection commits",
+    ),
+)
+@click.argument("file", metavar="FILE")
+@collection_option
+@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
+@click.option("--id-column", metavar="NAME", help="Column that holds the ids.")
+@click.option("--chunk", is_flag=True, help="Cut long texts between sentences, into parts.")
+@click.option("--float16", is_flag=True, help="Keep a new collection's vectors in half the space.")
+@encoder_option
+@prefix_option
+@input_format_option
+@encoding_option
+@click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0),
+    metavar="DOLLARS",
+    help="What may be spent at a provider; what is added by then stays.",
+)
+def command(
+    file: str,
+    name: str,
+    text: str | None,
+    id_column: str | None,
+    chunk: bool,
+    float16: bool,
+    encoder: str | None,
+    prefix: str | None,
+    input_format: str | None,
+    encoding: str | None,
+    no_header: bool,
+    max_cost: float | None,
+) -> None:
+    """Add texts to a collection, which is made where there is none.
+
+    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, a folder of text and markdown files,
+    or - for a pipe. All other columns are kept beside the texts. What is there already is
+    skipped, and what has changed under its id is replaced; where there is no column of ids, each
+    text gets one that is made from it, and a file its path. What is finished is kept: after
+    Ctrl-C or a crash the same command goes on from there.
+    """
+    from likewise.collections.sources import open_source
+
+    source = open_source(
+        file,
+        text=text,
+        ids=id_column,
+        format=input_format,
+        encoding=encoding,
+        header=not no_header,
+    )
+    with waiting(f"Counting the texts of {shown(file)}"):
+        total = source.count()
+    for said in source.notes:
+        note(said)
+    collection = _opened(name, _asked(source, encoder, prefix), encoder, float16)
+    if not _is_made(source, collection):
+        bound_cost(encoder_of(collection), _size(file), max_cost)
+    began = time.monotonic()
+    try:
+        added = _add(collection, source, None if chunk else total, chunk)
+    except BaseException:
+        note(f"Stopped. {collection.count:,} texts are in it; the same command goes on from there.")
+        raise
+    _report(added, source, collection, time.monotonic() - began)
+    if not _is_made(source, collection):
+        note_cost(collection.encoder)
+
+
+def _asked(
+    source: "Source", encoder: str | None, prefix: str | None
+) -> "Callable[[], Encoder | Identity]":
+    """Return what gives the encoder of a new collection: the one asked for, or the vectors' own."""
+    from likewise.collections.sources import EmbeddedSource
+    from likewise.types import Identity
+
+    if encoder is None and prefix is None and isinstance(source, EmbeddedSource):
+        identity = Identity.from_dict(source.encoder)
+        return lambda: identity
+    return lambda: load(encoder, prefix)
+
+
+def _is_made(source: "Source", collection: "Collection") -> bool:
+    """Return whether the source has the vectors already that the collection wants."""
+    from likewise.collections.sources import EmbeddedSource
+
+    digest = collection.identity.digest
+    return isinstance(source, EmbeddedSource) and source.encoder["digest"] == digest
+
+
+def _opened(
+    name: str, asked: "Callable[[], Encoder | Identity]", encoder: str | None, float16: bool
+) -> "Collection":
+    """Return the collection of that name, made where there is none."""
+    from likewise.collections import Collection
+
+    try:
+        return open_collection(name, encoder)
+    except CollectionMissing:
+        made = Collection.create(name, asked(), precision="float16" if float16 else "float32")
+        note(f"Made the collection {made.name} in {made.path}.")
+        return made
+
+
+def _add(collection: "Collection", source: "Source", total: int | None, chunk: bool) -> "Added":
+    from likewise.collections.chunks import COLUMNS, chunked
+    from likewise.collections.sources import EmbeddedSource
+    from likewise.types import Identity
+
+    columns = list(source.columns)
+    with progress("Adding") as advance:
+        if isinstance(source, EmbeddedSource) and not chunk and _is_made(source, collection):
+            identity = Identity.from_dict(source.encoder)
+            note(f"The vectors of {identity.name} in it are taken as they are.")
+            return collection.add_embedded(
+                *(source.parts(), identity, columns),
+                progress=lambda done: advance(done, total),
+            )
+    items = iter(source)
+    if chunk:
+        columns += [name for name in COLUMNS if name not in columns]
+        items = chunked(items, collection.encoder)
+    with progress("Adding") as advance:
+        advance(0, total)
+        return collection.add_items(items, columns, progress=lambda done: advance(done, total))
+
+
+def _report(added: "Added", source: "Source", collection: "Collection", seconds: float) -> None:
+    for said in source.oddities():
+        note(said)
+    note_left_out(added.left_out)
+    if added.truncated:
+        identity = collection.identity
+        note(
+            f"{added.truncated:,} of {added.new + added.updated:,} texts were cut off: "
+            f"{identity.name} reads {identity.max_tokens:,} tokens. Add them with --chunk to have "
+            "all of them found."
+        )
+    note(
+        f"{added.new:,} new, {added.updated:,} updated, {added.unchanged:,} there already, in "
+        f"{seconds:,.1f} s. {collection.name} has {collection.count:,} texts."
+    )
+
+
+def _size(file: str) -> int | None:
+    """Return the bytes of a file that holds its texts as they are, None of any other."""
+    path = Path(file)
+    plain = path.suffix in {".csv", ".tsv", ".jsonl", ".txt"}
+    return path.stat().st_size if plain and path.is_file() else None

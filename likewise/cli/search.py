@@ -1,0 +1,88 @@
+"""`likewise search`: the texts of a collection that are nearest to a query."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli.collection import cell, collection_option, encoder_of, open_collection
+from likewise.cli.command import Command
+from likewise.cli.output import note, print_json, print_table, table, width
+
+if TYPE_CHECKING:
+    from likewise.collections.search import SearchResult
+
+_BESIDE = 45
+"""Characters of a line beside the text."""
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        'likewise search "how do I undo a commit"',
+        "likewise search tea --filter 'year >= 2020 and lang = \"en\"' -k 20",
+        "likewise search --like 4711 --like 4712 --unlike 17 --collection papers",
+        'likewise search "boil water" --minus coffee --hybrid --json',
+    ),
+)
+@click.argument("query", required=False)
+@collection_option
+@click.option("-k", "--count", "k", default=10, show_default=True, help="How many texts.")
+@click.option("--filter", metavar="FILTER", help="Which rows may be found: 'year >= 2020'.")
+@click.option("--like", metavar="ID", multiple=True, help="Find what is like this text, too.")
+@click.option("--unlike", metavar="ID", multiple=True, help="Turn away from this text.")
+@click.option("--minus", metavar="TEXT", multiple=True, help="Turn away from this meaning.")
+@click.option(
+    "--weigh",
+    metavar="ID WEIGHT",
+    type=(str, float),
+    multiple=True,
+    help="Let a text count with a weight.",
+)
+@click.option("--hybrid", is_flag=True, help="Let the words of the query count as well (BM25).")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--encoder", "-e", metavar="NAME", help="The collection's, by another name here.")
+def command(
+    query: str | None,
+    name: str,
+    k: int,
+    filter: str | None,  # noqa: A002
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
+    minus: tuple[str, ...],
+    weigh: tuple[tuple[str, float], ...],
+    hybrid: bool,
+    as_json: bool,
+    encoder: str | None,
+) -> None:
+    """Search a collection by meaning.
+
+    Every text that passes the filter is compared with the query, so the answer is exact. The
+    similarity is a cosine; beside it stands the share of the collection's own random pairs that
+    are less similar. A filter compares columns: = != < <= > >=, in (…), contains, is missing,
+    joined by and, or, not; texts stand in quotation marks, names with blanks within `…`.
+    """
+    collection = open_collection(name, encoder)
+    texts = {**({query: 1.0} if query else {}), **dict.fromkeys(minus, -1.0)}
+    if texts:
+        encoder_of(collection)
+    ids = {**dict.fromkeys(like, 1.0), **dict.fromkeys(unlike, -1.0), **dict(weigh)}
+    found = collection.search(texts, k, like=ids, filter=filter, hybrid=hybrid)
+    if as_json:
+        print_json({"collection": collection.name, **found.to_dict()})
+        return
+    _show(found)
+    left_out = found.total - found.searched
+    filtered = f"; {left_out:,} did not pass the filter" if left_out else ""
+    note(f"All {found.searched:,} texts were compared, exactly{filtered}.")
+
+
+def _show(found: "SearchResult") -> None:
+    from likewise.similarity.shown import percent
+
+    made = table(">similarity", ">closer than", "id", "text")
+    room = max(20, width() - _BESIDE)
+    for hit in found:
+        share = "" if hit.percentile is None else percent(hit.percentile)
+        made.add_row(f"{hit.similarity:.2f}", share, cell(hit.id, 24), cell(hit.text, room))
+    if len(found):
+        print_table(made)

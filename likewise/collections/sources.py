@@ -1,0 +1,329 @@
+"""Where texts to be added come from: any table that Likewise reads, a pipe, a folder of notes."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from likewise.collections.items import Item, content_id
+from likewise.collections.shards import ID, OWN, TEXT, TRUNCATED, Mask
+from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
+from likewise.files.columns import cells_of
+from likewise.files.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.read import Texts, open_texts
+from likewise.files.table import Value, is_missing, listed
+from likewise.types import Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ID_NAMES = ("id", "_id", "uuid", "guid", "key")
+"""Usual names of a column that names its row, most telling first."""
+
+_ENDINGS = (".txt", ".text", ".md", ".markdown")
+
+_MOST_BYTES = 50_000_000
+"""Of a file in a folder: a larger one is no note."""
+
+
+class Source(Protocol):
+    """Texts that can be added, with their ids and the other cells of their rows.
+
+    columns: names of the cells, in order. notes: what had to be decided, a sentence each.
+    """
+
+    columns: list[str]
+    notes: list[str]
+
+    def count(self) -> int | None:
+        """Return how many texts there are, or None for a pipe; checks all that can be known.
+
+        Raises:
+            TooFewTexts: there is none.
+            UnreadableFile: a row can't be understood, or has no id or that of another.
+        """
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield the texts in order."""
+
+    def oddities(self) -> list[str]:
+        """Return what the latest reading met, a sentence each; complete at its end."""
+
+
+def open_source(
+    where: str,
+    *,
+    text: str | None = None,
+    ids: str | None = None,
+    format: str | None = None,  # noqa: A002
+    encoding: str | None = None,
+    header: bool = True,
+) -> "Source":
+    """Open a file, a pipe (`-`) or a folder of texts.
+
+    Args:
+        where: a path, or `-` for standard input.
+        text: the column that holds the texts, by default guessed.
+        ids: the column that holds the ids, by default guessed; where there is none, each text
+            gets an id that is made from it, and each file of a folder has its path.
+        format: as for `likewise.files.read.open_texts`, and so are the others.
+        encoding: how the file spells characters, e.g. cp1252.
+        header: whether the first row of csv and tsv names the columns.
+
+    Raises:
+        FileMissing, UnreadableFile, ColumnMissing, InvalidOption: it can't be read so.
+    """
+    if where != "-" and Path(where).is_dir():
+        return FolderSource(Path(where), encoding or "utf-8")
+    if _has_vectors(where, text, ids):
+        return EmbeddedSource(Path(where))
+    texts = open_texts(where, column=text, format=format, encoding=encoding, header=header)
+    return TableSource(texts, ids)
+
+
+def _has_vectors(where: str, text: str | None, ids: str | None) -> bool:
+    """Return whether a file says that it has vectors, and nothing else was asked of it."""
+    if where == "-" or text not in (None, TEXT) or ids not in (None, ID):
+        return False
+    with suppress(LikewiseError, OSError), EmbeddingsFile(Path(where)):
+        return True
+    return False
+
+
+class TableSource:
+    """The texts of a table."""
+
+    def __init__(self, texts: Texts, ids: str | None = None) -> None:
+        self._texts = texts
+        self._table = texts.table
+        self._named = ids is not None
+        self.notes = list(texts.notes)
+        self._use(ids if ids is not None else self._guessed())
+
+    def count(self) -> int | None:
+        """Return how many texts there are, or None for a pipe, and check their ids."""
+        if self._table.once:
+            return None
+        if self._id is None:
+            return self._texts.count()
+        found = self._repeated()
+        if isinstance(found, int):
+            return found
+        if self._named:
+            raise found
+        self._use(None)
+        return self._texts.count()
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield the texts in the order of their rows."""
+        counts: dict[str, int] = {}
+        for text, values in self._texts.rows():
+            if self._id is None:
+                id_ = content_id(text.text, counts)
+            else:
+                id_ = _spelt(values[self._id])
+                if not id_:
+                    raise self._without_id(text.row)
+            yield Item(id_, text.text, tuple(values[at] for at in self._kept), text.row)
+
+    def oddities(self) -> list[str]:
+        """Return what the latest reading met, a sentence each; complete at its end."""
+        return self._texts.oddities()
+
+    def _use(self, ids: str | None) -> None:
+        """Take the ids from this column, and keep all others but that of the texts."""
+        self._id = None if ids is None else self._table.index(ids)
+        kept = [name for name in self._table.columns if name not in (self._texts.column, ids)]
+        self._kept = [self._table.index(name) for name in kept]
+        self.columns = _free_names(kept)
+
+    def _guessed(self) -> str | None:
+        names = {name.lower(): name for name in reversed(self._table.columns)}
+        for name in _ID_NAMES:
+            if name in names and names[name] != self._texts.column:
+                column = names[name]
+                at = self._table.index(column)
+                values = [_spelt(row.values[at]) for row in self._table.sample]
+                if values and all(values) and len(set(values)) == len(values):
+                    self.notes.append(
+                        f"The ids are read from column {shown(column)}; --id-column names another."
+                    )
+                    return column
+        return None
+
+    def _repeated(self) -> int | UnreadableFile:
+        """Return how many texts there are, or what is wrong with their ids."""
+        seen: dict[int, int] = {}
+        count = 0
+        at = self._id
+        for text, values in self._texts.rows():
+            id_ = _spelt(values[at]) if at is not None else ""
+            if not id_:
+                return self._without_id(text.row)
+            # of hashes, which take a fifth of the memory; two that meet are looked at below
+            before = seen.setdefault(hash(id_), text.row)
+            if before != text.row and self._id_of(before) == id_:
+                return UnreadableFile(
+                    f"Rows {before:,} and {text.row:,} of {self._table.name} have the same id "
+                    f"{shown(id_)}.",
+                    "Give each its own, or name another column with --id-column.",
+                    param="id_column",
+                )
+            count += 1
+        return count
+
+    def _id_of(self, row: int) -> str:
+        found = (values for text, values in self._texts.rows() if text.row == row)
+        return _spelt(next(found)[self._id or 0])
+
+    def _without_id(self, row: int) -> UnreadableFile:
+        return UnreadableFile(
+            f"Row {row:,} of {self._table.name} has no id.",
+            "Give it one, or name another column with --id-column.",
+            param="id_column",
+        )
+
+
+class EmbeddedSource:
+    """The texts of a parquet file that `likewise embed` or an export made, with their vectors.
+
+    Attributes:
+        encoder: the identity of the encoder that made the vectors, as a dictionary.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._missing = 0
+        with EmbeddingsFile(path) as file:
+            self.encoder = file.encoder
+            self._rows = file.rows
+            schema = file.schema
+        if TEXT not in schema.names:
+            raise UnreadableFile(
+                f"{shown(str(path), 200)} has vectors, but no column {TEXT!r} with their texts.",
+                "Make it again with `likewise embed`.",
+            )
+        # numbers of rows, which are never missing, mean nothing among rows of other files
+        self._has_ids = ID in schema.names and schema.field(ID).nullable
+        self._kept = [name for name in schema.names if name not in (*OWN, "encoder")]
+        self.columns = _free_names(self._kept)
+        self.notes: list[str] = []
+
+    def count(self) -> int | None:
+        """Return how many texts there are."""
+        return self._rows
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield the texts in the order of their rows."""
+        for items, _, _ in self.parts():
+            yield from items
+
+    def parts(self) -> Iterator[tuple[list[Item], Vectors, Mask]]:
+        """Yield items with their vectors and which of them were cut off, some at a time.
+
+        Raises:
+            UnreadableFile: the file is damaged.
+        """
+        counts: dict[str, int] = {}
+        self._missing = 0
+        for first, batch in self._batches():
+            cells = [cells_of(batch.column(name)) for name in self._kept]
+            values = list(zip(*cells, strict=True)) or [()] * len(batch)
+            texts = batch.column(TEXT).to_pylist()
+            ids = batch.column(ID).to_pylist() if self._has_ids else [None] * len(batch)
+            there = [row for row, text in enumerate(texts) if not is_missing(text)]
+            self._missing += len(texts) - len(there)
+            items = [
+                Item(
+                    _spelt(ids[row]) or content_id(texts[row], counts),
+                    *(texts[row], values[row], first + row + 1),
+                )
+                for row in there
+            ]
+            cut = np.zeros(len(batch), np.bool_)
+            if TRUNCATED in batch.schema.names:
+                cut = batch.column(TRUNCATED).fill_null(False).to_numpy(zero_copy_only=False)
+            yield items, vectors_of(batch.column(VECTOR))[there], cut[there]
+
+    def oddities(self) -> list[str]:
+        """Return how many rows have no text, if any."""
+        return [f"{self._missing:,} rows without text left out."] if self._missing else []
+
+    def _batches(self) -> Iterator[tuple[int, "pa.RecordBatch"]]:
+        first = 0
+        with EmbeddingsFile(self._path) as file:
+            for batch in file.batches():
+                yield first, batch
+                first += len(batch)
+
+
+class FolderSource:
+    """The text and markdown files in a folder and those below it; hidden ones are left out."""
+
+    columns = ["file"]  # noqa: RUF012 - the protocol's own type
+
+    def __init__(self, folder: Path, encoding: str) -> None:
+        self.notes: list[str] = []
+        self._folder = folder
+        self._encoding = encoding
+        self._paths = list(_files(folder))
+        self._skipped: list[str] = []
+        if not self._paths:
+            raise TooFewTexts(
+                f"There is no text file in {shown(str(folder), 200)}.",
+                f"Name a folder with files that end in {', '.join(_ENDINGS)}.",
+            )
+
+    def count(self) -> int | None:
+        """Return how many files there are."""
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield the texts in the order of their paths."""
+        self._skipped = []
+        for number, path in enumerate(self._paths, 1):
+            name = str(path.relative_to(self._folder))
+            try:
+                large = path.stat().st_size > _MOST_BYTES
+                text = "" if large else path.read_text(self._encoding).removeprefix("\ufeff")
+            except (OSError, UnicodeError, LookupError):
+                large, text = True, ""
+            if large:
+                self._skipped.append(name)
+            elif text.strip():
+                yield Item(str(path.resolve()), text, (name,), number)
+
+    def oddities(self) -> list[str]:
+        """Return which files were left out."""
+        if not self._skipped:
+            return []
+        some = listed(self._skipped, 5)
+        return [f"Left out, because they can't be read as {self._encoding} text: {some}."]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.lower().endswith(_ENDINGS) and not name.startswith("."):
+                yield Path(where) / name
+
+
+def _free_names(names: Sequence[str]) -> list[str]:
+    """Return names that are not the collection's own, nor each other's."""
+    taken = {*OWN, *names}
+    free = []
+    for name in names:
+        new, number = name, 2
+        while new in OWN or (new != name and new in taken):
+            new, number = f"{name} {number}", number + 1
+        taken.add(new)
+        free.append(new)
+    return free
+
+
+def _spelt(value: Value) -> str:
+    return "" if is_missing(value) else str(value)
