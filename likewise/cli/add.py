@@ -10,14 +10,19 @@ from likewise.cli.collection import collection_option, encoder_of, open_collecti
 from likewise.cli.command import Command
 from likewise.cli.encoder import (
     bound_cost,
-    encoder_option,
     load,
     note_cost,
     note_left_out,
+)
+from likewise.cli.options import (
+    encoder_option,
+    encoding_option,
+    input_format_option,
+    no_header_option,
     prefix_option,
+    text_option,
 )
 from likewise.cli.output import note, progress, waiting
-from likewise.cli.reading import encoding_option, input_format_option
 from likewise.errors import CollectionMissing, shown
 
 if TYPE_CHECKING:
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
 )
 @click.argument("file", metavar="FILE")
 @collection_option
-@click.option("--text", "--text-column", metavar="NAME", help="Column that holds the texts.")
+@text_option()
 @click.option("--id-column", metavar="NAME", help="Column that holds the ids.")
 @click.option("--chunk", is_flag=True, help="Cut long texts between sentences, into parts.")
 @click.option("--float16", is_flag=True, help="Keep a new collection's vectors in half the space.")
@@ -49,7 +54,7 @@ if TYPE_CHECKING:
 @prefix_option
 @input_format_option
 @encoding_option
-@click.option("--no-header", is_flag=True, help="The first row of csv and tsv is data.")
+@no_header_option
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0),

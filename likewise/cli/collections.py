@@ -7,6 +7,7 @@ import click
 
 from likewise.cli.collection import cell, open_collection
 from likewise.cli.command import Group
+from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_line, print_table, table, waiting
 
 
@@ -27,7 +28,7 @@ def command(context: click.Context) -> None:
 
 
 @command.command("list", examples=("likewise collections list --json",))
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option
 def list_collections(as_json: bool = False) -> None:
     """List the collections by name, with their texts, encoders, columns and sizes."""
     from likewise.collections.homes import all_names, folder_of

@@ -7,6 +7,7 @@ import click
 
 from likewise.cli.collection import cell, collection_option, open_collection
 from likewise.cli.command import Command
+from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, progress, table, width
 from likewise.errors import InvalidOption
 from likewise.files.formats import WRITTEN, written_format
@@ -42,7 +43,7 @@ _COSINE = 0.95
 )
 @click.option("--output", "-o", metavar="OUT", help="Write the rows that remain to this file.")
 @click.option("--count", "-k", "k", default=20, show_default=True, help="How many groups to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print all groups as JSON.")
+@json_option
 def command(
     name: str,
     within: str | None,

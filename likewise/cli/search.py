@@ -6,6 +6,7 @@ import click
 
 from likewise.cli.collection import cell, collection_option, encoder_of, open_collection
 from likewise.cli.command import Command
+from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, table, width
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _BESIDE = 45
     help="Let a text count with a weight.",
 )
 @click.option("--hybrid", is_flag=True, help="Let the words of the query count as well (BM25).")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 @click.option("--encoder", "-e", metavar="NAME", help="The collection's, by another name here.")
 def command(
     query: str | None,

@@ -48,7 +48,7 @@ def test_from_a_file_to_an_answer(likewise, notes, opened, tmp_path):
     ]
     ran = likewise("search", "undo a commit")
     assert ran.out.splitlines()[0].split() == ["similarity", "closer", "than", "id", "text"]
-    assert ran.out.splitlines()[1].split() == ["1.00", ">99.9", "%", "7", "undo", "a", "commit"]
+    assert ran.out.splitlines()[1].split() == ["1.00", ">99", "%", "7", "undo", "a", "commit"]
     assert ran.err == "All 2 texts were compared, exactly.\n"
     ran = likewise("search", "undo", "--filter", "year < 2020 and lang = 'de'", "--json")
     found = json.loads(ran.out)
