@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     classifiers: Path | None = None
     """Folder of trained models, `NAME.likewise`, that `POST /api/classify/NAME` offers."""
     training: bool | None = None
-    """Let visitors of the page train classifiers; by default unless strangers may come."""
+    """Let visitors of the page train classifiers; by default only where nobody but you can ask."""
     page: bool | None = None
     """Serve the page and what it asks; by default unless API keys are set."""
     allowed_hosts: Names = ()

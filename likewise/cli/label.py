@@ -172,8 +172,10 @@ def _open_page(session: "Labelling", texts: list[str], name: str, offered: list[
     """Serve the page until the person stops it."""
     from likewise import server
     from likewise.server.classify.labelling import LabellingSession
+    from likewise.settings import settings
 
     server.run(
+        settings=server.for_owner(settings()),
         port=0,
         open_browser=True,
         on_ready=lambda address: note(f"Label at {address} (Ctrl-C ends it and writes the table)"),

@@ -13,7 +13,7 @@ from likewise.cli.encoder import fetch
         "likewise play --port 0 --no-browser",
     ),
 )
-@click.option("--host", help="Address to listen on.  [default: LIKEWISE_HOST or 127.0.0.1]")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
@@ -23,13 +23,15 @@ from likewise.cli.encoder import fetch
 def command(host: str | None, port: int | None, no_browser: bool) -> None:
     """Open the page on which embeddings can be seen and played with.
 
-    It runs on this machine alone, and its address is printed; Ctrl-C stops it.
+    It runs on this machine alone, and its address is printed; Ctrl-C stops it. Settings of a
+    server, such as keys and addresses, do not change that; with --host others can see the page.
     """
     from likewise import server
     from likewise.settings import settings
 
     fetch(settings().encoder)
-    server.run(host, port, open_browser=not no_browser, on_ready=_announce)
+    own = server.for_owner(settings())
+    server.run(host, port, open_browser=not no_browser, on_ready=_announce, settings=own)
     server.leave(STOPPED)
 
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from likewise.server.app import create_app
-    from likewise.server.process import leave, run
+    from likewise.server.process import for_owner, leave, run
 
-__all__ = ["create_app", "leave", "run"]
+__all__ = ["create_app", "for_owner", "leave", "run"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # the web framework loads when it is used
@@ -14,7 +14,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # the web framework loads wh
         from likewise.server.app import create_app
 
         return create_app
-    if name in ("leave", "run"):
+    if name in ("for_owner", "leave", "run"):
         from likewise.server import process
 
         return getattr(process, name)

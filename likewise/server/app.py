@@ -29,6 +29,7 @@ from likewise.server.engine.embedder import Embedder
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.memory import MemoryCache
 from likewise.server.engine.registry import EncoderRegistry
+from likewise.server.engine.visitors import only_owner
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.routes import explore_routes
 from likewise.server.garbage import collect_in_quiet
@@ -118,7 +119,7 @@ def create_app(
     gate = Gate(batcher, most_requests=chosen.max_requests, most_bytes=chosen.max_held_bytes)
     embedder = Embedder(batcher, MemoryCache(chosen.memory_cache_bytes), DailyBudget(chosen))
     engine = Engine(registry, embedder)
-    trains = chosen.training if chosen.training is not None else not chosen.public
+    trains = chosen.training if chosen.training is not None else only_owner(chosen)
     workbench = Workbench(engine, chosen, trains=trains)
     predictor = Predictor(engine)
     kept = Budget(chosen.max_kept_bytes)

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -16,7 +17,7 @@ from typing import NoReturn
 import uvicorn
 
 from likewise.encoders.base import Encoder
-from likewise.errors import AddressUnusable, PortInUse
+from likewise.errors import AddressUnusable, InvalidOption, PortInUse, shown
 from likewise.server.app import Application, create_app
 from likewise.server.classify.labelling import LabellingSession
 from likewise.server.http.protocol import PunctualProtocol
@@ -24,8 +25,13 @@ from likewise.server.http.unread import KERNEL_BYTES
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 
+log = logging.getLogger(__name__)
+
 STOP_SECONDS = 10
-"""How long answers in flight may take after the server was told to stop."""
+"""After which the process has ended that was told to stop, whatever hangs."""
+
+DRAIN_SECONDS = 8
+"""How much of it answers in flight may take."""
 
 BACKLOG = 2_048
 """Connections that may wait to be accepted."""
@@ -64,9 +70,16 @@ def run(
     Raises:
         PortInUse: another program listens there.
         AddressUnusable: the address is not this machine's, or the port needs more rights.
+        InvalidOption: a setting has a value that it can't have.
     """
     chosen = settings or process_settings()
     host = chosen.host if host is None else host
+    if not host.strip():  # to the system that is "all networks"
+        raise InvalidOption(
+            "The address to listen on is blank.",
+            "Name one, such as 127.0.0.1 for this machine alone or 0.0.0.0 for all its networks.",
+            param="host",
+        )
     here = {"host": host, "allowed_hosts": [*chosen.allowed_hosts, *named(host)]}
     # before the socket is bound: a wrong setting is said, whoever listens on the port
     app = create_app(
@@ -77,8 +90,25 @@ def run(
         url = address(host, listener) + ("label" if labelling else "")
         ready = _actions(url, open_browser, on_ready)
         server = Server(configuration(app, chosen), ready)
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        finally:
+            server.end_in_time.cancel()
         return server.stopped_by
+
+
+def for_owner(settings: Settings) -> Settings:
+    """Return the settings of a page that the owner of this machine opens for themself.
+
+    What a server's settings say of strangers opens or closes nothing here: not the networks that
+    it listens on, nor keys, proxies, names, rates, and what of the page it offers.
+    """
+    server_only = (
+        *("host", "page", "training", "public", "api_keys", "trusted_proxies", "allowed_hosts"),
+        *("cors_origins", "rate_requests", "rate_tokens", "rate_store", "daily_budget"),
+    )
+    fields = type(settings).model_fields
+    return settings.model_copy(update={name: fields[name].default for name in server_only})
 
 
 def leave(code: int) -> NoReturn:
@@ -105,7 +135,7 @@ def configuration(app: Application, settings: Settings) -> uvicorn.Config:
         server_header=False,
         ws="none",
         proxy_headers=False,  # likewise.server.http.clients decides whom to believe
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
         backlog=BACKLOG,
     )
 
@@ -128,6 +158,9 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.stopped_by: int | None = None
+        self.end_in_time = threading.Timer(STOP_SECONDS - 0.5, self._give_up)
+        """Ends the process where it does not end by itself; begins when it is told to."""
+        self.end_in_time.daemon = True
         self._when_ready = when_ready
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -139,6 +172,11 @@ class Server(uvicorn.Server):
         self.stopped_by = sig
         # uvicorn would raise it again after it has stopped: the wish is fulfilled then
         self._captured_signals.clear()
+        self.end_in_time.start()
+
+    def _give_up(self) -> None:
+        log.warning("stopped while something that did not end was under way")
+        leave(128 + signal.SIGINT if self.stopped_by == signal.SIGINT else 0)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
@@ -175,13 +213,23 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # inherited by the connections
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, KERNEL_BYTES)
-    except OSError as error:
+    except (
+        OSError,
+        UnicodeError,
+        TypeError,
+    ) as error:  # a name that is none: `..`, or bytes of no spelling
         listener.close()
         raise _unusable(host, port, error) from None
     return listener
 
 
-def _unusable(host: str, port: int, error: OSError) -> AddressUnusable:
+def _unusable(host: str, port: int, error: OSError | UnicodeError | TypeError) -> AddressUnusable:
+    if not isinstance(error, OSError):
+        return AddressUnusable(
+            f"{shown(host)} is no address, nor the name of a machine.",
+            "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all its networks.",
+            param="host",
+        )
     if error.errno == errno.EADDRINUSE:
         return PortInUse(
             f"Another program listens on port {port} of {host} already.",

@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import UnwritableFile
 from likewise.server.app import create_app
+from likewise.server.classify.schemas import PredictRequest
 from likewise.server.contract import Routes
+from likewise.server.workbench.schemas import CompareRequest
 from tests.http.serving import check_envelope, make_settings, serving
 
 
@@ -149,3 +152,71 @@ def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog):
 
 def test_openapi_is_served(client):
     assert "/api/compare" in client.get("/openapi.json").json()["paths"]
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/embeddings", "/v1/embeddings"),
+        ("/v1/embeddings/", "/v1/embeddings"),
+        ("/v1/v1/embeddings", "/v1/embeddings"),
+        ("/V1/Embeddings", "/v1/embeddings"),
+        ("/v1/embedding", "/v1/embeddings"),
+        ("/openai/deployments/x/embeddings", "/v1/embeddings"),
+        ("/v1//embeddings", "/v1/embeddings"),
+        ("/models", "/v1/models"),
+        ("/health/", "/health"),
+        ("/api/compare/", "/api/compare"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_path_that_is_nearly_right_names_the_right_one(client, path, meant, method):
+    answer = client.request(method, path, json={} if method == "POST" else None)
+    error = check_envelope(answer, 404, "not_found")
+    assert f"Did you mean {meant}?" in error["remedy"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/docs", "/wp-login.php", "/" + "v1/" * 3_000])
+def test_a_path_that_is_like_none_names_none(client, path):
+    error = check_envelope(client.get(path), 404, "not_found")
+    assert error["remedy"] == "See /openapi.json for what this server answers."
+
+
+def test_the_description_is_made_once(client, monkeypatch):
+    first = client.get("/openapi.json").content
+    monkeypatch.setattr("likewise.server.app.describe", lambda _: pytest.fail("made again"))
+    assert client.get("/openapi.json").content == first
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code", "param"),
+    [
+        ("/api/compare", {"texts": [1] * 500_000}, 413, "too_many_texts", "texts"),
+        ("/api/compare", {"texts": ["a"], "previous": [1] * 500_000}, 400, "invalid_type",
+         "previous[0]"),
+        ("/api/compare", {"texts": ["a"], "previous": [[0.5, 0.5]] * 200_000}, 400,
+         "invalid_type", "previous"),
+        ("/api/compare", {f"f{n}": 1 for n in range(200_000)}, 400, "unknown_parameter", "f0"),
+        ("/v1/embeddings", {"model": "sha256", "input": [[1]] * 500_000}, 400,
+         "token_input_unsupported", "input"),
+        ("/v1/embeddings", {"model": "sha256", "input": ["a"] * 500_000}, 400, None, "input"),
+        ("/v1/embeddings", {"model": "sha256", "input": ["a", None] * 250_000}, 400,
+         "invalid_type", "input[1]"),
+    ],
+)  # fmt: skip
+def test_a_large_request_is_refused_at_its_first_fault(client, path, body, status, code, param):
+    answer = client.post(path, json=body)
+    check_envelope(answer, status, code, param)
+
+
+def test_of_many_faults_one_is_collected():
+    """What is collected for each of a million takes seconds and gigabytes."""
+    with pytest.raises(ValidationError) as raised:
+        CompareRequest.model_validate({"texts": ["a"], "previous": [[1, "x"]] * 1_000})
+    assert raised.value.error_count() == 1
+    with pytest.raises(ValidationError) as raised:
+        CompareRequest.model_validate({"texts": [1] * 100})
+    assert raised.value.error_count() == 1
+    with pytest.raises(ValidationError) as raised:
+        PredictRequest.model_validate({"texts": [1] * 1_000})
+    assert raised.value.error_count() == 1

@@ -44,6 +44,8 @@ FREE = {
     ("GET", "/api/encoders"),
     ("GET", "/api/trainings/{training}"),
     ("DELETE", "/api/trainings/{training}"),
+    ("GET", "/api/collections/jobs/{job}"),
+    ("DELETE", "/api/collections/jobs/{job}"),
 }
 """What does not count against a client's rate: it is asked often, or it ends work."""
 

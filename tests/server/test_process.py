@@ -5,12 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 
 import httpx
 import pytest
 
-from likewise.errors import AddressUnusable, PortInUse
-from likewise.server.process import address, has_desktop, listen, named
+from likewise.errors import AddressUnusable, InvalidOption, PortInUse
+from likewise.server.engine.visitors import only_owner
+from likewise.server.process import address, for_owner, has_desktop, listen, named, run
+from likewise.settings import Settings
 
 PROGRAM = """
 from likewise.encoders.sha256 import Sha256Encoder
@@ -99,3 +103,77 @@ def test_it_ends_on_sigterm(process):
     _, err = process.communicate(timeout=20)
     assert process.returncode in {0, -signal.SIGTERM}
     assert err == ""
+
+
+SILENT = """
+import socket, sys
+from likewise.server import leave, run
+from likewise.settings import Settings
+listener = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
+name = f"http://127.0.0.1:{listener.getsockname()[1]}/v1/x"
+settings = Settings(encoder="sha256", encoders=(name,), remote_seconds=600, max_body_bytes=10**6)
+url = []
+run("127.0.0.1", 0, on_ready=lambda at: print(at, name, flush=True), settings=settings)
+print("ended", flush=True)
+"""
+
+
+def test_sigterm_ends_it_whatever_hangs(tmp_path):
+    """A provider that says nothing holds a request, which holds the server for ten seconds."""
+    environment = {**os.environ, "LIKEWISE_CACHE": str(tmp_path)}
+    environment.pop("LIKEWISE_OFFLINE", None)
+    with subprocess.Popen(
+        [sys.executable, "-c", SILENT], stdout=subprocess.PIPE, text=True, env=environment
+    ) as running:
+        try:
+            url, name = running.stdout.readline().split()
+            body = {"model": name, "input": "a"}
+            with pytest.raises(httpx.TimeoutException):
+                httpx.post(f"{url}v1/embeddings", json=body, timeout=0.5)
+            asking = threading.Thread(
+                target=lambda: suppressed(httpx.post, f"{url}v1/embeddings", json=body, timeout=60)
+            )
+            asking.start()
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(timeout=30) == 0
+            asking.join()
+        finally:
+            running.kill()
+
+
+def suppressed(ask, *args, **kwargs):
+    with suppress(httpx.HTTPError):
+        ask(*args, **kwargs)
+
+
+@pytest.mark.parametrize("host", ["", " "])
+def test_a_blank_address_is_not_all_networks(host):
+    with pytest.raises(InvalidOption, match="blank"):
+        run(host, 0, settings=Settings(encoder="sha256"))
+
+
+@pytest.mark.parametrize("host", ["a" * 100, "..", "\udcff"])
+def test_a_host_that_is_none(host):
+    with pytest.raises(AddressUnusable):
+        listen(host, 0)
+
+
+def test_a_page_of_ones_own_takes_nothing_that_opens_or_closes_a_server():
+    server = Settings(
+        host="0.0.0.0",
+        port=9,
+        encoder="sha256",
+        api_keys=("k",),
+        page=False,
+        training=False,
+        public=True,
+        trusted_proxies=("10.0.0.1",),
+        allowed_hosts=("*",),
+        cors_origins=("*",),
+        rate_requests="1/day",
+        rate_tokens="1/day",
+    )
+    own, plain = for_owner(server), Settings()
+    taken = {name for name in type(own).model_fields if getattr(own, name) != getattr(plain, name)}
+    assert taken == {"port", "encoder"}
+    assert only_owner(own)

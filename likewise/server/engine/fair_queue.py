@@ -8,11 +8,14 @@ because a batch of many short texts costs little more than one text.
 Not safe between threads by itself; `likewise.server.engine.batching` holds the lock.
 """
 
+import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 
@@ -114,6 +117,15 @@ class Flow:
     """Tokens of its jobs that are not in a batch yet."""
 
 
+class Turn(NamedTuple):
+    """When a client is served: by its clock, and of two by who came first."""
+
+    clock: int
+    number: int
+    client: str
+    flow: Flow
+
+
 @dataclass(frozen=True)
 class Piece:
     """Some texts of one job, in one batch."""
@@ -138,7 +150,11 @@ class FairQueue:
     def __init__(self) -> None:
         self.waiting = 0
         """Tokens that are not in a batch yet."""
+        self._numbers = itertools.count()
         self._flows: dict[str, Flow] = {}
+        self._turns: list[Turn] = []
+        """A heap of whose turn it is; of a flow that is over, or has a later turn, it may have some
+        that do not count any more."""
         self._clock = 0
 
     def __bool__(self) -> bool:
@@ -151,7 +167,10 @@ class FairQueue:
 
     def add(self, client: str, job: EncodingJob) -> None:
         """Put `job` behind the other jobs of `client`."""
-        flow = self._flows.setdefault(client, Flow(self._clock))
+        flow = self._flows.get(client)
+        if flow is None:
+            flow = self._flows[client] = Flow(self._clock)
+            self._await_turn(client, flow)
         flow.jobs.append(job)
         flow.waiting += job.waiting
         self.waiting += job.waiting
@@ -172,37 +191,47 @@ class FairQueue:
         """Take pieces for one encoder, of whoever has had least so far, up to `most` tokens."""
         pieces: list[Piece] = []
         room = most
-        encoder: Encoder | None = None
-        while room > 0 and (found := self._next(encoder)):
+        passed_over: list[tuple[str, Flow]] = []
+        while room > 0 and (found := self._next()):
             client, flow = found
             job = flow.jobs[0]
-            encoder = job.encoder
+            if pieces and job.encoder is not pieces[0].job.encoder:
+                passed_over.append(found)
+                continue
             # a text that is longer than a whole batch gets one of its own
             piece = Piece(job, job.take(room, alone=not pieces))
             if not piece.which:
+                passed_over.append(found)
                 break
             pieces.append(piece)
             room -= piece.tokens
             self._account(client, flow, piece.tokens)
+        for client, flow in passed_over:
+            self._await_turn(client, flow)
         return pieces
 
     def drop(self, unwanted: Callable[[EncodingJob], bool]) -> None:
         """Take out the jobs that are `unwanted`."""
         for client, flow in list(self._flows.items()):
-            for job in [job for job in flow.jobs if unwanted(job)]:
-                flow.jobs.remove(job)
-                flow.waiting -= job.waiting
-                self.waiting -= job.waiting
+            gone = {job for job in flow.jobs if unwanted(job)}
+            if gone:
+                tokens = sum(job.waiting for job in gone)
+                flow.jobs = deque(job for job in flow.jobs if job not in gone)
+                flow.waiting -= tokens
+                self.waiting -= tokens
             if not flow.jobs:
                 del self._flows[client]
 
-    def _next(self, encoder: Encoder | None) -> tuple[str, Flow] | None:
-        ready = (
-            item
-            for item in self._flows.items()
-            if encoder is None or item[1].jobs[0].encoder is encoder
-        )
-        return min(ready, key=lambda item: item[1].clock, default=None)
+    def _await_turn(self, client: str, flow: Flow) -> None:
+        heappush(self._turns, Turn(flow.clock, next(self._numbers), client, flow))
+
+    def _next(self) -> tuple[str, Flow] | None:
+        """Take out the client whose turn it is; `_await_turn` follows, or the end of its jobs."""
+        while self._turns:
+            turn = heappop(self._turns)
+            if self._flows.get(turn.client) is turn.flow:
+                return turn.client, turn.flow
+        return None
 
     def _account(self, client: str, flow: Flow, tokens: int) -> None:
         """Note that the first job of `flow` got so many tokens; the next one is then first."""
@@ -213,5 +242,7 @@ class FairQueue:
         job = flow.jobs.popleft()
         if not job.begun:
             flow.jobs.append(job)
-        if not flow.jobs:
+        if flow.jobs:
+            self._await_turn(client, flow)
+        else:
             del self._flows[client]

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TypeVar
 
 from likewise.errors import Overloaded
@@ -37,6 +38,7 @@ class Runner:
         self._changed = threading.Condition()
         self._started = 0
         self._idle = 0
+        self._running = 0
         self._stopped = False
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
@@ -49,8 +51,7 @@ class Runner:
         with self._changed:
             if self._stopped:
                 raise Overloaded("The server is stopping.", "Try again later.", retry_after=5)
-            free = self._idle + self._threads - self._started
-            if len(self._waiting) >= self._most_waiting + free:
+            if len(self._waiting) + self._running >= self._most_waiting + self._threads:
                 raise Overloaded(
                     f"{len(self._waiting):,} {self.what} are waiting already.",
                     "Try again later.",
@@ -98,9 +99,30 @@ class Runner:
                     self._changed.wait()
                     self._idle -= 1
                 work, future = self._waiting.popleft()
+                self._running += 1
             if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(work())
-                except BaseException as error:  # it is the caller's
-                    future.set_exception(error)
+                outcome = _outcome(work)
+                self._end_one()  # first: whoever has the result may ask for the next
+                if isinstance(outcome, _Failure):
+                    future.set_exception(outcome.error)
+                else:
+                    future.set_result(outcome)
+            else:
+                self._end_one()
             del work, future  # or what they hold would stay until the next
+
+    def _end_one(self) -> None:
+        with self._changed:
+            self._running -= 1
+
+
+@dataclass(frozen=True)
+class _Failure:
+    error: BaseException
+
+
+def _outcome(work: Callable[[], object]) -> object:
+    try:
+        return work()
+    except BaseException as error:  # it is the caller's
+        return _Failure(error)

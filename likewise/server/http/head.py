@@ -47,7 +47,7 @@ def origin_form(target: bytes, version: str, headers: Headers) -> bytes:
     if parsed.port:
         named += b":%d" % parsed.port
     hosts = [value.lower() for name, value in headers if name == b"host"]
-    foreign = parsed.schema not in (b"http", b"https") or hosts != [named.lower()]
+    foreign = (parsed.schema or b"").lower() not in (b"http", b"https") or hosts != [named.lower()]
     if foreign or parsed.userinfo:
         raise httptools.HttpParserError("the target names another host than the Host header")
     return (parsed.path or b"/") + (b"?" + parsed.query if parsed.query else b"")

@@ -50,6 +50,7 @@ class PunctualProtocol(HttpToolsProtocol):
         self._unread: Unread | None = None
         self._answered = RequestState()
         """The request that is answered; `cycle` may be of one behind it already."""
+        self._running: RequestResponseCycle = None  # type: ignore[assignment]  # as uvicorn's own
         self._lost = False
         """Whether what comes can't be told apart into requests any more."""
         self._within_body = False
@@ -177,6 +178,7 @@ class PunctualProtocol(HttpToolsProtocol):
             self._watch_reader()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        self._running = cycle
         self._answered = state_of(cycle.scope)  # type: ignore[arg-type]
         super()._start_asgi_task(cycle, app)
 
@@ -204,8 +206,12 @@ class PunctualProtocol(HttpToolsProtocol):
             self._refuse(error)
         elif not self._within_body:
             self.cycle.keep_alive = False  # it is the last that is answered
-        elif self.pipeline or self.cycle.response_started:
-            self._close()  # an error would be taken for the answer of another request
+        elif self.pipeline:
+            self.pipeline.popleft()  # the one that is broken; those before it are answered
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._running
+            self.cycle.keep_alive = False
+        elif self.cycle.response_started:
+            self._close()  # an error would be taken for a part of its answer
         else:
             self._refuse(error)
 

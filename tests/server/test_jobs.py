@@ -1,0 +1,145 @@
+"""Long work: how far it is, its end, its error, its stop; on a thread and in a process."""
+
+import threading
+import time
+
+import pytest
+
+from likewise.errors import ColumnMissing, LikewiseError, NotFound, RateLimited
+from likewise.server.engine.runner import Runner
+from likewise.server.jobs import Job, in_process, start
+
+
+@pytest.fixture
+def runner():
+    runner = Runner("jobs", threads=1, waiting=4)
+    yield runner
+    runner.stop()
+
+
+def ended(job):
+    until = time.monotonic() + 60
+    while not job.over:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return job.status()
+
+
+def test_a_job_says_how_far_it_is(runner):
+    job, seen, go_on = Job("Waiting"), threading.Event(), threading.Event()
+
+    def work(job):
+        job.report("Counting", 2, 5)
+        seen.set()
+        assert go_on.wait(30)
+        return 7
+
+    start(runner, job, work)
+    assert seen.wait(30)
+    status = job.status()
+    assert (status["state"], status["what"]) == ("running", "Counting")
+    assert (status["done"], status["total"], status["error"]) == (2, 5, None)
+    with pytest.raises(NotFound, match="This sum is running: nothing has come of it"):
+        job.outcome("sum")
+    go_on.set()
+    assert ended(job)["state"] == "done"
+    assert job.outcome("sum") == 7
+
+
+def test_a_job_is_stopped_at_its_next_step(runner):
+    job, seen = Job("Waiting"), threading.Event()
+
+    def work(job):
+        while True:
+            job.report("Counting", 1, 0)
+            seen.set()
+
+    start(runner, job, work)
+    assert seen.wait(30)
+    job.stop()
+    assert ended(job)["state"] == "stopped"
+    job.stop()
+    assert job.state == "stopped"
+
+
+def test_a_job_that_waits_is_stopped_at_once_and_never_runs(runner):
+    gate, ran = threading.Event(), []
+    runner.submit(gate.wait)
+    job = Job("Waiting")
+    start(runner, job, lambda _: ran.append(1))
+    job.stop()
+    assert job.state == "stopped"
+    gate.set()
+    runner.submit(lambda: None).result(30)
+    assert ran == []
+
+
+def test_an_error_is_told_and_a_defect_is_not(runner, caplog):
+    def fails(_):
+        raise ColumnMissing("There is no column 'x'.", "Name another.")
+
+    job = Job("Waiting")
+    start(runner, job, fails)
+    status = ended(job)
+    assert status["state"] == "failed"
+    assert status["error"] == {"problem": "There is no column 'x'.", "remedy": "Name another."}
+    job = Job("Waiting")
+    start(runner, job, lambda _: 1 // 0)
+    status = ended(job)
+    assert "defect" in status["error"]["problem"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def counts(report, most):
+    for number in range(most):
+        report("Counting", number + 1, most)
+    return most * 2
+
+
+def hangs(report):
+    report("Hanging", 0, 0)
+    threading.Event().wait()
+
+
+def is_limited(_report):
+    raise RateLimited("Too much.", "Wait.", limit="tokens", retry_after=3)
+
+
+def dies(_report):
+    import os
+
+    os._exit(9)
+
+
+def test_work_in_a_process_looks_the_same(runner):
+    job = Job("Waiting")
+    start(runner, job, in_process(counts, 4))
+    status = ended(job)
+    assert (status["state"], status["done"], status["total"]) == ("done", 4, 4)
+    assert job.outcome("count") == 8
+
+
+def test_work_in_a_process_is_ended_wherever_it_is(runner):
+    job = Job("Waiting")
+    start(runner, job, in_process(hangs))
+    until = time.monotonic() + 60
+    while job.what != "Hanging":
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    job.stop()
+    assert ended(job)["state"] == "stopped"
+
+
+def test_errors_of_a_process_arrive_as_they_are(runner):
+    job = Job("Waiting")
+    start(runner, job, in_process(is_limited))
+    assert ended(job)["error"] == {"problem": "Too much.", "remedy": "Wait."}
+    assert isinstance(job.error, RateLimited)
+    assert (job.error.limit, job.error.retry_after) == ("tokens", 3)
+
+
+def test_a_process_that_dies_is_a_defect(runner):
+    job = Job("Waiting")
+    start(runner, job, in_process(dies))
+    assert "defect" in ended(job)["error"]["problem"]
+    assert isinstance(job.error, LikewiseError)
