@@ -177,8 +177,8 @@ class Qwen3Config(_Decoder):
 
     @model_validator(mode="after")
     def _types(self) -> Self:
-        if self.layer_types is not None and set(self.layer_types) != {"full_attention"}:
-            raise ValueError("layer_types: windows of attention, which Qwen3 encoders don't have")
+        if self.layer_types not in (None, ["full_attention"] * self.layers):
+            raise ValueError(f"layer_types: something else than {self.layers} of full attention")
         return self
 
     def shapes(self) -> Iterator[tuple[str, Shape]]:

@@ -8,10 +8,10 @@ models/gte), those of weights the authors' (transformers/conversion_mapping.py h
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from likewise.encoders.graphs.bert import Activation, norm
 from likewise.encoders.graphs.blocks import Blocks
@@ -81,6 +81,12 @@ class NomicBertConfig(Heads):
     rope_parameters: Rope | None = None
     type_vocab_size: Annotated[int, Field(ge=0)] = 2
     head_dim: Count | None = None
+
+    @model_validator(mode="after")
+    def _heads(self) -> Self:
+        if self.head_dim not in (None, self.head):
+            raise ValueError(f"head_dim: {self.head_dim}, where heads have {self.head} numbers")
+        return self
 
     @property
     def positions(self) -> int | None:

@@ -30,6 +30,7 @@ class MpnetConfig(Heads):
         "embedding_size": (),
         "relative_attention_num_buckets": (_BUCKETS,),
     }
+    HARMLESS: ClassVar[frozenset[str]] = ModelConfig.HARMLESS | {"type_vocab_size"}  # it has none
 
     layer_norm_eps: Epsilon = 1e-12
     hidden_act: Activation = "gelu"

@@ -81,7 +81,7 @@ class LocalEncoder(BaseEncoder):
         self._tokenizer = self._spec.tokenizer(before)
         leaves_out = not self._spec.pooling.include_prompt
         self._left_out = self._tokenizer.prefix_tokens() if leaves_out else 0
-        self.identity = _identity(self._spec, self._tokenizer, self._left_out, name, revision)
+        self.identity = identity_of(self._spec, self._tokenizer, self._left_out, name, revision)
         self.capabilities = Capabilities(
             prompts=self._spec.prompts,
             widths=self._spec.matryoshka,
@@ -218,9 +218,10 @@ def _runtime(engine: Engine, found: float | None, notes: list[str]) -> Runtime:
     )
 
 
-def _identity(
+def identity_of(
     spec: Spec, tokenizer: TextTokenizer, left_out: int, name: str, revision: str
 ) -> Identity:
+    """Return what an encoder is, with a prefix whose first `left_out` tokens are not pooled."""
     digest = sha256_of(spec.folder / spec.part / TOKENIZER)
     return Identity(
         name=name,

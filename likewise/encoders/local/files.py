@@ -51,6 +51,11 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
 
 def is_whole(folder: Path) -> bool:
     """Whether every file that the folder's own files name is there; says nothing of contents."""
+    return not absent_files(folder)
+
+
+def absent_files(folder: Path) -> list[str]:
+    """Return the files that a model needs, or that the folder's own files name, and that lack."""
     try:
         entries = read_modules(folder)
         part = entries[0].part if entries else ""
@@ -64,8 +69,8 @@ def is_whole(folder: Path) -> bool:
             if entry.kind in ("Dense", "LayerNorm"):
                 named += weight_files(folder, entry.part) or [entry.part + WEIGHTS]
     except LikewiseError:  # a broken file is told when the folder is read
-        return (folder / CONFIG).is_file()
-    return all((folder / name).is_file() for name in named)
+        named = [CONFIG]
+    return [name for name in named if not (folder / name).is_file()]
 
 
 def onnx_file(folder: Path, part: str = "") -> str | None:

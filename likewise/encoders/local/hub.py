@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from likewise.encoders.catalogue import BytesProgress, Model
-from likewise.encoders.local.files import FIRST_FILES, TOKENIZER, is_whole, named_files
+from likewise.encoders.local.files import FIRST_FILES, absent_files, is_whole, named_files
 from likewise.encoders.local.tensors import other_form_among
 from likewise.errors import DownloadFailed, LikewiseError
 
@@ -81,19 +81,15 @@ def _files(hub: ModuleType, wanted: Model, hub_address: str) -> list[str]:
 def _check(wanted: Model, folder: Path, files: list[str]) -> None:
     """Raise `DownloadFailed` where the model isn't whole, and say in which form it is there."""
     absent = [name for name in wanted.digests if not (folder / name).is_file()]
-    if not absent and is_whole(folder):
+    absent = absent or absent_files(folder)
+    if not absent:
         return
-    if (
-        not absent
-        and (other := other_form_among(files))
-        and not list(folder.rglob("*.safetensors"))
-    ):
+    safe = any(folder.rglob("*.safetensors"))
+    if not wanted.digests and not safe and (other := other_form_among(files)):
         problem, remedy = other
         raise DownloadFailed(f"{wanted.repository} can't be run: {problem}.", remedy)
-    if TOKENIZER not in files and not absent:
-        absent = [TOKENIZER]
     raise DownloadFailed(
-        f"{wanted.repository} has no {', '.join(absent) or 'complete set of files'}.",
+        f"{wanted.repository} has no {', '.join(absent)}.",
         "Choose a model that is stored as safetensors with a fast tokenizer.",
     )
 

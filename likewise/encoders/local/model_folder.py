@@ -26,7 +26,7 @@ from likewise.encoders.local.modules import (
 )
 from likewise.encoders.local.names import canonical, check_rest
 from likewise.encoders.local.onnx import read_onnx
-from likewise.encoders.local.schema import missing, read_object, unsupported
+from likewise.encoders.local.schema import corrupt, missing, read_object, unsupported
 from likewise.encoders.local.spec import ModelSpec, Spec, check_tokenizer
 from likewise.encoders.local.static import MODEL2VEC, read_static
 from likewise.encoders.local.tensors import (
@@ -60,8 +60,11 @@ def read_model_folder(folder: Path) -> Spec:
             "it holds an adapter (adapter_config.json), not a whole model",
             "Merge it into its model first: merge_and_unload() of the library peft.",
         )
-    spec = _with_dims(_read(folder, read_pipeline(folder, notes), notes))
-    return replace(_with_prompts(spec, notes), notes=tuple(notes))
+    try:
+        spec = _with_dims(_read(folder, read_pipeline(folder, notes), notes))
+        return replace(_with_prompts(spec, notes), notes=tuple(notes))
+    except OSError as error:
+        raise corrupt(Path(error.filename or folder), f"can't be read: {error.strerror}") from None
 
 
 def _read(folder: Path, pipeline: Pipeline, notes: list[str]) -> Spec:

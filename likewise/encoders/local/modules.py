@@ -28,6 +28,8 @@ from likewise.errors import shown
 
 MODULES = "modules.json"
 CONFIG = "config.json"
+_LONGEST_PATH = 200
+
 DEFAULT_POOLING = "1_Pooling/"
 """Where a folder without `modules.json` may have its pooling: that is where it is usually kept."""
 
@@ -153,13 +155,19 @@ def read_modules(folder: Path) -> list[Entry]:
             entry = Entry.model_validate(item)
         except (ValidationError, RecursionError):
             raise corrupt(path, f"has no usable type and path in {shown(item, 200)}") from None
-        pure = PurePosixPath(entry.path.replace("\\", "/"))
-        if pure.is_absolute() or ".." in pure.parts or ":" in entry.path or "\0" in entry.path:
+        if not _is_inside(entry.path):
             raise unsupported(
                 folder, f"{MODULES} names a module outside of it: {shown(entry.path)}"
             )
         entries.append(entry)
     return entries
+
+
+def _is_inside(path: str) -> bool:
+    """True for a path that leads nowhere but into the folder."""
+    pure = PurePosixPath(path.replace("\\", "/"))
+    plain = path.isprintable() and ":" not in path and len(path) <= _LONGEST_PATH
+    return plain and not pure.is_absolute() and ".." not in pure.parts
 
 
 def read_pipeline(folder: Path, notes: list[str]) -> Pipeline:

@@ -9,6 +9,7 @@ pooling and other modules, and noted elsewhere.
 
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ from likewise.errors import UnsupportedModel, WeightsCorrupt, WeightsMissing, sh
 
 MOST_BYTES = 64 << 20
 """A configuration file beyond this size is none."""
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""How JSON writes a half of a character; without its other half no text may hold it."""
 
 
 class Members(BaseModel):
@@ -137,9 +141,13 @@ def read_json(path: Path) -> object:
             raise corrupt(path, "is not a file")
         if found.st_size > MOST_BYTES:
             raise corrupt(path, f"is {found.st_size:,} bytes long, too long for a configuration")
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        value: object = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half a character
     except (ValueError, OSError, RecursionError):
         raise corrupt(path, "is not the JSON file that it should be") from None
+    return value
 
 
 def _names(cls: type[Members]) -> dict[str, tuple[str, ...]]:
