@@ -121,10 +121,10 @@ def _models() -> list[dict[str, Any]]:
 
     known = [_described(wanted, find(wanted, settings())) for wanted in CATALOGUE.values()]
     repositories = {wanted.repository for wanted in CATALOGUE.values()}
-    for folder in sorted((settings().cache / "models").glob("*--*/*/config.json")):
-        name = folder.parent.parent.name.replace("--", "/", 1)
+    for folder in sorted((settings().cache / "models").glob("*--*/[!.]*/")):
+        name = folder.parent.name.replace("--", "/", 1)
         if name not in repositories:
-            known.append(_described(model(name), folder.parent))
+            known.append(_described(model(name), folder))
     return known
 
 

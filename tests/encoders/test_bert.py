@@ -53,6 +53,16 @@ def test_faster_precision_is_checked_against_float32(tmp_path, monkeypatch):
         assert again.runtime.parity == encoder.runtime.parity
 
 
+def test_a_prefix_is_no_reason_to_leave_a_precision(tmp_path):
+    write_model(tmp_path / "model", pooling="cls")
+    plain = LocalEncoder(tmp_path / "model", name="random")
+    prefixed = LocalEncoder(tmp_path / "model", name="random", prefix="w7 w8: ")
+    assert prefixed.runtime.precision == plain.runtime.precision
+    assert prefixed.runtime.notes == ()
+    if plain.runtime.precision != "f32":
+        assert prefixed.runtime.parity > 0.999
+
+
 def test_prefix_stands_before_each_text(tmp_path):
     write_model(tmp_path / "model", prompts={"query": "w7 "})
     plain = LocalEncoder(tmp_path / "model", name="a", precision="f32")

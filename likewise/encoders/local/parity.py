@@ -50,18 +50,17 @@ def parity(
 
     Args:
         identity: the encoder that is checked.
-        here: computes vectors in the precision that is checked, adding the prefix itself.
-        in_f32: computes the reference of texts that have the prefix; None where `here` is float32
-            itself, which then has nothing to be compared with.
+        here: computes vectors in the precision that is checked.
+        in_f32: computes the reference; None where `here` is float32 itself, which then has nothing
+            to be compared with. Both put the prefix before the texts themselves.
         cache: folder in which references are kept that did not come with the package; None for
             nowhere.
     """
-    sentences = [identity.prefix + text for text in SENTENCES]
     reference = _known(identity, cache)
     if reference is None:
         if in_f32 is None:
             return None
-        reference = in_f32(sentences)
+        reference = in_f32(SENTENCES)
         if cache is not None:
             _keep(identity, reference, cache)
     return float((here(SENTENCES) * reference).sum(axis=1).min())
