@@ -1,6 +1,6 @@
 """`likewise compare`: how alike some texts are."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,14 +8,13 @@ from likewise.cli.command import Command
 from likewise.cli.encoder import load, note_reading
 from likewise.cli.options import (
     encoder_option,
-    encoding_option,
-    input_format_option,
     json_option,
-    no_header_option,
     prefix_option,
+    reading_options,
     text_option,
 )
 from likewise.cli.output import note, print_json, print_table, table, waiting, width
+from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.similarity import Comparison
@@ -43,9 +42,7 @@ _ROOM_FOR_LIKENESS = 48
 @text_option()
 @encoder_option
 @prefix_option
-@input_format_option
-@encoding_option
-@no_header_option
+@reading_options
 @json_option
 def command(
     texts: tuple[str, ...],
@@ -53,9 +50,7 @@ def command(
     text: str | None,
     encoder: str | None,
     prefix: str | None,
-    input_format: str | None,
-    encoding: str | None,
-    no_header: bool,
+    reading: ReadingOptions,
     as_json: bool,
 ) -> None:
     """Compare texts with the first of them.
@@ -71,9 +66,7 @@ def command(
         texts, file = (), "-"
     every = list(texts)
     if file is not None:
-        every += _read(
-            file, column=text, format=input_format, encoding=encoding, header=not no_header
-        )
+        every += _read(file, text, reading)
     chosen = load(encoder, prefix)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
@@ -83,10 +76,10 @@ def command(
         _print(comparison)
 
 
-def _read(file: str, **options: Any) -> list[str]:  # noqa: ANN401
+def _read(file: str, column: str | None, reading: ReadingOptions) -> list[str]:
     from likewise.files.read import open_texts
 
-    texts = open_texts(file, **options)
+    texts = open_texts(file, column=column, **reading)
     read = [text.text for text in texts]
     for said in [*texts.notes, *texts.oddities()]:
         note(said)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,15 +19,14 @@ from likewise.cli.encoder import (
 )
 from likewise.cli.options import (
     encoder_option,
-    encoding_option,
-    input_format_option,
-    no_header_option,
     prefix_option,
+    reading_options,
     text_option,
 )
 from likewise.cli.output import note, progress, standard_output, waiting
-from likewise.errors import InvalidOption, shown
+from likewise.errors import InvalidOption
 from likewise.files.formats import BESIDE, EMBEDDED, STREAMED, written_format
+from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.encoders.stream import Embedding, SliceStore
@@ -42,18 +41,17 @@ if TYPE_CHECKING:
         "likewise embed reviews.csv --text body -o vectors.npy",
         "likewise embed reviews.csv --keep-columns --id-column sku -o reviews.parquet",
         "cat sentences.txt | likewise embed - -o sentences.npz",
+        "likewise embed 2026/*.csv.gz -o year.parquet",
         "likewise embed questions.txt | jq .vector",
     ),
 )
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
 @text_option()
 @encoder_option
 @prefix_option
-@input_format_option
 @click.option("--output-format", type=click.Choice(EMBEDDED), help="By default OUT's ending.")
-@encoding_option
-@no_header_option
+@reading_options
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0),
@@ -64,15 +62,13 @@ if TYPE_CHECKING:
 @click.option("--id-column", metavar="NAME", help="Column of ids; by default the rows' numbers.")
 @click.option("--restart", is_flag=True, help="Forget what an earlier run has finished.")
 def command(
-    file: str,
+    files: tuple[str, ...],
     output: str | None,
     text: str | None,
     encoder: str | None,
     prefix: str | None,
-    input_format: str | None,
+    reading: ReadingOptions,
     output_format: str | None,
-    encoding: str | None,
-    no_header: bool,
     max_cost: float | None,
     keep_columns: bool,
     id_column: str | None,
@@ -80,35 +76,37 @@ def command(
 ) -> None:
     """Embed a file of texts.
 
-    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, or - for a pipe. OUT may end in
-    .npy, .npz, .csv, .jsonl or .parquet. Rows without text are left out; all formats but npy
-    say for each vector the row that it belongs to, or its id. parquet, jsonl and csv have room
-    for the other columns too: in parquet they keep the types that they have in parquet, and
-    from other files they are numbers where every cell is one, else text. What is embedded is
-    kept in OUT.part meanwhile: after Ctrl-C or a power cut the same command goes on from there.
-    In csv a text that a spreadsheet would run, such as =A1, gets an apostrophe in front;
-    Likewise takes it off when it reads the file.
+    FILE is a table or plain text, packed or not, a folder of them, several, or - for a pipe;
+    `likewise look FILE` shows how one is read. OUT may end in .npy, .npz, .csv, .jsonl or
+    .parquet. Rows that can't be understood are set aside, told and kept in OUT.rejected.csv.
+    Rows without text are left out; all formats but npy say for each vector the row that it
+    belongs to, or its id. parquet, jsonl and csv have room for the other columns too: in
+    parquet they keep the types that they have in parquet, and from other files they are numbers
+    where every cell is one, else text. What is embedded is kept in OUT.part meanwhile: after
+    Ctrl-C or a power cut the same command goes on from there. In csv a text that a spreadsheet
+    would run, such as =A1, gets an apostrophe in front; Likewise takes it off when it reads the
+    file.
     """
     from likewise.encoders.stream import Embedding, embed_texts
     from likewise.files.kept import KeptRows, check_room
-    from likewise.files.read import open_texts
+    from likewise.files.rejected import keeping_if_file
+    from likewise.files.several import expanded, open_several_texts
 
     format_ = _output_format(output, output_format)
     if keep_columns or id_column is not None:
         check_room(format_, BESIDE)
     target = None if output in (None, "-") else Path(str(output))
+    paths = expanded(files)
     if target is not None:
-        _check_target(target, file, format_)
-    texts = open_texts(
-        file, column=text, format=input_format, encoding=encoding, header=not no_header
-    )
+        _check_target(target, format_, *paths)
+    texts = open_several_texts(paths, column=text, **reading)
     rows = KeptRows(texts, columns=keep_columns, ids=id_column)
     for said in (*texts.notes, *rows.notes):
         note(said)
-    with waiting(f"Counting the texts of {shown(file)}"):
+    with waiting(f"Counting the texts of {texts.table.name}"):
         total = rows.count()
     chosen = load(encoder, prefix)
-    bound_cost(chosen, _size(file), max_cost)
+    bound_cost(chosen, _size(paths), max_cost)
     began = time.monotonic()
 
     def write(out: BinaryIO, store: "SliceStore | None" = None) -> Embedding:
@@ -124,16 +122,19 @@ def command(
         with _stream(target) as out:
             result = write(out)
     else:
-        result = _to_file(target, chosen.identity, format_, write, restart=restart)
+        with keeping_if_file(texts.table.aside, target, *paths):
+            result = _to_file(target, chosen.identity, format_, write, restart=restart)
     _report(result, texts, chosen.identity, target, time.monotonic() - began)
     note_cost(chosen)
 
 
-def _size(file: str) -> int | None:
-    """Return the bytes of a file that holds its texts as they are, None of any other."""
-    path = Path(file)
-    plain = path.suffix in {".csv", ".tsv", ".jsonl", ".txt"}
-    return path.stat().st_size if plain and path.is_file() else None
+def _size(files: Sequence[str]) -> int | None:
+    """Return the bytes of files that hold their texts as they are, None of any other."""
+    paths = [Path(file) for file in files]
+    plain = {".csv", ".tsv", ".jsonl", ".txt"}
+    if all(path.suffix in plain and path.is_file() for path in paths):
+        return sum(path.stat().st_size for path in paths)
+    return None
 
 
 def _to_file(
@@ -212,15 +213,15 @@ def _output_format(output: str | None, given: str | None) -> str:
     return format_
 
 
-def _check_target(target: Path, source: str, format_: str) -> None:
+def _check_target(target: Path, format_: str, *sources: str) -> None:
     """Raise what can be known before hours of work."""
     from likewise.files.vectors import check_identity_file
     from likewise.files.write import check_target
 
     if not _is_stream(target):
-        check_target(target, source)
+        check_target(target, *sources)
         if format_ == "npy":
-            check_identity_file(target, source)
+            check_identity_file(target, *sources)
 
 
 def _is_stream(target: Path) -> bool:

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,14 +11,13 @@ from likewise.cli.command import Command
 from likewise.cli.encoder import load
 from likewise.cli.options import (
     encoder_option,
-    encoding_option,
-    input_format_option,
-    no_header_option,
     prefix_option,
+    reading_options,
     text_option,
 )
 from likewise.cli.output import note, progress
 from likewise.errors import InvalidOption, shown
+from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.classify.label.answer_log import AnswerLog
@@ -45,9 +44,7 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
 @prefix_option
-@input_format_option
-@encoding_option
-@no_header_option
+@reading_options
 def command(
     file: str,
     output: str,
@@ -56,9 +53,7 @@ def command(
     page: bool,
     encoder: str | None,
     prefix: str | None,
-    input_format: str | None,
-    encoding: str | None,
-    no_header: bool,
+    reading: ReadingOptions,
 ) -> None:
     """Label texts by hand; each answer is saved at once.
 
@@ -78,8 +73,8 @@ def command(
     from likewise.classify.label.session import Labelling
     from likewise.encoders import with_cache
     from likewise.files.formats import WRITTEN, written_format
-    from likewise.files.read import guess_text_column, open_table
-    from likewise.files.table import is_missing
+    from likewise.files.read import guess_text_column, open_table, text_of
+    from likewise.files.table import is_missing, oddities
     from likewise.files.write import check_target
 
     if file == "-" or (Path(file).exists() and not Path(file).is_file()):
@@ -93,14 +88,18 @@ def command(
     written_format(target, WRITTEN)
     answers = target.with_name(f"{target.name}.answers")
     with locked(answers):
-        spelt: dict[str, Any] = {"format": input_format, "encoding": encoding}
-        table = open_table(file, **spelt, header=not no_header, columns=text is not None)
+        table = open_table(file, columns=text is not None, **reading)
         column = text or guess_text_column(table)
         at = table.index(column)
         for said in table.notes:
             note(said)
-        cells = (row.values[at] for row in table.rows())
-        texts = [str(cell) for cell in cells if not is_missing(cell)]
+        texts = [
+            text_of(row.values[at], row.number, table, column)
+            for row in table.rows()
+            if not is_missing(row.values[at])
+        ]
+        for said in oddities(table):
+            note(said)
         log = AnswerLog(answers, texts)
         answered = AnsweredTable(target, table, column, log)
         _take_up(answered, log, target)

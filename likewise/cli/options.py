@@ -1,11 +1,13 @@
 """Options that several commands take: one spelling and one meaning each."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from likewise.files.formats import READ
+from likewise.files.options import ReadingOptions
 
 
 class Respelt(click.Option):
@@ -25,17 +27,54 @@ def text_option(help_: str = "Column of FILE that holds the texts.") -> Callable
     return click.option("--text", "--text-column", "text", cls=Respelt, metavar="NAME", help=help_)
 
 
-input_format_option = click.option(
-    "--input-format", type=click.Choice(READ), help="By default FILE tells."
+_READING = (
+    click.option("--input-format", type=click.Choice(READ), help="By default FILE tells."),
+    click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252."),
+    click.option("--separator", metavar="MARK", help="What stands between cells, e.g. ';' or tab."),
+    click.option(
+        "--quotes", metavar="MARK", help="What stands around cells; none where marks are text."
+    ),
+    click.option(
+        "--header/--no-header",
+        default=None,
+        help="Whether the first row names the columns; by default it is guessed.",
+    ),
+    click.option("--sheet", metavar="NAME", help="Sheet of a spreadsheet, by name or number."),
+    click.option("--strict", is_flag=True, help="Stop at the first row that can't be understood."),
 )
 
-encoding_option = click.option(
-    "--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252."
-)
 
-no_header_option = click.option(
-    "--no-header", is_flag=True, help="The first row of csv and tsv is data."
-)
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all options of reading a file, as one `ReadingOptions` named `reading`."""
+
+    @functools.wraps(command)
+    def collected(
+        *arguments: Any,  # noqa: ANN401
+        input_format: str | None,
+        encoding: str | None,
+        separator: str | None,
+        quotes: str | None,
+        header: bool | None,
+        sheet: str | None,
+        strict: bool,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        reading = ReadingOptions(
+            format=input_format,
+            encoding=encoding,
+            separator=separator,
+            quotes=quotes,
+            header=header,
+            sheet=sheet,
+            strict=strict,
+        )
+        return command(*arguments, reading=reading, **options)
+
+    decorated: Callable[..., Any] = collected
+    for option in reversed(_READING):
+        decorated = option(decorated)
+    return decorated
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 

@@ -11,14 +11,13 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import load_as, note_reading
 from likewise.cli.options import (
-    encoding_option,
-    input_format_option,
-    no_header_option,
+    reading_options,
     text_option,
 )
 from likewise.cli.output import note, progress, standard_output
 from likewise.errors import InvalidOption, shown
 from likewise.files.formats import STREAMED, WRITTEN, written_format
+from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.classify.data.checks import Label
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("model", metavar="MODEL")
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
 @text_option("Column of FILE that holds the texts; by default the one that the model learnt from.")
 @click.option("--coverage", default=0.95, show_default=True,
@@ -62,12 +61,10 @@ if TYPE_CHECKING:
 )
 @click.option("--output-format", type=click.Choice(WRITTEN),
               help="By default OUT's ending, csv to a pipe.")  # fmt: skip
-@input_format_option
-@encoding_option
-@no_header_option
+@reading_options
 def command(
     model: str,
-    file: str,
+    files: tuple[str, ...],
     output: str | None,
     text: str | None,
     coverage: float,
@@ -75,32 +72,34 @@ def command(
     encoder: str | None,
     explain: bool,
     output_format: str | None,
-    input_format: str | None,
-    encoding: str | None,
-    no_header: bool,
+    reading: ReadingOptions,
 ) -> None:
     """Predict with a model that `likewise train` made.
 
-    FILE is csv, tsv, jsonl, parquet or txt, or - for a pipe. Every row and column comes out
-    again, with columns for the prediction: the label and its probability, the set of labels
-    that holds the true one (a | b, or a JSON list where a label has a bar itself), and whether
-    none of them fits; or the number and its interval. Parquet keeps the types of parquet; from
-    other formats a column that holds more than numbers is text there. In csv and tsv a text
-    that a spreadsheet would run, such as =A1, gets an apostrophe in front, numbers never;
-    Likewise takes it off when it reads the file.
+    FILE is a table, a folder of tables, or several, or - for a pipe; `likewise look FILE` shows
+    how one is read. Rows that can't be understood are set aside, told and kept in
+    OUT.rejected.csv. Every other row and column comes out again, with columns for the
+    prediction: the label and its probability, the set of labels that holds the true one (a | b,
+    or a JSON list where a label has a bar itself), and whether none of them fits; or the number
+    and its interval. Parquet keeps the types of parquet; from other formats a column that holds
+    more than numbers is text there. In csv and tsv a text that a spreadsheet would run, such as
+    =A1, gets an apostrophe in front, numbers never; Likewise takes it off when it reads the
+    file. From csv to csv the separator and the byte order mark stay what they are;
+    --output-format csv writes commas and no mark.
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import TextPredictor, check_options
-    from likewise.files.read import open_table
-    from likewise.files.table import listed, unique_names
+    from likewise.files.rejected import keeping_if_file
+    from likewise.files.several import expanded, open_tables
+    from likewise.files.table import listed, oddities, unique_names
 
     target = None if output in (None, "-") else Path(str(output))
     format_ = _format(target, output_format)
     learnt = load_model(Path(model))
     check_options(learnt, coverage, abstain, explain)
-    spelt: dict[str, Any] = {"format": input_format, "encoding": encoding}
-    table = open_table(file, **spelt, header=not no_header, columns=text is not None)
+    paths = expanded(files)
+    table = open_tables(paths, columns=text is not None, **reading)
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)
@@ -115,14 +114,21 @@ def command(
             f"{listed(renamed)}."
         )
     rows = PredictedRows(predictor, cells, table, column)
-    with _open(target, file, model) as stream:
+    with (
+        _open(target, *paths, model) as stream,
+        keeping_if_file(table.aside, target, *paths, model),
+    ):
         from likewise.files.formats import row_writer
 
-        writer = row_writer(format_, stream, columns, table.types)
+        # as it came in, unless the format was named
+        spelling = table.spelling if output_format is None else None
+        writer = row_writer(format_, stream, columns, table.types, spelling)
         with writer as write, progress("Predicting") as advance:
             for done, part in rows.run():
                 write(part)
                 advance(done, table.known_rows)
+    for said in oddities(table):
+        note(said)
     note_reading(reader.identity, predictor.reading)
     note(
         f"{rows.done:,} row{'' if rows.done == 1 else 's'} predicted"
@@ -167,13 +173,18 @@ class PredictedRows:
     def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
         """Yield how many rows are done, and the next ones."""
         from likewise.classify.predictions import TOGETHER
+        from likewise.files.read import text_of
         from likewise.files.table import is_missing
 
         at = self.table.index(self.column)
         rows = self.table.rows()
         nothing = [None] * len(self.cells.columns)
         while part := list(islice(rows, TOGETHER)):
-            texts = [str(row.values[at]) for row in part if not is_missing(row.values[at])]
+            texts = [
+                text_of(row.values[at], row.number, self.table, self.column)
+                for row in part
+                if not is_missing(row.values[at])
+            ]
             found = iter(self.predictor(texts) if texts else [])
             predicted: list[Sequence[Value]] = [
                 (*row.values, *(nothing if is_missing(row.values[at]) else self.cells.of(found)))

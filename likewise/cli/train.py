@@ -1,7 +1,7 @@
 """`likewise train`: a file of labelled texts to a model."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,15 +9,14 @@ from likewise.cli.command import Command
 from likewise.cli.encoder import load, note_reading
 from likewise.cli.options import (
     encoder_option,
-    encoding_option,
-    input_format_option,
     json_option,
-    no_header_option,
     prefix_option,
+    reading_options,
     text_option,
 )
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
 from likewise.errors import UnwritableFile, shown
+from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.classify.training import Trained
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
         "likewise train tickets.csv --group customer -o team.likewise --audit doubtful.csv",
     ),
 )
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--output", "-o", metavar="OUT", required=True, help="Model file to write.")
 @text_option()
 @click.option("--label", metavar="NAME", help="Column that holds the labels.")
@@ -58,16 +57,14 @@ if TYPE_CHECKING:
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
 @prefix_option
-@input_format_option
-@encoding_option
-@no_header_option
+@reading_options
 @click.option("--quick", is_flag=True, help="Only train: compare nothing, write no report.")
 @click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
 @click.option("--report", metavar="HTML", help="Report to write; by default beside OUT.")
 @click.option("--audit", metavar="CSV", help="Table of labels that look wrong, to write.")
 @json_option
 def command(
-    file: str,
+    files: tuple[str, ...],
     output: str,
     text: str | None,
     label: str | None,
@@ -79,9 +76,7 @@ def command(
     test: str | None,
     encoder: str | None,
     prefix: str | None,
-    input_format: str | None,
-    encoding: str | None,
-    no_header: bool,
+    reading: ReadingOptions,
     quick: bool,
     without_texts: bool,
     report: str | None,
@@ -90,14 +85,15 @@ def command(
 ) -> None:
     """Learn to tell labels, or numbers, from a file of examples.
 
-    FILE is csv, tsv, jsonl or parquet. Several models are compared on texts that they have not
-    seen, beside simple baselines; the best becomes OUT. A model that stands at OUT already is
-    kept under another name, and so is its report.
+    FILE is a table, a folder of tables, or several; `likewise look FILE` shows how one is read.
+    Rows that can't be understood are set aside and told. Several models are compared on texts
+    that they have not seen, beside simple baselines; the best becomes OUT. A model that stands
+    at OUT already is kept under another name, and so is its report.
     """
     from likewise.classify.training import train
     from likewise.classify.training_data import TrainingOptions, expected_minutes, read
     from likewise.encoders import with_cache
-    from likewise.files.read import open_table
+    from likewise.files.several import expanded, open_tables
     from likewise.files.write import check_target
 
     options = TrainingOptions(
@@ -113,16 +109,15 @@ def command(
     )
     if as_json or not quick:
         standard_output()  # before the work, not after it
-    inputs = [file] if test is None else [file, test]
+    files = tuple(expanded(files))
+    inputs = [*files] if test is None else [*files, test]
     path = check_target(Path(output), *inputs)
     page = (
         None if quick else _beside(path, "report", report or str(path.with_suffix(".html")), inputs)
     )
     doubtful = None if audit is None else _beside(path, "audit", audit, inputs)
-    spelt: dict[str, Any] = {"format": input_format, "encoding": encoding}
-    spelt |= {"header": not no_header, "columns": True}
-    tested = None if test is None else open_table(test, **spelt)
-    data = read(open_table(file, **spelt), options, tested)
+    tested = None if test is None else open_tables([test], columns=True, **reading)
+    data = read(open_tables(files, columns=True, **reading), options, tested)
     for said in data.labelled.notes:
         note(said)
     if not target:

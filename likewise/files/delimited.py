@@ -1,157 +1,243 @@
-"""Reads csv and tsv files (RFC 4180), with commas, semicolons, tabs or bars between cells."""
+"""Reads csv and tsv files: cells in lines, whatever stands between and around them."""
 
-import csv
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from likewise.errors import UnreadableFile
+from likewise.files.dialect import Layout, guess_layout
 from likewise.files.guard import is_guarded, unguard
+from likewise.files.options import Options
+from likewise.files.physical import (
+    WRONG_BYTES,
+    Bytes,
+    endless,
+    is_wrong,
+    last_told,
+    physical_lines,
+)
+from likewise.files.records import OPEN, Record, doubtful, records
 from likewise.files.source import Source
-from likewise.files.table import Counts, Row, Table
+from likewise.files.table import (
+    DOUBTFUL,
+    GUARDED,
+    MARKED,
+    Met,
+    Part,
+    Spelling,
+    Table,
+    Value,
+)
 
-SHORT_ROWS = "short rows"
-GUARDED = "guarded cells"
-
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-
-_LARGEST_CELL = min(sys.maxsize, 64 * 1024 * 1024)
-"""Characters; a cell that grows past it began with a quotation mark that nobody closed."""
+_GUARDS = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\0")
 
 
-def read_delimited(source: Source, format_: str, *, header: bool = True) -> Table:
+def read_delimited(source: Source, format_: str, options: Options | None = None) -> Table:
     """Return the table in a csv or tsv file.
 
     Args:
         source: where it is.
         format_: `csv` or `tsv`.
-        header: whether the first row names the columns; else they are `column 1` and so on.
+        options: what is not to be guessed.
 
     Raises:
-        UnreadableFile: the first rows can't be understood.
+        UnreadableFile: it can't be understood.
     """
-    # the standard library has one limit for the process, and its default is 128 KB
-    csv.field_size_limit(_LARGEST_CELL)
-    dialect = _guess_dialect(source.head_text(), format_)
+    options = options or Options()
+    lines, whole = _head(source)
     usual = "\t" if format_ == "tsv" else ","
-    notes = []
-    if dialect.delimiter != usual:
-        notes.append(f"{source.title} has {_DELIMITERS[dialect.delimiter]} between its cells.")
-    if not dialect.quotes:
-        notes.append(f"Quotation marks in {source.title} are read as part of the text.")
+    layout = guess_layout(lines, source.title, usual, options, final=whole)
+    names = [unguard(name) for name in layout.names] or [""] * layout.width
 
-    def parse(counts: Counts) -> Iterator[Row]:
-        records = _records(source, dialect)
-        line, cells = next(records, (1, []))
-        width = len(cells)
-        yield Row(0, tuple(unguard(cell.strip()) if header else "" for cell in cells))
-        number = 0
-        if not header and cells:
-            number = 1
-            yield Row(1, _values(cells, counts))
-        for line, cells in records:
-            number += 1
-            yield Row(number, _values(_fitted(source, line, cells, width, counts), counts))
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        return _Reader(source, layout, met).parts(places)
 
-    return Table(source.title, format_, parse, once=source.once, notes=notes)
+    return Table(
+        source.title,
+        format_,
+        names,
+        parse,
+        once=source.once,
+        notes=[*source.notes, *layout.notes],
+        strict=options.strict,
+        bounds=options.bounds,
+        spelling=Spelling(layout.dialect.separator, source.mark),
+    )
 
 
-@dataclass(frozen=True)
-class _Dialect:
-    delimiter: str
-    quotes: bool
+def _head(source: Source) -> tuple[list[str], bool]:
+    """Return the whole lines at the beginning of a file, and whether these are all."""
+    source.refuse_binary()
+    text = source.head_text().removeprefix("\ufeff")
+    lines = physical_lines(text)
+    whole = source.whole
+    if not whole and len(lines) == 1:
+        raise UnreadableFile(
+            f"The first line of {source.title} is longer than {len(text):,} characters.",
+            "A table has its names or its first row there; name the format with --input-format.",
+        )
+    _refuse_other_encoding(source, lines)
+    return (lines if whole else lines[:-1]), whole
+
+
+def _refuse_other_encoding(source: Source, lines: Sequence[str]) -> None:
+    """Raise where most lines that are not ASCII have bytes that are not in the encoding."""
+    beyond = [number for number, line in enumerate(lines, 1) if not line.isascii()]
+    wrong = [number for number in beyond if is_wrong(lines[number - 1])]
+    if len(wrong) * 2 > len(beyond):
+        raise source.wrong_bytes(wrong[0])
+
+
+class _Reader:
+    """One reading of a file.
+
+    Attributes:
+        line: the number of the next line, from 1.
+        row: the number of the next row, from 1; rows that are set aside have one too.
+    """
+
+    def __init__(self, source: Source, layout: Layout, met: Met) -> None:
+        self.line = 1
+        self.row = 1
+        self._source = source
+        self._layout = layout
+        self._met = met
+        self._bytes = Bytes(source, strict=met.aside.strict)
+
+    def parts(self, places: Sequence[int] | None) -> Iterator[Part]:
+        """Yield all rows, the cells that stand at these places."""
+        wanted = range(self._layout.width) if places is None else places
+        rest = ""
+        for piece, final in last_told(self._without_head()):
+            rest += piece
+            while True:
+                part, used = self._some(rest, wanted, final=final)
+                rest = rest[used:]
+                if part.numbers:
+                    yield part
+                if len(rest) <= self._most:
+                    break
+                rest = self._without_first(rest)
+        self._bytes.end()
 
     @property
-    def options(self) -> dict[str, Any]:
-        quoting = csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE
-        # strict: a quotation mark that is never closed must not swallow the rest of the file
-        return {"delimiter": self.delimiter, "quoting": quoting, "strict": True}
+    def _most(self) -> int:
+        return self._source.bounds.characters
 
+    def _some(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
+        """Return the rows at the beginning of a text, and how many characters they take."""
+        cut = len(text) if final else text.rfind("\n") + 1
+        if not cut:  # a last \r may be half of an end
+            cut = text.rfind("\r", 0, len(text) - 1) + 1
+        if not cut:
+            return Part([], []), 0
+        begun = text[:cut]
+        fast = self._fast(begun, wanted, final=final)
+        return fast if fast is not None else self._careful(begun, wanted, final=final)
 
-def _records(source: Source, dialect: _Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Yield (number of its first line, cells) for each record that isn't an empty line."""
-    with source.text(newline="") as lines:
-        reader = csv.reader(lines, **dialect.options)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                raise _unparsed(source, line, error) from None
-            if cells is None:
-                return
-            if cells:
-                yield line, cells
+    def _without_first(self, text: str) -> str:
+        """Set the first line of a record aside that is longer than any: its mark is never closed.
 
+        Raises:
+            UnreadableFile: the line itself is longer than any.
+        """
+        line = next(iter(physical_lines(text)))
+        if len(line) > self._most:
+            raise endless(self._source, self.line)
+        self._met.aside.add(self.line, OPEN, line.rstrip("\r\n"))
+        self.line += 1
+        self.row += 1
+        return text[len(line) :]
 
-def _fitted(
-    source: Source, line: int, cells: list[str], width: int, counts: Counts
-) -> list[str | None] | list[str]:
-    """Return as many cells as there are columns."""
-    if len(cells) == width:
-        return cells
-    if len(cells) < width:
-        counts[SHORT_ROWS] += 1
-        return cells + [None] * (width - len(cells))
-    if any(cells[width:]):
-        raise UnreadableFile(
-            f"Line {line:,} of {source.name} has {len(cells):,} cells, but there "
-            f"{'is 1 column' if width == 1 else f'are {width:,} columns'}.",
-            "Put a text that holds the separator between quotation marks; a file with one text "
-            "a line is read with --input-format txt.",
+    def _without_head(self) -> Iterator[str]:
+        """Yield the characters after the lines before the first row."""
+        pieces = self._source.pieces()
+        text, skip = "", self._layout.skip
+        for piece in pieces:
+            text += piece
+            lines = physical_lines(text)
+            # a last line without its end, or with half of it, may go on
+            if len(lines) > skip + 1 or (len(lines) == skip + 1 and lines[-1].endswith("\n")):
+                break
+        lines = physical_lines(text.removeprefix("\ufeff") if self.line == 1 else text)
+        self.line += skip
+        yield "".join(lines[skip:])
+        yield from pieces
+
+    def _fast(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:
+        from likewise.files.blocks import block  # NumPy: no command's help need wait for it
+
+        layout = self._layout
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # bytes that are not in the encoding
+            return None
+        found = block(data, layout.dialect, layout.shape, final=final)
+        if found is None:
+            return None
+        count = len(found.starts)
+        columns = [found.column(at) for at in wanted]
+        beyond = range(layout.width, layout.raw)
+        if any(cell for at in beyond for cell in found.column(at)):
+            return None
+        part = Part(range(self.row, self.row + count), self._unguarded(text, columns))
+        if not text.isascii():
+            self._bytes.right += 1
+        self.row += count
+        self.line += found.lines
+        rest = len(data) - found.used
+        used = len(text) if rest <= 0 else len(data[: found.used].decode())
+        return part, used
+
+    def _careful(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
+        lines = physical_lines(text)
+        found: list[tuple[int, Sequence[str]]] = []
+        done = 0
+        layout, blank = self._layout, self._layout.width > 1
+        for record in records(lines, layout.dialect, final=final, shape=layout.shape):
+            done = record.end
+            cells = record.cells
+            if not record.fault and (not cells or (blank and cells[0].isspace() and not cells[1:])):
+                continue
+            if self._is_row(record, lines):
+                found.append((self.row, cells))
+            self.row += 1
+        used = sum(map(len, lines[:done]))
+        self.line += done
+        columns = [[cells[at] for _, cells in found] for at in wanted]
+        return Part([number for number, _ in found], self._unguarded(text, columns)), used
+
+    def _is_row(self, record: Record, lines: list[str]) -> bool:
+        """Return whether a record is a row of the table; what is none is set aside."""
+        layout, line = self._layout, self.line + record.start
+        here = lines[record.start : record.end]
+        fault = record.fault or self._fault(record.cells)
+        for at, text in enumerate(here):
+            if not self._bytes.meet(text, line + at):
+                fault = WRONG_BYTES
+        if fault:
+            self._met.aside.add(line, fault, "".join(here).rstrip("\r\n"))
+        elif record.doubt:
+            self._met.counts[MARKED] += 1
+        elif len(here) > 1 and not layout.numbers and doubtful(here, layout.dialect, layout.shape):
+            self._met.counts[DOUBTFUL] += 1
+        return not fault
+
+    def _fault(self, cells: list[str]) -> str:
+        """Return why cells are no row, nothing where they are one."""
+        width = self._layout.width
+        if len(cells) >= width and not any(cells[width:]):
+            return ""
+        return (
+            f"has {len(cells):,} cell{'' if len(cells) == 1 else 's'}, but there "
+            f"{'is 1 column' if width == 1 else f'are {width:,} columns'}"
         )
-    return cells[:width]
 
-
-def _values(cells: list[str | None] | list[str], counts: Counts) -> tuple[str | None, ...]:
-    if any(cell and is_guarded(cell) for cell in cells):
-        counts[GUARDED] += sum(bool(cell) and is_guarded(cell) for cell in cells if cell)
-        return tuple(unguard(cell) if cell else cell for cell in cells)
-    return tuple(cells)
-
-
-def _unparsed(source: Source, line: int, error: csv.Error) -> UnreadableFile:
-    where = f"line {line:,} of {source.name}"
-    reason = str(error)
-    if "field limit" in reason or "unexpected end" in reason:
-        return UnreadableFile(
-            f"A quotation mark in {where} is never closed.",
-            'Close it; a quotation mark inside a quoted text is written twice: "".',
-        )
-    if "expected after" in reason:
-        return UnreadableFile(
-            f"A quoted text in {where} goes on after its closing quotation mark.",
-            'Write a quotation mark inside a quoted text twice: "".',
-        )
-    return UnreadableFile(f"The record at {where} can't be read: {reason}.", "Correct that line.")
-
-
-def _guess_dialect(head: str, format_: str) -> _Dialect:
-    lines = head.splitlines()
-    delimiter = "\t"
-    if format_ == "csv" and lines:
-        # outside quotation marks, which hide every second piece
-        outside = "".join(lines[0].split('"')[::2])
-        delimiter = max(_DELIMITERS, key=outside.count)
-    return _Dialect(delimiter, quotes=delimiter != "\t" or _quotes_are_syntax(lines))
-
-
-def _quotes_are_syntax(lines: list[str]) -> bool:
-    """Return whether quotation marks enclose the cells of these tab-separated lines.
-
-    Spreadsheets write them so; many data sets don't, and there a text may begin with one
-    that is never closed. It is text where each line has as many cells as the first without
-    any quoting, but not with it.
-    """
-    complete = lines[:-1] or lines  # the head may end within a line
-    width = complete[0].count("\t") if complete else 0
-    if not any(line.startswith('"') or '\t"' in line for line in complete):
-        return True
-    if any(line.count("\t") != width for line in complete if line):
-        return True
-    try:
-        rows = list(csv.reader(complete, delimiter="\t", strict=True))
-    except csv.Error:
-        return False
-    return all(len(row) == width + 1 for row in rows if row)
+    def _unguarded(self, text: str, columns: list[list[str]]) -> Sequence[Sequence[Value]]:
+        """Return cells without the apostrophe that guards them from spreadsheets."""
+        if not any(mark in text for mark in _GUARDS):
+            return columns
+        for at, cells in enumerate(columns):
+            guarded = sum(map(is_guarded, cells))
+            if guarded:
+                self._met.counts[GUARDED] += guarded
+                columns[at] = [unguard(cell) for cell in cells]
+        return columns

@@ -10,22 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from likewise.errors import InvalidOption, shown
+from likewise.files.arrow import read_arrow
 from likewise.files.delimited import read_delimited
 from likewise.files.lines import read_jsonl, read_txt
+from likewise.files.options import Options
+from likewise.files.packed import stem
 from likewise.files.parquet import read_parquet
 from likewise.files.rows import Write, csv_rows, jsonl_rows
+from likewise.files.sheets import read_sheet
 from likewise.files.source import Source
-from likewise.files.table import Table
+from likewise.files.table import Spelling, Table
 from likewise.files.typed import parquet_rows
 
 if TYPE_CHECKING:
     from likewise.files import vectors
 
-Reader = Callable[[Source, bool], Table]
-"""Called with the bytes and whether their first row names the columns."""
+Reader = Callable[[Source, Options], Table]
+"""Called with the bytes and what is not to be guessed about them."""
 
-RowWriter = Callable[[BinaryIO, Sequence[str], Sequence[Any]], AbstractContextManager[Write]]
-"""Called with a file, the columns' names, and the arrow types of the first of them."""
+RowWriter = Callable[
+    [BinaryIO, Sequence[str], Sequence[Any], Spelling], AbstractContextManager[Write]
+]
+"""Called with a file, the columns' names, the arrow types of the first of them, and how csv is to
+be written."""
 
 VectorWriter = Callable[
     [BinaryIO, dict[str, Any], "vectors.Layout"], AbstractContextManager["vectors.Write"]
@@ -42,7 +49,7 @@ class Format:
         endings: of names of files in this format; the first is the usual one.
         read_endings: more endings that are read as this format, and never written.
         meaning: what a file holds, where the name alone does not say.
-        magic: how such a file begins, where that tells it from all others.
+        magic: how such files begin, where that tells them from all others.
         streamed: whether it can be written to a pipe.
         reader: opens a table, None where Likewise reads no texts from it.
         row_writer: writes a table row by row, None where it holds no table.
@@ -54,7 +61,7 @@ class Format:
     endings: tuple[str, ...]
     read_endings: tuple[str, ...] = ()
     meaning: str = ""
-    magic: bytes = b""
+    magic: tuple[bytes, ...] = ()
     streamed: bool = False
     reader: Reader | None = None
     row_writer: RowWriter | None = None
@@ -110,16 +117,18 @@ FORMATS = (
         "csv",
         (".csv",),
         streamed=True,
-        reader=lambda source, header: read_delimited(source, "csv", header=header),
-        row_writer=lambda file, columns, _: csv_rows(file, columns),
+        reader=lambda source, options: read_delimited(source, "csv", options),
+        row_writer=lambda file, columns, _, how: csv_rows(
+            file, columns, how.separator, mark=how.mark
+        ),
         vector_writer=_csv_vectors,
     ),
     Format(
         "tsv",
         (".tsv", ".tab"),
         streamed=True,
-        reader=lambda source, header: read_delimited(source, "tsv", header=header),
-        row_writer=lambda file, columns, _: csv_rows(file, columns, "\t"),
+        reader=lambda source, options: read_delimited(source, "tsv", options),
+        row_writer=lambda file, columns, _, how: csv_rows(file, columns, "\t", mark=how.mark),
     ),
     Format(
         "jsonl",
@@ -127,24 +136,39 @@ FORMATS = (
         read_endings=(".json",),
         meaning="a JSON object a line",
         streamed=True,
-        reader=lambda source, _: read_jsonl(source),
-        row_writer=lambda file, columns, _: jsonl_rows(file, columns),
+        reader=read_jsonl,
+        row_writer=lambda file, columns, _, __: jsonl_rows(file, columns),
         vector_writer=_jsonl_vectors,
     ),
     Format(
         "parquet",
         (".parquet", ".pq"),
-        magic=b"PAR1",
-        reader=lambda source, _: read_parquet(source),
-        row_writer=parquet_rows,
+        magic=(b"PAR1",),
+        reader=read_parquet,
+        row_writer=lambda file, columns, types, _: parquet_rows(file, columns, types),
         vector_writer=_parquet_vectors,
+    ),
+    Format(
+        "arrow",
+        (".arrow",),
+        read_endings=(".feather", ".ipc"),
+        magic=(b"ARROW1", b"FEA1"),
+        reader=read_arrow,
+    ),
+    Format(
+        "xlsx",
+        (".xlsx",),
+        read_endings=(".ods", ".xls", ".xlsm"),
+        meaning="a spreadsheet",
+        magic=(b"PK\x03\x04", b"\xd0\xcf\x11\xe0"),
+        reader=read_sheet,
     ),
     Format(
         "txt",
         (".txt",),
         read_endings=(".text", ".md"),
         meaning="a text a line",
-        reader=lambda source, _: read_txt(source),
+        reader=read_txt,
     ),
     Format("npy", (".npy",), vector_writer=_npy_vectors, beside=False),
     Format("npz", (".npz",), vector_writer=_npz_vectors, beside=False),
@@ -202,19 +226,28 @@ def written_format(path: Path, among: Sequence[str]) -> str:
     return endings[ending]
 
 
-def read(source: Source, format_: str, *, header: bool) -> Table:
+def is_table(name: str) -> bool:
+    """Return whether the ending of a file's name is one of a format that is read, packed or not."""
+    return read_format(stem(name)) is not None
+
+
+def read(source: Source, format_: str, options: Options) -> Table:
     """Return the table in `source`, which is in one of the formats `READ`.
 
     Args:
         source: the bytes.
         format_: the name of the format.
-        header: whether the first row of csv and tsv names the columns.
+        options: what is not to be guessed.
     """
-    return _READERS[format_](source, header)
+    return _READERS[format_](source, options)
 
 
 def row_writer(
-    format_: str, file: BinaryIO, columns: Sequence[str], types: Sequence[Any] = ()
+    format_: str,
+    file: BinaryIO,
+    columns: Sequence[str],
+    types: Sequence[Any] = (),
+    spelling: Spelling | None = None,
 ) -> AbstractContextManager[Write]:
     """Return a writer of rows with these columns.
 
@@ -223,8 +256,9 @@ def row_writer(
         file: open for writing bytes; for those of `STREAMED` it may be a pipe.
         columns: names, all different.
         types: `Table.types` of the table whose columns are the first ones.
+        spelling: how csv is to be written, by default with commas and without a mark.
     """
-    return _ROW_WRITERS[format_](file, columns, types)
+    return _ROW_WRITERS[format_](file, columns, types, spelling or Spelling())
 
 
 def vector_writer(

@@ -18,7 +18,12 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 def guard(cell: str) -> str:
     """Return the text cell as it is safe in a spreadsheet."""
-    return f"'{cell}" if _RISKY.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if _RISKY.match(cell) and not is_number(cell) else cell
+
+
+def is_number(cell: str) -> bool:
+    """Return whether the cell is a number, which runs nothing."""
+    return _NUMBER.fullmatch(cell) is not None
 
 
 def is_guarded(cell: str) -> bool:

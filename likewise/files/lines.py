@@ -1,114 +1,258 @@
 """Reads txt files (a text on each line) and jsonl files (a JSON object or string on each line)."""
 
-import json
-import re
-from collections.abc import Iterator
-from itertools import chain
-from typing import Any
-
-import orjson
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from likewise.errors import UnreadableFile, shown
+from likewise.files.documents import document, parsed, spelt
+from likewise.files.options import Options
+from likewise.files.physical import WRONG_BYTES, Bytes, line_blocks
 from likewise.files.source import Source
-from likewise.files.table import Cell, Counts, Row, Table, Value, beginning
+from likewise.files.table import DROPPED, Cell, Met, Part, Table, Value, beginning
 
 _TEXT = "text"
 
-_LONG = re.compile(r"\d{19}")
+_TOGETHER = 1_024
+_SPARSE = 20_000_000
+"""Cells from which a table may not be nearly empty."""
+_FILLED = 1_000
+"""Of so many cells one at least must hold something then."""
 
-_Record = tuple[int, dict[str, Any]]
-"""Line number and members."""
+
+class _Record(NamedTuple):
+    """A JSON value with the numbers of its row and its line, or what is wrong with it."""
+
+    number: int
+    line: int
+    members: dict[str, Any]
+    fault: str = ""
+    raw: str = ""
 
 
-def read_txt(source: Source) -> Table:
+_Records = Callable[[bool], Iterator[_Record]]
+"""Called with whether the reading is strict."""
+
+
+def read_txt(source: Source, options: Options | None = None) -> Table:
     """Return the lines of a text file as a table with the column `text`."""
+    options = options or Options()
 
-    def parse(_counts: Counts) -> Iterator[Row]:
-        yield Row(0, (_TEXT,))
-        with source.text() as lines:
-            for number, line in enumerate(lines, 1):
-                yield Row(number, (line.removesuffix("\n"),))
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        number = 1
+        met_bytes = Bytes(source, strict=met.aside.strict)
+        for lines in line_blocks(source):
+            found = []
+            for line in lines:
+                text = line.rstrip("\r\n") if line.endswith(("\n", "\r")) else line
+                if met_bytes.meet(line, number):
+                    found.append((number, text))
+                else:
+                    met.aside.add(number, WRONG_BYTES, text)
+                number += 1
+            cells = [[text for _, text in found]] if places is None or places else []
+            yield Part([at for at, _ in found], cells)
+        met_bytes.end()
 
-    return Table(source.title, "txt", parse, once=source.once)
+    return Table(source.title, "txt", (_TEXT,), parse, once=source.once, notes=source.notes,
+                 strict=options.strict)  # fmt: skip
 
 
-def read_jsonl(source: Source) -> Table:
-    """Return the table in a jsonl file, or in a json file that holds one array.
+def read_jsonl(source: Source, options: Options | None = None) -> Table:
+    """Return the table in a jsonl file, or in a json file that holds one document.
 
-    The columns are the members of the first objects, a thousand or so; strings in place of objects
-    make the column `text`. An array is read whole, lines are streamed.
+    The columns are the members of all objects, of a pipe those of the first, a thousand or so;
+    strings in place of objects make the column `text`. A document is read whole, lines are
+    streamed.
 
     Raises:
-        UnreadableFile: a line is not JSON, or neither an object nor a string.
+        UnreadableFile: hardly a line is JSON, or the document holds no table.
     """
-    parse_records = _array if source.head_text().lstrip("\ufeff \t\r\n")[:1] == "[" else _lines
+    options = options or Options()
+    notes = list(source.notes)
+    unit = "line"
+    records: _Records
+    if _is_document(source):
+        found, said = document(_text(source), source)
+        notes += said
+        unit = "element"
+        records = _elements(found)
+    else:
+        records = _lines_of(source)
+    if source.once and unit == "line":
+        return _piped(source, records, options, notes)
+    columns, rows = _names(records, source, options)
 
-    def parse(_counts: Counts) -> Iterator[Row]:
-        records = parse_records(source)
-        first = list(beginning(records, _characters))
-        columns = tuple(dict.fromkeys(name for _, members in first for name in members))
-        yield Row(0, columns)
-        for number, (_, members) in enumerate(chain(first, records), 1):
-            yield Row(number, tuple(_value(members.get(name)) for name in columns))
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        names = columns if places is None else [columns[at] for at in places]
+        return _parts(records(met.aside.strict), names, met)
 
-    return Table(source.title, "jsonl", parse, once=source.once)
-
-
-def _lines(source: Source) -> Iterator[_Record]:
-    with source.text(newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                where = f"Line {number:,} of {source.name}"
-                yield number, _members(_parsed(line, where), where)
-
-
-def _array(source: Source) -> Iterator[_Record]:
-    with source.text() as characters:
-        text = characters.read()
-    records = _parsed(text, source.title)
-    if not isinstance(records, list):
-        raise UnreadableFile(f"{source.title} is not a JSON array.", "Write an object a line.")
-    for number, record in enumerate(records, 1):
-        yield number, _members(record, f"Element {number:,} of {source.name}")
+    return Table(source.title, "jsonl", columns, parse, notes=notes, known_rows=rows,
+                 strict=options.strict, unit=unit, bounds=options.bounds)  # fmt: skip
 
 
-def _parsed(text: str, where: str) -> Any:  # noqa: ANN401
-    try:
-        value = orjson.loads(text)
-        # orjson reads whole numbers beyond 64 bits as the nearest float
-        return json.loads(text) if _LONG.search(text) else value
-    except ValueError as error:
+def _piped(source: Source, records: _Records, options: Options, notes: list[str]) -> Table:
+    """Return a table whose columns are those of the first records."""
+    stream = records(options.strict)
+    first = list(beginning(stream, lambda record: len(str(record.members))))
+    columns = tuple(dict.fromkeys(name for one in first for name in one.members))
+    known = set(columns)
+
+    def parse(met: Met, _places: Sequence[int] | None) -> Iterator[Part]:
+        def counted() -> Iterator[_Record]:
+            for one in chain(first, stream):
+                if not one.members.keys() <= known:
+                    met.counts[DROPPED] += len(one.members.keys() - known)
+                yield one
+
+        return _parts(counted(), columns, met)
+
+    return Table(source.title, "jsonl", columns, parse, once=True, notes=notes,
+                 strict=options.strict, bounds=options.bounds)  # fmt: skip
+
+
+def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[str, ...], int]:
+    """Return the names of all members in a file, and how many records there are."""
+    names: dict[str, None] = {}
+    rows = filled = wrong = 0
+    fault = None
+    for one in records(options.strict):
+        if one.fault:
+            wrong += 1
+            fault = fault or one
+            continue
+        rows += 1
+        filled += len(one.members)
+        if not one.members.keys() <= names.keys():
+            names.update(dict.fromkeys(one.members))
+            if len(names) > options.bounds.columns:
+                raise UnreadableFile(
+                    f"{source.title} has more than {options.bounds.columns:,} different members.",
+                    "Keep the texts and those that you need.",
+                )
+    cells = rows * len(names)
+    if (cells > _SPARSE and filled * _FILLED < cells) or cells > (options.bounds.cells or cells):
         raise UnreadableFile(
-            f"{where} is not JSON: {error}.",
-            "Write one JSON object on each line, in UTF-8; a file with one text a line is read "
-            "with --input-format txt.",
-        ) from None
+            f"{source.title} has {rows:,} rows with {len(names):,} different members, which make "
+            f"{cells:,} cells.",
+            "Keep the texts and the members that you need.",
+        )
+    if fault is not None and wrong > rows:
+        raise UnreadableFile(
+            f"Line {fault.line:,} of {source.title} {fault.fault}.",
+            'Write one JSON object on each line, such as {"text": "…"}, in UTF-8; a file with one '
+            "text a line is read with --input-format txt.",
+        )
+    return tuple(names), rows
 
 
-def _members(record: object, where: str) -> dict[str, Any]:
-    if isinstance(record, dict):
-        return record
-    if isinstance(record, str):
-        return {_TEXT: record}
-    raise UnreadableFile(
-        f"{where} is {shown(record)}, neither an object nor a string.",
-        'Write each as {"text": "…"}.',
+def _parts(records: Iterable[_Record], names: Sequence[str], met: Met) -> Iterator[Part]:
+    stream = iter(records)
+    while several := list(islice(stream, _TOGETHER)):
+        for one in several:
+            if one.fault:
+                met.aside.add(one.line, one.fault, one.raw)
+        right = [one for one in several if not one.fault]
+        cells = [[_value(one.members.get(name)) for one in right] for name in names]
+        yield Part([one.number for one in right], cells)
+
+
+def _lines_of(source: Source) -> _Records:
+    def records(strict: bool) -> Iterator[_Record]:
+        met_bytes = Bytes(source, strict=strict)
+        number = row = 0
+        for lines in line_blocks(source, newline="\n"):
+            for line in lines:
+                number += 1
+                if not line.strip():
+                    continue
+                row += 1
+                if not met_bytes.meet(line, number):
+                    yield _Record(row, number, {}, WRONG_BYTES, line.rstrip("\r\n"))
+                else:
+                    yield _record(line, row, number)
+        met_bytes.end()
+
+    return records
+
+
+def _record(text: str, row: int, line: int) -> _Record:
+    try:
+        value = parsed(text)
+    except ValueError as error:
+        return _Record(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
+    return _membered(value, row, line, text.rstrip("\r\n"))
+
+
+def _elements(values: Sequence[Any]) -> _Records:
+    return lambda _strict: (
+        _membered(value, number, number, None) for number, value in enumerate(values, 1)
     )
 
 
-def _characters(record: _Record) -> int:
-    return sum(len(value) for value in record[1].values() if isinstance(value, str))
+def _membered(value: Any, row: int, line: int, text: str | None) -> _Record:  # noqa: ANN401
+    if isinstance(value, dict):
+        return _Record(row, line, value)
+    if isinstance(value, str):
+        return _Record(row, line, {_TEXT: value})
+    raw = text if text is not None else str(value)
+    return _Record(row, line, {}, f"is {shown(value)}, neither an object nor a string", raw)
+
+
+def _is_document(source: Source) -> bool:
+    """Return whether a file holds one JSON value, rather than one on each line."""
+    head = source.head_text().lstrip("\ufeff \t\r\n")
+    if head[:1] == "[":
+        return True
+    first, _, rest = head.partition("\n")
+    try:
+        value = parsed(first)
+    except ValueError:
+        # an object over several lines begins with a line that is none by itself
+        opens = first.strip() == "{" or (source.whole and _is_whole(head))
+        return head[:1] == "{" and opens
+    return (
+        isinstance(value, dict)
+        and not rest.strip()
+        and bool(value)
+        and any(isinstance(member, dict | list) for member in value.values())
+    )
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        parsed(text)
+    except ValueError:
+        return False
+    return True
+
+
+_MOST = 512 * 1024 * 1024
+"""Characters of a document, which is read whole."""
+
+
+def _text(source: Source) -> str:
+    found, length = [], 0
+    for piece in source.pieces():
+        found.append(piece)
+        length += len(piece)
+        if length > _MOST:
+            raise UnreadableFile(
+                f"{source.title} is one JSON value of more than {_MOST:,} characters.",
+                "Write one JSON object on each line; lines are read one by one.",
+            )
+    text = "".join(found).removeprefix("\ufeff")
+    most = source.bounds.cells
+    if most is not None and text.count("{") + text.count("[") > most:
+        raise UnreadableFile(
+            f"{source.title} holds more than {most:,} objects and lists.",
+            "Give a part of it, or use it on the command line.",
+        )
+    return text
 
 
 def _value(value: Any) -> Value:  # noqa: ANN401
     """Return a member as a cell: what holds others is its JSON."""
     if isinstance(value, dict | list):
-        return Cell(_spelt(value), nested=True)
+        return Cell(spelt(value), nested=True)
     return value  # type: ignore[no-any-return]
-
-
-def _spelt(value: Any) -> str:  # noqa: ANN401
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # a whole number beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,110 +1,133 @@
 """Reads parquet files, a batch of rows at a time."""
 
-import json
-import tempfile
-import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
-from shutil import copyfileobj
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
+from likewise.files.arrow import ROWS, Held, Watch, opened, part
+from likewise.files.options import Options
 from likewise.files.source import Source
-from likewise.files.table import Cell, Counts, Row, Table, Value
+from likewise.files.table import Met, Part, Table
 
-_BATCH_ROWS = 1_024
+_BATCH = 64 * 1024 * 1024
+"""Bytes that a batch of rows may unfold into, as far as the file tells before."""
+
+_IN_LISTS = 16_000_000
+_A_ROW = 4_096
+"""Values in lists that a group of rows may hold, and more for each of its rows."""
 
 
-def read_parquet(source: Source) -> Table:
+def read_parquet(source: Source, options: Options | None = None) -> Table:
     """Return the table in a parquet file; one that comes through a pipe is stored meanwhile.
 
     Raises:
-        UnreadableFile: it is no parquet file or a damaged one.
+        UnreadableFile: it is no parquet file, a damaged one, or unfolds into too much.
     """
-    kept = _spooled(source) if source.once else None
+    options = options or Options()
+    kept = Held(source)
 
-    @contextmanager
-    def opened() -> Iterator[Any]:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        with opened(kept, source, "parquet", _open) as file:
+            names = file.schema_arrow.names
+            # columns are asked for by names, which here may be paths and need not differ
+            plain = [at for at in places or () if "." not in names[at] and _once(names, names[at])]
+            asked = [names[at] for at in places] if places and len(plain) == len(places) else None
+            wanted = places if asked is None else range(len(asked))
+            number, watch = 1, Watch(source, options)
+            rows = _batch_rows(file.metadata, kept.file)
+            for batch in file.iter_batches(batch_size=rows, columns=asked):
+                yield part(batch.columns, wanted, number, watch)
+                number += batch.num_rows
 
-        try:
-            if kept is not None:
-                kept.seek(0)
-            with pq.ParquetFile(kept if kept is not None else source.path) as file:
-                yield file
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            why = str(error).splitlines()[0].rstrip(".")
-            raise UnreadableFile(
-                f"{source.title} can't be read as parquet: {why}.",
-                "Write it again, or name its real format with --input-format.",
-            ) from None
-
-    def parse(_counts: Counts) -> Iterator[Row]:
-        with opened() as file:
-            yield Row(0, tuple(file.schema_arrow.names))
-            number = 0
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                for values in zip(*map(_cells, batch.columns), strict=True):
-                    number += 1
-                    yield Row(number, values)
-
-    with opened() as file:
-        known, types = file.metadata.num_rows, file.schema_arrow.types
-    table = Table(source.title, "parquet", parse, known_rows=known, types=types)
-    if kept is not None:
-        weakref.finalize(table, kept.close)
-    return table
+    with opened(kept, source, "parquet", _open) as file:
+        known, schema = file.metadata.num_rows, file.schema_arrow
+        _check(file.metadata, source, options)
+    return Table(
+        source.title,
+        "parquet",
+        schema.names,
+        parse,
+        notes=source.notes,
+        known_rows=known,
+        types=schema.types,
+        bounds=options.bounds,
+    )
 
 
-def _spooled(source: Source) -> BinaryIO:
-    """Copy a stream to an unnamed file: the table of contents of parquet stands at the end."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the table
-    with source.bytes() as stream:
-        copyfileobj(stream, file)
-    return file
+def _open(file: BinaryIO) -> Any:  # noqa: ANN401
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(file)
 
 
-def _cells(column: Any) -> list[Value]:  # noqa: ANN401
-    """Return the cells of a part of a column, shape (n,)."""
-    if _is_plain(column.type):
-        return [v.decode() if isinstance(v, bytes) else v for v in column.to_pylist()]
-    return [
-        _cell(column, place) if column[place].is_valid else None for place in range(len(column))
+def _once(names: Sequence[str], name: str) -> bool:
+    return Counter(names)[name] == 1
+
+
+def _check(metadata: Any, source: Source, options: Options) -> None:  # noqa: ANN401
+    """Raise where the table of contents tells that a group of rows unfolds into too much."""
+    total = 0
+    for at in range(metadata.num_row_groups):
+        group = metadata.row_group(at)
+        most = _IN_LISTS + _A_ROW * group.num_rows
+        for place in range(group.num_columns):
+            count = group.column(place).num_values
+            total += count
+            if count > most:
+                raise UnreadableFile(
+                    f"{source.title} holds {count:,} values in the lists of {group.num_rows:,} "
+                    "rows.",
+                    "Leave that column out.",
+                )
+    cells = options.bounds.cells
+    if cells is not None and total > cells:
+        raise UnreadableFile(
+            f"{source.title} has {total:,} cells; the most is {cells:,}.",
+            "Keep the columns that you need, or give a part of it.",
+        )
+
+
+def _batch_rows(metadata: Any, file: BinaryIO) -> int:  # noqa: ANN401
+    """Return how many rows may be read at once although all could hold the longest value.
+
+    A dictionary of values stands in the file once, and each row may name its longest.
+    """
+    longest = 1
+    for at in range(metadata.num_row_groups):
+        group = metadata.row_group(at)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.physical_type == "BYTE_ARRAY" and column.total_uncompressed_size > longest:
+                longest = max(longest, _dictionary_bytes(file, column))
+    return max(1, min(ROWS, _BATCH // longest))
+
+
+def _dictionary_bytes(file: BinaryIO, column: Any) -> int:  # noqa: ANN401
+    """Return how large the dictionary of a column is, unpacked: the second field of its header.
+
+    The header is Thrift's compact protocol: a byte for each field, then its zigzag varint. See
+    https://github.com/apache/parquet-format, PageHeader.
+    """
+    # a writer may leave the dictionary's place out; then it stands where the pages begin
+    starts = [
+        place
+        for place in (column.dictionary_page_offset, column.data_page_offset)
+        if place is not None and place > 0
     ]
-
-
-def _is_plain(type_: Any) -> bool:  # noqa: ANN401
-    """Return whether Python's own values hold everything that this type does."""
-    import pyarrow.types as is_
-
-    if is_.is_dictionary(type_):
-        return _is_plain(type_.value_type)
-    plain = (is_.is_null, is_.is_boolean, is_.is_integer, is_.is_float32, is_.is_float64)
-    texts = (is_.is_string, is_.is_large_string, is_.is_binary, is_.is_large_binary)
-    return any(test(type_) for test in (*plain, *texts))
-
-
-def _cell(column: Any, place: int) -> Cell:  # noqa: ANN401
-    import pyarrow as pa
-
-    array = column.slice(place, 1)
-    try:
-        value = array[0].as_py()
-    except (ValueError, OverflowError):  # finer or farther away than Python's own times
-        return Cell(array.cast(pa.string())[0].as_py(), array=array)
-    if isinstance(value, bytes):
-        return Cell(value.decode(), array=array)
-    if isinstance(value, dict | list):
-        text = json.dumps(value, ensure_ascii=False, default=str)
-        return Cell(text, nested=_is_json(value), array=array)
-    return Cell(str(value), array=array)
-
-
-def _is_json(value: Any) -> bool:  # noqa: ANN401
-    """Return whether JSON has all the numbers in a value: it lacks NaN and infinity."""
-    try:
-        json.dumps(value, default=str, allow_nan=False)
-    except ValueError:
-        return False
-    return True
+    position = file.tell()
+    file.seek(min(starts, default=0))
+    head = file.read(32)
+    file.seek(position)
+    fields: list[int] = []
+    at = 0
+    while len(fields) < 2 and head[at : at + 1] == b"\x15":
+        value, shift, at = 0, 0, at + 1
+        while at < len(head):
+            value |= (head[at] & 0x7F) << shift
+            shift, at = shift + 7, at + 1
+            if head[at - 1] < 0x80:
+                break
+        fields.append(value >> 1)
+    # what can't be told is taken for the worst
+    return fields[1] if len(fields) == 2 else int(column.total_uncompressed_size)

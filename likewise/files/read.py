@@ -4,24 +4,17 @@ The format is told by the name's ending, else by how the content begins; both ca
 instead. Every guess is in the notes, for the caller to show.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
-from likewise.errors import ColumnMissing, InvalidOption, TooFewTexts, UnreadableFile, shown
+from likewise.errors import ColumnMissing, InvalidOption, InvalidText, TooFewTexts, shown
 from likewise.files import formats
-from likewise.files.delimited import GUARDED, SHORT_ROWS
+from likewise.files.arrow import is_stream
+from likewise.files.options import Bounds, Options, ReadingOptions
+from likewise.files.signs import refuse_foreign
 from likewise.files.source import Source
-from likewise.files.table import Table, Value, is_missing, listed
-
-_FOREIGN = {
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
-    b"\xd0\xcf\x11\xe0": "an old Office document",
-    b"%PDF": "a PDF document",
-    b"\x93NUMPY": "a NumPy array",
-    b"SQLite format 3": "an SQLite database",
-}
+from likewise.files.table import Cell, Table, Value, is_missing, listed, oddities
 
 _NAMES = [
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),
@@ -34,47 +27,59 @@ _NAMES = [
 def open_table(
     where: str | Path,
     *,
-    format: str | None = None,  # noqa: A002
-    encoding: str | None = None,
-    header: bool = True,
+    name: str | None = None,
     columns: bool = False,
+    **reading: Unpack[ReadingOptions],
 ) -> Table:
-    """Open a csv, tsv, jsonl, parquet or txt file, or a pipe that carries one.
+    """Open a table in any of the formats that are read, or a pipe that carries one.
 
     Args:
-        where: a path, or `-` for standard input; gzip is seen through.
-        format: one of `formats.READ`; by default told by the name's ending, else by the content.
-        encoding: a Python codec name; by default what the byte order mark says, else UTF-8.
-        header: whether the first row of csv and tsv names the columns.
+        where: a path, or `-` for standard input. gzip, bzip2, xz, zstd, lz4 and a zip archive with
+            one table are seen through.
+        name: what messages call it, by default `where`; its ending tells the format.
         columns: whether content that no name or mark tells apart is csv rather than txt.
+        **reading: what is not to be guessed. `format`: one of `formats.READ`; by default told by
+            the name's ending, else by the content. `encoding`: a Python codec name; by default
+            what the byte order mark says, else UTF-8. `separator`, `quotes`: one character, or
+            `none` for quotes that are text. `header`: whether the first row of csv, tsv and
+            spreadsheets names the columns. `sheet`: the name of a sheet or its number from 1.
+            `strict`: whether the first row that can't be understood is an error, instead of being
+            set aside. `bounds`: how much the file may unfold into.
 
     Raises:
         FileMissing: there is no such file.
         UnreadableFile: it is empty, a folder, damaged, or in another encoding or format.
-        InvalidOption: there is no such format or encoding.
+        InvalidOption: there is no such format, encoding or sheet.
     """
-    if format is not None and format not in formats.READ:
+    format_ = reading.get("format")
+    if format_ is not None and format_ not in formats.READ:
         raise InvalidOption(
-            f"There is no format {shown(format)} to read.",
+            f"There is no format {shown(format_)} to read.",
             f"Use {listed(formats.READ)}.",
             param="format",
         )
-    source = Source(where, encoding=encoding)
-    if format is not None:
-        return formats.read(source, format, header=header)
+    bounds = reading.get("bounds") or Bounds()
+    options = Options(
+        separator=reading.get("separator"),
+        quotes=reading.get("quotes"),
+        header=reading.get("header"),
+        sheet=reading.get("sheet"),
+        strict=reading.get("strict", False),
+        bounds=bounds,
+    )
+    encoding = reading.get("encoding")
+    source = Source(where, encoding=encoding, name=name, bounds=bounds, tells=formats.is_table)
+    if format_ is not None:
+        _refuse_foreign(source, format_)
+        return formats.read(source, format_, options)
     guess = _guess_format(source, lines="csv" if columns else "txt")
-    table = formats.read(source, guess.format, header=header)
+    table = formats.read(source, guess.format, options)
     table.notes[:0] = guess.notes
     return table
 
 
 def open_texts(
-    where: str | Path,
-    *,
-    column: str | None = None,
-    format: str | None = None,  # noqa: A002
-    encoding: str | None = None,
-    header: bool = True,
+    where: str | Path, *, column: str | None = None, **reading: Unpack[ReadingOptions]
 ) -> "Texts":
     """Open the texts of a file or pipe; `column` names theirs, the rest is as in `open_table`.
 
@@ -82,10 +87,7 @@ def open_texts(
         FileMissing, UnreadableFile, InvalidOption: see `open_table`.
         ColumnMissing: there is no such column, or none holds text.
     """
-    table = open_table(
-        where, format=format, encoding=encoding, header=header, columns=column is not None
-    )
-    return Texts(table, column)
+    return Texts(open_table(where, columns=column is not None, **reading), column)
 
 
 class Text(NamedTuple):
@@ -119,29 +121,54 @@ class Texts:
             )
 
     def __iter__(self) -> Iterator[Text]:
-        """Yield the texts in the order of their rows; see `rows`."""
-        return (text for text, _ in self.rows())
+        """Yield the texts in the order of their rows.
+
+        Raises:
+            TooFewTexts: there is none.
+            InvalidText: a cell holds a list or an object.
+            UnreadableFile: the file can't be read on.
+        """
+        self.missing = 0
+        any_text = False
+        for number, value in self.table.column(self.column):
+            text = self._text(number, value)
+            if text is not None:
+                any_text = True
+                yield Text(number, text)
+        if not any_text:
+            raise self._none()
 
     def rows(self) -> Iterator[tuple[Text, tuple[Value, ...]]]:
         """Yield each text with all cells of its row, in the order of the table's columns.
 
         Raises:
-            TooFewTexts: there is none.
-            UnreadableFile: a row can't be understood.
+            TooFewTexts, InvalidText, UnreadableFile: as for the texts alone.
         """
         self.missing = 0
         any_text = False
         for row in self.table.rows():
-            value = row.values[self._index]
-            if is_missing(value):
-                self.missing += 1
-            else:
+            text = self._text(row.number, row.values[self._index])
+            if text is not None:
                 any_text = True
-                yield Text(row.number, value if isinstance(value, str) else str(value)), row.values
+                yield Text(row.number, text), row.values
         if not any_text:
-            raise TooFewTexts(
-                f"{self.table.name} holds no text.", "Give it at least one row with a text."
-            )
+            raise self._none()
+
+    def _text(self, row: int, value: Value) -> str | None:
+        """Return a cell as a text, None where there is none, which is counted."""
+        if type(value) is str and value and not value.isspace():
+            return value
+        if is_missing(value):
+            self.missing += 1
+            return None
+        return text_of(value, row, self.table, self.column)
+
+    def _none(self) -> TooFewTexts:
+        aside = self.table.aside.sentences()
+        return TooFewTexts(
+            f"{self.table.name} holds no text.{''.join(f' {said}' for said in aside)}",
+            "Give it at least one row with a text.",
+        )
 
     def count(self) -> int | None:
         """Return how many texts there are by reading all rows, or None for a pipe.
@@ -154,18 +181,28 @@ class Texts:
 
     def oddities(self) -> list[str]:
         """Return what the latest reading met, a sentence each; complete at its end."""
-        counts: Counter[str] = self.table.counts
-        found = []
+        found = oddities(self.table)
         if self.missing:
-            found.append(f"{_many(self.missing, 'row')} without text left out.")
-        if counts[SHORT_ROWS]:
-            found.append(f"{_many(counts[SHORT_ROWS], 'row')} with fewer cells than columns.")
-        if counts[GUARDED]:
-            found.append(
-                f"{_many(counts[GUARDED], 'cell')} read without the apostrophe that "
-                "guards them from spreadsheets."
-            )
+            many = "row" if self.missing == 1 else "rows"
+            found.insert(0, f"{self.missing:,} {many} without text left out.")
         return found
+
+
+def text_of(value: Value, row: int, table: Table, column: str) -> str:
+    """Return a cell that is not missing as a text.
+
+    Raises:
+        InvalidText: it holds a list or an object.
+    """
+    if isinstance(value, Cell) and value.nested:
+        what = "an object" if value.startswith("{") else "a list"
+        raise InvalidText(
+            f"Row {row:,} of {table.name} holds {what} in column {shown(column)}, "
+            f"{shown(str(value), 60)}.",
+            "A text is one string: write the parts as rows or join them.",
+            param="text",
+        )
+    return value if isinstance(value, str) else str(value)
 
 
 def guess_text_column(table: Table) -> str:
@@ -212,26 +249,30 @@ class _Guess(NamedTuple):
 
 
 def _guess_format(source: Source, lines: str) -> _Guess:
-    """Return the format by ending, then by content; `lines` is what plain lines are."""
-    for magic, kind in _FOREIGN.items():
-        if source.head.startswith(magic):
-            raise UnreadableFile(
-                f"{source.title} is {kind}.",
-                "Save the texts as CSV (UTF-8), JSON lines, Parquet or plain text.",
-            )
+    """Return the format by content, then by ending; `lines` is what plain lines are."""
+    refuse_foreign(source.head, source.title)
     for one in formats.FORMATS:
         if one.reader and one.magic and source.head.startswith(one.magic):
             return _Guess(one.name)
-    if source.path is not None:
-        told = formats.read_format(source.path.name.lower().removesuffix(".gz"))
+    if is_stream(source.head):
+        return _Guess("arrow")
+    if source.inner:
+        told = formats.read_format(source.inner)
         if told is not None:
             return _Guess(told)
     if source.head_text().lstrip("\ufeff \t\r\n").startswith('{"'):
         lines = "jsonl"
-    meaning = formats.meaning(lines)
-    note = f"{source.title} is read as {meaning}; --input-format says otherwise."
+    note = f"{source.title} is read as {formats.meaning(lines)}; --input-format says otherwise."
     return _Guess(lines, (note,))
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _refuse_foreign(source: Source, format_: str) -> None:
+    """Raise where a file is something else than the format that was named, by its first bytes."""
+    refuse_foreign(source.head, source.title)
+    for one in formats.FORMATS:
+        if one.magic and source.head.startswith(one.magic) and one.name != format_:
+            raise InvalidOption(
+                f"{source.title} is {formats.meaning(one.name)}, not {format_}.",
+                f"Leave --input-format out, or name {one.name}.",
+                param="format",
+            )

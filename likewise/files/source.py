@@ -1,36 +1,37 @@
 """Bytes and characters of a file, a pipe or standard input, with errors that say where.
 
-Compressed (gzip) input and byte order marks are seen to here, so readers of formats see
+What is packed is unpacked and byte order marks are seen to here, so that readers of formats see
 characters only.
 """
 
 import codecs
-import gzip
 import io
 import sys
-import zlib
-from collections.abc import Iterator
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
-from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from pathlib import Path, PurePosixPath
+from shutil import copyfileobj
+from typing import BinaryIO, cast
 
-from likewise.errors import FileMissing, InvalidOption, UnreadableFile, shown
+from likewise.errors import FileMissing, UnreadableFile, shown
+from likewise.files import encodings
+from likewise.files.options import Bounds
+from likewise.files.packed import DAMAGE, PACKED, ZIP, office, only_member, packing, stem
+from likewise.files.signs import not_read
+from likewise.files.stream import Stream
 
 STDIN = "-"
 """The name that stands for standard input."""
 
-HEAD = 65_536
+HEAD = 262_144
 """Bytes at the beginning that are looked at to tell encoding and format."""
 
-_BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16's, so it is asked for first
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_GZIP = b"\x1f\x8b"
+_PIECE = 262_144
+_MEMORY = 16_000_000
+"""Bytes of a pipe that are kept in memory where they must be read from any place."""
 
 
 class Source:
@@ -39,6 +40,18 @@ class Source:
     Args:
         where: a path, or `-` for standard input.
         encoding: a Python codec name; by default what the byte order mark says, else UTF-8.
+        name: what messages call it, by default `where`.
+        bounds: how much it may unfold into.
+        tells: whether a file's name is that of a table; it chooses in a zip archive.
+
+    Attributes:
+        path: None for standard input.
+        name: what messages call it.
+        inner: the name whose ending tells the format: without that of the packing, or of the one
+            member of a zip archive.
+        head: the first bytes, unpacked.
+        once: whether the bytes can be read only once, as those of a pipe.
+        notes: what was decided to read it, a sentence each.
 
     Raises:
         FileMissing: there is no such file.
@@ -46,41 +59,60 @@ class Source:
         InvalidOption: there is no such encoding.
     """
 
-    def __init__(self, where: str | Path, *, encoding: str | None = None) -> None:
+    def __init__(
+        self,
+        where: str | Path,
+        *,
+        encoding: str | None = None,
+        name: str | None = None,
+        bounds: Bounds | None = None,
+        tells: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self.path = None if str(where) == STDIN else Path(where)
-        self.name = "standard input" if self.path is None else str(where)
-        self._encoding = _known(encoding) if encoding else None
+        self.name = name or ("standard input" if self.path is None else str(where))
+        self.bounds = bounds or Bounds()
+        self.notes: list[str] = []
+        self._named = encodings.known(encoding) if encoding else None
         # a pipe or a named pipe gives its bytes once
         self.once = self.path is None or not _is_regular(self.path)
-        self._stream: _Stream | None = None
+        self.inner = "" if self.path is None and name is None else stem(Path(self.name).name)
+        self._packed = False
+        self._tells = tells
+        self._kept: BinaryIO | None = None
+        self._stream: Stream | None = None
         with ExitStack() as closing:
             stream = closing.enter_context(self._open())
             self.head = stream.peek(HEAD)
-            """The first bytes, uncompressed."""
-            if self.once:
+            if self.once and self._kept is None:
                 self._stream = stream
                 closing.pop_all()
+        self.once = self.once and self._kept is None
         if not self.head:
             raise UnreadableFile(f"{self.title} is empty.", "Give it at least one text.")
 
     @property
     def title(self) -> str:
         """The name as it begins a sentence."""
-        return "Standard input" if self.path is None else shown(self.name, 200)
+        return "Standard input" if self.name == "standard input" else shown(self.name, 200)
 
     @property
     def encoding(self) -> str:
         """Name of the codec that the characters are read with."""
-        marked = next((name for mark, name in _BOMS if self.head.startswith(mark)), None)
-        if self._encoding is None:
-            return marked or "utf-8"
-        # a mark that fits the named encoding is dropped, not read as a character
-        fits = marked is not None and self._encoding.startswith(marked.removesuffix("-sig"))
-        return marked if marked and fits else self._encoding
+        return encodings.chosen(self.head, self._named)
+
+    @property
+    def mark(self) -> bool:
+        """Whether it begins with the byte order mark of UTF-8."""
+        return self.head.startswith(codecs.BOM_UTF8)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the head is all there is."""
+        return len(self.head) < HEAD
 
     @contextmanager
     def bytes(self) -> Iterator[BinaryIO]:
-        """Open the uncompressed bytes from the beginning.
+        """Open the unpacked bytes from the beginning.
 
         Raises:
             UnreadableFile: reading failed, or a stream that can be read once was read already.
@@ -88,29 +120,89 @@ class Source:
         with self._take() as stream:
             yield cast("BinaryIO", stream)
 
-    @contextmanager
-    def text(self, *, newline: str | None = None) -> Iterator[TextIO]:
-        """Open the characters from the beginning; `newline` as for the built-in `open`.
+    def seekable(self) -> BinaryIO:
+        """Return the unpacked bytes as a file that can be read from any place, to be closed.
+
+        Raises:
+            UnreadableFile: reading failed.
+        """
+        if not self.once and not self._packed and self._kept is None:
+            return cast("BinaryIO", cast("Path", self.path).open("rb"))
+        file = _temporary()
+        with self.bytes() as stream:
+            copyfileobj(stream, file)
+        file.seek(0)
+        return file
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the characters from the beginning, some at a time.
+
+        Bytes that are not in the encoding stand in them as lone surrogates U+DC80 to U+DCFF, where
+        the encoding has a way back to the next character.
 
         Raises:
             UnreadableFile: as for `bytes`, or the bytes are not in the encoding.
         """
-        self._refuse_binary()
+        self.refuse_binary()
+        encoding = self.encoding
+        handler = "surrogateescape" if encodings.escapes(encoding) else "strict"
+        decoder = codecs.getincrementaldecoder(encoding)(handler)
         with self._take() as stream:
-            characters = io.TextIOWrapper(
-                cast("BinaryIO", stream), encoding=self.encoding, newline=newline
-            )
-            try:
-                yield characters
-            except UnicodeError as error:
-                raise self._undecodable(error, stream) from None
+            ended = False
+            while not ended:
+                data = stream.read1(_PIECE)
+                ended = not data
+                try:
+                    text = decoder.decode(data, final=ended)
+                except UnicodeError as error:
+                    raise self._undecodable(error, stream) from None
+                if text:
+                    yield text
 
     def head_text(self) -> str:
         """Return the characters of the head, a broken one at its end left out."""
-        decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
+        decoder = codecs.getincrementaldecoder(self.encoding)(
+            "surrogateescape" if encodings.escapes(self.encoding) else "replace"
+        )
         return decoder.decode(self.head)
 
-    def _take(self) -> "_Stream":
+    def wrong_bytes(self, line: int) -> UnreadableFile:
+        """Return what to raise where bytes in a line are not in the encoding."""
+        before = self._line_start(line)
+        return UnreadableFile(
+            f"{self.title} is not {self._wanted}: line {line:,}{before}.",
+            self.remedy,
+            param="encoding",
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do where the bytes are not in the encoding."""
+        return "Save it as UTF-8, or name its encoding, e.g. --encoding cp1252."
+
+    @property
+    def _wanted(self) -> str:
+        return "UTF-8" if self.encoding.startswith("utf-8") else self.encoding
+
+    def _line_start(self, line: int) -> str:
+        """Return which byte of a line is the first wrong one, as the rest of a sentence."""
+        if self.once:
+            return ""
+        decoder = codecs.getdecoder(self.encoding)
+        with self.bytes() as stream:
+            position = 0
+            for number, data in enumerate(io.BufferedReader(cast("io.RawIOBase", stream)), 1):
+                if number == line:
+                    try:
+                        decoder(data)
+                    except UnicodeDecodeError as error:
+                        place = position + error.start
+                        return f", byte {place + 1:,} is 0x{data[error.start]:02X}"
+                    return ""
+                position += len(data)
+        return ""
+
+    def _take(self) -> Stream:
         if not self.once:
             return self._open()
         stream, self._stream = self._stream, None
@@ -120,11 +212,65 @@ class Source:
             )
         return stream
 
-    def _open(self) -> "_Stream":
-        stream = _Stream(self._open_raw(), self.title)
-        if stream.peek(2) != _GZIP:
-            return stream
-        return _Stream(gzip.GzipFile(fileobj=stream), self.title, stream)
+    def _raw(self) -> Stream:
+        if self._kept is not None:
+            self._kept.seek(0)
+            return Stream(self._kept, self.title, ours=False)
+        return Stream(self._open_raw(), self.title)
+
+    def _open(self) -> Stream:
+        stream = self._raw()
+        try:
+            ending = packing(stream.peek(6))
+            if ending is None:
+                return self._unzipped(stream) if stream.peek(4) == ZIP else stream
+            self._packed = True
+            _, what, unpack = PACKED[ending]
+            return Stream(
+                unpack(cast("BinaryIO", stream)), self.title, stream, what, self.bounds.unfolded
+            )
+        except BaseException:
+            stream.close()
+            raise
+
+    def _unzipped(self, stream: Stream) -> Stream:
+        """Return the one table in a zip archive; a document that is an archive inside as it is."""
+        file = cast("BinaryIO", stream)
+        if self.once and self._kept is None:  # the table of contents stands at the end
+            self._kept = file = _temporary()
+            copyfileobj(cast("BinaryIO", stream), file)
+            stream = self._raw()
+        place: BinaryIO | Path = self._kept or cast("Path", self.path)
+        try:
+            archive = zipfile.ZipFile(place)
+        except DAMAGE as error:
+            raise self._no_zip(error) from None
+        try:
+            if (kind := office(archive)) is not None:
+                if kind == "a spreadsheet":
+                    archive.close()
+                    return stream
+                raise not_read(self.title, kind)
+            only = only_member(archive, self.title, self._tells)
+            self.inner = stem(PurePosixPath(only.filename).name)
+            self._packed = True
+            member = archive.open(only)
+        except (*DAMAGE, NotImplementedError, RuntimeError) as error:
+            archive.close()
+            raise self._no_zip(error) from None
+        except UnreadableFile:
+            archive.close()
+            raise
+        stream.close()
+        said = f"The table in {self.title} is {shown(only.filename, 100)}."
+        if said not in self.notes:
+            self.notes.append(said)
+        return Stream(cast("BinaryIO", member), self.title, archive, "zip", self.bounds.unfolded)
+
+    def _no_zip(self, error: Exception) -> UnreadableFile:
+        return UnreadableFile(
+            f"{self.title} is a zip archive that can't be read: {error}.", "Unpack it first."
+        )
 
     def _open_raw(self) -> BinaryIO:
         if self.path is None:
@@ -140,128 +286,43 @@ class Source:
         except (OSError, ValueError) as error:
             raise unopened(self.title, error) from None
 
-    def _refuse_binary(self) -> None:
+    def refuse_binary(self) -> None:
         """Raise where the head is no text in any encoding without a mark that we could tell."""
-        if self._encoding is None and self.encoding == "utf-8":
-            nuls = self.head.count(0)
-            if nuls > len(self.head) // 4:
+        if self._named is None and self.encoding == "utf-8":
+            seems = encodings.without_mark(self.head)
+            if seems is not None:
                 raise UnreadableFile(
-                    f"{self.title} is no UTF-8 text: {nuls:,} of its first "
+                    f"{self.title} is no UTF-8 text: {self.head.count(0):,} of its first "
                     f"{len(self.head):,} bytes are NUL.",
-                    "If it is UTF-16, say so: --encoding utf-16-le; else save it as UTF-8 text.",
+                    f"It looks like {seems}; say so: --encoding {seems}."
+                    if seems
+                    else "If it is UTF-16, say so: --encoding utf-16-le; else save it as UTF-8.",
                     param="encoding",
                 )
 
-    def _undecodable(self, error: UnicodeError, stream: "_Stream") -> UnreadableFile:
-        remedy = "Save it as UTF-8, or name its encoding, e.g. --encoding cp1252."
+    def _undecodable(self, error: UnicodeError, stream: Stream) -> UnreadableFile:
         if not isinstance(error, UnicodeDecodeError):
             return UnreadableFile(
-                f"{self.title} is not {self.encoding}: {error}.", remedy, param="encoding"
+                f"{self.title} is not {self.encoding}: {error}.", self.remedy, param="encoding"
             )
         rest = len(error.object) - error.start
-        lines = stream.lines - error.object[error.start :].count(b"\n")
-        # two bytes can make a newline where a line has two bytes a character
-        line = "" if self.encoding.startswith(("utf-16", "utf-32")) else f"line {lines + 1:,}, "
-        wanted = "UTF-8" if self.encoding.startswith("utf-8") else self.encoding
         return UnreadableFile(
-            f"{self.title} is not {wanted}: {line}byte {stream.taken - rest + 1:,} is "
+            f"{self.title} is not {self._wanted}: byte {stream.taken - rest + 1:,} is "
             f"0x{error.object[error.start]:02X}.",
-            remedy,
+            self.remedy,
             param="encoding",
         )
 
 
-class _Stream(io.BufferedIOBase):
-    """Bytes that can be looked ahead at, and that count what was taken of them.
-
-    `TextIOWrapper` hands every byte that it takes to its decoder at once, so `taken` and
-    `lines` tell where the decoder stands.
-    """
-
-    def __init__(self, raw: BinaryIO | gzip.GzipFile, title: str, below: object = None) -> None:
-        self.taken = 0
-        self.lines = 0
-        self._raw = raw
-        self._below = below
-        self._title = title
-        self._ahead = b""
-        self._ended = False
-
-    def readable(self) -> bool:
-        return True
-
-    def peek(self, size: int) -> bytes:
-        """Return the next `size` bytes, fewer only at the end, without taking them."""
-        while len(self._ahead) < size and (more := self._pull(size - len(self._ahead))):
-            self._ahead += more
-        return self._ahead[:size]
-
-    def read1(self, size: int = -1, /) -> bytes:
-        if self._ahead:
-            cut = len(self._ahead) if size < 0 else size
-            data, self._ahead = self._ahead[:cut], self._ahead[cut:]
-        else:
-            data = self._pull(HEAD if size < 0 else size)
-        self.taken += len(data)
-        self.lines += data.count(b"\n")
-        return data
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        wanted = -1 if size is None else size
-        parts, length = [], 0
-        while (wanted < 0 or length < wanted) and (
-            part := self.read1(wanted - length if wanted >= 0 else -1)
-        ):
-            parts.append(part)
-            length += len(part)
-        return b"".join(parts)
-
-    def close(self) -> None:
-        # standard input is not ours to close
-        if not self.closed and sys.stdin is not None and self._raw is not sys.stdin.buffer:
-            self._raw.close()
-            if isinstance(self._below, _Stream):
-                self._below.close()
-        super().close()
-
-    def _pull(self, size: int) -> bytes:
-        # a terminal's end of input is said once and must not be asked for again
-        if self._ended:
-            return b""
-        try:
-            data = self._raw.read1(size) if hasattr(self._raw, "read1") else self._raw.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise UnreadableFile(
-                f"{self._title} is a damaged gzip file.", "Copy or download it again."
-            ) from None
-        except OSError as error:
-            why = error.strerror or str(error)
-            if isinstance(error, IsADirectoryError):
-                raise UnreadableFile(f"{self._title} is a folder.", "Name a file.") from None
-            raise UnreadableFile(
-                f"{self._title} can't be read: {why}.", "Check the disk, then try again."
-            ) from None
-        self._ended = not data
-        return data
+def _temporary() -> BinaryIO:
+    """Return a file without a name, which is gone when it is closed."""
+    return cast("BinaryIO", tempfile.SpooledTemporaryFile(_MEMORY))
 
 
 def _is_regular(path: Path) -> bool:
     with suppress(OSError, ValueError):
         return path.is_file()
     return True
-
-
-def _known(encoding: str) -> str:
-    try:
-        "".encode(encoding)  # refuses codecs that make no text, such as hex
-        return codecs.lookup(encoding).name
-    except (LookupError, ValueError):
-        raise InvalidOption(
-            f"There is no text encoding {shown(encoding)}.",
-            "Use one of utf-8, utf-16, cp1252, latin-1, shift_jis, gb18030 or another name "
-            "that Python knows.",
-            param="encoding",
-        ) from None
 
 
 def unopened(title: str, error: Exception) -> UnreadableFile:

@@ -4,11 +4,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import chain, islice
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from likewise.errors import ColumnMissing, UnreadableFile, shown
+from likewise.files.aside import SetAside
+from likewise.files.options import Bounds
 
 T = TypeVar("T")
 
@@ -46,6 +49,8 @@ _SAMPLE_CHARACTERS = 1_000_000
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
+_COMMA = re.compile(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*", re.ASCII)
+
 
 class Row(NamedTuple):
     """One row: `number` counts from 1, `values` stand in the order of the table's columns."""
@@ -54,12 +59,33 @@ class Row(NamedTuple):
     values: tuple[Value, ...]
 
 
-Counts = Counter[str]
-"""How often each oddity was met in one reading."""
+class Part(NamedTuple):
+    """Some rows, column by column: the numbers of n rows, and n cells of each column."""
 
-Parser = Callable[[Counts], Iterator[Row]]
-"""Reads a table from its beginning: first the column names as row 0, then the rows. It adds
-the oddities that it meets to the counts."""
+    numbers: Sequence[int]
+    cells: Sequence[Sequence[Value]]
+
+
+SHORT_ROWS = "short rows"
+GUARDED = "guarded cells"
+DROPPED = "dropped members"
+DOUBTFUL = "doubtful line breaks"
+MARKED = "rows with marks"
+
+
+@dataclass
+class Met:
+    """What one reading of a table meets.
+
+    counts: how often each oddity. aside: the rows that can't be understood.
+    """
+
+    aside: SetAside
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+Parser = Callable[[Met, Sequence[int] | None], Iterator[Part]]
+"""Reads a table from its beginning: all columns, or those that stand at the given places."""
 
 
 class Table:
@@ -67,59 +93,103 @@ class Table:
 
     Attributes:
         name: what messages call it, as it begins a sentence.
-        format: `csv`, `tsv`, `jsonl`, `parquet` or `txt`.
+        format: one of `likewise.files.formats.READ`.
         columns: names, all different; a `txt` file has the one column `text`.
         sample: the first rows.
         notes: what the reader had to decide, a sentence each.
         counts: oddities of the latest reading, complete at its end.
+        aside: rows that the latest reading set aside, complete at its end.
         once: whether the rows can be read only once, as those of a pipe.
         known_rows: rows in all, where the format tells without a reading.
         types: the columns' arrow types where the format has them, else empty.
+        spelling: how the file is written, for another that is to be written likewise.
     """
 
     def __init__(
         self,
         name: str,
         format_: str,
+        columns: Iterable[str],
         parse: Parser,
         *,
         once: bool = False,
         notes: Iterable[str] = (),
         known_rows: int | None = None,
         types: Sequence[Any] = (),
+        strict: bool = False,
+        unit: str = "line",
+        bounds: Bounds | None = None,
+        spelling: "Spelling | None" = None,
     ) -> None:
         self.name = name
         self.format = format_
         self.once = once
         self.known_rows = known_rows
         self.types = types
-        self.counts: Counts = Counter()
+        self.spelling = spelling or Spelling()
+        self._met = Met(SetAside(name, strict=strict, unit=unit))
         self._parse = parse
-        self._rest: Iterator[Row] | None = None
-        rows = parse(self.counts)
-        self.columns, renamed = unique_names(str(cell) for cell in next(rows).values)
+        self._rest: Iterator[Part] | None = None
+        self.columns, renamed = unique_names(columns)
+        most = (bounds or Bounds()).columns
+        if len(self.columns) > most:
+            raise UnreadableFile(
+                f"{name} has {len(self.columns):,} columns; the most is {most:,}.",
+                "Keep the column of the texts and those that you need.",
+            )
         self.notes = [*notes, *renamed]
-        self.sample = tuple(beginning(rows, _characters))
+        parts = parse(self._met, None)
+        begun: list[Part] = []
+        self.sample = tuple(beginning(_rows(_noting(parts, begun)), _weight))
         if once:
-            self._rest = rows
+            self._rest = chain(begun, parts)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often the latest reading met each oddity."""
+        return self._met.counts
+
+    @property
+    def aside(self) -> SetAside:
+        """The rows that the latest reading set aside."""
+        return self._met.aside
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows from the first.
 
         Raises:
-            UnreadableFile: a row can't be understood, or a pipe is read a second time.
+            UnreadableFile: the file can't be read on, or a pipe is read a second time.
         """
-        if self.once:
-            rest, self._rest = self._rest, None
-            if rest is None:
-                raise UnreadableFile(
-                    f"{self.name} can be read only once.", "Save it to a file and name the file."
-                )
-            return chain(self.sample, rest)
-        self.counts.clear()
-        rows = self._parse(self.counts)
-        next(rows)
-        return rows
+        return _rows(self.parts(None))
+
+    def column(self, column: str) -> Iterator[tuple[int, Value]]:
+        """Yield the cells of a column with the numbers of their rows, faster than `rows` does.
+
+        Raises:
+            ColumnMissing: there is no such column.
+            UnreadableFile: see `rows`.
+        """
+        for part in self.parts((self.index(column),)):
+            yield from zip(part.numbers, part.cells[0], strict=True)
+
+    def parts(self, places: Sequence[int] | None) -> Iterator[Part]:
+        """Yield all rows from the first, some at a time: all columns, or those at the places.
+
+        Raises:
+            UnreadableFile: see `rows`.
+        """
+        if not self.once:
+            self._met.counts.clear()
+            self._met.aside.clear()
+            return self._parse(self._met, places)
+        rest, self._rest = self._rest, None
+        if rest is None:
+            raise UnreadableFile(
+                f"{self.name} can be read only once.", "Save it to a file and name the file."
+            )
+        if places is None:
+            return rest
+        return (part._replace(cells=[part.cells[at] for at in places]) for part in rest)
 
     def index(self, column: str) -> int:
         """Return where `column` stands in a row.
@@ -141,7 +211,39 @@ class Table:
         """Return whether the first rows hold numbers in `column`, or text."""
         index = self.index(column)
         held = [row.values[index] for row in self.sample if not is_missing(row.values[index])]
-        return "number" if held and all(number(value) is not None for value in held) else "text"
+        return "number" if held and all(self.number(v) is not None for v in held) else "text"
+
+    def number(self, value: Value) -> float | None:
+        """Return a cell as a finite number, or None where it is not one; true and false are none.
+
+        Where other marks than commas stand between cells, 2,5 is a number; 2,500 is none, for
+        nobody knows which.
+        """
+        if isinstance(value, str) and self.spelling.separator != "," and _COMMA.fullmatch(value):
+            return number(value.replace(",", "."))
+        return number(value)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a csv file is written.
+
+    separator: between its cells. mark: whether it begins with the byte order mark of UTF-8.
+    """
+
+    separator: str = ","
+    mark: bool = False
+
+
+def _rows(parts: Iterable[Part]) -> Iterator[Row]:
+    for part in parts:
+        yield from map(Row, part.numbers, zip(*part.cells, strict=True))
+
+
+def _noting(parts: Iterator[Part], begun: list[Part]) -> Iterator[Part]:
+    for part in parts:
+        begun.append(part)
+        yield part
 
 
 def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]:
@@ -156,7 +258,9 @@ def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]
 
 def is_missing(value: Value) -> bool:
     """Return whether a cell holds nothing that a person could see."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value != value  # NaN
 
 
 def number(value: Value) -> float | None:
@@ -169,8 +273,42 @@ def number(value: Value) -> float | None:
     return worth if math.isfinite(worth) else None
 
 
-def _characters(row: Row) -> int:
-    return sum(len(value) for value in row.values if isinstance(value, str))
+def _weight(row: Row) -> int:
+    """Return the characters of a row; each cell counts for some, so that wide rows are few."""
+    return sum(len(value) if isinstance(value, str) else 0 for value in row.values) + 10 * len(
+        row.values
+    )
+
+
+def oddities(table: Table) -> list[str]:
+    """Return what the latest reading of a table met, a sentence each; complete at its end."""
+    counts = table.counts
+    found = table.aside.sentences()
+    if counts[GUARDED]:
+        found.append(
+            f"{_many(counts[GUARDED], 'cell')} read without the apostrophe that "
+            "guards them from spreadsheets."
+        )
+    if counts[MARKED]:
+        found.append(
+            f"{_many(counts[MARKED], 'row')} of {table.name} read with quotation marks as part of "
+            "the text: they open in one row and close in another."
+        )
+    if counts[DOUBTFUL]:
+        found.append(
+            f"{_many(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
+            "several rows; --quotes none reads them so."
+        )
+    if counts[DROPPED]:
+        found.append(
+            f"{_many(counts[DROPPED], 'member')} of {table.name} left out: they come late, and a "
+            "pipe is read only once. Save it to a file to keep all columns."
+        )
+    return found
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: Sequence[str], limit: int = 20) -> str:
@@ -179,20 +317,29 @@ def listed(names: Sequence[str], limit: int = 20) -> str:
     return ", ".join(shown(name) for name in names[:limit]) + rest
 
 
+_TOLD = 5
+"""Names that are told one by one where they were changed."""
+
+
 def unique_names(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Return names made different from each other, and a note for each that was met again."""
+    """Return names made different from each other, and notes about those that were met again."""
     used: dict[str, None] = {}
+    last: dict[str, int] = {}
     notes = []
     for position, name in enumerate(names, 1):
         base = name if name.strip() else f"column {position}"
-        fresh, count = base, 1
+        fresh, count = base, last.get(base, 1)
         while fresh in used:
             count += 1
             fresh = f"{base} {count}"
+        last[base] = count
         if fresh != base:
             notes.append(
                 f"Column {position} is named {shown(base)} like one before it; "
                 f"it is read as {shown(fresh)}."
             )
         used[fresh] = None
+    if len(notes) > _TOLD:
+        more = len(notes) - _TOLD
+        notes[_TOLD:] = [f"{more:,} more column{'s are' if more > 1 else ' is'} renamed so."]
     return tuple(used), notes

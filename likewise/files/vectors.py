@@ -5,7 +5,6 @@ which encoder made the vectors. Only npy has room for vectors alone: there the i
 stands in a file beside it.
 """
 
-import csv
 import io
 import shutil
 import tempfile
@@ -23,8 +22,7 @@ import orjson
 from likewise.errors import UnwritableFile, shown
 from likewise.files.columns import as_array
 from likewise.files.embeddings import embeddings_schema, embeddings_writer, vector_column
-from likewise.files.guard import guard
-from likewise.files.rows import cell_text, json_member
+from likewise.files.rows import csv_line, json_member, plain_text
 from likewise.files.table import Value
 from likewise.files.write import check_target, keep, replacing
 
@@ -159,7 +157,7 @@ def npz_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN)
             arrays = {
                 "id": np.array(ids, np.int64)
                 if layout.ids is None
-                else np.array([cell_text(value) for value in ids], np.str_),
+                else np.array([plain_text(value) for value in ids], np.str_),
                 "truncated": np.concatenate(truncated),
                 "encoder": np.array(orjson.dumps(encoder).decode()),
             }
@@ -175,16 +173,13 @@ def csv_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN)
     Source: RFC 4180; for the apostrophe before some texts see `likewise.files.guard`.
     """
     names = [f"v{position}" for position in range(int(encoder["dims"]))]
-    file.write(
-        _csv_line(["id", "text", *map(guard, layout.columns), "truncated", "encoder", *names])
-        + b"\r\n"
-    )
+    file.write(csv_line(["id", "text", *layout.columns, "truncated", "encoder", *names]).encode())
 
     def write(part: Embedded) -> None:
         for row_id, text, others, cut, vector in _rows(part, layout):
-            cells = [cell_text(value) for value in (row_id, text, *others, cut, encoder["digest"])]
+            cells = csv_line((row_id, text, *others, cut, encoder["digest"])).removesuffix("\r\n")
             # numbers need no quoting, and orjson writes them ten times as fast
-            file.write(_csv_line(cells) + b"," + _numbers(vector)[1:-1] + b"\r\n")
+            file.write(cells.encode() + b"," + _numbers(vector)[1:-1] + b"\r\n")
 
     yield write
 
@@ -247,13 +242,6 @@ def _rows(
     cells = [part.columns[name] for name in layout.columns]
     others = zip(*cells, strict=True) if cells else iter([()] * len(part.texts))
     return zip(part.ids, part.texts, others, part.truncated.tolist(), part.vectors, strict=True)
-
-
-def _csv_line(cells: list[str]) -> bytes:
-    """Return a record without its line end, which the writer has to know: it quotes it in texts."""
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue().removesuffix("\r\n").encode()
 
 
 def _numbers(vector: Vectors) -> bytes:

@@ -169,8 +169,8 @@ def test_lone_surrogates(minilm, cli, tmp_path):
     # a byte that is no UTF-8 reaches Python's arguments as one
     one_sentence_error(cli("compare", "ok", b"\xff".decode(errors="surrogateescape")), 2, "Text 2")
     (tmp_path / "half.jsonl").write_text('{"text": "ok"}\n{"text": "\\ud83d"}\n')
-    ran = cli("embed", "half.jsonl", "-o", "out.npy")
-    one_sentence_error(ran, 4, "Line 2 of half.jsonl is not JSON")
+    ran = cli("embed", "half.jsonl", "-o", "out.npy", "--strict")
+    one_sentence_error(ran, 4, "Line 2 of 'half.jsonl' is not JSON")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["half.jsonl"]
 
 

@@ -120,7 +120,7 @@ def test_a_prefix_makes_another_encoder(cli, reviews):
     [
         (("no.csv", "-o", "x.npy"), 4, "There is no file 'no.csv'."),
         (("review.csv", "-o", "x.npy"), 4, "Did you mean 'reviews.csv'?"),
-        ((".", "-o", "x.npy"), 4, "'.' is a folder. Name a file in it."),
+        (("folder.npy", "-o", "x.npy"), 4, "'folder.npy' is a folder without tables."),
         (("empty.txt", "-o", "x.npy"), 4, "'empty.txt' is empty."),
         (("header.csv", "-o", "x.npy"), 2, "'header.csv' holds no text."),
         (("reviews.csv", "-o", "x.xlsx"), 2, "End it in one of .csv, .jsonl"),

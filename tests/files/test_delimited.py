@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise.errors import UnreadableFile
+from likewise.files.aside import Aside
 from likewise.files.guard import guard
 from likewise.files.read import open_table, open_texts
+from likewise.files.table import oddities
 
 
 @pytest.fixture
@@ -59,30 +61,48 @@ def test_repeated_and_empty_column_names_are_told_apart(read):
     ]
 
 
-def test_short_rows_are_filled_and_counted(read, tmp_path):
-    assert values(read("a,text\n1\n2,x\n")) == [("1", None), ("2", "x")]
-    texts = open_texts(tmp_path / "t.csv", column="text")
-    assert [text.row for text in texts] == [2]
-    assert texts.oddities() == [
-        "1 row without text left out.",
-        "1 row with fewer cells than columns.",
+def test_rows_with_fewer_or_more_cells_are_set_aside_and_said(read, tmp_path):
+    table = read('text,label\n1\n"two\nlines",a\nHello, world,b\nx,c\n')
+    assert values(table) == [("two\nlines", "a"), ("x", "c")]
+    assert [row.number for row in table.rows()] == [2, 4]
+    assert table.aside.count == 2
+    assert table.aside.first == [
+        Aside(2, "has 1 cell, but there are 2 columns", "1"),
+        Aside(5, "has 3 cells, but there are 2 columns", "Hello, world,b"),
+    ]
+    assert oddities(table) == [
+        f"2 rows of '{tmp_path / 't.csv'}' set aside, lines 2, 5; "
+        "the first has 1 cell, but there are 2 columns."
     ]
 
 
-def test_a_row_with_too_many_cells_is_an_error_because_its_text_would_be_cut(read):
+def test_strict_stops_at_the_first_damaged_row(read):
     with pytest.raises(UnreadableFile, match=r"Line 4 of .* has 3 cells, but there are 2 columns"):
-        read('text,label\n"two\nlines",a\nHello, world,b\n')
+        list(read('text,label\n"two\nlines",a\nHello, world,b\n', strict=True).rows())
+    with pytest.raises(UnreadableFile, match=r"Line 3 of .* has a quotation mark that is never"):
+        list(read('a,b\n1,x\n2,"y\n3,z\n4,"w, w"\n', strict=True).rows())
+
+
+def test_ten_lines_are_named_and_all_are_kept_for_who_wants_them(read):
+    table = read("text,label\n" + "x,y\n" * 30 + "x\n" * 12)
+    kept = []
+    table.aside.keep = kept.append
+    assert len(values(table)) == 30
+    assert [one.line for one in kept] == list(range(32, 44))
+    assert "lines 32, 33, 34, 35, 36, 37, 38, 39, 40, 41 …;" in table.aside.sentences()[0]
 
 
 def test_empty_cells_at_the_end_of_a_row_do_no_harm(read):
     assert values(read("a,b\n1,2,,\n")) == [("1", "2")]
 
 
-def test_a_quotation_mark_that_is_never_closed_is_found(read):
-    with pytest.raises(UnreadableFile, match=r"A quotation mark in line 3 of .* is never closed"):
-        read('a,b\n1,x\n2,"y\n3,z\n')
-    with pytest.raises(UnreadableFile, match="goes on after its closing"):
-        read('a,b\n1,"x"y\n')
+def test_a_quotation_mark_that_is_never_closed_costs_its_row_alone(read):
+    table = read('a,b\n1,"x, y"\n2,"y\n3,z\n4,"w"v\n5,"q"\n')
+    assert values(table) == [("1", "x, y"), ("3", "z"), ("5", "q")]
+    assert [(one.line, one.reason) for one in table.aside.first] == [
+        (3, "has a quotation mark that is never closed"),
+        (5, "goes on after a closing quotation mark"),
+    ]
 
 
 def test_quotation_marks_within_a_text_are_text(read):

@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from likewise.errors import UnreadableFile
+from likewise.errors import InvalidOption, UnreadableFile
 from likewise.files.read import Text, open_texts
 
 CONTENT = "text,label\nGrüße aus Köln 🐈,a\nשלום עולם,b\n"
@@ -45,19 +45,82 @@ def test_an_encoding_can_be_said(tmp_path, codec, said):
     assert list(open_texts(tmp_path / "t.csv", column="text", encoding=said)) == TEXTS
 
 
-@pytest.mark.parametrize(("before", "line"), [(0, 2), (3, 5), (20_000, 20_002)])
-def test_a_wrong_byte_is_said_with_line_and_position(tmp_path, before, line):
-    content = b"text\n" + "größe\n".encode() * before + b"caf\xe9\nend\n"
-    (tmp_path / "t.csv").write_bytes(content)
+def test_a_file_in_another_encoding_is_said_with_line_and_position(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"text\nna\xefve\ncaf\xe9\nend\n")
     with pytest.raises(UnreadableFile) as raised:
         list(open_texts(tmp_path / "t.csv"))
-    position = content.index(b"\xe9\nend") + 1
-    assert raised.value.problem == (
-        f"'{tmp_path / 't.csv'}' is not UTF-8: line {line:,}, byte {position:,} is 0xE9."
-    )
+    assert raised.value.problem == (f"'{tmp_path / 't.csv'}' is not UTF-8: line 2, byte 8 is 0xEF.")
     assert "--encoding cp1252" in raised.value.remedy
     texts = open_texts(tmp_path / "t.csv", encoding="cp1252")
-    assert [text.text for text in texts][-2:] == ["café", "end"]
+    assert [text.text for text in texts] == ["naïve", "café", "end"]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.jsonl"])
+def test_another_encoding_is_noticed_behind_the_head(tmp_path, name):
+    line = b'{"text": "caf\xe9"}\n' if name == "t.jsonl" else b"caf\xe9\n"
+    plain = b'{"text": "x"}\n' if name == "t.jsonl" else b"text\n"
+    content = plain * 60_000 + line * 3
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableFile) as raised:
+        list(open_texts(tmp_path / name))
+    position = content.index(b"\xe9") + 1
+    assert f"line 60,001, byte {position:,} is 0xE9" in raised.value.problem
+
+
+@pytest.mark.parametrize("before", [3, 60_000])
+def test_a_wrong_byte_among_right_ones_costs_its_line_alone(tmp_path, before):
+    content = b"text\n" + "größe\n".encode() * before + b"caf\xe9\nend\n"
+    (tmp_path / "t.csv").write_bytes(content)
+    texts = open_texts(tmp_path / "t.csv")
+    assert [text.text for text in texts] == ["größe"] * before + ["end"]
+    assert [one.line for one in texts.table.aside.first] == [before + 2]
+    assert "bytes that are not in the encoding" in texts.oddities()[0]
+    with pytest.raises(UnreadableFile, match=f"line {before + 2:,}, byte .* is 0xE9"):
+        list(open_texts(tmp_path / "t.csv", strict=True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "utf-7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+        "rot13",
+        "zlib",
+        "uu",
+        "undefined",
+        "mbcs",
+        "charmap",
+    ],
+)
+def test_codecs_that_spell_no_texts_are_no_encodings(tmp_path, name):
+    (tmp_path / "t.txt").write_bytes(b"+2AA-\n")
+    with pytest.raises(InvalidOption, match="no text encoding"):
+        open_texts(tmp_path / "t.txt", encoding=name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "UTF8",
+        "latin-1",
+        "iso-8859-15",
+        "windows-1251",
+        "koi8-r",
+        "gbk",
+        "euc-kr",
+        "big5",
+        "shift-jis",
+        "macroman",
+        "cp437",
+        "utf-8-sig",
+    ],
+)
+def test_encodings_of_texts_are_known(tmp_path, name):
+    (tmp_path / "t.txt").write_bytes(b"plain\n")
+    assert [text.text for text in open_texts(tmp_path / "t.txt", encoding=name)] == ["plain"]
 
 
 def test_a_byte_that_a_named_encoding_lacks_is_said(tmp_path):

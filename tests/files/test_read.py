@@ -160,14 +160,14 @@ def test_numbers_alone_are_no_texts(write):
     ("name", "content", "remedy"),
     [
         ("t.csv", b"", "Give it at least one text."),
-        ("t.csv", b"PK\x03\x04rest", "Save the texts as CSV"),
+        ("t.csv", b"PK\x03\x04rest", "Unpack it first"),
         ("t.txt", b"%PDF-1.7", "Save the texts as CSV"),
         ("t.parquet", b"PAR1 but no more", "Write it again"),
         ("t.parquet", b"text\n", "Write it again"),
         ("t.csv.gz", gzip.compress(b"text\n" * 99)[:20], "Copy or download it again"),
-        ("t.jsonl", b'{"text": "one"}\nnot json\n', "one JSON object on each line"),
-        ("t.jsonl", b"[1,\n", "one JSON object on each line"),
-        ("t.jsonl", b'{"text": "one"}\n7\n', 'Write each as {"text": "…"}'),
+        ("t.jsonl", b"not json\nnor this\n", "one JSON object on each line"),
+        ("t.jsonl", b"[1,\n", "Write a list of objects"),
+        ("t.jsonl", b"7\n8\n", "one JSON object on each line"),
         ("t.jsonl", b'{"text": "\\ud83d"}\n', "one JSON object on each line"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -178,10 +178,13 @@ def test_what_is_not_as_named_is_said(write, name, content, remedy):
     assert remedy in raised.value.remedy
 
 
-def test_a_line_that_is_not_json_is_named(write):
-    path = write("t.jsonl", '{"text": "one"}\n\n{"text": \n')
+def test_a_line_that_is_not_json_is_set_aside(write):
+    path = write("t.jsonl", '{"text": "one"}\n\n{"text": \n7\n"two"\n')
+    table = open_table(path)
+    assert [(row.number, row.values) for row in table.rows()] == [(1, ("one",)), (4, ("two",))]
+    assert [(one.line, one.raw) for one in table.aside.first] == [(3, '{"text": '), (4, "7")]
     with pytest.raises(UnreadableFile, match=r"Line 3 of .* is not JSON"):
-        open_table(path)
+        list(open_table(path, strict=True).rows())
 
 
 def test_members_may_differ_from_line_to_line(write):

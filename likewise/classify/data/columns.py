@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from likewise.classify.data.checks import Label
 from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
-from likewise.files.read import guess_text_column
-from likewise.files.table import Row, Table, Value, is_missing, listed, number
+from likewise.files.read import guess_text_column, text_of
+from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
 
 _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
           "topic", "tag", "type", "target", "y")  # fmt: skip
@@ -88,8 +88,8 @@ def read_labelled(
         elif is_missing(answer):
             no_answer += 1
         else:
-            found.texts.append(value if isinstance(value, str) else str(value))
-            found.answers.append(_answer(answer, row.number, target))
+            found.texts.append(text_of(value, row.number, table, text_column))
+            found.answers.append(_answer(answer, row.number, table, answer_column, target))
             found.rows.append(row.number)
             if at_group is not None:
                 groups.append(_group(row, at_group))
@@ -105,6 +105,7 @@ def read_labelled(
             f"Its columns are {listed(table.columns)}.",
         )
     found.notes += _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
+    found.notes += oddities(table)
     return found
 
 
@@ -177,10 +178,18 @@ def _left_out(rows: int, what: str) -> list[str]:
     return [f"{rows:,} row{'s' if rows > 1 else ''} without {what} left out."] if rows else []
 
 
-def _answer(value: Value, row: int, target: str | None) -> Label:
+def _answer(value: Value, row: int, table: Table, column: str, target: str | None) -> Label:
+    if isinstance(value, Cell) and value.nested:
+        what = "an object" if value.startswith("{") else "a list"
+        raise InvalidLabels(
+            f"Row {row:,} has {what} in column {shown(column)}, {shown(str(value), 60)}; here a "
+            "text has one label.",
+            "For several labels train a model for each of them, with yes and no.",
+            param="label",
+        )
     if target is None:
         return value if value is not None else ""
-    worth = number(value)
+    worth = table.number(value)
     if worth is None:
         raise InvalidLabels(
             f"Row {row} has {shown(value)} in column {shown(target)}, which is no number.",

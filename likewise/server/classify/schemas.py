@@ -21,6 +21,10 @@ class TableQuery(Parameters):
 
     name: str = ""
     encoding: str | None = None
+    separator: str | None = Field(None, description="What stands between cells; else a guess.")
+    quotes: str | None = Field(None, description="What stands around cells, or none.")
+    header: bool | None = Field(None, description="Whether the first row names the columns.")
+    sheet: str | None = Field(None, description="Sheet of a spreadsheet, by name or number.")
 
 
 class CellQuery(Parameters):

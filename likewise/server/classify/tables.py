@@ -1,18 +1,18 @@
 """Tables that visitors of the page sent, kept in memory for a while; on disk only while read."""
 
-import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 from likewise.classify.data.columns import guess_columns
 from likewise.classify.data.moods import moods
-from likewise.errors import BodyTooLarge, UnreadableFile, shown
-from likewise.files.formats import read_format
+from likewise.errors import BodyTooLarge, UnreadableFile
+from likewise.files.formats import is_table
+from likewise.files.options import Bounds, ReadingOptions
 from likewise.files.read import open_table
-from likewise.files.table import Row, Table, Value
+from likewise.files.table import Met, Part, Spelling, Table, Value, oddities
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
 
@@ -20,6 +20,9 @@ MOST_BYTES = 20_000_000
 """Bytes of a file that is sent."""
 
 MOST_ROWS = 50_000
+BOUNDS = Bounds(columns=1_000, characters=4_000_000, cells=2_000_000, unfolded=100_000_000)
+"""How much a table may unfold into while it is read."""
+
 MOST_HELD = 150_000_000
 """Bytes that a table takes in memory: a packed file may unfold into much more than was sent."""
 
@@ -38,12 +41,14 @@ MOST_WAITING = 8
 SAMPLE = 8
 MOODS = "moods"
 
-_GZIP = b"\x1f\x8b"
 _CELL = 8
 """Bytes of a cell beside its value: a reference."""
 
+_SHORT, _DIFFERENT = 60, 20_000
+"""Characters of a text of which equal ones are kept once, and how many different ones."""
+
 _SPELLING = "Save it as UTF-8, or say which encoding it has, such as cp1252."
-_ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl or .parquet."
+_ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl, .xlsx or .parquet."
 _FOR_FILES = "For larger files use `likewise train` on the command line."
 
 
@@ -62,7 +67,7 @@ class Tables:
         self._reading = Runner("tables", threads=THREADS, waiting=MOST_WAITING)
 
     async def add(
-        self, owner: str, name: str, raw: bytes, encoding: str | None = None
+        self, owner: str, name: str, raw: bytes, reading: ReadingOptions | None = None
     ) -> tuple[str, Table]:
         """Read a table and return its id; when the caller is cancelled the reading ends.
 
@@ -70,21 +75,19 @@ class Tables:
             owner: who sends it.
             name: the file's name, whose ending tells the format; it is never a path.
             raw: the file's bytes.
-            encoding: how it spells characters; by default UTF-8, or what its mark says.
+            reading: what is not to be guessed about it.
 
         Raises:
-            UnreadableFile: it is empty, damaged, packed, or no table.
+            UnreadableFile: it is empty, damaged, no table, or unfolds into too much.
             BodyTooLarge: it has too many rows, or takes too much memory.
-            InvalidOption: there is no such encoding.
+            InvalidOption: there is no such encoding, separator or sheet.
             Overloaded: there is no room for it.
         """
-        if raw.startswith(_GZIP):
-            raise UnreadableFile("The file is packed with gzip.", "Unpack it first.")
         name = PurePath(name.replace("\\", "/")).name[:100] or "pasted table"
         wanted = [True]
         try:
             table, size = await self._reading.run(
-                lambda: _in_memory(name, raw, encoding, wanted=lambda: wanted[0])
+                lambda: _in_memory(name, raw, reading or ReadingOptions(), wanted=lambda: wanted[0])
             )
         finally:
             wanted[0] = False
@@ -105,7 +108,8 @@ class Tables:
 
 def moods_table() -> Table:
     """Return the labelled moods that come with Likewise."""
-    return _table("moods", ("text", "mood"), list(zip(*moods(), strict=True)), [])
+    texts, labels = moods()
+    return _table("moods", ("text", "mood"), range(1, len(texts) + 1), (texts, labels), [])
 
 
 def describe(key: str, table: Table) -> dict[str, Any]:
@@ -129,60 +133,104 @@ def describe(key: str, table: Table) -> dict[str, Any]:
 
 
 def _in_memory(
-    name: str, raw: bytes, encoding: str | None, *, wanted: Callable[[], bool]
+    name: str, raw: bytes, reading: ReadingOptions, *, wanted: Callable[[], bool]
 ) -> tuple[Table, int]:
     """Return the table and about how many bytes it takes."""
-    ending = PurePath(name).suffix.lower()
-    known = read_format(name) is not None
+    ending = "".join(PurePath(name).suffixes[-2:]).lower()
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         # the readers stream from files; the name on the disk is ours, and gone in a moment
-        path = Path(folder) / f"table{ending if known else ''}"
+        path = Path(folder) / f"table{ending if is_table(name) else ''}"
         path.write_bytes(raw)
         try:
-            read = open_table(path, encoding=encoding, columns=True)
-            rows, size = _rows(read, wanted)
+            told = ReadingOptions(**{**reading, "bounds": BOUNDS})
+            read = open_table(path, name=name, columns=True, **told)
+            held = _Held(read)
+            held.fill(wanted)
         except UnreadableFile as error:
             spelling = error.param == "encoding"
             raise UnreadableFile(
-                _by_its_name(error.problem, path, name),
+                _for_visitors(error.problem),
                 _SPELLING if spelling else _ENDING if "--" in error.remedy else error.remedy,
                 param=error.param,
             ) from None
-    notes = [_by_its_name(note, path, name) for note in read.notes]
-    return _table(name, read.columns, rows, notes), size
+    return held.table(name), held.size
 
 
-def _by_its_name(said: str, path: Path, name: str) -> str:
-    """Return a sentence about our file and the command line as one about the visitor's."""
-    said = re.sub(rf"(['\"]?){re.escape(str(path))}\1", lambda _: shown(name), said)
+def _for_visitors(said: str) -> str:
+    """Return a sentence without the options of the command line."""
     before, option, _ = said.partition("; --")
     return f"{before}." if option else said
 
 
-def _rows(table: Table, wanted: Callable[[], bool]) -> tuple[list[tuple[Value, ...]], int]:
-    """Return the rows and about how many bytes they take."""
-    rows: list[tuple[Value, ...]] = []
-    size = 0
-    for row in table.rows():
-        rows.append(row.values)
-        size += sum(map(_size, row.values))
-        if len(rows) > MOST_ROWS or size > MOST_HELD:
-            raise BodyTooLarge(
-                f"The table has more than {MOST_ROWS:,} rows, or takes more than {MOST_HELD:,} "
-                "bytes of memory.",
-                _FOR_FILES,
-            )
-        if not wanted():
-            break  # its visitor has gone
-    return rows, size
+class _Held:
+    """The rows of a table in memory, column by column.
 
+    Attributes:
+        size: about how many bytes they take.
+    """
 
-def _size(value: Value) -> int:
-    return _CELL + sys.getsizeof(value)
+    def __init__(self, read: Table) -> None:
+        """Begin with none."""
+        self.size = 0
+        self._read = read
+        self._numbers: list[int] = []
+        self._columns: list[list[Value]] = [[] for _ in read.columns]
+        self._equal: dict[Value, Value] = {}
+
+    def fill(self, wanted: Callable[[], bool]) -> None:
+        """Take all rows, as long as somebody wants them.
+
+        Raises:
+            BodyTooLarge: these are too many, or take too much memory.
+        """
+        for part in self._read.parts(None):
+            self._numbers += part.numbers
+            for column, cells in zip(self._columns, part.cells, strict=True):
+                column += map(self._kept, cells)
+            self.size += _CELL * len(part.numbers) * (1 + len(self._columns))
+            if len(self._numbers) > MOST_ROWS or self.size > MOST_HELD:
+                raise BodyTooLarge(
+                    f"The table has more than {MOST_ROWS:,} rows, or takes more than "
+                    f"{MOST_HELD:,} bytes of memory.",
+                    _FOR_FILES,
+                )
+            if not wanted():
+                break  # its visitor has gone
+
+    def table(self, name: str) -> Table:
+        """Return them as a table."""
+        notes = [*self._read.notes, *oddities(self._read)]
+        return _table(
+            name,
+            self._read.columns,
+            self._numbers,
+            self._columns,
+            [_for_visitors(note) for note in notes],
+            self._read.spelling,
+        )
+
+    def _kept(self, value: Value) -> Value:
+        """Return the value, or an equal one that is kept already, as labels are."""
+        if type(value) is str and len(value) <= _SHORT:
+            found = self._equal.get(value)
+            if found is not None:
+                return found
+            if len(self._equal) < _DIFFERENT:
+                self._equal[value] = value
+        self.size += sys.getsizeof(value)
+        return value
 
 
 def _table(
-    name: str, columns: tuple[str, ...], rows: list[tuple[Value, ...]], notes: list[str]
+    name: str,
+    columns: Sequence[str],
+    numbers: Sequence[int],
+    cells: Sequence[Sequence[Value]],
+    notes: list[str],
+    spelling: Spelling | None = None,
 ) -> Table:
-    numbered = [Row(number, values) for number, values in enumerate([columns, *rows])]
-    return Table(name, "csv", lambda _: iter(numbered), notes=notes, known_rows=len(rows))
+    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        yield Part(numbers, cells if places is None else [cells[at] for at in places])
+
+    known = len(numbers)
+    return Table(name, "csv", columns, parse, notes=notes, known_rows=known, spelling=spelling)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from likewise.classify.training_data import TrainingData, TrainingOptions, read
 from likewise.errors import NotFound
+from likewise.files.options import ReadingOptions
 from likewise.files.table import Table
 from likewise.server.classify.predicting import Predictor
 from likewise.server.classify.schemas import (
@@ -88,10 +89,16 @@ def _add_tables(routes: Routes, training: Training) -> None:
         most_bytes=MOST_BYTES,
     )
     async def add_table(call: Call[bytes]) -> dict[str, Any]:
-        """Read a table: csv, tsv, jsonl or parquet. It is kept in memory for an hour."""
-        key, table = await training.tables.add(
-            call.state.client, call.query.name, call.body, call.query.encoding
+        """Read a table: csv, tsv, json, parquet, arrow or a spreadsheet; it is kept for an hour."""
+        asked = call.query
+        reading = ReadingOptions(
+            encoding=asked.encoding,
+            separator=asked.separator,
+            quotes=asked.quotes,
+            header=asked.header,
+            sheet=asked.sheet,
         )
+        key, table = await training.tables.add(call.state.client, asked.name, call.body, reading)
         return describe(key, table)
 
     @routes.route("/tables/{table}", gives=TableAnswer)

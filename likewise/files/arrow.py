@@ -1,0 +1,212 @@
+"""Reads Arrow files (IPC files and streams, Feather), and makes cells of arrow's columns."""
+
+import json
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from likewise.errors import UnreadableFile
+from likewise.files.options import Options
+from likewise.files.source import Source
+from likewise.files.table import Cell, Met, Part, Table, Value
+
+ROWS = 1_024
+"""Rows that become cells at a time."""
+
+_UNFOLDED = 1024**3
+_RATIO = 1_000
+_STREAM = b"\xff\xff\xff\xff"
+
+
+def read_arrow(source: Source, options: Options | None = None) -> Table:
+    """Return the table in an Arrow file or stream, or in a Feather file.
+
+    Raises:
+        UnreadableFile: it is none, or damaged, or unfolds into too much.
+    """
+    options = options or Options()
+    kept = Held(source)
+
+    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        number = 1
+        watch = Watch(source, options)
+        with opened(kept, source, "Arrow", _batches) as (_, batches):
+            for whole in batches:
+                for start in range(0, whole.num_rows, ROWS):
+                    batch = whole.slice(start, ROWS)
+                    yield part(batch.columns, places, number, watch)
+                    number += batch.num_rows
+
+    with opened(kept, source, "Arrow", _batches) as (schema, _):
+        names, types = schema.names, schema.types
+    return Table(source.title, "arrow", names, parse, notes=source.notes, types=types,
+                 bounds=options.bounds)  # fmt: skip
+
+
+def _batches(file: BinaryIO) -> tuple[Any, Iterator[Any]]:
+    """Return the schema and the batches of rows."""
+    import pyarrow as pa
+    import pyarrow.feather as feather
+
+    head = file.read(6)
+    file.seek(0)
+    if head.startswith(b"FEA1"):
+        table = feather.read_table(file)
+        return table.schema, iter(table.to_batches())
+    if head.startswith(b"ARROW1"):
+        reader = pa.ipc.open_file(file)
+        return reader.schema, (reader.get_batch(at) for at in range(reader.num_record_batches))
+    stream = pa.ipc.open_stream(file)
+    return stream.schema, iter(stream)
+
+
+def is_stream(head: bytes) -> bool:
+    """Return whether a file begins as an Arrow stream does: with the length of its schema."""
+    length = int.from_bytes(head[4:8], "little")
+    return head.startswith(_STREAM) and 0 < length < 2**24
+
+
+class Held:
+    """A file's bytes that can be read from any place, for as long as somebody needs them.
+
+    Attributes:
+        file: the bytes.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Open them; they are closed when the last who knows them is gone."""
+        self.file = source.seekable()
+        weakref.finalize(self, self.file.close)
+
+
+@contextmanager
+def opened(held: Held, source: Source, what: str, opens: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Give what `opens(file)` returns; errors of arrow in the block become ours."""
+    import pyarrow as pa
+
+    try:
+        held.file.seek(0)
+        yield opens(held.file)
+    except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
+        why = (str(error).splitlines() or ["it takes too much memory"])[0].rstrip(".")
+        raise UnreadableFile(
+            f"{source.title} can't be read as {what}: {why}.",
+            "Write it again, or name its real format with --input-format.",
+        ) from None
+
+
+class Watch:
+    """Watches how much the rows of a file unfold into, before they become Python's values."""
+
+    def __init__(self, source: Source, options: Options) -> None:
+        """Begin with nothing."""
+        self._title = source.title
+        self._bounds = options.bounds
+        size = source.path.stat().st_size if source.path is not None and not source.once else None
+        self._most = _UNFOLDED if size is None else max(_UNFOLDED, _RATIO * size)
+        if options.bounds.unfolded is not None:
+            self._most = options.bounds.unfolded
+        self._total = 0
+        self._cells = 0
+
+    def meet(self, columns: Sequence[Any]) -> None:
+        """Count some rows.
+
+        Raises:
+            UnreadableFile: it is more than the file's size or the bounds allow.
+        """
+        self._total += sum(_bytes(column) for column in columns)
+        if self._total > self._most:
+            raise UnreadableFile(
+                f"{self._title} unfolds to more than {self._most:,} bytes.",
+                "Write it with fewer or shorter values.",
+            )
+        self._cells += sum(len(column) + _inner(column) for column in columns)
+        most = self._bounds.cells
+        if most is not None and self._cells > most:
+            raise UnreadableFile(
+                f"{self._title} has more than {most:,} cells.", "Keep the columns that you need."
+            )
+
+
+def _bytes(column: Any) -> int:  # noqa: ANN401
+    """Return the bytes that a column takes when each row has a value of its own."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    if not _has_length(column.type.value_type):
+        return int(column.nbytes)
+    lengths = pc.binary_length(column.dictionary)
+    return int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0)
+
+
+def _has_length(type_: Any) -> bool:  # noqa: ANN401
+    import pyarrow.types as is_
+
+    tests = (is_.is_string, is_.is_large_string, is_.is_binary, is_.is_large_binary)
+    return any(test(type_) for test in tests)
+
+
+def _inner(column: Any) -> int:  # noqa: ANN401
+    """Return how many values stand in the lists of a column."""
+    import pyarrow.types as is_
+
+    if is_.is_list(column.type) or is_.is_large_list(column.type):
+        return len(column.values)
+    return 0
+
+
+def part(columns: Sequence[Any], places: Sequence[int] | None, number: int, watch: Watch) -> Part:
+    """Return some rows.
+
+    Args:
+        columns: arrow arrays, shape (n,) each.
+        places: of the columns that are wanted, None for all.
+        number: of the first row, from 1.
+        watch: told of them first.
+    """
+    wanted = list(columns) if places is None else [columns[at] for at in places]
+    watch.meet(wanted)
+    count = len(columns[0]) if columns else 0
+    return Part(range(number, number + count), [cells(column) for column in wanted])
+
+
+def cells(column: Any) -> list[Value]:  # noqa: ANN401
+    """Return the cells of a part of a column, shape (n,)."""
+    import pyarrow.types as is_
+
+    if is_.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if _is_plain(column.type):
+        return [v.decode() if isinstance(v, bytes) else v for v in column.to_pylist()]
+    return [
+        _cell(column, place) if column[place].is_valid else None for place in range(len(column))
+    ]
+
+
+def _is_plain(type_: Any) -> bool:  # noqa: ANN401
+    """Return whether Python's own values hold everything that this type does."""
+    import pyarrow.types as is_
+
+    plain = (is_.is_null, is_.is_boolean, is_.is_integer, is_.is_float32, is_.is_float64)
+    texts = (is_.is_string, is_.is_large_string, is_.is_binary, is_.is_large_binary)
+    return any(test(type_) for test in (*plain, *texts, is_.is_string_view))
+
+
+def _cell(column: Any, place: int) -> Cell:  # noqa: ANN401
+    import pyarrow as pa
+
+    array = column.slice(place, 1)
+    try:
+        value = array[0].as_py()
+    except (ValueError, OverflowError):  # finer or farther away than Python's own times
+        return Cell(array.cast(pa.string())[0].as_py(), array=array)
+    if isinstance(value, bytes):
+        return Cell(value.decode(), array=array)
+    if isinstance(value, dict | list):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        return Cell(text, nested=True, array=array)
+    return Cell(str(value), array=array)

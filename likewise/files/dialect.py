@@ -1,0 +1,392 @@
+"""Guesses how cells stand in lines, by reading the beginning of a file in every way there is.
+
+The way that gives the most lines as many cells as most have is taken. Compared with other guessers
+in `benchmarks/tables/dialects.md`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from likewise.errors import shown
+from likewise.files.header import names_columns
+from likewise.files.options import Options
+from likewise.files.records import Dialect, Record, Shape, doubtful, records
+from likewise.files.table import number
+
+NAMES = {
+    ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces", "^": "carets",
+    "~": "tildes", "\x1f": "unit separators", "\x01": "control characters", ":": "colons",
+}  # fmt: skip
+_GUESSED = ",;\t|^~\x1f\x01"
+_SEP = re.compile(r"""["']?sep=(.)["']?[\r\n]*$""", re.IGNORECASE)
+_LINES = 2_000
+_ASIDE = 20
+"""Lines before a table that may be no part of it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the table stands in the lines, and how.
+
+    Attributes:
+        dialect: how cells stand in lines.
+        skip: lines before the first row, those of its names counted.
+        names: of the columns, empty where the first row has none.
+        width: columns.
+        raw: cells that most lines have; what is beyond `width` is empty.
+        numbers: places of the columns that hold numbers.
+        notes: what was decided, a sentence each.
+    """
+
+    dialect: Dialect
+    skip: int
+    names: tuple[str, ...]
+    width: int
+    raw: int
+    numbers: tuple[int, ...]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def shape(self) -> Shape:
+        """What a row looks like."""
+        return Shape(self.raw, self.numbers)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """The lines of the head, read in one way."""
+
+    dialect: Dialect
+    found: list[Record]
+    width: int
+    share: float
+    typed: float
+    quoted: int
+
+    @property
+    def faults(self) -> int:
+        """Records that can't be understood, or have another width."""
+        return sum(bool(one.fault) or len(one.cells) != self.width for one in self.found)
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        return (self.share if self.width > 1 else 0.0, self.typed)
+
+
+def guess_layout(
+    lines: Sequence[str], title: str, usual: str, options: Options, *, final: bool
+) -> Layout:
+    """Return where the table stands in the first lines of a file.
+
+    Args:
+        lines: physical lines with their ends, whole ones.
+        title: the name of the file, as it begins a sentence.
+        usual: the separator that files of this name have.
+        options: what was said instead of being guessed.
+        final: whether these are all lines.
+    """
+    lines = lines[:_LINES]
+    told, before = _told(lines)
+    separator = options.separator or told
+    trials = _trials(lines[before:], usual, separator, options.quotes, final=final)
+    best = max(
+        (
+            one
+            for one in trials
+            if (one.dialect.quotes != "'" or options.quotes == "'") and not _halved(one, trials)
+        ),
+        key=lambda one: one.rank,
+    )
+    best = _quoted(best, trials, lines[before:])
+    for one in trials:
+        if one.dialect.quotes == "'" and one.width > 1:
+            better = one.share > best.share or best.width < 2
+            if better or (one.share == best.share and _single(lines[before:], one)):
+                best = one
+    notes = _notes(best, trials, title, usual, said=separator is not None, options=options)
+    return _laid(best, before, title, options, notes)
+
+
+def _told(lines: Sequence[str]) -> tuple[str | None, int]:
+    """Return the separator that a line such as `sep=;` tells, and how many lines that takes."""
+    for at, line in enumerate(lines):
+        if line.strip() and (found := _SEP.match(line)):
+            return found[1], at + 1
+        if line.strip():
+            break
+    return None, 0
+
+
+def _trials(
+    lines: Sequence[str], usual: str, separator: str | None, quotes: str | None, *, final: bool
+) -> list[_Trial]:
+    text = "".join(lines)
+    if separator is None:
+        order = [usual, *(mark for mark in _GUESSED if mark != usual)]
+        separators = [mark for mark in order if mark in text] or [usual]
+    else:
+        separators = [separator]
+    marks = ['"', *(["'"] if "'" in text else []), ""] if quotes is None else [quotes]
+    styles = [(mark, False) for mark in marks]
+    if quotes != "" and '\\"' in text:
+        styles.insert(1, (quotes or '"', True))
+    return [
+        _trial(lines, Dialect(mark, *style), final=final)
+        for mark, style in product(separators, styles)
+    ]
+
+
+def _single(lines: Sequence[str], trial: _Trial) -> bool:
+    """Return whether single marks stand around some cell of nearly every line."""
+    mark = re.escape(trial.dialect.separator)
+    around = re.compile(rf"(?:^|{mark} ?)'[^'\r\n]+'(?={mark}|\r|\n|$)")
+    held = [line for line in lines if line.strip()]
+    return sum(around.search(line) is not None for line in held) > 0.8 * len(held)
+
+
+def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool) -> _Trial:
+    found = _shaped(lines, dialect, Shape(0), final=final)
+    if (width := _width(found)) > 1:
+        # again, now that rows can be told from parts of texts
+        rows = [one.cells for one in found if len(one.cells) == width]
+        found = _shaped(lines, dialect, Shape(width, _numbers(rows[1:], width, 0.7)), final=final)
+        width = _width(found)
+    if _spaced(found, width, dialect):
+        padded = replace(dialect, padded=True)
+        again = _shaped(lines, padded, Shape(width), final=final)
+        if _share(again, _width(again)) >= _share(found, width):
+            found, width, dialect = again, _width(again), padded
+    right = [one for one in found if len(one.cells) == width]
+    quoted = _well_quoted(lines, right, dialect)
+    return _Trial(dialect, found, width, _share(found, width), _typed(found, width), quoted)
+
+
+def _shaped(lines: Sequence[str], dialect: Dialect, shape: Shape, *, final: bool) -> list[Record]:
+    read = records(lines, dialect, final=final, shape=shape if shape.width else None)
+    return [one for one in read if one.fault or any(cell.strip() for cell in one.cells)
+            or len(one.cells) > 1]  # fmt: skip
+
+
+def _width(found: Sequence[Record]) -> int:
+    """Return how many cells most lines have."""
+    counts: Counter[int] = Counter()
+    for one in found:
+        if not one.fault:
+            counts[len(one.cells)] += 1
+    return max(counts, key=lambda width: (counts[width], width), default=1)
+
+
+def _share(found: Sequence[Record], width: int) -> float:
+    """Return the share of lines that stand in records of this width."""
+    total = sum(one.end - one.start for one in found)
+    good = sum(one.end - one.start for one in found if len(one.cells) == width and not one.fault)
+    return good / total if total else 0.0
+
+
+def _typed(found: Sequence[Record], width: int) -> float:
+    """Return the share of cells that are one thing: a number, a word, or words without marks."""
+    cells = [cell for one in found if len(one.cells) == width for cell in one.cells]
+    return sum(map(_is_plain, cells)) / len(cells) if cells else 0.0
+
+
+_PLAIN = re.compile(r"\s*(?:[+-]?\d+[.,]?\d*|[^\s,;|\t\"']*)\s*")
+
+
+def _is_plain(cell: str) -> bool:
+    return _PLAIN.fullmatch(cell) is not None
+
+
+def _spaced(found: Sequence[Record], width: int, dialect: Dialect) -> bool:
+    """Return whether a space follows each separator; then it belongs to neither cell."""
+    if dialect.separator.isspace() or dialect.padded:
+        return False
+    after = [cell for one in found if not one.fault for cell in one.cells[1:] if cell]
+    return len(after) > 1 and all(cell.startswith(" ") for cell in after) and width > 0
+
+
+def _halved(plain: _Trial, trials: Sequence[_Trial]) -> bool:
+    """Return whether marks as text cut records of several lines into pieces: they get narrower."""
+    mark = plain.dialect.separator
+    return not plain.dialect.quotes and any(
+        one.dialect.quotes
+        and one.dialect.separator == mark
+        and one.width > plain.width
+        and one.share > 0.5
+        for one in trials
+    )
+
+
+def _quoted(best: _Trial, trials: Sequence[_Trial], lines: Sequence[str]) -> _Trial:
+    """Return the trial whose reading of marks is right among those with the best's separator.
+
+    Marks are text where every line has the right width without quotation, and with it some are
+    damaged or a cell swallows a line break; unless as many cells are well quoted.
+    """
+    mark = best.dialect.separator
+    near = [one for one in trials if one.dialect.separator == mark and one.width == best.width]
+    plain = next((one for one in near if not one.dialect.quotes), None)
+    quoted = next((one for one in near if one.dialect.quotes == '"'), None)
+    if plain is None or quoted is None or best.width < 2 or best.dialect.escaped:
+        return best
+    wrong = quoted.faults + sum(
+        one.doubt or one.end > one.start + 1 for one in quoted.found if not one.fault
+    )
+    if quoted.quoted >= wrong:
+        return quoted if best is plain else best
+    if plain.share < 1 or best is not quoted:
+        return best
+    several = [lines[one.start : one.end] for one in quoted.found if one.end > one.start + 1]
+    if not all(doubtful(one, quoted.dialect, Shape(best.width)) for one in several):
+        return best
+    # cells with line breaks are usual, but for tabs; there must be a sign that they are rows
+    signs = quoted.faults or any(one.doubt for one in quoted.found)
+    return plain if mark == "\t" or signs else best
+
+
+def _well_quoted(lines: Sequence[str], found: Sequence[Record], dialect: Dialect) -> int:
+    """Return how much speaks for quotation: cells in marks; more where they need them."""
+    if dialect.quotes != '"':
+        return 0
+    mark = re.escape(dialect.separator)
+    cell = re.compile(rf'(?:^|{mark} ?)"((?:[^"]|"")*)"(?=\s*(?:{mark}|$))', re.MULTILINE)
+    counted = 0
+    for one in found:
+        if not one.fault and one.end == one.start + 1 and '"' in lines[one.start]:
+            for inside in cell.findall(lines[one.start]):
+                counted += 3 if '""' in inside or dialect.separator in inside else 1
+    return counted
+
+
+def _notes(
+    best: _Trial, trials: Sequence[_Trial], title: str, usual: str, *, said: bool, options: Options
+) -> list[str]:
+    notes = []
+    mark = best.dialect.separator
+    if mark != usual and not said:
+        notes.append(f"{title} has {NAMES.get(mark, shown(mark))} between its cells.")
+    rivals = [
+        one for one in trials
+        if one.dialect.separator != mark and one.rank[0] >= best.rank[0] and one.width > 1
+    ]  # fmt: skip
+    if rivals and not said and best.width > 1:
+        other = NAMES.get(rivals[0].dialect.separator, shown(rivals[0].dialect.separator))
+        notes.append(
+            f"{title} could as well have {other} between its cells; --separator says which."
+        )
+    if options.quotes is None:
+        notes += _about_marks(best, title)
+    if best.dialect.padded:
+        notes.append(f"The space after each separator of {title} is not read.")
+    return notes
+
+
+def _about_marks(best: _Trial, title: str) -> Iterator[str]:
+    if not best.dialect.quotes and any('"' in cell for one in best.found for cell in one.cells):
+        yield f"Quotation marks in {title} are read as part of the text; --quotes says otherwise."
+    if best.dialect.quotes == "'":
+        yield f"{title} has single quotation marks around its cells."
+    if best.dialect.escaped:
+        yield f"{title} has backslashes before the quotation marks in its cells."
+
+
+def _laid(best: _Trial, before: int, title: str, options: Options, notes: list[str]) -> Layout:
+    """Return the layout that a trial shows."""
+    found = [one for one in best.found if not one.fault]
+    raw = best.width
+    start = _start(found, raw) if found else 0
+    notes += _left_out(best.found, found[start].start if found else 0, title)
+    first = found[start] if found else Record(0, 0, [])
+    rows = [one.cells for one in found[start + 1 :] if len(one.cells) == raw]
+    short = len(first.cells) == raw - 1 and bool(rows)
+    width = raw
+    while width > 1 and rows and _empty(rows, width - 1) and _unnamed(first.cells, width - 1):
+        width -= 1
+    if short and width == raw:
+        notes.append(
+            f"{title} has one name fewer than cells; its first column is read as 'column 1'."
+        )
+        first = first._replace(cells=["", *first.cells])
+    header = options.header
+    if header is None:
+        header = names_columns(first.cells[:width], [row[:width] for row in rows]) or short
+        if not header:
+            notes.append(
+                f"{title} has no names of columns in its first row; --header says that it has."
+            )
+    names = tuple(cell.strip() for cell in first.cells[:width]) if header else ()
+    if header:
+        names += ("",) * (width - len(names))
+        skip = first.end
+    else:
+        rows.insert(0, first.cells)
+        skip = first.start
+    return Layout(best.dialect, before + skip, names, width, raw, _numbers(rows, width), notes)
+
+
+def _start(found: Sequence[Record], raw: int) -> int:
+    """Return which record is the first row: lines of other widths before it are no part of it."""
+    if raw == 1:
+        return 0
+    for at, one in enumerate(found[: _ASIDE + 1]):
+        comment = one.cells[0].startswith("#") and _next_hash(found, at)
+        if len(one.cells) == raw and not comment:
+            return at
+        if _names_alone(found, at, raw):
+            return at
+    return 0
+
+
+def _next_hash(found: Sequence[Record], at: int) -> bool:
+    return at + 1 < len(found) and found[at + 1].cells[0].startswith("#")
+
+
+def _names_alone(found: Sequence[Record], at: int, raw: int) -> bool:
+    """Return whether this is the row of names although it has other cells than the rows.
+
+    It lacks the name of the first column, as in R, or the rows end in empty cells.
+    """
+    one, rows = found[at], [other.cells for other in found[at + 1 :] if len(other.cells) == raw]
+    if not rows or len(one.cells) < 2 or any(number(cell) is not None for cell in one.cells):
+        return False
+    if len(one.cells) > raw or found[at + 1].cells != rows[0]:
+        return False
+    if all(_empty(rows, place) for place in range(len(one.cells), raw)):
+        return True
+    keys = [row[0] for row in rows]
+    return len(one.cells) == raw - 1 and len(set(keys)) == len(keys)
+
+
+def _left_out(found: Sequence[Record], start: int, title: str) -> list[str]:
+    before = [one for one in found if one.start < start]
+    if not before:
+        return []
+    words = shown(" ".join(before[0].cells).strip() or "…", 60)
+    many = len(before) > 1
+    return [
+        f"The first {f'{len(before)} lines' if many else 'line'} of {title} "
+        f"{'are' if many else 'is'} not part of the table: {words}{' …' if many else ''}."
+    ]
+
+
+def _unnamed(cells: Sequence[str], place: int) -> bool:
+    return len(cells) <= place or not cells[place].strip()
+
+
+def _empty(rows: Sequence[Sequence[str]], place: int) -> bool:
+    return all(not row[place].strip() for row in rows)
+
+
+def _numbers(rows: Sequence[Sequence[str]], width: int, share: float = 0.9) -> tuple[int, ...]:
+    """Return the places of the columns that hold numbers, a share of their cells at least."""
+    found = []
+    for place in range(width):
+        held = [row[place] for row in rows if place < len(row) and row[place].strip()]
+        if (
+            len(held) > 1
+            and sum(number(cell) is not None for cell in held) > share * len(held) - 1e-9
+        ):
+            found.append(place)
+    return tuple(found)

@@ -1,0 +1,155 @@
+"""Tables in JSON documents: a list of objects, a table by columns, or one of these inside."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from likewise.errors import UnreadableFile, shown
+from likewise.files.source import Source
+
+_LONG = re.compile(r"\d{19}")
+_DEEP = 200
+"""Brackets from which a value may be nested deeper than it can be written again."""
+
+_REMEDY = 'Write a list of objects, [{"text": "…"}, …], or one object on each line.'
+
+
+def document(text: str, source: Source) -> tuple[Sequence[Any], list[str]]:
+    """Return the records in a JSON document, and what was decided to find them.
+
+    Raises:
+        UnreadableFile: it is no JSON, or holds no table.
+    """
+    try:
+        value = parsed(text)
+    except ValueError as error:
+        raise UnreadableFile(f"{source.title} is not JSON: {error}.", _REMEDY) from None
+    if isinstance(value, list):
+        return _listed(value, source), []
+    if not isinstance(value, dict):
+        raise UnreadableFile(f"{source.title} holds {shown(value)} alone.", _REMEDY)
+    for shape in _SHAPES:
+        if (found := shape(value, source)) is not None:
+            return found
+    return [value], []
+
+
+_Found = tuple[Sequence[Any], list[str]]
+
+
+def _listed(value: list[Any], source: Source) -> list[Any]:
+    if value and all(isinstance(one, list) for one in value):
+        raise UnreadableFile(f"{source.title} is a list of lists.", _REMEDY)
+    return value
+
+
+def _split(value: dict[str, Any], source: Source) -> _Found | None:
+    """Columns and rows apart, as pandas' orient="split"."""
+    columns, rows = value.get("columns"), value.get("data")
+    if not (isinstance(columns, list) and isinstance(rows, list) and "data" in value):
+        return None
+    names = [str(name) for name in columns]
+    if len(set(names)) < len(names) or not all(isinstance(row, list) for row in rows):
+        return None
+    if any(len(row) != len(names) for row in rows):
+        wrong = next(at for at, row in enumerate(rows, 1) if len(row) != len(names))
+        raise UnreadableFile(
+            f"Row {wrong:,} of 'data' in {source.title} has {len(rows[wrong - 1]):,} cells, but "
+            f"there are {len(names):,} columns.",
+            "Correct it.",
+        )
+    return [dict(zip(names, row, strict=True)) for row in rows], []
+
+
+def _wrapped(value: dict[str, Any], source: Source) -> _Found | None:
+    """A list of objects under one name."""
+    tables = [
+        name
+        for name, member in value.items()
+        if isinstance(member, list) and member and all(isinstance(one, dict) for one in member)
+    ]
+    if len(tables) != 1:
+        return None
+    return value[tables[0]], [f"The rows of {source.title} are those of {shown(tables[0])}."]
+
+
+def _by_column(value: dict[str, Any], source: Source) -> _Found | None:
+    """Lists of one length, or objects with the same keys, a column each: pandas' default."""
+    members = list(value.values())
+    if members and all(isinstance(one, list) for one in members):
+        length = len(members[0])
+        if any(len(one) != length for one in members):
+            return None
+        rows = [dict(zip(value, row, strict=True)) for row in zip(*members, strict=True)]
+        return rows, [f"{source.title} is read by columns."]
+    if not members or not all(isinstance(one, dict) for one in members):
+        return None
+    keys = list(members[0])
+    if any(one.keys() != members[0].keys() for one in members):
+        return _by_row(value, source)
+    if len(members) > 1 and _counted(value) and not _counted(members[0]):
+        return members, [f"{source.title} is read by rows."]
+    if any(isinstance(cell, dict) for cell in members[0].values()):
+        return None
+    rows = [{name: member[key] for name, member in value.items()} for key in keys]
+    return rows, [f"{source.title} is read by columns."]
+
+
+def _by_row(value: dict[str, Any], source: Source) -> _Found | None:
+    """Objects under the numbers of their rows, with different members."""
+    if not _counted(value):
+        return None
+    return list(value.values()), [f"{source.title} is read by rows."]
+
+
+def _counted(value: dict[str, Any]) -> bool:
+    return all(name.isdecimal() for name in value)
+
+
+_SHAPES: tuple[Callable[[dict[str, Any], Source], _Found | None], ...] = (
+    _split,
+    _wrapped,
+    _by_column,
+)
+
+
+def parsed(text: str) -> Any:  # noqa: ANN401
+    """Return a JSON value; NaN, which JSON lacks and many programs write, is null.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        value = orjson.loads(text)
+        if text.count("[") + text.count("{") > _DEEP:
+            _check_depth(value)
+        # orjson reads whole numbers beyond 64 bits as the nearest float
+        return json.loads(text) if _LONG.search(text) else value
+    except orjson.JSONDecodeError:
+        if "NaN" not in text and "Infinity" not in text:
+            raise
+        try:
+            return orjson.loads(orjson.dumps(json.loads(text)))
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _check_depth(value: Any) -> None:  # noqa: ANN401
+    try:
+        orjson.dumps(value)
+    except TypeError as error:
+        if "ecursion" in str(error):
+            raise ValueError("it is nested too deeply") from None
+
+
+def spelt(value: Any) -> str:  # noqa: ANN401
+    """Return a value as JSON."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a whole number beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

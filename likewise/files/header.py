@@ -1,0 +1,65 @@
+"""Whether the first row of a table names its columns, judged by how it differs from the rest."""
+
+import re
+from collections.abc import Sequence
+from statistics import median
+
+from likewise.files.table import number
+
+USUAL = {
+    *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),
+    *("description", "message", "comment", "review", "question", "query", "utterance", "title"),
+    *("passage", "paragraph", "sentence1", "sentence2", "text1", "label", "labels", "class"),
+    *("category", "intent", "sentiment", "mood", "emotion", "topic", "tag", "type", "target"),
+    *("id", "index", "name", "date", "time", "url", "lang", "language", "score", "rating", "stars"),
+    *("author", "user", "source", "answer", "key", "value", "price", "count", "row"),
+}
+"""Names that columns often have; one of them makes a first row a row of names."""
+
+_SENTENCE = re.compile(r"[.!?]\s*$|[.!?,;]\s")
+_LONG = 4
+"""Words from which a cell is rather a text than a name."""
+
+
+def names_columns(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether `first` is a row of names above `rows`.
+
+    Names are no numbers, they differ from each other, they do not come again below, and where the
+    cells below are numbers or long texts they are neither. Without any sign it is taken for names,
+    as most files have them.
+    """
+    cells = [cell.strip() for cell in first]
+    below = [[row[at].strip() for row in rows if at < len(row)] for at in range(len(cells))]
+    if _usual(cells):
+        return True
+    above_numbers = [cell for cell, under in _pairs(cells, below) if _numbers(under) and cell]
+    if above_numbers:
+        return all(number(cell) is None for cell in above_numbers)
+    named = [cell.lower() for cell in cells if cell]
+    if not named or len(set(named)) < len(named):
+        return False
+    if any(cell in under for cell, under in _pairs(cells, below) if cell):
+        return False
+    return not any(_alike(cell, under) for cell, under in _pairs(cells, below))
+
+
+def _pairs(cells: list[str], below: list[list[str]]) -> list[tuple[str, list[str]]]:
+    return list(zip(cells, below, strict=True))
+
+
+def _usual(cells: list[str]) -> bool:
+    return any(re.sub(r"[\W_]+$|^[\W_]+", "", cell.lower()) in USUAL for cell in cells)
+
+
+def _numbers(cells: list[str]) -> bool:
+    """Return whether a column holds numbers, nearly all of its cells at least."""
+    held = [cell for cell in cells if cell]
+    return bool(held) and sum(number(cell) is not None for cell in held) >= 0.9 * len(held)
+
+
+def _alike(cell: str, under: list[str]) -> bool:
+    """Return whether a cell is a text as those below are."""
+    words = [len(other.split()) for other in under if other]
+    if not words or median(words) < _LONG:
+        return False
+    return len(cell.split()) >= _LONG or bool(_SENTENCE.search(cell))

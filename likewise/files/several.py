@@ -1,0 +1,128 @@
+"""Opens several files as one table: those that are named, in a folder, or fit a pattern."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Unpack
+
+from likewise.errors import FileMissing, UnreadableFile, shown
+from likewise.files.aside import Aside
+from likewise.files.formats import is_table
+from likewise.files.options import ReadingOptions
+from likewise.files.read import Texts, open_table
+from likewise.files.source import STDIN
+from likewise.files.table import Met, Part, Table
+
+_NOTES = 8
+"""Sentences about single files that are told."""
+
+
+def expanded(where: Sequence[str]) -> list[str]:
+    """Return the files that are named: those of a folder and those that fit a pattern, in order.
+
+    Raises:
+        FileMissing: nothing fits a pattern.
+        UnreadableFile: a folder holds no table.
+    """
+    found: list[str] = []
+    for name in where:
+        path = Path(name)
+        if name == STDIN or path.is_file():
+            found.append(name)
+        elif path.is_dir():
+            inside = sorted(str(one) for one in path.iterdir() if _is_table(one))
+            if not inside:
+                raise UnreadableFile(
+                    f"{shown(name, 200)} is a folder without tables.", "Name a file in it."
+                )
+            found += inside
+        elif glob.has_magic(name):
+            fits = glob.iglob(name, recursive=True)  # noqa: PTH207  Path's takes no absolute ones
+            fitting = sorted(one for one in fits if Path(one).is_file())
+            if not fitting:
+                raise FileMissing(f"No file fits {shown(name, 200)}.", "Check the pattern.")
+            found += fitting
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def _is_table(path: Path) -> bool:
+    hidden = path.name.startswith(".") or path.name.endswith(".rejected.csv")
+    return path.is_file() and not hidden and is_table(path.name)
+
+
+def open_tables(
+    where: Sequence[str], *, columns: bool = False, **reading: Unpack[ReadingOptions]
+) -> Table:
+    """Open some files as one table: the columns of all, the rows of each after another.
+
+    Args:
+        where: files, folders or patterns such as `data/*.csv`; `-` for standard input.
+        columns: see `open_table`.
+        **reading: see `open_table`.
+
+    Raises:
+        FileMissing, UnreadableFile, InvalidOption: see `open_table`.
+    """
+    paths = expanded(where)
+    tables = [open_table(path, columns=columns, **reading) for path in paths]
+    return tables[0] if len(tables) == 1 else _joined(tables, strict=reading.get("strict", False))
+
+
+def open_several_texts(
+    where: Sequence[str], *, column: str | None = None, **reading: Unpack[ReadingOptions]
+) -> Texts:
+    """Open the texts of some files; see `open_tables` and `open_texts`."""
+    return Texts(open_tables(where, columns=column is not None, **reading), column)
+
+
+def _joined(tables: Sequence[Table], *, strict: bool) -> Table:
+    columns = list(dict.fromkeys(name for table in tables for name in table.columns))
+
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        names = columns if places is None else [columns[at] for at in places]
+        before = 0
+        for table in tables:
+            table.aside.keep = partial(_set_aside, met, table)
+            last = 0
+            for part in table.parts(_places(table, names)):
+                cells = dict(zip(_held(table, names), part.cells, strict=True))
+                nothing = [None] * len(part.numbers)
+                numbers = [before + number for number in part.numbers]
+                yield Part(numbers, [cells.get(name, nothing) for name in names])
+                last = part.numbers[-1] if part.numbers else last
+            before += last
+            met.counts.update(table.counts)
+
+    known = [table.known_rows for table in tables]
+    alike = all(t.types == tables[0].types and t.columns == tables[0].columns for t in tables)
+    notes = [f"{len(tables):,} files are read as one table; its rows are counted through."]
+    told = [note for table in tables for note in table.notes]
+    if len(told) > _NOTES:
+        told[_NOTES:] = [f"{len(told) - _NOTES:,} more sentences about them are left out."]
+    return Table(
+        f"{len(tables):,} files",
+        tables[0].format,
+        columns,
+        parse,
+        once=any(table.once for table in tables),
+        notes=[*notes, *told],
+        known_rows=None if None in known else sum(count or 0 for count in known),
+        types=tables[0].types if alike else (),
+        strict=strict,
+        spelling=tables[0].spelling,
+    )
+
+
+def _held(table: Table, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in table.columns]
+
+
+def _places(table: Table, names: Sequence[str]) -> list[int]:
+    return [table.columns.index(name) for name in _held(table, names)]
+
+
+def _set_aside(met: Met, table: Table, one: Aside) -> None:
+    met.aside.add(one.line, f"{one.reason} ({table.name})", one.raw)
