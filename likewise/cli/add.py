@@ -16,14 +16,13 @@ from likewise.cli.encoder import (
 )
 from likewise.cli.options import (
     encoder_option,
-    encoding_option,
-    input_format_option,
-    no_header_option,
     prefix_option,
+    reading_options,
     text_option,
 )
 from likewise.cli.output import note, progress, waiting
 from likewise.errors import CollectionMissing, shown
+from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +51,7 @@ if TYPE_CHECKING:
 @click.option("--float16", is_flag=True, help="Keep a new collection's vectors in half the space.")
 @encoder_option
 @prefix_option
-@input_format_option
-@encoding_option
-@no_header_option
+@reading_options
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0),
@@ -70,9 +67,7 @@ def command(
     float16: bool,
     encoder: str | None,
     prefix: str | None,
-    input_format: str | None,
-    encoding: str | None,
-    no_header: bool,
+    reading: ReadingOptions,
     max_cost: float | None,
 ) -> None:
     """Add texts to a collection, which is made where there is none.
@@ -85,14 +80,7 @@ def command(
     """
     from likewise.collections.sources import open_source
 
-    source = open_source(
-        file,
-        text=text,
-        ids=id_column,
-        format=input_format,
-        encoding=encoding,
-        header=not no_header,
-    )
+    source = open_source(file, text=text, ids=id_column, **reading)
     with waiting(f"Counting the texts of {shown(file)}"):
         total = source.count()
     for said in source.notes:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from likewise.collections.shards import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
 from likewise.files.columns import cells_of
 from likewise.files.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.options import ReadingOptions
 from likewise.files.read import Texts, open_texts
 from likewise.files.table import Value, is_missing, listed
 from likewise.types import Vectors
@@ -58,9 +59,7 @@ def open_source(
     *,
     text: str | None = None,
     ids: str | None = None,
-    format: str | None = None,  # noqa: A002
-    encoding: str | None = None,
-    header: bool = True,
+    **reading: Unpack[ReadingOptions],
 ) -> "Source":
     """Open a file, a pipe (`-`) or a folder of texts.
 
@@ -69,18 +68,16 @@ def open_source(
         text: the column that holds the texts, by default guessed.
         ids: the column that holds the ids, by default guessed; where there is none, each text
             gets an id that is made from it, and each file of a folder has its path.
-        format: as for `likewise.files.read.open_texts`, and so are the others.
-        encoding: how the file spells characters, e.g. cp1252.
-        header: whether the first row of csv and tsv names the columns.
+        **reading: what is not to be guessed about a file; see `likewise.files.read.open_table`.
 
     Raises:
         FileMissing, UnreadableFile, ColumnMissing, InvalidOption: it can't be read so.
     """
     if where != "-" and Path(where).is_dir():
-        return FolderSource(Path(where), encoding or "utf-8")
+        return FolderSource(Path(where), reading.get("encoding") or "utf-8")
     if _has_vectors(where, text, ids):
         return EmbeddedSource(Path(where))
-    texts = open_texts(where, column=text, format=format, encoding=encoding, header=header)
+    texts = open_texts(where, column=text, **reading)
     return TableSource(texts, ids)
 
 
