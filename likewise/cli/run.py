@@ -22,6 +22,7 @@ COMMANDS = {
     "add": "likewise.cli.add",
     "search": "likewise.cli.search",
     "duplicates": "likewise.cli.duplicates",
+    "map": "likewise.cli.map",
     "collections": "likewise.cli.collections",
     "train": "likewise.cli.train",
     "predict": "likewise.cli.predict",

@@ -275,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Add Table
-         * @description Read a table: csv, tsv, jsonl or parquet. It is kept in memory for an hour.
+         * @description Read a table: csv, tsv, json, parquet, arrow or a spreadsheet; it is kept for an hour.
          */
         post: operations["add_table"];
         delete?: never;
@@ -3334,6 +3334,10 @@ export interface operations {
             query?: {
                 name?: string;
                 encoding?: string | null;
+                separator?: string | null;
+                quotes?: string | null;
+                header?: boolean | null;
+                sheet?: string | null;
             };
             header?: never;
             path?: never;

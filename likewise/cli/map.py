@@ -1,0 +1,139 @@
+"""`likewise map`: a collection in two dimensions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.options import json_option
+from likewise.cli.output import note, print_json, print_table, stages, table
+from likewise.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from likewise.collections import Collection
+    from likewise.maps import Map
+
+_WORDS = 60
+"""Characters of a typical text that are shown."""
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise map notes",
+        "likewise map notes --html notes.html",
+        "likewise map notes --layout umap --svg notes.svg --png notes.png",
+    ),
+)
+@click.argument("collection")
+@click.option("--html", metavar="OUT", help="Write one file that opens offline in any browser.")
+@click.option("--svg", metavar="OUT", help="Write a picture for print.")
+@click.option("--png", metavar="OUT", help="Write a picture of 1,600 × 1,200 pixels.")
+@click.option(
+    "--layout",
+    type=click.Choice(["tsne", "umap", "pca"]),
+    default="tsne",
+    show_default=True,
+    help="tsne keeps the most neighbours, umap is quicker, pca is there at once.",
+)
+@click.option("--anew", is_flag=True, help="Make it anew, whatever there is.")
+@click.option("--title", metavar="TEXT", help="Heading; by default the collection's name.")
+@json_option
+def command(
+    collection: str,
+    html: str | None,
+    svg: str | None,
+    png: str | None,
+    layout: str,
+    anew: bool,
+    title: str | None,
+    as_json: bool,
+) -> None:
+    """Draw a map of COLLECTION, and say where it lies.
+
+    Texts that mean nearly the same lie close together, as far as two dimensions allow: of the
+    15 true neighbours of each text it says how many the map keeps near. Clusters are found in
+    all dimensions and named by words that are frequent in them and rare elsewhere. A map is
+    kept with its collection; texts that are added later are placed into it, and none moves.
+    """
+    from likewise.collections import Collection
+    from likewise.files.write import check_target
+    from likewise.maps.of_collection import map_of
+
+    outputs = {"html": html, "svg": svg, "png": png}
+    targets = {kind: Path(name) for kind, name in outputs.items() if name is not None}
+    for target in targets.values():
+        check_target(target)
+    opened = Collection.open(collection)
+    if not opened.count:
+        raise InvalidOption(
+            f"The collection {opened.name} holds no texts.",
+            f"Add some: likewise add FILE --collection {opened.name}.",
+            param="collection",
+        )
+    with stages() as stage:
+        made = map_of(opened, layout, anew=anew, stage=stage)
+    for kind, target in targets.items():
+        _write(kind, target, made, opened, title or opened.name)
+        note(f"{target} written.")
+    if as_json:
+        print_json(_told(made, opened))
+    else:
+        _print(made, opened)
+
+
+def _write(kind: str, target: Path, made: "Map", opened: "Collection", title: str) -> None:
+    from likewise.files.write import replacing
+    from likewise.maps.html import as_html
+    from likewise.maps.picture import as_png, as_svg
+
+    if kind == "png":
+        raw = as_png(made, title=title)
+    elif kind == "svg":
+        raw = as_svg(made, title=title).encode()
+    else:
+        table_ = opened.rows()
+        columns = {name: table_[name].to_pylist() for name in opened.columns}
+        raw = as_html(made, opened.texts(), title=title, columns=columns).encode()
+    with replacing(target) as file:
+        file.write(raw)
+
+
+def _print(made: "Map", opened: "Collection") -> None:
+    from likewise.maps.picture import caption
+    from likewise.similarity.shown import one_line
+
+    if made.levels:
+        level = made.levels[0]
+        ids = opened.ids
+        texts = opened.texts([ids[cluster.typical] for cluster in level.clusters])
+        out = table("texts", "about", "typical")
+        for cluster, text in zip(level.clusters, texts, strict=True):
+            about = one_line(", ".join(cluster.words))
+            out.add_row(f"{cluster.size:,}", about, one_line(text, _WORDS))
+        print_table(out)
+    note(caption(made))
+
+
+def _told(made: "Map", opened: "Collection") -> dict[str, object]:
+    ids = opened.ids
+    return {
+        "collection": opened.name,
+        "layout": made.layout,
+        "encoder": made.identity.to_dict(),
+        "kept": round(made.share_kept, 4),
+        "trustworthiness": round(made.trustworthiness, 4),
+        "neighbours": made.neighbours.indices.shape[1],
+        "points": [
+            {"id": id_, "point": [float(x), float(y)], "kept": round(float(kept), 4)}
+            for id_, (x, y), kept in zip(ids, made.points, made.kept, strict=True)
+        ],
+        "clusters": [
+            [
+                {"words": list(c.words), "typical": ids[c.typical], "size": c.size}
+                for c in level.clusters
+            ]
+            for level in made.levels
+        ],
+    }
