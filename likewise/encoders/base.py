@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -141,6 +141,14 @@ class BaseEncoder:
 
     capabilities: Capabilities = Capabilities()
     spending: "Spending | None" = None
+
+    def __copy__(self) -> Self:
+        """Return itself: using an encoder does not change it, so copies may share it."""
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Return itself, see `__copy__`."""
+        return self
 
     def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return one unit vector for each text; see `Encoder.encode`."""

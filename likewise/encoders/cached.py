@@ -10,6 +10,7 @@ Source for the modes: sqlite.org/wal.html and sqlite.org/pragma.html.
 """
 
 import logging
+import operator
 import sqlite3
 import threading
 import time
@@ -17,14 +18,16 @@ import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from likewise.encoders.base import Encoder, Sink
 from likewise.encoders.column import texts_of
 from likewise.encoders.embedding import Lookup, Row, complete, keys_of, rows_of
+from likewise.encoders.forking import renewed_after_fork
 from likewise.encoders.wrapped import WrappedEncoder
 from likewise.types import Capabilities, Encoding, Progress
 
@@ -60,6 +63,9 @@ _HELD_BYTES = 64_000_000
 UNCOUNTED = -1
 """What stands for the unknown tokens of a row that an older Likewise kept without them."""
 
+_of_the_parent: list[sqlite3.Connection] = []
+"""Connections that this process got by being forked; closing one here would harm the other's."""
+
 _Doing = Literal["reading", "writing"]
 """Who writes is no obstacle to who reads, so each rests by itself."""
 
@@ -84,6 +90,24 @@ class VectorCache:
         self._connection: sqlite3.Connection | None = None
         self._unwritten: dict[bytes, Row] = {}
         self._rests_until: dict[_Doing, float] = {"reading": 0.0, "writing": 0.0}
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Open the file anew after a fork: SQLite's connections are of one process."""
+        if self._connection is not None:
+            _of_the_parent.append(self._connection)
+        self._connection = None
+        self._lock = threading.Lock()
+        self._unwritten = {}  # the other process writes them
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the place of the file."""
+        again = partial(VectorCache, self.path, max_bytes=self.max_bytes, durable=self._durable)
+        return operator.call, (again,)
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Return itself: it is one file."""
+        return self
 
     def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:
         """Return the rows that are there and whole, by key."""

@@ -1,16 +1,18 @@
 """Opens encoders: by a name, or as the one with which something was made that is opened again."""
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.catalogue import model
 from likewise.encoders.names import Source, source_of
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
+from likewise.encoders.wrapped import WrappedEncoder
 from likewise.errors import (
     FileMissing,
     IncompatibleVectors,
@@ -75,7 +77,8 @@ def open_encoder(asked: Asked) -> Encoder:
         # heavy: imports the HTTP client
         from likewise.encoders.remote.encoder import RemoteEncoder
 
-        remote = RemoteEncoder(source.name, asked.settings, prefix=prefix or "")
+        again = partial(reopen_remote, source.name, prefix or "")
+        remote = RemoteEncoder(source.name, asked.settings, prefix=prefix or "", reopen=again)
         return kept(remote, asked.settings)
     if source.kind == "built in":
         if prefix:
@@ -90,11 +93,14 @@ def open_encoder(asked: Asked) -> Encoder:
     from likewise.encoders.local.encoder import LocalEncoder
 
     if source.folder is not None:
-        folder, revision = source.folder, ""
+        folder, revision = source.folder, asked.revision
     else:
         wanted = model(source.name, asked.revision)
         folder, revision = weights.fetch(wanted, asked.settings), wanted.revision
-    return LocalEncoder(
+    here = Again(
+        folder, source, revision, prefix, asked.precision, asked.threads, exact=asked.exact
+    )
+    made = LocalEncoder(
         folder,
         name=source.name,
         revision=revision,
@@ -103,7 +109,66 @@ def open_encoder(asked: Asked) -> Encoder:
         precision=asked.precision,
         threads=asked.threads,
         parity_cache=asked.settings.cache / "parity",
+        reopen=partial(reopen_local, here),
     )
+    _loaded[here] = made
+    return made
+
+
+@dataclass(frozen=True)
+class Again:
+    """What another process needs to open a local encoder: where it is here, and how it is asked.
+
+    folder: of the model's files, which every process of this machine can read.
+    """
+
+    folder: Path
+    source: Source
+    revision: str
+    prefix: str | None
+    precision: str
+    threads: int
+    exact: bool
+
+
+_loaded: WeakValueDictionary[Again, Encoder] = WeakValueDictionary()
+"""Encoders that this process has, which a forked one has too: there none needs to be opened."""
+
+
+def reopen_local(again: Again) -> Encoder:
+    """Return an encoder that another process had: from its folder, else by its name.
+
+    On another machine the model is looked for, and fetched, by the settings of that process.
+    """
+    found = _loaded.get(again)
+    if found is None:
+        # as one of a folder it is looked for nowhere else; its name is what it was
+        here = replace(again.source, folder=again.folder) if again.folder.is_dir() else again.source
+        found = open_encoder(
+            Asked(
+                here,
+                again.prefix,
+                again.precision,
+                again.threads,
+                again.exact,
+                again.revision,
+                settings=_of_the_process(),
+            )
+        )
+    return found
+
+
+def reopen_remote(name: str, prefix: str) -> Encoder:
+    """Return an encoder at a provider that another process had, by the settings of this one."""
+    asked = Asked(source_of(name), prefix, "auto", 0, settings=_of_the_process())
+    opened = open_encoder(asked)
+    return opened.encoder if isinstance(opened, WrappedEncoder) else opened
+
+
+def _of_the_process() -> Settings:
+    from likewise.settings import settings
+
+    return settings()
 
 
 def open_as(

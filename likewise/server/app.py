@@ -140,7 +140,7 @@ def create_app(
 
     groups = [
         openai_routes(embeddings),
-        status_routes(registry, metrics),
+        status_routes(registry, batcher, metrics),
         classify_routes(predictor, models),
     ]
     if chosen.page if chosen.page is not None else not chosen.api_keys:

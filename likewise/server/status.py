@@ -7,6 +7,7 @@ from starlette.responses import Response
 from likewise import __version__
 from likewise.errors import Overloaded
 from likewise.server.contract import Call, Routes
+from likewise.server.engine.batching import Batcher
 from likewise.server.engine.registry import EncoderRegistry
 from likewise.server.http.body import Answer
 from likewise.server.http.metrics import CONTENT_TYPE_LATEST, Metrics
@@ -19,7 +20,7 @@ class HealthAnswer(Answer):
     version: str
 
 
-def status_routes(registry: EncoderRegistry, metrics: Metrics) -> Routes:
+def status_routes(registry: EncoderRegistry, batcher: Batcher, metrics: Metrics) -> Routes:
     """Return /health, /ready and /metrics."""
     routes = Routes(tag="status")
 
@@ -31,8 +32,14 @@ def status_routes(registry: EncoderRegistry, metrics: Metrics) -> Routes:
     @routes.route("/ready", gives=HealthAnswer, **_ASKED_OFTEN)
     async def ready(_: Call[None]) -> dict[str, Any]:
         """Say that the default encoder is loaded, or why it could not be."""
-        if registry.ready and registry.warm:
+        if registry.ready and registry.warm and batcher.alive:
             return _status("ready")
+        if not batcher.alive:
+            raise Overloaded(
+                "What computes has ended and begins anew with the next request.",
+                "Ask again in a second; if it stays, start the server again.",
+                retry_after=1,
+            )
         if registry.failure is not None:
             raise registry.failure
         raise Overloaded(

@@ -15,7 +15,7 @@ from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.embedder import Embedder
 from likewise.server.engine.memory import MemoryCache
 from likewise.server.engine.queued import QueuedEncoder
-from likewise.server.engine.retrying import PatientEncoder
+from likewise.server.engine.retrying import RetryingEncoder
 from likewise.settings import Settings
 from tests.encoders.models import write_model
 from tests.http.provider import providing
@@ -61,7 +61,7 @@ KINDS: dict[str, Make] = {
     "shortened twice": lambda folder, _: ShortenedEncoder(tiny(folder, dims=24), 16),
     "shortened and cached": lambda folder, _: cached(folder, tiny(folder, dims=16)),
     "queued": queued,
-    "patient": lambda folder, _: PatientEncoder(tiny(folder), lambda: None),
+    "retrying": lambda folder, _: RetryingEncoder(tiny(folder), lambda: None),
     "remote": remote,
     "remote and cached": lambda folder, stack: cached(folder, remote(folder, stack)),
     "opened again": lambda folder, _: load_as(tiny(folder, prefix="query", dims=16).identity),

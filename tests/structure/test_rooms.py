@@ -121,3 +121,29 @@ def test_public_classes_have_names_of_their_own():
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert {name for name, times in names.items() if times > 1} <= STILL_TWICE
+
+
+ENTRANCES = (
+    "cli/",
+    "server/app.py",
+    "server/process.py",
+    "encoders/__init__.py",  # `load`
+    "encoders/loading.py",  # where a pickled encoder comes out in another process
+    "similarity/compare.py",  # `likewise.compare`
+    "collections/collection.py",  # `likewise.Collection`
+)
+"""Where the settings of the process are read; everything below is given them."""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_settings_of_the_process_are_read_at_the_entrances_only(module):
+    own = MODULES[module].relative_to(PACKAGE).as_posix()
+    names = {
+        alias.name
+        for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "likewise.settings"
+        for alias in node.names
+    }
+    assert "settings" not in names or own.endswith("__main__.py") or own.startswith(ENTRANCES), (
+        f"{own} reads settings itself"
+    )

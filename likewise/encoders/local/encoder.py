@@ -1,14 +1,18 @@
 """The local encoder: a model folder read whole, its tokenizer, and the engine that computes it."""
 
+import operator
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from likewise.encoders.base import BaseEncoder, Sink, TokenParts
+from likewise.encoders.base import BaseEncoder, Encoder, Sink, TokenParts
 from likewise.encoders.column import texts_of
 from likewise.encoders.embedding import gather
+from likewise.encoders.forking import computing
 from likewise.encoders.local import freed
 from likewise.encoders.local.engine import PackedEngine, choices, failing, properties
 from likewise.encoders.local.files import TOKENIZER, sha256_of
@@ -57,6 +61,7 @@ class LocalEncoder(BaseEncoder):
         notes: tuple[str, ...] = (),
         exact_prefix: bool = False,
         parity_cache: Path | None = None,
+        reopen: Callable[[], Encoder] | None = None,
     ) -> None:
         """Read, check and compile the model in `folder`.
 
@@ -70,12 +75,24 @@ class LocalEncoder(BaseEncoder):
             notes: what a user should know already.
             exact_prefix: `prefix` is the text itself, also where a prompt goes by that name.
             parity_cache: folder for references of the check of a precision; None keeps none.
+            reopen: opens the same encoder in another process, for pickling; by default this class
+                with these arguments.
 
         Raises:
             WeightsMissing, WeightsCorrupt, UnsupportedModel: see `read_model_folder`.
             InvalidOption: `precision` is not one that this processor has, or the model declares no
                 such prompt.
         """
+        self._reopen = reopen or partial(
+            LocalEncoder,
+            folder,
+            name=name,
+            revision=revision,
+            prefix=prefix,
+            precision=precision,
+            threads=threads,
+            exact_prefix=exact_prefix,
+        )
         self._spec = read_model_folder(folder)
         before = (prefix or "") if exact_prefix else self._spec.prefix(prefix)
         self._tokenizer = self._spec.tokenizer(before)
@@ -98,6 +115,10 @@ class LocalEncoder(BaseEncoder):
             f"LocalEncoder({self.identity.name!r}, {self.identity.dims} dims, "
             f"{runtime.engine} {runtime.precision})"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as a name and options: the other process opens the model itself."""
+        return operator.call, (self._reopen,)
 
     def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return unit vectors, token counts and truncation marks; see `Encoder.encode`."""
@@ -133,7 +154,10 @@ class LocalEncoder(BaseEncoder):
         every = texts_of(texts)
         if not self.capabilities.token_parts:
             return None
-        with self._token_lock:  # not the other one: all encoding would wait for the compiling
+        with (
+            computing(),
+            self._token_lock,
+        ):  # not the other one: all encoding would wait for the compiling
             if self._token_engine is None:
                 self._token_engine = self._for_tokens()
         outputs = self._token_engine.tokens(self._tokenizer.tokenise(every)[0])

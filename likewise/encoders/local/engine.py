@@ -1,5 +1,6 @@
 """Computes packed tokens on OpenVINO, in the fastest precision that agrees with float32."""
 
+import ctypes
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from likewise.encoders.forking import computing, renewed_after_fork
 from likewise.encoders.graphs.blocks import Blocks, import_openvino
 from likewise.encoders.graphs.head import Head
 from likewise.encoders.local.packing import Ints, pack
@@ -50,7 +52,7 @@ class PackedEngine:
         self._spec = spec
         self._lock = threading.Lock()
         openvino = import_openvino()
-        with failing(spec):
+        with failing(spec), computing():
             compiled = openvino.Core().compile_model(
                 # built in the call, so that nothing holds on to its float32 weights
                 _graph(spec, precision, pooled=pooled, left_out=left_out),
@@ -58,9 +60,18 @@ class PackedEngine:
                 properties(precision, threads),
             )
         self._request = compiled.create_infer_request()
+        renewed_after_fork(self)
         self.name = f"openvino {openvino.get_version().split('-')[0]}"
         self.precision = precision
         self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
+
+    def renew(self) -> None:
+        """Take over the compiled model after a fork; it computes, but must never be freed there.
+
+        Freeing it would wait for threads of the engine that only the other process has.
+        """
+        self._lock = threading.Lock()
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._request))
 
     def vectors(self, ids: list[Ints]) -> Iterator[tuple[int, npt.NDArray[np.int64], Vectors]]:
         """Yield (texts done so far, which texts, their vectors) batch by batch."""
@@ -84,7 +95,7 @@ class PackedEngine:
         return pack(ids, first_position=config.first_position, still=config.still)
 
     def _run(self, inputs: list[npt.NDArray[np.generic]]) -> Vectors:
-        with self._lock:
+        with computing(), self._lock:
             answer = self._request.infer(inputs, share_inputs=True, share_outputs=True)
             return np.array(answer[0], np.float32)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from likewise.encoders.forking import computing
 from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.schema import corrupt, unsupported
 from likewise.encoders.local.texts import TextRules
@@ -190,7 +191,8 @@ class TextTokenizer:
     def _guarded(self) -> Iterator[None]:
         """Turn whatever the library throws, its panics too, into an error of ours."""
         try:
-            yield
+            with computing():
+                yield
         except LikewiseError:
             raise
         except BaseException as error:

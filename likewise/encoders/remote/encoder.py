@@ -7,13 +7,15 @@ it was and nothing is paid for twice.
 """
 
 import asyncio
+import operator
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import httpx
 import numpy as np
 
-from likewise.encoders.base import BaseEncoder, Sink
+from likewise.encoders.base import BaseEncoder, Encoder, Sink
 from likewise.encoders.column import texts_of
 from likewise.encoders.embedding import gather, unique
 from likewise.encoders.remote import own_loop
@@ -58,6 +60,7 @@ class RemoteEncoder(BaseEncoder):
         settings: Settings,
         *,
         prefix: str = "",
+        reopen: Callable[[], Encoder] | None = None,
     ) -> None:
         """Reach for the model that `name` says.
 
@@ -66,6 +69,7 @@ class RemoteEncoder(BaseEncoder):
             UnknownEncoder: `name` holds no model.
             RemoteError: the provider does not answer.
         """
+        self._reopen = reopen
         if settings.offline:
             raise RemoteUnavailable(
                 f"{shown(name)} needs the network, which LIKEWISE_OFFLINE forbids.",
@@ -102,6 +106,10 @@ class RemoteEncoder(BaseEncoder):
         self.runtime = Runtime(
             engine=f"remote {where.host}", precision="unknown", parity=None, threads=0
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as a name: the other process has settings, and keys, of its own."""
+        return operator.call, (self._reopen,)
 
     def __repr__(self) -> str:
         return f"RemoteEncoder({self.identity.name!r}, {self.identity.dims} dims)"

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from likewise.encoders.forking import renewed_after_fork
 from likewise.errors import RemoteQuota
 from likewise.settings import Settings
 
@@ -33,6 +34,12 @@ class Total:
 
     def __init__(self) -> None:
         self.dollars = 0.0
+        self.reserved = 0.0
+        self.lock = threading.Lock()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Begin with nothing under way after a fork."""
         self.reserved = 0.0
         self.lock = threading.Lock()
 

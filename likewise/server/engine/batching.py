@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likewise.encoders.base import Encoder
+from likewise.encoders.forking import renewed_after_fork
 from likewise.errors import DefectiveVectors, Overloaded
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
 from likewise.types import Encoding
@@ -56,7 +57,7 @@ class Batcher:
     """Encodes jobs on one thread; see the module's text."""
 
     def __init__(self, limits: Limits | None = None, *, observe: Observe | None = None) -> None:
-        """Start the thread."""
+        """Take jobs on; the thread begins with the first."""
         self.limits = limits or Limits()
         self._observe = observe
         self._queue = FairQueue()
@@ -65,9 +66,20 @@ class Batcher:
         self._changed = threading.Condition()
         self.engine = threading.Lock()
         """Held while texts are computed, here or by who computes something else with an encoder."""
-        # a daemon: a second signal ends the process at once, also within a batch
-        self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Begin anew after a fork: the thread is gone, and what waited is the other process's."""
+        self._queue = FairQueue()
+        self._changed = threading.Condition()
+        self.engine = threading.Lock()
+        self._thread = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether jobs are worked on: the thread lives, or begins with the next job."""
+        return self._thread is None or self._thread.is_alive()
 
     def submit(
         self,
@@ -99,8 +111,19 @@ class Batcher:
             if self._stopped or self._too_much(client, sum(costs)):
                 raise self._overloaded()
             self._queue.add(client, job)
+            self._begin()
             self._changed.notify_all()
         return job.future
+
+    def given_up(self) -> Overloaded:
+        """Return the error for a job that has not ended by its deadline."""
+        return self._overloaded()
+
+    def _begin(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            # a daemon: a second signal ends the process at once, also within a batch
+            self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
+            self._thread.start()
 
     def check_room(self, client: str, tokens: int) -> None:
         """Raise `Overloaded` where a job of about so many tokens would be refused now."""

@@ -157,5 +157,10 @@ class Embedder:
         future = self.submit(plan, client)
         if future is None:
             return self.finish(plan, None)
-        computed: Encoding = await asyncio.wrap_future(future)
+        try:
+            # kept here too: the thread that computes may hang, or have ended
+            async with asyncio.timeout(self.batcher.limits.deadline):
+                computed: Encoding = await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise self.batcher.given_up() from None
         return self.finish(plan, computed)

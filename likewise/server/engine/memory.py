@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cachetools import LRUCache
 
 from likewise.encoders.embedding import Row
+from likewise.encoders.forking import renewed_after_fork
 
 _OVERHEAD = 750
 """Bytes of a row beside its vector, about: measured as what a process grew by."""
@@ -19,8 +20,14 @@ class MemoryCache:
 
     def __init__(self, most_bytes: int) -> None:
         """Hold up to `most_bytes`; 0 holds nothing."""
+        self._most_bytes = most_bytes
+        self.renew()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Begin empty, as after a fork, which may come while another thread changes it."""
         self._rows: LRUCache[bytes, Row] = LRUCache(
-            most_bytes, getsizeof=lambda row: row.vector.nbytes + _OVERHEAD
+            self._most_bytes, getsizeof=lambda row: row.vector.nbytes + _OVERHEAD
         )
         self._lock = threading.Lock()
 

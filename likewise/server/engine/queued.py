@@ -55,10 +55,20 @@ class QueuedEncoder(WrappedEncoder):
         self._future = self._embedder.submit(plan, self._client)
         if self._future is not None and self._cancelled:
             self._future.cancel()
-        computed = None if self._future is None else self._future.result()
+        computed = None if self._future is None else self._wait(self._future)
         if progress:
             progress(len(every), len(every))
         return self._embedder.finish(plan, computed)
+
+    def _wait(self, future: Future[Encoding]) -> Encoding:
+        batcher = self._embedder.batcher
+        try:
+            return future.result(batcher.limits.deadline)
+        except TimeoutError:
+            if future.done():
+                raise  # what computes raised it
+            future.cancel()
+            raise batcher.given_up() from None
 
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
         """Split vectors between two batches; see `Encoder.token_parts`.

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
 
+from likewise.encoders.forking import renewed_after_fork
 from likewise.errors import Overloaded
 
 Result = TypeVar("Result")
@@ -40,6 +41,13 @@ class Runner:
         self._idle = 0
         self._running = 0
         self._stopped = False
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Begin anew after a fork: its threads are gone, and what waited is the other process's."""
+        self._waiting = deque()
+        self._changed = threading.Condition()
+        self._started = self._idle = 0
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Queue a function; the future gives what it returns. Cancel it to drop it.
