@@ -1,20 +1,45 @@
 """Every setting, in one place.
 
 Each one is read from the environment variable `LIKEWISE_<NAME>`. Command-line options
-with the same name win over the environment.
+with the same name win over the environment. What a variable says is judged before any work:
+one that is set but blank is a mistake wherever a default would open more than was meant.
 """
 
 import json
+import os
+import re
+from difflib import get_close_matches
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from likewise.errors import InvalidOption, shown
+
 Precision = Literal["auto", "bf16", "f16", "f32"]
+
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*\.?", re.I)
+"""A name of a host, as DNS and containers have them."""
+_OTHER_VARIABLES = {"LIKEWISE_DEBUG", "LIKEWISE_PYTHON"}
+"""Of ours, and no settings: one shows tracebacks, the other is of the build."""
+
+
+def _wrong(why: str) -> PydanticCustomError:
+    return PydanticCustomError("likewise", "{why}", {"why": why})
 
 
 def _split(value: object) -> object:
@@ -26,26 +51,119 @@ def _split(value: object) -> object:
     )
 
 
+def _split_keys(value: object) -> object:
+    """Take keys as `_split` does; that there are none is said by leaving the variable out."""
+    keys = _split(value)
+    if isinstance(value, str) and not keys:
+        raise _wrong("it is set, but holds no key")
+    return keys
+
+
 def _parse(value: object) -> object:
     """Take JSON from the environment as well as a mapping from Python."""
     try:
         return json.loads(value or "{}") if isinstance(value, str) else value
     except json.JSONDecodeError as error:  # says where, but nothing of the value
-        raise PydanticCustomError("json", "it is not JSON ({at})", {"at": str(error)}) from None
+        raise _wrong(f"it is not JSON ({error})") from None
+    except (RecursionError, ValueError):  # a number of thousands of digits
+        raise _wrong("it is not JSON that can be read") from None
+
+
+def _folder(value: object) -> object:
+    """Take `~`, and no blank: that would be the current folder."""
+    if isinstance(value, str | Path):
+        if not str(value).strip():
+            raise _wrong("it is blank")
+        try:
+            return Path(value).expanduser()
+        except RuntimeError:
+            raise _wrong("there is no such user's home") from None
+    return value
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _host(value: str) -> str:
+    if _is_address(value):
+        return value
+    if not value.strip():
+        raise _wrong("it is blank; 0.0.0.0 listens on all networks")
+    # of digits and dots alone it would be an address
+    if not _NAME.fullmatch(value) or not re.search("[a-z]", value, re.I):
+        raise _wrong("it is neither an address nor a host's name")
+    return value
+
+
+def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value != "*" and not _is_address(value) and not _NAME.fullmatch(value):
+            raise _wrong(
+                f"{shown(value)} is no host's name, which has neither a scheme nor a port "
+                "(embed.example.org; xn--… for other letters)"
+            )
+    return values
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", value):
+            raise _wrong(f"{shown(value)} is no origin, such as https://example.org")
+    return values
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value, strict=False)
+        except ValueError:
+            raise _wrong(
+                f"{shown(value)} is neither an address nor a network, e.g. 127.0.0.1,10.0.0.0/8"
+            ) from None
+    return values
+
+
+def _url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise _wrong("it is no web address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
+        raise _wrong("it is no web address, such as https://example.org")
+    return value
+
+
+def _keyed_by_host(values: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    for host in values:
+        if not re.fullmatch(r"[^/\s@]+", host):
+            raise _wrong("a key is for a host, as in gpu.example.org:8080, not for an address")
+    return values
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_keys)]
 """From the environment as `a,b,c`."""
 
 NamesByName = Annotated[dict[str, str], NoDecode, BeforeValidator(_parse)]
 SecretsByName = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_parse)]
 """From the environment as JSON."""
 
+Folder = Annotated[Path, BeforeValidator(_folder)]
+Url = Annotated[str, AfterValidator(_url)]
+EncoderName = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+Seconds = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_MOST = 10**15
+"""Bytes, tokens and the like: above all that a machine has."""
+
 
 def _own_cache() -> Path:
-    from likewise.errors import InvalidOption
-
     try:
         folder = user_cache_path("likewise")
     except RuntimeError:  # a service's user may have no home
@@ -64,46 +182,46 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LIKEWISE_", extra="ignore", populate_by_name=True)
 
-    encoder: str = "minilm"
+    encoder: EncoderName = "minilm"
     """Encoder that is used where none is named."""
-    models: Path | None = None
+    models: Folder | None = None
     """Folder that is searched first for model folders."""
-    cache: Path = Field(default_factory=_own_cache)
+    cache: Folder = Field(default_factory=_own_cache)
     """Folder for fetched models, cached vectors and made scales."""
-    cache_bytes: int = Field(default=2_000_000_000, ge=0)
+    cache_bytes: int = Field(default=2_000_000_000, ge=0, le=_MOST)
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
-    collections: Path | None = None
+    collections: Folder | None = None
     """Folder for collections that go by a name; by default in the user's folder for data."""
     offline: bool = False
     """Never touch the network, not even to fetch a model."""
-    hub: str = Field(default="https://huggingface.co", pattern=r"^https?://")
+    hub: Url = "https://huggingface.co"
     """Where model files are fetched from first."""
     precision: Precision = "auto"
     """Arithmetic of the local engine: `auto` takes the fastest that passes the parity check."""
-    threads: int = Field(default=0, ge=0)
+    threads: int = Field(default=0, ge=0, le=1_024)
     """Threads of the local engine; 0 means all cores that the process may use."""
     openai_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("LIKEWISE_OPENAI_KEY", "OPENAI_API_KEY")
     )
     """Key for the encoders `openai/…`; also read from OPENAI_API_KEY."""
-    openai_url: str = Field(default="https://api.openai.com/v1", pattern=r"^https?://")
+    openai_url: Url = "https://api.openai.com/v1"
     """Where the encoders `openai/…` are asked."""
-    remote_keys: SecretsByName = {}
+    remote_keys: Annotated[SecretsByName, AfterValidator(_keyed_by_host)] = {}
     """Keys for other providers, as JSON by host: `{"gpu.example.org:8080": "…"}`."""
     remote_private: bool = False
     """Let a provider's name lead to a private address, as names of containers do."""
-    remote_seconds: float = Field(default=120, gt=0)
+    remote_seconds: Seconds = 120
     """Seconds after which a request to a provider is given up, all attempts together."""
     remote_concurrency: int = Field(default=4, ge=1, le=64)
     """Requests to a provider at a time."""
-    remote_price: float | None = Field(default=None, ge=0)
+    remote_price: Dollars | None = None
     """Dollars for a million tokens, where the provider's price is not the known one; 0 if it is
     free."""
-    max_cost: float | None = Field(default=None, ge=0)
+    max_cost: Dollars | None = None
     """Dollars that this process may spend at all providers together."""
-    daily_budget: float = Field(default=0, ge=0)
+    daily_budget: Dollars = 0
     """Dollars a day that visitors without an API key may spend at providers."""
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     """Address that the server listens on."""
     port: int = Field(default=8337, ge=0, le=65_535)
     """Port that the server listens on; 0 takes a free one."""
@@ -114,23 +232,23 @@ class Settings(BaseSettings):
     """Other names under which /v1 offers an encoder, as JSON: `{"asked for": "encoder"}`."""
     matryoshka: Names = ()
     """Encoders that were trained to be shortened; only they take `dimensions`."""
-    classifiers: Path | None = None
+    classifiers: Folder | None = None
     """Folder of trained models, `NAME.likewise`, that `POST /api/classify/NAME` offers."""
     training: bool | None = None
     """Let visitors of the page train classifiers; by default only where nobody but you can ask."""
     page: bool | None = None
     """Serve the page and what it asks; by default unless API keys are set."""
-    allowed_hosts: Names = ()
+    allowed_hosts: Annotated[Names, AfterValidator(_hosts)] = ()
     """Values of the Host header that the server answers to, beside this machine's own names;
     `*` for any."""
     public: bool = False
     """Visitors may be strangers, who never spend the operator's money without a budget;
     `likewise serve` sets it."""
-    cors_origins: Names = ()
+    cors_origins: Annotated[Names, AfterValidator(_origins)] = ()
     """Origins whose pages may call the server, e.g. `https://example.org`."""
     api_keys: Secrets = ()
     """Keys of which /v1 and /metrics want one; none means that anyone may ask."""
-    trusted_proxies: Names = ()
+    trusted_proxies: Annotated[Names, AfterValidator(_networks)] = ()
     """Addresses or networks of reverse proxies whose X-Forwarded-For is believed."""
     rate_requests: str = ""
     """Requests that a client may make, e.g. `60/minute`; empty for any number."""
@@ -138,30 +256,30 @@ class Settings(BaseSettings):
     """Tokens that a client may have encoded, e.g. `100000/minute`; empty for any number."""
     rate_store: str = "memory://"
     """Where rates are counted: `memory://`, or `redis://host` where several servers share them."""
-    max_connections: int = Field(default=4_096, ge=8)
+    max_connections: int = Field(default=4_096, ge=8, le=_MOST)
     """Open connections above which only /health and /ready are answered; above twice as many none
     is accepted."""
-    max_requests: int = Field(default=4_096, ge=4)
+    max_requests: int = Field(default=4_096, ge=4, le=_MOST)
     """Requests in hand above which the server refuses more; one client may have a quarter."""
-    max_held_bytes: int = Field(default=100_000_000, ge=20_000_000)
+    max_held_bytes: int = Field(default=100_000_000, ge=20_000_000, le=_MOST)
     """Bytes of requests in hand and of unread answers above which the server refuses more."""
-    max_kept_bytes: int = Field(default=600_000_000, ge=1_000_000)
+    max_kept_bytes: int = Field(default=600_000_000, ge=1_000_000, le=_MOST)
     """Memory that visitors' tables and trainings may take; one visitor may have half of it."""
-    max_body_bytes: int = Field(default=4_000_000, ge=1_000)
+    max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=_MOST)
     """Size of a request above which the server refuses it."""
-    max_request_tokens: int = Field(default=300_000, ge=1)
+    max_request_tokens: int = Field(default=300_000, ge=1, le=_MOST)
     """Tokens of all texts of a request above which the server refuses it."""
-    max_queue_tokens: int = Field(default=100_000, ge=1)
+    max_queue_tokens: int = Field(default=100_000, ge=1, le=_MOST)
     """Tokens before a request in the queue above which the server refuses it."""
-    batch_tokens: int = Field(default=2_048, ge=1)
+    batch_tokens: int = Field(default=2_048, ge=1, le=_MOST)
     """Tokens that are encoded at a time: nobody waits longer than that behind a long request."""
-    max_wait: float = Field(default=10, gt=0)
+    max_wait: Seconds = 10
     """Seconds of work before a request in the queue above which the server refuses it."""
-    deadline: float = Field(default=300, gt=0)
+    deadline: Seconds = 300
     """Seconds after which the server gives a request up."""
-    receipt_seconds: float = Field(default=20, gt=0)
+    receipt_seconds: Seconds = 20
     """Seconds in which a request's head, and its body, must come, and part of an answer be read."""
-    memory_cache_bytes: int = Field(default=100_000_000, ge=0)
+    memory_cache_bytes: int = Field(default=100_000_000, ge=0, le=_MOST)
     """Size of the server's cache of vectors in memory; 0 turns it off."""
     log_requests: bool = False
     """Write a line for each request: sizes and times, never a text."""
@@ -170,30 +288,63 @@ class Settings(BaseSettings):
     log_key: SecretStr | None = None
     """Key of the hash; by default a new one for each process, so that runs can't be linked."""
 
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401
+        """Judge all values.
+
+        Raises:
+            InvalidOption: one that its setting can't have.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise _refusal(error) from None
+
+    def but(self, **changes: Any) -> Self:  # noqa: ANN401
+        """Return these settings with some changed, judged as all are.
+
+        Raises:
+            InvalidOption: a value that its setting can't have.
+        """
+        judged = type(self)(**({"cache": self.cache} | changes))
+        return self.model_copy(update={name: getattr(judged, name) for name in changes})
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """Return the settings of this process, read once from the environment.
 
     Raises:
-        InvalidOption: a variable has a value that its setting can't have.
+        InvalidOption: a variable has a value that its setting can't have, or is misspelt.
     """
-    from pydantic import ValidationError
+    known = {f"LIKEWISE_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
+    for name in os.environ:
+        if name.startswith("LIKEWISE_") and name not in known:
+            close = get_close_matches(name, known, 1, 0.85)
+            if close:  # unheard, LIKEWISE_API_KEY would leave a server open to all
+                raise InvalidOption(
+                    f"There is no setting {shown(name)}.", f"Name it {close[0]}.", param=close[0]
+                )
+    return Settings()
 
-    from likewise.errors import InvalidOption, shown
 
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = str(first["loc"][0]).lower().removeprefix("likewise_")
-        name = f"LIKEWISE_{field.upper()}"
-        value = "what it is (a secret)" if _is_secret(field) else shown(first["input"])
-        raise InvalidOption(
-            f"{name} can't be {value}: {first['msg'].lower()}.",
-            f"Set {name} to a value that its setting allows, or unset it.",
-            param=name,
-        ) from None
+def _refusal(error: ValidationError) -> InvalidOption:
+    """Return what is wrong with a value in one sentence, without secrets."""
+    first = error.errors(include_url=False)[0]
+    field = str(first["loc"][0]).lower().removeprefix("likewise_")
+    name = f"LIKEWISE_{field.upper()}"
+    value = (
+        "what it is (a secret)" if _is_secret(field) else shown(without_password(first["input"]))
+    )
+    return InvalidOption(
+        f"{name} can't be {value}: {first['msg'][:1].lower()}{first['msg'][1:]}.",
+        f"Set {name} to a value that its setting allows, or unset it.",
+        param=name,
+    )
+
+
+def without_password(value: object) -> object:
+    """Return an address without the name and password that it may hold; all else as it is."""
+    return re.sub(r"//[^/]*@", "//…@", value) if isinstance(value, str) else value
 
 
 def _is_secret(field: str) -> bool:

@@ -71,7 +71,7 @@ def command(log: bool | None, **options: Any) -> None:  # noqa: ANN401
     own = settings()
     if log is None:
         log = own.log_requests or "log_requests" not in own.model_fields_set
-    chosen = own.model_copy(update=_given(options) | {"log_requests": log, "public": True})
+    chosen = own.but(**_given(options), log_requests=log, public=True)
     for name in dict.fromkeys([chosen.encoder, *chosen.encoders]):
         fetch(name.rpartition("#")[0] or name)
     log_to_stderr()

@@ -17,7 +17,7 @@ from typing import NoReturn
 import uvicorn
 
 from likewise.encoders.base import Encoder
-from likewise.errors import AddressUnusable, InvalidOption, PortInUse, shown
+from likewise.errors import AddressUnusable, PortInUse, shown
 from likewise.server.app import Application, create_app
 from likewise.server.classify.labelling import LabellingSession
 from likewise.server.http.protocol import PunctualProtocol
@@ -70,21 +70,13 @@ def run(
     Raises:
         PortInUse: another program listens there.
         AddressUnusable: the address is not this machine's, or the port needs more rights.
-        InvalidOption: a setting has a value that it can't have.
+        InvalidOption: a setting, or the host, is not what it can be.
     """
     chosen = settings or process_settings()
     host = chosen.host if host is None else host
-    if not host.strip():  # to the system that is "all networks"
-        raise InvalidOption(
-            "The address to listen on is blank.",
-            "Name one, such as 127.0.0.1 for this machine alone or 0.0.0.0 for all its networks.",
-            param="host",
-        )
-    here = {"host": host, "allowed_hosts": [*chosen.allowed_hosts, *named(host)]}
+    here = chosen.but(host=host, allowed_hosts=(*chosen.allowed_hosts, *named(host)))
     # before the socket is bound: a wrong setting is said, whoever listens on the port
-    app = create_app(
-        chosen.model_copy(update=here), encoder, labelling=labelling, owns_process=True
-    )
+    app = create_app(here, encoder, labelling=labelling, owns_process=True)
     allow_files(2 * chosen.max_connections + SPARE_FILES)
     with listen(host, chosen.port if port is None else port) as listener:
         url = address(host, listener) + ("label" if labelling else "")

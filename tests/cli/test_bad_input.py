@@ -64,7 +64,7 @@ def first_run(tmp_path):
     (tmp_path / "fresh").mkdir()
     return {
         "LIKEWISE_CACHE": str(tmp_path / "fresh"),
-        "LIKEWISE_MODELS": "",
+        "LIKEWISE_MODELS": str(tmp_path / "none"),
         "LIKEWISE_OFFLINE": "0",
         "LIKEWISE_HUB": NOWHERE,
         "HF_HOME": str(tmp_path / "fresh-hub"),
@@ -261,7 +261,11 @@ def test_a_read_only_cache(cli, process, model_folder):
     ran = cli("compare", "a", "b", "-e", str(model_folder), env=with_model)
     assert ran.code == 0
     assert "★" in ran.out
-    nothing = {"LIKEWISE_MODELS": "", "LIKEWISE_OFFLINE": "0", "HF_HOME": "/nonexistent"}
+    nothing = {
+        "LIKEWISE_MODELS": "/nonexistent",
+        "LIKEWISE_OFFLINE": "0",
+        "HF_HOME": "/nonexistent",
+    }
     ran = process("models", "fetch", env=env | nothing)
     one_sentence_error(ran, 4, "The model minilm can't be kept in", "LIKEWISE_CACHE")
 

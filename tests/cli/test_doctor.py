@@ -41,7 +41,7 @@ def test_everything_that_is_wrong_is_said_with_a_remedy(process, tmp_path):
         env = {
             "LIKEWISE_PORT": str(port),
             "LIKEWISE_CACHE": str(FORBIDDEN / "likewise"),
-            "LIKEWISE_MODELS": "",
+            "LIKEWISE_MODELS": str(tmp_path / "none"),
             "HF_HOME": str(tmp_path),
         }
         ran = process("doctor", "--json", env=env)

@@ -131,8 +131,8 @@ def test_a_wrong_setting_is_one_sentence(cli):
     [
         ('["sk-canary"]', "should be a valid dictionary"),
         ('{"host": {"sk-canary": 1}}', "should be a valid string"),
-        ('{"host": "sk-canary}', "it is not json"),
-        ("sk-canary", "it is not json"),
+        ('{"host": "sk-canary}', "it is not JSON"),
+        ("sk-canary", "it is not JSON"),
     ],
 )
 def test_a_bad_setting_that_is_secret_is_named_but_not_shown(cli, value, said):
@@ -143,7 +143,7 @@ def test_a_bad_setting_that_is_secret_is_named_but_not_shown(cli, value, said):
 
 def test_a_setting_that_is_not_json(cli):
     ran = cli("compare", "a", "b", env={"LIKEWISE_ALIASES": "{a"})
-    one_sentence_error(ran, 2, "LIKEWISE_ALIASES can't be '{a': it is not json (", "char 1")
+    one_sentence_error(ran, 2, "LIKEWISE_ALIASES can't be '{a': it is not JSON (", "char 1")
 
 
 def test_an_empty_setting_of_several_names_none(cli):

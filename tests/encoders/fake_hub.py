@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ COMMIT = "a" * 40
 class _Handler(BaseHTTPRequestHandler):
     folder: ClassVar[Path]
     repository: ClassVar[str]
+    seen: ClassVar[Callable[[dict[str, str]], None]]
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
@@ -23,6 +24,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=True)
 
     def _answer(self, *, with_body: bool) -> None:
+        type(self).seen(dict(self.headers))
         path = self.path.partition("?")[0]
         if path == "/":
             return self._send(b"", with_body)
@@ -70,9 +72,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving_model(folder: Path, repository: str) -> Iterator[str]:
-    """Serve the files of `folder` as `repository`; yield the hub's address."""
-    handler = type("Handler", (_Handler,), {"folder": folder, "repository": repository})
+def serving_model(
+    folder: Path,
+    repository: str,
+    seen: Callable[[dict[str, str]], None] = lambda _headers: None,
+) -> Iterator[str]:
+    """Serve the files of `folder` as `repository`; yield the hub's address.
+
+    `seen` is called with the headers of each request.
+    """
+    members = {"folder": folder, "repository": repository, "seen": staticmethod(seen)}
+    handler = type("Handler", (_Handler,), members)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

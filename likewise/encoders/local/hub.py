@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.encoders.local.files import FIRST_FILES, absent_files, is_whole, named_files
@@ -45,6 +46,7 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
             local_dir=folder,
             allow_patterns=names,
             endpoint=hub_address,
+            token=_token(hub_address),
             etag_timeout=_SECONDS,
             tqdm_class=_reporter(progress),
         )
@@ -72,7 +74,7 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
 
 def _files(hub: ModuleType, wanted: Model, hub_address: str) -> list[str]:
     """Return the names of all files that the hub has of the model."""
-    information = hub.HfApi(endpoint=hub_address).model_info(
+    information = hub.HfApi(endpoint=hub_address, token=_token(hub_address)).model_info(
         wanted.repository, revision=wanted.revision, timeout=_SECONDS
     )
     return [sibling.rfilename for sibling in information.siblings or []]
@@ -92,6 +94,17 @@ def _check(wanted: Model, folder: Path, files: list[str]) -> None:
         f"{wanted.repository} has no {', '.join(absent)}.",
         "Choose a model that is stored as safetensors with a fast tokenizer.",
     )
+
+
+def _token(hub_address: str) -> bool | None:
+    """Return what tells the library to send the user's token (None), or not to (False).
+
+    HF_TOKEN is a key to huggingface.co, or to what HF_ENDPOINT names; LIKEWISE_HUB may be any.
+    """
+    own = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    asked = urlsplit(hub_address)
+    same = (asked.scheme, asked.netloc) == (own.scheme, own.netloc)
+    return None if same else False
 
 
 def _library() -> ModuleType:

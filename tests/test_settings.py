@@ -1,0 +1,138 @@
+"""Settings are judged once, before any work, in every entrance; secrets are never shown."""
+
+import os
+
+import pytest
+
+from likewise.errors import InvalidOption
+from likewise.server.app import create_app
+from likewise.settings import Settings, settings
+
+CANARY = "sk-canary"
+
+WRONG = {
+    # set but blank is not "none", "any" or "here"
+    "API_KEYS": ["", " ", ",", " , ,"],
+    "HOST": ["", " ", "http://127.0.0.1", "127.0.0.1:80", "a b", "\x1b[2J", "999.1.1.1", "\udcff"],
+    "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x"],
+    "CACHE": ["", "  "],
+    "MODELS": [""],
+    "COLLECTIONS": [""],
+    "ENCODER": ["", "x" * 10_000],
+    # values that could never match
+    "ALLOWED_HOSTS": ["https://example.org", "example.org:8443", "example.org/", "*.example.org",
+                      "a b", "bücher.example"],
+    "CORS_ORIGINS": ["example.org", "https://example.org/", "https://example.org/page", "null"],
+    "TRUSTED_PROXIES": ["caddy", "10.0.0.0/99", "*"],
+    "REMOTE_KEYS": ['{"https://gpu.example.org": "sk-canary"}', "[" * 100_000, '{"a": 1}'],
+    "ALIASES": ["{", "[" * 100_000, '{"a": {"b": 1}}', "9" * 10_000, '["sk"]'],
+    # numbers
+    "THREADS": ["99999999999999999999", "-1", "1e9", "many", "nan"],
+    "PORT": ["-1", "65536", "http", "1.5"],
+    "DEADLINE": ["inf", "nan", "0", "1e300", "-1"],
+    "REMOTE_SECONDS": ["inf", "nan"],
+    "MAX_COST": ["inf", "nan", "-1"],
+    "MAX_BODY_BYTES": ["9" * 400, "0"],
+    "CACHE_BYTES": ["1" + "0" * 30],
+    # addresses
+    "HUB": ["", "huggingface.co", "http://", "https://x:y", "ftp://x", "https://a b"],
+    "OPENAI_URL": ["https://", "file:///etc/passwd", "http://[::1"],
+    "OFFLINE": ["perhaps", ""],
+}  # fmt: skip
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Return a function that sets variables and reads the settings anew."""
+
+    def read(**values: str) -> Settings:
+        for name, value in values.items():
+            monkeypatch.setenv(f"LIKEWISE_{name}", value)
+        settings.cache_clear()
+        return settings()
+
+    yield read
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_what_can_not_be_is_one_sentence(environment, name, value):
+    with pytest.raises(InvalidOption) as raised:
+        environment(**{name: value})
+    assert raised.value.param == f"LIKEWISE_{name}"
+    assert raised.value.problem.startswith(f"LIKEWISE_{name} can't be ")
+    assert len(raised.value.problem) < 400
+    assert raised.value.problem.isprintable()
+    assert CANARY not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("api_keys", ","), ("host", ""), ("cache", ""), ("trusted_proxies", ("caddy",))],
+)
+def test_what_python_says_is_judged_too(tmp_path, name, value):
+    with pytest.raises(InvalidOption, match=f"LIKEWISE_{name.upper()}"):
+        Settings(**({"cache": tmp_path} | {name: value}))
+    with pytest.raises(InvalidOption, match=f"LIKEWISE_{name.upper()}"):
+        Settings(cache=tmp_path).but(**{name: value})
+
+
+def test_what_is_right_is_taken(environment, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    read = environment(
+        API_KEYS="one, two,",
+        HOST="::1",
+        CACHE="~/kept",
+        ALLOWED_HOSTS="Embed.example.org,10.0.0.1,[::1],localhost,my_container,*",
+        CORS_ORIGINS="https://example.org,http://localhost:5173,*",
+        TRUSTED_PROXIES="127.0.0.1,10.0.0.0/8,fd00::/8,10.1.2.3/8",
+        REMOTE_KEYS='{"gpu.example.org:8080": "k", "[::1]:80": "k"}',
+        HUB="https://user:pass@mirror.example.org:8443/hf",
+        ENCODERS="",
+        RATE_REQUESTS="",
+    )
+    assert [key.get_secret_value() for key in read.api_keys] == ["one", "two"]
+    assert read.cache == tmp_path / "kept"
+    assert read.encoders == ()
+    create_app(read)
+
+
+def test_passwords_in_addresses_are_not_shown(environment):
+    for name in ("HUB", "OPENAI_URL"):
+        with pytest.raises(InvalidOption) as raised:
+            environment(**{name: f"ftp://user:{CANARY}@example.org/x"})
+        assert CANARY not in str(raised.value)
+        environment(**{name: "https://example.org"})
+
+
+def test_a_misspelt_setting_is_not_passed_over(environment):
+    with pytest.raises(InvalidOption, match="LIKEWISE_API_KEYS"):
+        environment(API_KEY="secret")
+
+
+def test_a_change_keeps_the_rest(tmp_path, monkeypatch):
+    own = Settings(cache=tmp_path, openai_key="own", port=0)
+    monkeypatch.setenv("OPENAI_API_KEY", "other")
+    monkeypatch.setenv("LIKEWISE_THREADS", "7")
+    changed = own.but(host="localhost")
+    assert changed.openai_key.get_secret_value() == "own"
+    assert (changed.host, changed.threads) == ("localhost", own.threads)
+
+
+def test_a_server_never_says_that_it_serves_with_a_wrong_setting(tmp_path):
+    from likewise.cli.run import run
+
+    before = dict(os.environ)
+    for name, value in (("API_KEYS", ","), ("TRUSTED_PROXIES", "caddy"), ("HOST", "")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(f"LIKEWISE_{name}", value)
+            settings.cache_clear()
+            for command in ("serve", "play"):
+                assert run([command, "--port", "0"]) == 2
+    settings.cache_clear()
+    assert run(["play", "--host", "", "--port", "0"]) == 2
+    assert run(["serve", "--host", "", "--port", "0"]) == 2
+    assert dict(os.environ) == before
