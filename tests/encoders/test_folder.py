@@ -317,6 +317,8 @@ def test_a_bert_tokenizers_own_configuration_wins(tiny):
     upper, lower = encoder.encode(["W1 W2", "w1 w2"]).vectors
     np.testing.assert_array_equal(upper, lower)
     assert encoder.identity.digest != before
+    change_json(tiny / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
+    assert opened(tiny).identity.digest == before  # the general class takes the file as it is
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ class TokenizerConfig(Members):
         legacy local_files_only mask_token max_len max_length model_input_names
         model_specific_special_tokens name_or_path never_split pad_to_multiple_of pad_token
         pad_token_id pad_token_type_id padding padding_side post_processor processor_class sep_token
-        sp_model_kwargs spaces_between_special_tokens special_tokens_map_file stride tokenizer_class
+        sp_model_kwargs spaces_between_special_tokens special_tokens_map_file stride 
         tokenizer_file trim_offsets truncation truncation_strategy unk_token
         use_default_system_prompt use_fast vocab_file vocab_size
         """
@@ -111,8 +111,13 @@ class TokenizerConfig(Members):
     )
     strip_accents: bool | None = None
     tokenize_chinese_chars: bool | None = None
+    tokenizer_class: str | None = None
+    """A class of its own makes the normaliser anew, the general ones take that of the file."""
     added_tokens_decoder: dict[str, dict[str, Any]] = Field({})
     """Tokens by their id, which `tokenizer.json` must have too."""
+
+
+_GENERAL = {"PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"}
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,8 @@ def read_text_rules(folder: Path, part: str, notes: list[str]) -> TextRules:
         "strip_accents": tokenizer.strip_accents,
         "handle_chinese_chars": tokenizer.tokenize_chinese_chars,
     }
+    if tokenizer.tokenizer_class in _GENERAL:
+        normaliser = {}
     return TextRules(
         # tokenizers without a limit state a huge one
         limit=None if stated is None else int(min(stated, 1 << 40)),

@@ -278,8 +278,8 @@ def _apply(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
     """Change the normaliser as the rules say; return what that changed.
 
     Sources: `do_lower_case` of sentence-transformers puts Lowercase before everything
-    (base/modules/transformer.py); a BERT tokenizer's configuration wins over the normaliser in
-    its file (transformers 4.57, models/bert/tokenization_bert_fast.py).
+    (base/modules/transformer.py); the configuration of a BERT tokenizer wins over the normaliser in
+    its file (transformers 5.24, models/bert/tokenization_bert.py).
     """
     from tokenizers import normalizers
 

@@ -25,7 +25,7 @@ TEXTS = (
     "",
     "w1",
     "w1 w2 w3 nothing w4",
-    "w5 w5 [PAD] w6 [SEP] w7",
+    "w5 w5 [PAD] W6 [SEP] w7",
     " ".join(f"w{n % 60}" for n in range(7, 27)),
     " ".join(f"w{n * 7 % 60}" for n in range(60)),
 )
@@ -131,6 +131,8 @@ class Case:
     static: str = ""
     """`embedding.weight` or `embeddings`: the folder of a StaticEmbedding."""
     mapped: bool = False
+    tokenizer: str = ""
+    """Class of a tokenizer that keeps case, while its configuration says to lower it."""
 
 
 def _crossed() -> list[Case]:
@@ -172,6 +174,8 @@ CASES = (
         prompt="w3 w4 ",
     ),
     Case("lower case", "bert", lower=True, prompt="W9 "),
+    Case("a bert tokenizer", "bert", tokenizer="BertTokenizer"),
+    Case("a general tokenizer", "bert", tokenizer="PreTrainedTokenizerFast"),
     Case("tanh", "bert", steps=(_dense(24, "activation.Tanh"),)),
     Case("relu", "bert", steps=(_dense(24, "activation.ReLU", bias=False),)),
     Case("gelu", "bert", steps=(_dense(24, "activation.GELU"),)),
@@ -227,7 +231,8 @@ def write(case: Case, folder: Path) -> None:
         write_json(
             folder / "tokenizer_config.json",
             {
-                "tokenizer_class": "PreTrainedTokenizerFast",
+                "tokenizer_class": case.tokenizer or "PreTrainedTokenizerFast",
+                "do_lower_case": True if case.tokenizer else None,
                 "truncation_side": case.side,
                 "model_max_length": case.limit,
                 **{f"{n.lower()}_token": f"[{n}]" for n in ("CLS", "PAD", "SEP", "UNK")},
@@ -290,7 +295,10 @@ def _tokenizer(case: Case) -> Tokenizer:
     vocabulary = {"[CLS]": 0, "[PAD]": 1, "[SEP]": 2, "[UNK]": 3}
     vocabulary |= {f"w{n}": n + 4 for n in range(WORDS - 4)}
     made = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-    made.normalizer = None if case.lower else normalizers.Lowercase()
+    if case.tokenizer:
+        made.normalizer = normalizers.BertNormalizer(lowercase=False)
+    elif not case.lower:
+        made.normalizer = normalizers.Lowercase()
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     made.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 0), ("[SEP]", 2)]
