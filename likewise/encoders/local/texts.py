@@ -98,7 +98,7 @@ class TokenizerConfig(Members):
         legacy local_files_only mask_token max_len max_length model_input_names
         model_specific_special_tokens name_or_path never_split pad_to_multiple_of pad_token
         pad_token_id pad_token_type_id padding padding_side post_processor processor_class sep_token
-        sp_model_kwargs spaces_between_special_tokens special_tokens_map_file stride 
+        sp_model_kwargs spaces_between_special_tokens special_tokens_map_file stride
         tokenizer_file trim_offsets truncation truncation_strategy unk_token
         use_default_system_prompt use_fast vocab_file vocab_size
         """
