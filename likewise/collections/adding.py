@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from likewise.encoders import Encoder
     from likewise.types import Vectors
 
+_FEW = 8
+
 LOOKED_UP = 4_096
 """Texts that are looked up at a time."""
 
@@ -199,8 +201,12 @@ def positions_of(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not len(snapshot):
+    if not len(snapshot) or not len(ids):
         return np.full(len(ids), -1, np.int64)
+    if len(ids) <= _FEW:  # to look through all is less than to hash all
+        masks = (pc.equal(snapshot.ids, pa.scalar(id_, pa.string())) for id_ in ids)
+        at = [pc.index(mask, pa.scalar(True)).as_py() for mask in masks]
+        return np.array([-1 if one < 0 else snapshot.positions[one] for one in at], np.int64)
     places = pc.index_in(pa.array(ids, pa.string()), value_set=snapshot.ids)
     found = places.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return np.where(found >= 0, snapshot.positions[found], -1)

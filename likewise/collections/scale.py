@@ -23,8 +23,12 @@ def scale_of(snapshot: Snapshot) -> Scale | None:
 
     It is kept beside the shards, and made again when the collection has changed.
     """
-    if len(snapshot.positions) < 2:
-        return None
+    if snapshot.scale is None and len(snapshot.positions) >= 2:
+        snapshot.scale = _known_or_made(snapshot)
+    return snapshot.scale
+
+
+def _known_or_made(snapshot: Snapshot) -> Scale:
     path = snapshot.folder / _FILE
     known = _read(path, snapshot)
     if known is not None:

@@ -26,12 +26,14 @@ from likewise.types import Vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from likewise.similarity.percentiles import Scale
+
 ID, TEXT, TRUNCATED, CONTENT = "id", "text", "truncated", "_content"
 """Columns that are not the user's; the last one holds a hash of the text and one of the rest."""
 
 OWN = (ID, TEXT, TRUNCATED, CONTENT, VECTOR)
 
-GROUP_ROWS = 4_096
+GROUP_ROWS = 1_024
 """Rows of a row group: what is read to show a single text."""
 
 _TRIES = 20
@@ -114,7 +116,7 @@ class Shard:
 
         start = 0
         try:
-            for batch in self.file.batches(rows=GROUP_ROWS):
+            for batch in self.file.batches():
                 yield batch.filter(pa.array(self.alive[start : start + len(batch)]))
                 start += len(batch)
         except UnreadableFile as error:
@@ -169,7 +171,7 @@ class Shard:
 
     def _vector_batches(self) -> Iterator["pa.RecordBatch"]:
         try:
-            yield from self.file.batches([VECTOR], rows=GROUP_ROWS)
+            yield from self.file.batches([VECTOR])
         except UnreadableFile as error:
             raise damaged(self._folder, _within(error)) from None
 
@@ -191,6 +193,8 @@ class Snapshot:
         self.shards: list[Shard] = [
             known.get(entry) or Shard(folder, entry, manifest) for entry in manifest.shards
         ]
+        self.scale: Scale | None = None
+        """See `likewise.collections.scale`."""
         self.starts = np.cumsum([0, *(entry.rows for entry in manifest.shards)])
 
     @classmethod

@@ -32,6 +32,9 @@ _QUERIES = 512
 _MOST_PAIRS = 2**21
 """Candidates that are ranked at a time; beyond it, equal vectors are counted as one first."""
 
+_BELOW_ALL = np.float32(-2)
+"""Less than any cosine."""
+
 _RESCORED = 2**15
 """Candidates whose exact cosine is computed at a time, 100 MB at 384 dims."""
 
@@ -102,8 +105,8 @@ class FlatIndex:
         for start in range(0, len(queries) if k else 0, together):
             part = slice(start, start + together)
             best = _Best(queries[part], self._blocks, k)
-            for rows, block in self._parts(_SCORES // together, allowed):
-                best.look_at(rows, block)
+            for rows, block, barred in self._parts(_SCORES // together, allowed):
+                best.look_at(rows, block, barred)
             indices[part], similarities[part] = best.result()
         return Neighbours(indices, similarities)
 
@@ -136,7 +139,7 @@ class FlatIndex:
             InvalidVectors: the queries are not unit vectors of the index's dims.
         """
         queries = check_vectors(queries, "queries")
-        found = [queries @ part.T for _, part in self._parts(_RESCORED, None)]
+        found = [queries @ part.T for _, part, _ in self._parts(_RESCORED, None)]
         return np.concatenate(found, axis=1) if found else np.zeros((len(queries), 0), np.float32)
 
     def take(self, rows: npt.NDArray[np.int64]) -> Vectors:
@@ -145,18 +148,25 @@ class FlatIndex:
 
     def _parts(
         self, most: int, allowed: Mask | None
-    ) -> Iterator[tuple[npt.NDArray[np.int64], Vectors]]:
-        """Yield (their rows in the index, float32 vectors), at most `most` at a time."""
+    ) -> Iterator[tuple[npt.NDArray[np.int64], Vectors, Mask | None]]:
+        """Yield (their rows in the index, float32 vectors, those that don't count), some at a time.
+
+        Where few of them count these alone are copied; to copy most would cost more than to
+        multiply all.
+        """
         offset = 0
         for block in self._blocks:
             for start in range(0, len(block), most):
                 part = block[start : start + most]
                 rows = np.arange(offset + start, offset + start + len(part))
-                if allowed is not None:
-                    may = allowed[rows]
-                    rows, part = rows[may], part[may]
+                barred = None
+                if allowed is not None and not (may := allowed[rows]).all():
+                    if 3 * int(may.sum()) > len(may):
+                        barred = ~may
+                    else:
+                        rows, part = rows[may], part[may]
                 if len(rows):
-                    yield rows, np.asarray(part, np.float32)
+                    yield rows, np.asarray(part, np.float32), barred
             offset += len(block)
 
 
@@ -173,13 +183,17 @@ class _Best:
         self._row = np.zeros(0, np.int64)
         self._score = np.zeros(0, np.float32)
 
-    def look_at(self, rows: npt.NDArray[np.int64], block: Vectors) -> None:
+    def look_at(
+        self, rows: npt.NDArray[np.int64], block: Vectors, barred: Mask | None = None
+    ) -> None:
         """Take in the vectors of some rows, which are higher than all that came before."""
         scores = self._queries @ block.T
+        if barred is not None:
+            scores[:, barred] = -np.inf
         if len(block) > self._k and not np.isfinite(self._threshold).all():
             self._threshold = np.partition(scores, -self._k, axis=1)[:, -self._k, None]
             self._threshold -= 2 * ROUNDING
-        query, column = _above(scores, self._threshold)
+        query, column = _above(scores, np.maximum(self._threshold, _BELOW_ALL))
         if not len(query):
             return
         self._query = np.concatenate([self._query, query])
