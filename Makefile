@@ -5,12 +5,13 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test test-clients lint unit web locks audit clean
+.PHONY: help play test test-clients test-wire lint unit web locks audit clean
 
 help:
 	@echo "make play    set up everything and open the page"
 	@echo "make test    set up everything and run every check"
 	@echo "make test-clients  run clients of OpenAI's API that nobody here wrote"
+	@echo "make test-wire  send raw exchanges through Caddy, nginx and HAProxy"
 	@echo "make lint    style and types only"
 	@echo "make unit    Python tests without the browser and the newcomer suites"
 	@echo "make web     the page's own checks"
@@ -23,6 +24,9 @@ play:
 
 test:
 	@$(RUN) --tests scripts/check.py
+
+test-wire:
+	@$(RUN) --tests -m tests.wire.run
 
 test-clients:
 	@$(RUN) --tests tests/clients/run.py

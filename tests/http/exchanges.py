@@ -9,7 +9,10 @@ error.
 
 from dataclasses import dataclass
 
-SMUGGLED = b"GET /v1/models/smuggled HTTP/1.1\r\nHost: localhost\r\nX: y\r\n\r\n"
+HIDDEN_ADDRESS = "6.6.6.6"
+SMUGGLED = (
+    b"GET /v1/models/smuggled HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n"
+)
 JSON = b'{"model":"words","input":"two words"}'
 LONG = b'{"model":"words","input":"two %b"}' % (b"w" * 100_000)
 LAST = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -75,6 +78,8 @@ def ended(
     return Exchange(name, packets, answers, last=False, also=also)
 
 
+HIDDEN_JSON = b'{"model":"words","input":"%b"}' % (b"hidden " * 100)
+HIDDEN = post(b"X-Forwarded-For: 6.6.6.6\r\n", length=len(HIDDEN_JSON)) + HIDDEN_JSON
 _UPGRADES = [
     exchange
     for protocol in (b"h2c", b"websocket", b"foo", b"TLS/1.0, HTTP/1.1")
@@ -116,6 +121,13 @@ _SMUGGLING = [
         b"\r\n" * 500,
         SMUGGLED,
         answers=("invalid_json",),
+    ),
+    kept(
+        "upgrade of a refused path, its body a request that somebody else would have answered",
+        post(UPGRADE % b"foo", length=10_000 + 100 + len(HIDDEN), path=b"/health")
+        + b"\r\n" * 5_000,
+        b"\r\n" * 50 + HIDDEN,
+        answers=("method_not_allowed",),
     ),
     kept(
         "upgrade in two pipelined requests",
