@@ -223,7 +223,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         """
         training: ClassTraining = self._training_of("audit its training labels")
         fitted = training.fitted
-        return suspects(fitted.probabilities, fitted.held_out, training.samples.classes)
+        return suspects(fitted.probabilities, fitted.held_out, training.samples)
 
     @classmethod
     def _remedy(cls) -> str:

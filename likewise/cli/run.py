@@ -27,6 +27,7 @@ COMMANDS = {
     "train": "likewise.cli.train",
     "predict": "likewise.cli.predict",
     "label": "likewise.cli.label",
+    "export": "likewise.cli.export",
     "serve": "likewise.cli.serve",
     "models": "likewise.cli.models",
     "doctor": "likewise.cli.doctor",

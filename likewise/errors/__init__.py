@@ -7,6 +7,7 @@ LikewiseError
 │   ├── TooManyTexts
 │   ├── TooLong
 │   ├── InvalidOption
+│   ├── MissingPackage         what was asked needs a package that is not installed
 │   ├── InvalidLabels          labels or targets that nothing can be learnt from
 │   ├── InvalidVectors         not finite unit vectors of one length in rows
 │   ├── IncompatibleVectors    vectors of two encoders in one computation
@@ -114,6 +115,7 @@ from likewise.errors.inputs import (
     InvalidOption,
     InvalidText,
     InvalidVectors,
+    MissingPackage,
     TooFewTexts,
     TooLong,
     TooManyTexts,
@@ -180,6 +182,7 @@ __all__ = [
     "LikewiseError",
     "MethodNotAllowed",
     "MissingField",
+    "MissingPackage",
     "NoSuchPath",
     "NotFound",
     "OriginNotAllowed",

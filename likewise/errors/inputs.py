@@ -43,6 +43,12 @@ class InvalidOption(InputError):
     code = "invalid_option"
 
 
+class MissingPackage(InputError):
+    """What was asked needs a package that is not installed."""
+
+    code = "missing_package"
+
+
 class InvalidLabels(InputError):
     """Labels or targets that are missing, of mixed kinds, or all the same."""
 

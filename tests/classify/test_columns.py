@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from likewise.classify.data.columns import guess_columns, read_labelled
@@ -159,3 +161,34 @@ def test_two_numbers_are_labels(tmp_path):
     rows = "".join(f"good thing {row},{row % 2}\n" for row in range(20))
     (tmp_path / "a.csv").write_text(f"text,spam\n{rows}")
     assert "--target" not in read_labelled(open_table(tmp_path / "a.csv")).notes[0]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("labels", "row"),
+    [([["billing"], ["billing", "angry"], ["angry"]], 1), ([["a"], ["b"], ["a", "b"]], 1)],
+)
+def test_several_labels_in_a_cell_are_refused(tmp_path, ending, labels, row):
+    path = tmp_path / f"a.{ending}"
+    texts = ["one text", "another text", "a third"]
+    if ending == "parquet":
+        pq.write_table(pa.table({"text": texts, "label": labels}), path)
+    else:
+        rows = [{"text": t, "label": y} for t, y in zip(texts, labels, strict=True)]
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with pytest.raises(InvalidLabels) as error:
+        read_labelled(open_table(path), text="text", label="label")
+    assert error.value.problem.startswith(f"Row {row} has a list in column 'label'")
+    assert "a text has one label" in error.value.problem
+
+
+def test_a_list_among_labels_and_among_numbers(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"text": "a", "label": "billing"}\n{"text": "b", "label": ["angry"]}\n', encoding="utf-8"
+    )
+    with pytest.raises(InvalidLabels, match="Row 2 has a list in column 'label'"):
+        read_labelled(open_table(path), text="text", label="label")
+    path.write_text('{"text": "a", "n": [1, 2]}\n', encoding="utf-8")
+    with pytest.raises(InvalidLabels, match="Row 1 has a list in column 'n'"):
+        read_labelled(open_table(path), text="text", target="n")

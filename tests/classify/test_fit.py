@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from likewise.classify.evaluate.audit import suspects
+from likewise.classify.evaluate.audit import suspects, votes
 from likewise.classify.evaluate.leaderboard import MAJORITY, PROCEDURE, leaderboard
 from likewise.classify.label.active import at_random, by_margin
 from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
@@ -140,12 +140,23 @@ def test_flipped_labels_are_the_most_suspicious():
     wrong[flipped] = (wrong[flipped] + 1 + rng.integers(0, 3, 20)) % 4
     bad = replace(data, classes=wrong)
     trained = fit_model(Search(bad), Setting("embeddings"))
-    found = suspects(trained.probabilities, trained.held_out, wrong)
+    found = suspects(trained.probabilities, trained.held_out, bad)
     assert len({suspect.row for suspect in found[:20]} & set(flipped.tolist())) >= 18
     first = found[0]
     assert first.given == wrong[first.row]
     assert first.suggested != first.given
     assert [s.confidence for s in found] == sorted(s.confidence for s in found)
+
+
+def test_votes_are_those_of_the_nearest_of_other_groups():
+    x, y = blobs(50, 3)
+    data = Samples(x, y, np.arange(50) // 2, 3)
+    found = votes(data, np.array([0, 7]))
+    for place, row in enumerate((0, 7)):
+        cosines = (x @ x[row]).astype(np.float64)
+        cosines[data.groups == data.groups[row]] = -2
+        counts = np.bincount(y[np.argsort(-cosines)[:10]], minlength=3) + 0.5
+        np.testing.assert_allclose(found[place], counts / counts.sum())
 
 
 def test_margin_asks_for_the_doubtful():

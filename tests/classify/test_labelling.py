@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from likewise.classify.label.answer_log import AnswerLog
+from likewise.classify.label.answer_log import AnswerLog, locked
 from likewise.classify.label.session import Labelling
 from likewise.encoders import load
-from likewise.errors import InvalidText, UnreadableFile
+from likewise.errors import InvalidText, UnreadableFile, UnwritableFile
 from tests.classify.conftest import blobs
 
 TEXTS = [f"text {index}" for index in range(60)]
@@ -98,3 +98,95 @@ def test_answers_to_other_texts_are_refused(tmp_path, content):
     with pytest.raises(UnreadableFile, match="does not hold answers to these texts"):
         session(tmp_path / "a")
     assert (tmp_path / "a").read_text(encoding="utf-8") == content
+
+
+class FullDisk:
+    """A file of which only a part is written before the disk is full."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        self.file.close()
+
+    def write(self, data):
+        self.file.write(data[: self.room])
+        self.file.flush()
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("room", [0, 1, 20])
+def test_a_disk_that_was_full_for_a_moment(tmp_path, monkeypatch, room):
+    path = tmp_path / "a"
+    labelling = session(path)
+    asked = label(labelling, 4)
+    opened = type(path).open
+
+    def full(self, mode="r", *rest, **named):
+        file = opened(self, mode, *rest, **named)
+        return FullDisk(file, room) if "a" in mode else file
+
+    row, _ = labelling.next()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(path), "open", full)
+        for _ in range(2):
+            with pytest.raises(UnwritableFile):
+                labelling.answer(row, "never kept")
+    assert row not in labelling.log.answers
+    assert session(path).log.answers == {row: truth(row) for row in asked}  # also if it ends here
+    more = label(labelling, 3)
+    again = session(path)
+    assert again.log.order == [*asked, *more]
+    assert again.log.damaged == 0
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"row":78,"text":"0","label":"good"{"row":3,"label":"bad"}', b"\xff\xfe", b"{", b""]
+)
+def test_a_damaged_line_is_passed_over(tmp_path, line):
+    path = tmp_path / "a"
+    asked = label(session(path), 6)
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines[:3], line, *lines[3:]]) + b"\n")
+    again = session(path)
+    assert again.log.order == asked
+    assert again.log.damaged == 1
+    label(again, 1)
+    assert len(session(path).log.order) == 7
+
+
+def test_one_answer_is_for_all_equal_texts(tmp_path):
+    texts = ["Refund please", "refund  please", "Hello", "Refund please ", "Bye"]
+    vectors, _ = blobs(5, 2, dims=256)
+    labelling = Labelling(AnswerLog(tmp_path / "a", texts), load("sha256"), vectors)
+    asked = []
+    while (found := labelling.next()) is not None:
+        asked.append(found[0])
+        labelling.answer(found[0], "money" if "efund" in texts[found[0]] else "else")
+    assert len(asked) == 3
+    assert labelling.log.labelled() == {0: "money", 1: "money", 2: "else", 3: "money", 4: "else"}
+    again = AnswerLog(tmp_path / "a", texts)
+    assert again.labelled() == labelling.log.labelled()
+    again.erase(1)  # by hand, in the table
+    assert again.label_of(1) is None
+    assert again.label_of(3) == "money"
+    assert AnswerLog(tmp_path / "a", texts).label_of(1) is None
+    again.answer(1, "other")
+    assert [again.label_of(row) for row in (0, 1, 3)].count("other") >= 1
+
+
+def test_one_process_labels_at_a_time(tmp_path):
+    path = tmp_path / "a"
+    with locked(path):
+        with pytest.raises(UnwritableFile, match="Another process is labelling into"), locked(path):
+            pass
+        assert [file.name for file in tmp_path.iterdir()] == [".a.lock"]
+    assert list(tmp_path.iterdir()) == []
+    with locked(path):
+        pass

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shlex
 import signal
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from likewise.classify.label.answer_log import locked
 from tests.classify.conftest import HAPPY, SAD
 
 
@@ -237,3 +239,33 @@ def test_parquet_keeps_its_types(cli, tmp_path):
     assert found.schema.field("when").type == pa.timestamp("ms")
     assert found["when"].combine_chunks().equals(when)
     assert sorted(label for label in found["label"].to_pylist() if label) == ["-1", "7"]
+
+
+def test_a_pipe_by_name_is_refused_before_any_answer(cli, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "/dev/stdin"):
+        ran = cli("label", name, "-o", "out.csv", "-e", "sha256", stdin="text\na\nb\n")
+        assert (ran.code, ran.out) == (2, "")
+        assert "can't be labelled: they can be read only once" in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_two_at_one_output(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    with locked(tmp_path / "out.csv.answers"):
+        ran = cli("label", "a.csv", "-o", "out.csv", "-e", "sha256", stdin="x\n")
+    assert ran.code == 4
+    assert "Another process is labelling into" in ran.err
+    assert "Embedding" not in ran.err
+    assert "1 of 24 texts are labelled in" in label(cli, "x")
+
+
+def test_equal_texts_are_asked_once(cli, tmp_path):
+    texts = ["Refund please", "Hello there", "Refund  please", "Bye now", "refund please"]
+    (tmp_path / "a.csv").write_text("\n".join(["text", *texts]), encoding="utf-8")
+    said = label(cli, "a", "b", "c", "d")
+    assert "2 texts equal others: each is asked once." in said
+    assert "5 of 5 texts are labelled in" in said
+    labels = [row["label"] for row in read(tmp_path / "out.csv")]
+    assert labels[0] == labels[2] == labels[4]
+    assert len(set(labels)) == 3

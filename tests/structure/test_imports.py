@@ -16,10 +16,10 @@ LAYERS = (
     ("settings", "types"),
     ("files",),
     ("encoders",),
-    ("similarity",),
+    ("similarity", "sklearn"),
     ("collections",),
     ("maps",),
-    ("classify", "sklearn"),
+    ("classify",),
     ("server",),
     ("cli",),
 )

@@ -66,7 +66,7 @@ def _plain(label: Any, row: int) -> Label:  # noqa: ANN401
             "Fill it in or leave the row out; write dates as text.",
             param="labels",
         )
-    return value
+    return str(value) if isinstance(value, str) else value  # a cell of a table is a str, too
 
 
 MANY_CLASSES = 200

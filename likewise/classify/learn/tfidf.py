@@ -19,7 +19,8 @@ MOST_WEIGHTS = 5_000_000
 FEW_TEXTS = 500
 """Up to as many texts a term counts that occurs once; above, one that occurs twice."""
 
-_WORD = r"(?u)\b\w+\b"
+WORD = r"(?u)\b\w+\b"
+"""What counts as a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,4 +101,4 @@ def _no_terms(texts: int) -> Any:  # noqa: ANN401
 def _counter(**options: Any) -> Any:  # noqa: ANN401
     from sklearn.feature_extraction.text import CountVectorizer
 
-    return CountVectorizer(ngram_range=(1, 2), token_pattern=_WORD, dtype=np.int32, **options)
+    return CountVectorizer(ngram_range=(1, 2), token_pattern=WORD, dtype=np.int32, **options)

@@ -1,0 +1,47 @@
+"""`likewise export`: a trained model as a file of others."""
+
+from pathlib import Path
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.output import note
+from likewise.errors import InvalidOption
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise export mood.likewise --onnx",
+        "likewise export mood.likewise --onnx -o head.onnx",
+        "likewise export mood.likewise --sklearn",
+    ),
+)
+@click.argument("model", metavar="MODEL")
+@click.option("--onnx", "kind", flag_value="onnx", help="The head as an ONNX graph.")
+@click.option("--sklearn", "kind", flag_value="skops", help="A scikit-learn pipeline, by skops.")
+@click.option("--output", "-o", metavar="OUT", help="File to write; by default beside MODEL.")
+def command(model: str, kind: str | None, output: str | None) -> None:
+    """Write a model that `likewise train` made as a file that other programs read.
+
+    ONNX holds the head: what turns the vector of a text into probabilities, or a number. Texts are
+    embedded before it, by the encoder that its metadata names. The scikit-learn pipeline takes
+    texts. Likewise reads neither of them back: keep MODEL. A file that stands at OUT already is
+    kept under another name.
+    """
+    from likewise.classify.artifact import load
+    from likewise.classify.export.onnx import to_onnx
+    from likewise.classify.export.scikit import to_skops
+    from likewise.files.write import check_target, keep, replacing
+
+    if kind is None:
+        raise InvalidOption("No format is named.", "Give --onnx or --sklearn.")
+    target = check_target(Path(output) if output else Path(model).with_suffix(f".{kind}"), model)
+    learnt = load(Path(model))
+    made = to_onnx(learnt) if kind == "onnx" else to_skops(learnt)
+    with replacing(target) as file:
+        file.write(made)
+        older = keep(target)
+    if older is not None:
+        note(f"The file that stood there is now {older}.")
+    note(f"{'ONNX' if kind == 'onnx' else 'scikit-learn'}: {target}")
