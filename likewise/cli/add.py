@@ -85,7 +85,7 @@ def command(
         total = source.count()
     for said in source.notes:
         note(said)
-    collection = _opened(name, _asked(source, encoder, prefix), encoder, float16)
+    collection = _opened(name, _asked(source, encoder, prefix), encoder, prefix, float16)
     if not _is_made(source, collection):
         bound_cost(encoder_of(collection), _size(file), max_cost)
     began = time.monotonic()
@@ -121,21 +121,31 @@ def _is_made(source: "Source", collection: "Collection") -> bool:
 
 
 def _opened(
-    name: str, asked: "Callable[[], Encoder | Identity]", encoder: str | None, float16: bool
+    name: str,
+    asked: "Callable[[], Encoder | Identity]",
+    encoder: str | None,
+    prefix: str | None,
+    float16: bool,
 ) -> "Collection":
     """Return the collection of that name, made where there is none."""
     from likewise.collections import Collection
+    from likewise.types import check_same
 
     try:
-        return open_collection(name, encoder)
+        found = open_collection(name)
     except CollectionMissing:
         made = Collection.create(name, asked(), precision="float16" if float16 else "float32")
         note(f"Made the collection {made.name} in {made.path}.")
         return made
+    if prefix is None:
+        return found if encoder is None else open_collection(name, encoder)
+    chosen = load(encoder, prefix)  # with another prefix it is another encoder
+    check_same(found.identity, chosen.identity)
+    return open_collection(name, chosen)
 
 
 def _add(collection: "Collection", source: "Source", total: int | None, chunk: bool) -> "Added":
-    from likewise.collections.chunks import COLUMNS, chunked
+    from likewise.collections.chunks import chunked, columns_of_parts
     from likewise.collections.sources import EmbeddedSource
     from likewise.types import Identity
 
@@ -150,7 +160,7 @@ def _add(collection: "Collection", source: "Source", total: int | None, chunk: b
             )
     items = iter(source)
     if chunk:
-        columns += [name for name in COLUMNS if name not in columns]
+        columns = columns_of_parts(columns)
         items = chunked(items, collection.encoder)
     with progress("Adding") as advance:
         advance(0, total)

@@ -95,7 +95,7 @@ def _show(found: "Duplicates", k: int) -> None:
     for group in found.groups[:k]:
         made.add_row("", cell(group.id, 24), cell(group.text, room))
         for one in group.duplicates[:k]:
-            near = "equal" if one.exact else f"{one.similarity:.2f}"
+            near = "equal" if one.exact else f"{one.similarity:.4f}"
             made.add_row(near, cell(one.id, 24), cell(one.text, room))
         if len(group.duplicates) > k:
             made.add_row("", "", f"… and {len(group.duplicates) - k:,} more")

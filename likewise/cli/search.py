@@ -84,6 +84,6 @@ def _show(found: "SearchResult") -> None:
     room = max(20, width() - _BESIDE)
     for hit in found:
         share = "" if hit.percentile is None else percent(hit.percentile)
-        made.add_row(f"{hit.similarity:.2f}", share, cell(hit.id, 24), cell(hit.text, room))
+        made.add_row(f"{hit.similarity:.4f}", share, cell(hit.id, 24), cell(hit.text, room))
     if len(found):
         print_table(made)

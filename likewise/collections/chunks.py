@@ -23,6 +23,17 @@ _SENTENCE = re.compile(
 )
 
 
+def columns_of_parts(columns: Sequence[str]) -> list[str]:
+    """Return the columns of texts that are cut, behind whose own stand those of the parts."""
+    own = []
+    for name in COLUMNS:
+        new, number = name, 2
+        while new in columns:
+            new, number = f"{name} {number}", number + 1
+        own.append(new)
+    return [*columns, *own]
+
+
 def chunked(items: Iterable[Item], encoder: "Encoder") -> Iterator[Item]:
     """Yield each text as parts of as many whole sentences as the encoder reads at a time.
 

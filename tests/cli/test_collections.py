@@ -48,7 +48,7 @@ def test_from_a_file_to_an_answer(likewise, notes, opened, tmp_path):
     ]
     ran = likewise("search", "undo a commit")
     assert ran.out.splitlines()[0].split() == ["similarity", "closer", "than", "id", "text"]
-    assert ran.out.splitlines()[1].split() == ["1.00", ">99", "%", "7", "undo", "a", "commit"]
+    assert ran.out.splitlines()[1].split() == ["1.0000", ">99", "%", "7", "undo", "a", "commit"]
     assert ran.err == "All 2 texts were compared, exactly.\n"
     ran = likewise("search", "undo", "--filter", "year < 2020 and lang = 'de'", "--json")
     found = json.loads(ran.out)
@@ -271,6 +271,25 @@ def test_escape_codes_and_markup_stay_text(likewise, tmp_path):
         assert ran.code == 0
         assert "\x1b" not in ran.out + ran.err
     assert "[red]<script>" in likewise("search", "evil").out
+
+
+def test_another_prefix_is_another_encoder(likewise, tmp_path, opened, minilm):
+    (tmp_path / "x.txt").write_text("one\n")
+    likewise("add", "x.txt", "-e", "minilm")
+    ran = likewise("add", "x.txt", "-e", "minilm", "--prefix", "query: ")
+    one_sentence_error(ran, 2, "prefix")
+    ran = likewise("add", "x.txt", "-e", "sha256")
+    one_sentence_error(ran, 2, "'sha256' is not the encoder that it was made with")
+    assert opened().count == 1
+
+
+def test_parts_beside_columns_of_their_names(likewise, tmp_path, opened):
+    (tmp_path / "x.csv").write_text("text,document,chunk\none,mine,7\n")
+    ran = likewise("add", "x.csv", "--text", "text", "--chunk")
+    assert ran.code == 0, ran.err
+    (row,) = opened().rows().to_pylist()
+    assert (row["document"], row["chunk"], row["chunk 2"]) == ("mine", 7, 1)
+    assert row["id"] == f"{row['document 2']}#1"
 
 
 def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, opened, minilm):
