@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from platformdirs import user_cache_path
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BeforeValidator,
     Field,
     SecretStr,
@@ -177,6 +176,9 @@ def _own_cache() -> Path:
     return folder
 
 
+OPENAI = "https://api.openai.com/v1"
+
+
 class Settings(BaseSettings):
     """All settings of one process."""
 
@@ -200,12 +202,13 @@ class Settings(BaseSettings):
     """Arithmetic of the local engine: `auto` takes the fastest that passes the parity check."""
     threads: int = Field(default=0, ge=0, le=1_024)
     """Threads of the local engine; 0 means all cores that the process may use."""
-    openai_key: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("LIKEWISE_OPENAI_KEY", "OPENAI_API_KEY")
-    )
-    """Key for the encoders `openai/…`; also read from OPENAI_API_KEY."""
-    openai_url: Url = "https://api.openai.com/v1"
-    """Where the encoders `openai/…` are asked."""
+    openai_key: SecretStr | None = None
+    """Key for the encoders `openai/…`; without it that of OPENAI_API_KEY."""
+    openai_url: Url | None = None
+    """Where the encoders `openai/…` are asked; by default at OPENAI_BASE_URL, or else at OpenAI."""
+    # what other programs are told by too; no settings of ours, so they stand in no table
+    common_openai_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    common_openai_url: str = Field(default="", validation_alias="OPENAI_BASE_URL")
     remote_keys: Annotated[SecretsByName, AfterValidator(_keyed_by_host)] = {}
     """Keys for other providers, as JSON by host: `{"gpu.example.org:8080": "…"}`."""
     remote_private: bool = False
@@ -307,6 +310,35 @@ class Settings(BaseSettings):
         """
         judged = type(self)(**({"cache": self.cache} | changes))
         return self.model_copy(update={name: getattr(judged, name) for name in changes})
+
+
+def openai_of(settings: Settings) -> tuple[str, SecretStr | None]:
+    """Return where the encoders `openai/…` are asked, and the key for that address.
+
+    Raises:
+        InvalidOption: an address and a key that were not set together: the key could go where it
+            was not meant to.
+    """
+    from likewise.errors import InvalidOption, shown
+
+    addresses = (settings.openai_url or "", settings.common_openai_url)
+    own, common = (address.strip().rstrip("/") for address in addresses)
+    own_key, common_key = settings.openai_key, settings.common_openai_key
+    if own and common and own != common and common_key and not own_key:
+        raise InvalidOption(
+            f"OPENAI_API_KEY is meant for OPENAI_BASE_URL {shown(common)}, and LIKEWISE_OPENAI_URL "
+            f"is {shown(own)}: the key is not sent there.",
+            "Set LIKEWISE_OPENAI_KEY to the key for LIKEWISE_OPENAI_URL, or unset one address.",
+            param="LIKEWISE_OPENAI_URL",
+        )
+    if own_key and common and not own and common != OPENAI:
+        raise InvalidOption(
+            "LIKEWISE_OPENAI_KEY is set without LIKEWISE_OPENAI_URL, and OPENAI_BASE_URL names "
+            f"{shown(common)}: the key is not sent there.",
+            "Set LIKEWISE_OPENAI_URL to the address that the key is for.",
+            param="LIKEWISE_OPENAI_URL",
+        )
+    return own or common or OPENAI, own_key or common_key
 
 
 @lru_cache(maxsize=1)

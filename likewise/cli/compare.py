@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_reading
+from likewise.cli.encoder import load, note_reading, note_scale
 from likewise.cli.options import (
+    dims_option,
     encoder_option,
     json_option,
     prefix_option,
@@ -42,6 +43,7 @@ _ROOM_FOR_LIKENESS = 48
 @text_option()
 @encoder_option
 @prefix_option
+@dims_option
 @reading_options
 @json_option
 def command(
@@ -50,6 +52,7 @@ def command(
     text: str | None,
     encoder: str | None,
     prefix: str | None,
+    dims: int | None,
     reading: ReadingOptions,
     as_json: bool,
 ) -> None:
@@ -67,7 +70,8 @@ def command(
     every = list(texts)
     if file is not None:
         every += _read(file, text, reading)
-    chosen = load(encoder, prefix)
+    chosen = load(encoder, prefix, dims)
+    note_scale(chosen)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
     if as_json:

@@ -18,6 +18,7 @@ from likewise.cli.encoder import (
     note_reading,
 )
 from likewise.cli.options import (
+    dims_option,
     encoder_option,
     prefix_option,
     reading_options,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @text_option()
 @encoder_option
 @prefix_option
+@dims_option
 @click.option("--output-format", type=click.Choice(EMBEDDED), help="By default OUT's ending.")
 @reading_options
 @click.option(
@@ -67,6 +69,7 @@ def command(
     text: str | None,
     encoder: str | None,
     prefix: str | None,
+    dims: int | None,
     reading: ReadingOptions,
     output_format: str | None,
     max_cost: float | None,
@@ -105,7 +108,7 @@ def command(
         note(said)
     with waiting(f"Counting the texts of {texts.table.name}"):
         total = rows.count()
-    chosen = load(encoder, prefix)
+    chosen = load(encoder, prefix, dims)
     bound_cost(chosen, _size(paths), max_cost)
     began = time.monotonic()
 

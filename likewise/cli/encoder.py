@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from likewise.types import Identity, Reading
 
 
-def load(name: str | None, prefix: str | None = None) -> "Encoder":
+def load(name: str | None, prefix: str | None = None, dims: int | None = None) -> "Encoder":
     """Return the encoder, having fetched its model where it is not here yet.
 
     Raises:
-        EncoderError, FileMissing: it can't be had.
+        EncoderError, FileMissing, InvalidDimensions: it can't be had.
     """
     from likewise import encoders
     from likewise.settings import settings
@@ -22,8 +22,16 @@ def load(name: str | None, prefix: str | None = None) -> "Encoder":
     chosen = settings().encoder if name is None else name
     fetch(chosen)
     with waiting(f"Loading {chosen}"):
-        encoder = encoders.load(chosen, prefix=prefix)
+        whole = encoders.load(chosen, prefix=prefix)
+        encoder = encoders.load(chosen, prefix=prefix, dims=dims)
     _introduce(encoder)
+    widths = whole.capabilities.widths
+    if encoder is not whole and encoder.identity.dims not in widths:
+        trained = f"it declares {', '.join(map(str, widths))}" if widths else "it declares none"
+        note(
+            f"{encoder.identity.name} does not say that it was trained for {dims:,} numbers "
+            f"({trained}): similarities may suffer."
+        )
     return encoder
 
 
@@ -50,6 +58,24 @@ def _introduce(encoder: "Encoder") -> None:
         note(said)
     if encoder.capabilities.remote:
         note(f"Texts are sent to {encoder.runtime.engine.removeprefix('remote ')}.")
+
+
+def note_scale(encoder: "Encoder") -> None:
+    """Say what it costs where the scale of an encoder at a provider has to be made first."""
+    from likewise.settings import settings
+    from likewise.similarity.background import known, topics_and_sentences
+
+    if encoder.capabilities.price == 0 or known(encoder.identity, settings()) is not None:
+        return
+    sentences = topics_and_sentences()[1]
+    cost = encoder.cost(sentences)
+    if cost == 0:
+        return
+    charged = "at a price that is not known" if cost is None else f"for about ${cost:.4f}"
+    note(
+        f"For the scale of {encoder.identity.name}, which is then kept, {len(sentences):,} "
+        f"sentences are embedded first, {charged}."
+    )
 
 
 def note_reading(identity: "Identity", reading: "Reading") -> None:

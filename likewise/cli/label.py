@@ -10,6 +10,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import load
 from likewise.cli.options import (
+    dims_option,
     encoder_option,
     prefix_option,
     reading_options,
@@ -44,6 +45,7 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
 @prefix_option
+@dims_option
 @reading_options
 def command(
     file: str,
@@ -53,6 +55,7 @@ def command(
     page: bool,
     encoder: str | None,
     prefix: str | None,
+    dims: int | None,
     reading: ReadingOptions,
 ) -> None:
     """Label texts by hand; each answer is saved at once.
@@ -103,7 +106,7 @@ def command(
         log = AnswerLog(answers, texts)
         answered = AnsweredTable(target, table, column, log)
         _take_up(answered, log, target)
-        engine = with_cache(load(encoder, prefix))
+        engine = with_cache(load(encoder, prefix, dims))
         with progress("Embedding") as advance:
             vectors = engine.encode(texts, progress=advance).vectors
         session = Labelling(log, engine, vectors)

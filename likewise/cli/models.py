@@ -33,14 +33,26 @@ def command(context: click.Context) -> None:
 @command.command("list", examples=("likewise models list --json",))
 @json_option
 def list_models(as_json: bool = False) -> None:
-    """List the encoders, and whether their models are on this machine."""
-    rows = [*_built_in(), *_models()]
+    """List encoders, what each is good for, and whether its model is on this machine.
+
+    Those marked – are suggestions: one for each purpose. Any other model of the Hugging Face hub
+    can be named too.
+    """
+    rows = _rows()
     if as_json:
         print_json(rows)
         return
-    made = table("", "encoder", "what it is", "folder")
+    made = table("", "encoder", "what it is", "languages", "licence", ">download", "folder")
     for row in rows:
-        made.add_row("✓" if row["ready"] else "–", row["name"], row["description"], row["folder"])
+        made.add_row(
+            "✓" if row["ready"] else "–",
+            row["name"],
+            row["description"],
+            row["languages"] or "",
+            row["licence"] or "",
+            "" if row["ready"] else _size(row["download_bytes"]),
+            row["folder"],
+        )
     print_table(made)
     if not all(row["ready"] for row in rows):
         note("–: not on this machine yet; `likewise models fetch NAME` gets it.")
@@ -56,7 +68,7 @@ def list_models(as_json: bool = False) -> None:
 def fetch(name: str) -> None:
     """Fetch a model, verify it, and print its folder.
 
-    NAME is minilm, or that of a BERT-family model on the Hugging Face hub.
+    NAME is minilm, or that of a model on the Hugging Face hub.
     """
     from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights
@@ -104,34 +116,35 @@ def _needs_none(name: str) -> bool:
     return kind in {"built in", "provider"}
 
 
-def _built_in() -> list[dict[str, Any]]:
-    from likewise.encoders.catalogue import BUILT_IN
-
-    return [
-        {"name": name, "ready": True, "description": description, "folder": ""}
-        for name, description in BUILT_IN.items()
-    ]
-
-
-def _models() -> list[dict[str, Any]]:
-    """Return the catalogue, then what else was fetched from the hub."""
-    from likewise.encoders.catalogue import CATALOGUE, model
+def _rows() -> list[dict[str, Any]]:
+    """Return what needs no model, the catalogue, suggestions, and what else was fetched."""
+    from likewise.encoders.catalogue import BUILT_IN, CATALOGUE, SUGGESTED, model
     from likewise.encoders.local.weights import find
     from likewise.settings import settings
 
-    known = [_described(wanted, find(wanted, settings())) for wanted in CATALOGUE.values()]
-    repositories = {wanted.repository for wanted in CATALOGUE.values()}
-    for folder in sorted((settings().cache / "models").glob("*--*/[!.]*/")):
+    chosen = settings()
+    nothing = dict.fromkeys(("languages", "licence", "dims", "max_tokens", "download_bytes"))
+    rows: list[dict[str, Any]] = [
+        {"name": name, "description": text, **nothing, "ready": True, "folder": ""}
+        for name, text in BUILT_IN.items()
+    ]
+    known = {wanted.repository: wanted for wanted in (CATALOGUE | SUGGESTED).values()}
+    rows += [_described(wanted, find(wanted, chosen)) for wanted in known.values()]
+    for folder in sorted((chosen.cache / "models").glob("*--*/[!.]*/")):
         name = folder.parent.name.replace("--", "/", 1)
-        if name not in repositories:
-            known.append(_described(model(name), folder))
-    return known
+        if name not in known:
+            rows.append(_described(model(name), folder))
+    return rows
 
 
 def _described(wanted: "Model", folder: Path | None) -> dict[str, Any]:
     return {
-        "name": wanted.name,
-        "ready": folder is not None,
+        **wanted.to_dict(),
         "description": wanted.description or "fetched from the hub",
+        "ready": folder is not None,
         "folder": "" if folder is None else str(folder),
     }
+
+
+def _size(size: int | None) -> str:
+    return "" if size is None else f"{size / 1e6:,.0f} MB"

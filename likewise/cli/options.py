@@ -92,3 +92,10 @@ prefix_option = click.option(
     metavar="TEXT",
     help="Put before each text, for models trained with one, e.g. 'query: ' or 'passage: '.",
 )
+
+dims_option = click.option(
+    "--dims",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Numbers in a vector, fewer than the model gives, for models trained so (Matryoshka).",
+)

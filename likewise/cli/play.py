@@ -4,6 +4,7 @@ import click
 
 from likewise.cli.command import STOPPED, Command
 from likewise.cli.encoder import fetch
+from likewise.cli.options import encoder_option
 
 
 @click.command(
@@ -11,6 +12,7 @@ from likewise.cli.encoder import fetch
     examples=(
         "likewise play",
         "likewise play --port 0 --no-browser",
+        "likewise play -e BAAI/bge-small-en-v1.5",
     ),
 )
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
@@ -20,7 +22,8 @@ from likewise.cli.encoder import fetch
     help="Port to listen on, 0 for a free one.  [default: LIKEWISE_PORT or 8337]",
 )
 @click.option("--no-browser", is_flag=True, help="Don't open a browser.")
-def command(host: str | None, port: int | None, no_browser: bool) -> None:
+@encoder_option
+def command(host: str | None, port: int | None, no_browser: bool, encoder: str | None) -> None:
     """Open the page on which embeddings can be seen and played with.
 
     It runs on this machine alone, and its address is printed; Ctrl-C stops it. Settings of a
@@ -29,8 +32,10 @@ def command(host: str | None, port: int | None, no_browser: bool) -> None:
     from likewise import server
     from likewise.settings import settings
 
-    fetch(settings().encoder)
     own = server.for_owner(settings())
+    if encoder is not None:
+        own = own.but(encoder=encoder)
+    fetch(own.encoder.rpartition("#")[0] or own.encoder)
     server.run(host, port, open_browser=not no_browser, on_ready=_announce, settings=own)
     server.leave(STOPPED)
 

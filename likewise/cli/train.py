@@ -8,6 +8,7 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import load, note_reading
 from likewise.cli.options import (
+    dims_option,
     encoder_option,
     json_option,
     prefix_option,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
 @prefix_option
+@dims_option
 @reading_options
 @click.option("--quick", is_flag=True, help="Only train: compare nothing, write no report.")
 @click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
@@ -76,6 +78,7 @@ def command(
     test: str | None,
     encoder: str | None,
     prefix: str | None,
+    dims: int | None,
     reading: ReadingOptions,
     quick: bool,
     without_texts: bool,
@@ -124,7 +127,7 @@ def command(
         note(f"{len(data.labelled.texts):,} texts with {data.classes:,} labels.")
     for finding in data.findings:
         note(f"Check: {finding.message}")
-    engine = with_cache(load(encoder, prefix))
+    engine = with_cache(load(encoder, prefix, dims))
     if minutes := expected_minutes(data, options):
         note(f"This will take some {minutes} minute{'s' if minutes > 1 else ''}.")
     with stages() as progress:

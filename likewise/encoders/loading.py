@@ -29,7 +29,8 @@ _KEPT = 4
 
 _SETTINGS = (
     *("cache", "cache_bytes", "models", "hub", "offline"),
-    *("openai_key", "openai_url", "remote_keys", "remote_private", "remote_seconds"),
+    *("openai_key", "openai_url", "common_openai_key", "common_openai_url"),
+    *("remote_keys", "remote_private", "remote_seconds"),
     *("remote_concurrency", "remote_price", "max_cost"),
 )
 """Settings that make another encoder of the same name."""

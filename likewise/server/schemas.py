@@ -41,3 +41,6 @@ class EncoderAnswer(Answer):
     prompts: dict[str, str] = Field(
         description="Prefixes that the model was trained with, by name; known once it is loaded."
     )
+    widths: list[int] = Field(
+        description="Shorter widths that the model was trained for; known once it is loaded."
+    )

@@ -2,9 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
+import likewise
 from tests.encoders.models import write_model
+from tests.http.provider import providing
 
 ROWS = "".join(f"w{n % 3} w{4 + n % 2} w{n % 5},{'up' if n % 2 else 'down'}\n" for n in range(24))
 TRAIN = ("train", "a.csv", "-o", "m.likewise", "-e", "./tiny", "--quick")
@@ -79,3 +82,57 @@ def test_embed_train_and_predict_say_what_is_unknown(cli, folder):
     assert "1 of 25 texts has tokens that" in trained.err
     assert "1 of 25 texts has tokens that" in cli("predict", "m.likewise", "b.csv").err
     assert "does not know" not in cli("predict", "m.likewise", "a.csv").err
+
+
+@pytest.mark.parametrize("command", ["compare", "embed", "train"])
+def test_fewer_numbers(cli, folder, command):
+    arguments = {
+        "compare": ("w1", "w2", "--json"),
+        "embed": ("a.csv", "-o", "a.npy"),
+        "train": ("a.csv", "-o", "m.likewise", "--quick"),
+    }[command]
+    done = cli(command, *arguments, "-e", "./tiny", "--dims", "16")
+    assert done.code == 0, done.err
+    assert "does not say that it was trained for 16 numbers (it declares none)" in done.err
+    if command == "embed":
+        assert np.load(folder / "a.npy").shape == (24, 16)
+    if command == "train":
+        assert identity(folder / "m.likewise")["dims"] == 16
+        assert cli("predict", "m.likewise", "a.csv").code == 0
+    too_many = cli(command, *arguments, "-e", "./tiny", "--dims", "33")
+    assert too_many.code == 2
+    assert "gives 32 dimensions, not 33" in too_many.err
+    same = cli(command, *arguments, "-e", "./tiny", "--dims", "32")
+    assert "does not say" not in same.err
+
+
+def test_declared_widths_are_taken_without_a_word(cli, folder):
+    path = folder / "tiny" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"matryoshka_dimensions": [8, 16]}))
+    assert likewise.load(str(folder / "tiny")).capabilities.widths == (8, 16)
+    assert "does not say" not in cli("compare", "w1", "w2", "-e", "./tiny", "--dims", "16").err
+    other = cli("compare", "w1", "w2", "-e", "./tiny", "--dims", "12")
+    assert "(it declares 8, 16)" in other.err
+
+
+def test_the_price_of_a_scale_is_said_before_it_is_made(cli, tmp_path):
+    with providing() as provider:
+        env = {
+            "LIKEWISE_OFFLINE": "0",
+            "LIKEWISE_CACHE": str(tmp_path / "cache"),
+            "LIKEWISE_REMOTE_PRICE": "0.02",
+        }
+        compare = ("compare", "one", "two", "-e", f"{provider.url}/model")
+        first = cli(*compare, env=env)
+        assert first.code == 0, first.err
+        assert "which is then kept, 420 sentences are embedded first, for about $0.000" in first.err
+        assert "sentences are embedded" not in cli(*compare, env=env).err
+        free = cli(
+            "compare",
+            "one",
+            "two",
+            "-e",
+            f"{provider.url}/other",
+            env=env | {"LIKEWISE_REMOTE_PRICE": "0"},
+        )
+        assert "sentences are embedded" not in free.err

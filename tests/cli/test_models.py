@@ -1,11 +1,12 @@
 """`likewise models`."""
 
 import json
+import re
 import shutil
 
 import pytest
 
-from likewise.encoders.catalogue import model
+from likewise.encoders.catalogue import SUGGESTED, model
 from likewise.encoders.local import weights
 from likewise.settings import settings
 from tests.cli.conftest import one_sentence_error
@@ -25,7 +26,21 @@ def test_list(cli, folder):
     assert listed["sha256"]["ready"] is True
     ran = cli("models")
     assert "✓  minilm" in ran.out
-    assert ran.err == ""
+    assert re.search(r"–  BAAI/bge-small-en-v1\.5 .* English +MIT +134 MB", ran.out)
+
+
+def test_there_is_a_suggestion_for_each_purpose(cli):
+    listed = json.loads(cli("models", "list", "--json").out)
+    suggested = [row for row in listed if row["name"] in SUGGESTED]
+    assert len(suggested) == 5
+    for purpose in ("small", "larger", "multilingual", "long texts", "static"):
+        assert sum(row["description"].startswith(purpose) for row in suggested) == 1
+    for row in suggested:
+        assert row["languages"]
+        assert row["licence"] in {"MIT", "Apache-2.0"}
+        assert row["dims"] >= 256
+        assert row["download_bytes"] > 10_000_000
+        assert row["ready"] is False
 
 
 def test_list_says_what_is_not_here(process, tmp_path):
@@ -43,6 +58,7 @@ def test_list_shows_what_was_fetched_from_the_hub(cli, tmp_path, folder):
         "ready": True,
         "description": "fetched from the hub",
         "folder": str(tmp_path / "models" / "some--model" / "main"),
+        **dict.fromkeys(("languages", "licence", "dims", "max_tokens", "download_bytes")),
     }
 
 

@@ -1,5 +1,6 @@
 """`likewise play`."""
 
+import json
 import re
 import socket
 import urllib.request
@@ -7,6 +8,7 @@ import urllib.request
 import pytest
 
 from tests.cli.conftest import interrupt, one_sentence_error
+from tests.encoders.models import write_model
 
 
 def address(process) -> str:
@@ -44,3 +46,16 @@ def test_a_port_that_can_not_be(cli, port):
 
 def test_an_address_that_is_not_ours(cli):
     one_sentence_error(cli("play", "--host", "192.0.2.1", "--no-browser"), 5, "192.0.2.1")
+
+
+def test_it_takes_an_encoder_as_compare_does(start, tmp_path):
+    write_model(tmp_path / "tiny")
+    process = start("play", "--port", "0", "--no-browser", "-e", "./tiny")
+    url = address(process)
+    with urllib.request.urlopen(f"{url}api/encoders", timeout=30) as answer:
+        assert json.load(answer)["default"] == "./tiny"
+    interrupt(process)
+
+
+def test_an_encoder_that_is_not_there_is_said_at_once(cli):
+    one_sentence_error(cli("play", "--no-browser", "-e", "./nowhere"), 4, "There is no folder")

@@ -9,7 +9,7 @@ from safetensors.numpy import load_file, save_file
 import likewise
 from likewise.encoders.catalogue import model
 from likewise.encoders.local import weights
-from likewise.errors import DownloadFailed, LikewiseError
+from likewise.errors import LikewiseError, UnsupportedModel
 from likewise.settings import settings
 from tests.encoders.fake_hub import serving_model
 from tests.encoders.fidelity.recipe import CASES, write
@@ -107,7 +107,7 @@ def test_weights_in_another_form_only(source, tmp_path, configure):
     (source / "model.safetensors").rename(source / "pytorch_model.bin")
     with serving_model(source, REPOSITORY) as hub:
         configure(cache=tmp_path / "cache", offline="0", hub=hub)
-        with pytest.raises(DownloadFailed, match=r"only in pytorch_model\.bin") as raised:
+        with pytest.raises(UnsupportedModel, match=r"only in pytorch_model\.bin") as raised:
             likewise.load(REPOSITORY)
     assert "Choose a model that is stored as safetensors" in raised.value.remedy
 

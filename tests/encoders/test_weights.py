@@ -258,7 +258,7 @@ def test_any_hub_name_can_be_loaded(source, tmp_path, configure, monkeypatch):
 def test_a_hub_name_that_is_not_there(source, tmp_path, configure):
     with serving_model(source, REPOSITORY) as hub:
         configure(cache=tmp_path / "cache", offline="0", hub=hub)
-        with pytest.raises(DownloadFailed, match="nobody/nothing"):
+        with pytest.raises(UnknownEncoder, match="has no model nobody/nothing that is open to all"):
             fetch("nobody/nothing")
 
 

@@ -286,7 +286,13 @@ DEFECTS = {
     "too many": changed(lambda data: data.append(dict(data[0], index=2))),
     "order": changed(lambda data: data.reverse()),
     "one index twice": changed(lambda data: data[1].update(index=0)),
-    "no index": changed(lambda data: data[1].pop("index")),
+    "no index, and a wrong one": changed(
+        lambda data: (data[0].pop("index"), data[1].update(index=0))
+    ),
+    "index as text": changed(lambda data: data[1].update(index="1")),
+    "index true": changed(lambda data: data[1].update(index=True)),
+    "index too high": changed(lambda data: data[1].update(index=2)),
+    "no index, too few": changed(lambda data: (data.pop(), data[0].pop("index"))),
     "width": width(255),
     "quarter width": width(64),
     "widths differ": changed(lambda data: data[1]["embedding"].pop()),
@@ -305,6 +311,26 @@ DEFECTS = {
     "null body": Reply(b"null"),
     "error in 200": Reply({"error": {"message": "no"}}),
 }
+
+
+@pytest.mark.parametrize(
+    "places", [[0], [0, 1], [1], [0, 1, 2]], ids=["the first", "two", "one", "all"]
+)
+@pytest.mark.parametrize("how", ["left out", "null"])
+def test_where_an_index_is_left_out_the_place_counts(remote, provider, places, how):
+    def change(data):
+        for place in places:
+            if how == "null":
+                data[place]["index"] = None
+            else:
+                del data[place]["index"]
+
+    encoder = remote()
+    provider.replies = [changed(change)]
+    texts = ["one", "two", "three"]
+    assert np.allclose(encoder.encode(texts).vectors, Sha256Encoder().encode(texts).vectors)
+    provider.then = changed(lambda data: [item.pop("index") for item in data])
+    assert remote(f"{provider.url}/another").identity.dims == 256  # the probe too
 
 
 @pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)

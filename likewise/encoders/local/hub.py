@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.encoders.local.files import FIRST_FILES, absent_files, is_whole, named_files
 from likewise.encoders.local.tensors import other_form_among
-from likewise.errors import DownloadFailed, LikewiseError
+from likewise.errors import DownloadFailed, LikewiseError, UnknownEncoder, UnsupportedModel
 
 _REACH = (
     "Check the name and the network, or copy the model's folder here and name its parent in "
     "LIKEWISE_MODELS."
 )
+
+_NOT_THERE = (401, 403, 404)
+"""What hubs answer about a model that there is not, or not for everybody: 401 says no more."""
 
 _SECONDS = 10
 """Wait this long for an answer of the hub."""
@@ -35,7 +38,9 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
     """Fetch the model's files into `folder`.
 
     Raises:
-        DownloadFailed: the hub can't be reached, or has no such model.
+        DownloadFailed: the hub can't be reached.
+        UnknownEncoder: it has no such model.
+        UnsupportedModel: what it has is no model that can be read.
     """
     hub = _library()
 
@@ -73,15 +78,35 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
 
 
 def _files(hub: ModuleType, wanted: Model, hub_address: str) -> list[str]:
-    """Return the names of all files that the hub has of the model."""
-    information = hub.HfApi(endpoint=hub_address, token=_token(hub_address)).model_info(
-        wanted.repository, revision=wanted.revision, timeout=_SECONDS
-    )
+    """Return the names of all files that the hub has of the model.
+
+    Raises:
+        UnknownEncoder: it has none of that name, or not for everybody.
+    """
+    try:
+        information = hub.HfApi(endpoint=hub_address, token=_token(hub_address)).model_info(
+            wanted.repository, revision=wanted.revision, timeout=_SECONDS
+        )
+    except hub.errors.HfHubHTTPError as error:
+        status = getattr(error.response, "status_code", 0)
+        if status not in _NOT_THERE:
+            raise
+        if isinstance(error, hub.errors.GatedRepoError):
+            raise UnknownEncoder(
+                f"{wanted.repository} is given only to those who ask its authors.",
+                f"Ask at {hub_address}/{wanted.repository}, then set HF_TOKEN.",
+                param="encoder",
+            ) from None
+        raise UnknownEncoder(
+            f"{hub_address} has no model {wanted.repository} that is open to all ({status}).",
+            "Check the spelling of its name; for one of your own set HF_TOKEN.",
+            param="encoder",
+        ) from None
     return [sibling.rfilename for sibling in information.siblings or []]
 
 
 def _check(wanted: Model, folder: Path, files: list[str]) -> None:
-    """Raise `DownloadFailed` where the model isn't whole, and say in which form it is there."""
+    """Raise `UnsupportedModel` where the model isn't whole, and say in which form it is there."""
     absent = [name for name in wanted.digests if not (folder / name).is_file()]
     absent = absent or absent_files(folder)
     if not absent:
@@ -89,8 +114,8 @@ def _check(wanted: Model, folder: Path, files: list[str]) -> None:
     safe = any(folder.rglob("*.safetensors"))
     if not wanted.digests and not safe and (other := other_form_among(files)):
         problem, remedy = other
-        raise DownloadFailed(f"{wanted.repository} can't be run: {problem}.", remedy)
-    raise DownloadFailed(
+        raise UnsupportedModel(f"{wanted.repository} can't be run: {problem}.", remedy)
+    raise UnsupportedModel(
         f"{wanted.repository} has no {', '.join(absent)}.",
         "Choose a model that is stored as safetensors with a fast tokenizer.",
     )

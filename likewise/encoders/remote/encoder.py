@@ -24,7 +24,7 @@ from likewise.encoders.remote.provider import Provider, TooMuchAtOnce, certifica
 from likewise.encoders.remote.provider_answer import Received
 from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
 from likewise.errors import InvalidText, RemoteUnavailable, UnknownEncoder, shown
-from likewise.settings import Settings
+from likewise.settings import Settings, openai_of
 from likewise.types import Capabilities, Encoding, Identity, Progress, Runtime, TokenCounts
 
 OPENAI = "openai/"
@@ -75,10 +75,13 @@ class RemoteEncoder(BaseEncoder):
                 f"{shown(name)} needs the network, which LIKEWISE_OFFLINE forbids.",
                 "Unset LIKEWISE_OFFLINE, or use a local encoder.",
             )
-        base, model = split_name(name, settings.openai_url)
-        known = KNOWN.get(model) if name.startswith(OPENAI) else None
+        at_openai = name.startswith(OPENAI)
+        openai_url, openai_key = openai_of(settings) if at_openai else ("", None)
+        base, model = split_name(name, openai_url)
+        known = KNOWN.get(model) if at_openai else None
         where = destination(base, private=settings.remote_private)
-        key = _key(settings, name, where.host)
+        secret = openai_key if at_openai else settings.remote_keys.get(where.host)
+        key = secret.get_secret_value() if secret else None
         price = price_of(settings, known, keyed=key is not None)
         self.spending = Spending(name, price, settings.max_cost)
         self._provider = Provider(
@@ -90,7 +93,12 @@ class RemoteEncoder(BaseEncoder):
             free=price == 0,
         )
         self._concurrency = settings.remote_concurrency
-        self.capabilities = Capabilities(remote=True, price=price, counts_exactly=False)
+        self.capabilities = Capabilities(
+            remote=True,
+            price=price,
+            counts_exactly=False,
+            widths=known.widths if known else (),
+        )
         dims = known.dims if known else self._probe()
         self.identity = Identity(
             name=name,
@@ -293,9 +301,3 @@ def _encoding(answer: Received, texts: Sequence[str]) -> Encoding:
     tokens = np.diff(shares, prepend=0).astype(np.int32)
     nothing = np.zeros(len(texts), np.int32)
     return Encoding(answer.vectors, tokens, nothing.astype(np.bool_), nothing)
-
-
-def _key(settings: Settings, name: str, host: str) -> str | None:
-    """Return the key for a provider; OpenAI's goes nowhere else."""
-    secret = settings.openai_key if name.startswith(OPENAI) else settings.remote_keys.get(host)
-    return secret.get_secret_value() if secret else None

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import orjson
@@ -28,7 +29,7 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
     try:
         answer = orjson.loads(body)
         items = answer["data"]
-        if [item["index"] for item in items] != list(range(count)):
+        if len(items) != count or not all(map(_in_place, items, range(count))):
             raise defective(f"{len(items)} vectors, or in another order, for {count} texts")
         vectors = np.stack([_vector(item["embedding"]) for item in items])
         usage = answer.get("usage") or {}
@@ -41,6 +42,15 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise defective("a vector that is not finite or has no direction")
     return Received((vectors / lengths).astype(np.float32), tokens)
+
+
+def _in_place(item: dict[str, Any], place: int) -> bool:
+    """Whether an item's number is its place, or is left out: then its place is what counts.
+
+    Some providers leave zero out, as their wire format does with what is at its default.
+    """
+    number = item.get("index")
+    return number is None or (type(number) is int and number == place)
 
 
 def _vector(embedding: object) -> Vectors:

@@ -20,12 +20,14 @@ class Known:
     dims: int
     max_tokens: int
     price: float
+    widths: tuple[int, ...] = ()
+    """Shorter ones that it was trained for; it takes any between them too."""
 
 
 KNOWN = {
     "text-embedding-ada-002": Known(1_536, 8_192, 0.10),
-    "text-embedding-3-small": Known(1_536, 8_192, 0.02),
-    "text-embedding-3-large": Known(3_072, 8_192, 0.13),
+    "text-embedding-3-small": Known(1_536, 8_192, 0.02, (512, 1_024)),
+    "text-embedding-3-large": Known(3_072, 8_192, 0.13, (256, 1_024)),
 }
 
 

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from likewise import encoders
 from likewise.encoders.base import Encoder
-from likewise.encoders.catalogue import BUILT_IN, CATALOGUE
+from likewise.encoders.catalogue import BUILT_IN, CATALOGUE, SUGGESTED
 from likewise.encoders.names import source_of
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (
@@ -162,7 +162,7 @@ class EncoderRegistry:
         own, chosen = encoder.identity.dims, self.check(name)
         if dims == own:
             return encoder
-        if chosen not in self._shortenable:
+        if chosen not in self._shortenable and dims not in encoder.capabilities.widths:
             raise InvalidDimensions(
                 f"This model does not support specifying dimensions: {chosen} gives {own}.",
                 "Leave dimensions out.",
@@ -230,6 +230,15 @@ class EncoderRegistry:
         """Whether the default encoder is loaded."""
         return self.default in self._loaded
 
+    async def suggestions(self) -> list[dict[str, Any]]:
+        """Return models that the owner may want to open, and whether each is on this machine.
+
+        None where strangers can ask: they can't open any.
+        """
+        if not self.opens:
+            return []
+        return await self._threads.run(lambda: _suggested(self._settings))
+
     def describe(self, name: str) -> dict[str, Any]:
         """Return what an offered encoder is, with identity and runtime once it is loaded."""
         encoder = self._loaded.get(name)
@@ -240,7 +249,15 @@ class EncoderRegistry:
             "identity": encoder.identity.to_dict() if encoder else None,
             "runtime": encoder.runtime.to_dict() if encoder else None,
             "prompts": dict(encoder.capabilities.prompts) if encoder else {},
+            "widths": list(encoder.capabilities.widths) if encoder else [],
         }
+
+
+def _suggested(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {**wanted.to_dict(), "here": source_of(name).is_here(settings)}
+        for name, wanted in SUGGESTED.items()
+    ]
 
 
 def _same(name: str, saved: str) -> bool:
@@ -263,5 +280,5 @@ def _loads(name: str) -> bool:
 def _description(name: str) -> str:
     if name in BUILT_IN:
         return BUILT_IN[name]
-    known = CATALOGUE.get(name)
+    known = CATALOGUE.get(name) or SUGGESTED.get(name)
     return known.description if known else name

@@ -107,20 +107,21 @@ class Workbench:
         with encoder.unpaid():
             return landmarks(encoder, scale, self._settings)
 
-    def encoders(self) -> dict[str, Any]:
-        """Return what is offered, ready for JSON."""
+    async def encoders(self) -> dict[str, Any]:
+        """Return what is offered and what could be opened, ready for JSON."""
         registry = self._engine.registry
         return {
             "default": registry.default,
             "opens": registry.opens,
             "trains": self._trains,
             "encoders": [registry.describe(name) for name in registry.names],
+            "suggestions": await registry.suggestions(),
         }
 
     async def open(self, name: str) -> dict[str, Any]:
         """Offer one more encoder; raises what `EncoderRegistry.open` raises."""
         await self._engine.registry.open(name)
-        return self.encoders()
+        return await self.encoders()
 
     async def opening(self) -> dict[str, Any]:
         """Return the comparison that the page opens with, or the error that prevents it."""
@@ -164,7 +165,7 @@ def workbench_routes(workbench: Workbench) -> Routes:
     @routes.route("/encoders", gives=EncodersAnswer, charged=False, watched=False)
     async def list_encoders(_: Call[None]) -> dict[str, Any]:
         """List the encoders that this server offers."""
-        return workbench.encoders()
+        return await workbench.encoders()
 
     @routes.route("/encoders/open", method="POST", takes=OpenRequest, gives=EncodersAnswer)
     async def open_encoder(call: Call[OpenRequest]) -> dict[str, Any]:

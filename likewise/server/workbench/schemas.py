@@ -199,6 +199,19 @@ class ScaleAnswer(Answer):
     examples: list[ExampleAnswer] = Field(description="Labelled pairs of every kind.")
 
 
+class SuggestionAnswer(Answer):
+    """A model that the owner of the machine may want to open; null for what is not known."""
+
+    name: str = Field(description="What POST /api/encoders/open takes.")
+    description: str = Field(description="What it is good for.")
+    languages: str | None
+    licence: str | None
+    dims: int | None
+    max_tokens: int | None = Field(description="Tokens that it reads; null for no limit.")
+    download_bytes: int | None = Field(description="About what fetching it takes.")
+    here: bool = Field(description="On this machine already, so that nothing is fetched.")
+
+
 class EncodersAnswer(Answer):
     """All encoders that this server offers."""
 
@@ -206,3 +219,6 @@ class EncodersAnswer(Answer):
     opens: bool = Field(description="Whether POST /api/encoders/open adds others.")
     trains: bool = Field(description="Whether visitors may train, see POST /api/trainings.")
     encoders: list[EncoderAnswer]
+    suggestions: list[SuggestionAnswer] = Field(
+        description="Models to open; none where strangers can ask this server."
+    )

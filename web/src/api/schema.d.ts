@@ -1406,6 +1406,11 @@ export interface components {
             prompts: {
                 [key: string]: string;
             };
+            /**
+             * Widths
+             * @description Shorter widths that the model was trained for; known once it is loaded.
+             */
+            widths: number[];
         };
         /**
          * EncodersAnswer
@@ -1426,6 +1431,11 @@ export interface components {
             trains: boolean;
             /** Encoders */
             encoders: components["schemas"]["EncoderAnswer"][];
+            /**
+             * Suggestions
+             * @description Models to open; none where strangers can ask this server.
+             */
+            suggestions: components["schemas"]["SuggestionAnswer"][];
         };
         /**
          * ErrorAnswer
@@ -2493,6 +2503,43 @@ export interface components {
              * @description The row that was asked for.
              */
             row: number;
+        };
+        /**
+         * SuggestionAnswer
+         * @description A model that the owner of the machine may want to open; null for what is not known.
+         */
+        SuggestionAnswer: {
+            /**
+             * Name
+             * @description What POST /api/encoders/open takes.
+             */
+            name: string;
+            /**
+             * Description
+             * @description What it is good for.
+             */
+            description: string;
+            /** Languages */
+            languages: string | null;
+            /** Licence */
+            licence: string | null;
+            /** Dims */
+            dims: number | null;
+            /**
+             * Max Tokens
+             * @description Tokens that it reads; null for no limit.
+             */
+            max_tokens: number | null;
+            /**
+             * Download Bytes
+             * @description About what fetching it takes.
+             */
+            download_bytes: number | null;
+            /**
+             * Here
+             * @description On this machine already, so that nothing is fetched.
+             */
+            here: boolean;
         };
         /**
          * SuspectAnswer
