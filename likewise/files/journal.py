@@ -24,7 +24,7 @@ from likewise.files.embeddings import (
     vectors_of,
 )
 from likewise.files.shards import Shards
-from likewise.files.write import check_target, publish, writing
+from likewise.files.write import check_target, open_new, publish, writing
 from likewise.types import Encoding
 
 _TEXTS = "likewise.texts"
@@ -140,7 +140,7 @@ class Journal:
         """
         with writing(self._output):
             self._scratch.unlink(missing_ok=True)
-            with self._scratch.open("x+b") as file:
+            with open_new(self._scratch, self._target) as file:
                 yield file
             publish(self._scratch, self._target)
             self._published = True

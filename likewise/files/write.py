@@ -1,13 +1,16 @@
 """Puts files in place whole or not at all.
 
 A file is written under another name beside its place, flushed to the disk, and renamed. A
-crash at any moment leaves the old file or the new one, never a part of either.
+crash at any moment leaves the old file or the new one, never a part of either. What a killed
+process left is taken away by the next one that writes into the same folder.
 """
 
 import errno
 import os
 import secrets
 import shutil
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +20,9 @@ from likewise.errors import UnwritableFile, shown
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_BEGINNING, _END = ".likewise-", ".tmp"
+_tidied: set[Path] = set()
+"""Folders in which this process has looked for what killed ones left."""
 
 
 @contextmanager
@@ -26,17 +32,30 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         UnwritableFile: no permission, no space, or no such folder; `path` is as it was.
     """
-    target = check_target(path)
-    temporary = target.with_name(f".likewise-{secrets.token_hex(6)}.tmp")
+    target = _target(path)
+    _tidy(target.parent)
+    temporary = _temporary(target.parent)
     with writing(path):
         try:
-            with temporary.open("xb") as file:
+            with open_new(temporary, target) as file:
+                _claim(file)
                 yield file
             publish(temporary, target)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def open_new(path: Path, like: Path) -> BinaryIO:
+    """Open a file that no name leads to yet, links included, as open to others as `like` is.
+
+    Raises:
+        OSError: as the system says; see `writing`.
+    """
+    mode = stat.S_IMODE(like.stat().st_mode) & 0o666 if like.exists() else 0o666
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), mode), "w+b")
 
 
 @contextmanager
@@ -82,22 +101,36 @@ def sync_folder(folder: Path) -> None:
 def check_target(path: Path, *inputs: str) -> Path:
     """Return the regular file that `path` is or will be, links followed.
 
+    That its folder takes new files is tried, so that it is known before the work.
+
     Args:
         path: what will be written.
         inputs: files that are read, `-` for a pipe: none of them may be written over.
 
     Raises:
-        UnwritableFile: it can't become a file: its folder is missing, it is something else, or
-            one of the inputs.
+        UnwritableFile: it can't become a file: its folder is missing or takes none, it is
+            something else, or one of the inputs.
     """
+    target = _target(path, *inputs)
+    with writing(path):
+        trial = _temporary(target.parent)
+        try:
+            open_new(trial, target).close()
+        finally:
+            trial.unlink(missing_ok=True)
+    return target
+
+
+def _target(path: Path, *inputs: str) -> Path:
     with writing(path):
         # strictly the folder alone: the file itself may be new
-        target = path.resolve() if path.is_symlink() else path.parent.resolve() / path.name
+        target = _end_of_link(path) if path.is_symlink() else path.parent.resolve() / path.name
         if target.is_dir():
             raise UnwritableFile(f"{shown(str(path), 200)} is a folder.", "Name a file in it.")
         if not target.parent.is_dir():
             raise UnwritableFile(
-                f"There is no folder {shown(str(path.parent), 200)}.", "Make it, or name another."
+                f"There is no folder {shown(str(_folder(path, target)), 200)}.",
+                "Make it, or name another.",
             )
         if target.exists() and not target.is_file():
             raise UnwritableFile(
@@ -121,13 +154,64 @@ def keep(path: Path) -> Path | None:
     if not path.is_file():
         return None
     number = 1
-    while (name := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
+    while os.path.lexists(name := path.with_name(f"{path.stem}-{number}{path.suffix}")):
         number += 1
     try:
         name.hardlink_to(path)
     except OSError:  # a file system without hard links
-        shutil.copy2(path, name)
+        with path.open("rb") as old, open_new(name, path) as new:
+            shutil.copyfileobj(old, new)
+        shutil.copystat(path, name)
     return name
+
+
+def _end_of_link(link: Path) -> Path:
+    try:
+        return link.resolve()
+    except (RuntimeError, OSError):  # the former before Python 3.13
+        raise UnwritableFile(
+            f"{shown(str(link), 200)} is a link that leads nowhere.", "Remove it, or name another."
+        ) from None
+
+
+def _folder(path: Path, target: Path) -> Path:
+    """Return the folder as the user would name it, where no link leads elsewhere."""
+    return target.parent if path.is_symlink() else path.parent
+
+
+def _temporary(folder: Path) -> Path:
+    return folder / f"{_BEGINNING}{secrets.token_hex(6)}{_END}"
+
+
+def _claim(file: BinaryIO) -> bool:
+    """Take an open file as this process's own; tells whether no other one has it.
+
+    The claim ends with the process, however that ends. Windows needs none: there nobody can
+    remove a file that another one has open.
+    """
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what killed processes left in a folder, once for each process."""
+    if folder in _tidied:
+        return
+    _tidied.add(folder)
+    with suppress(OSError):
+        for left in [*folder.glob(f"{_BEGINNING}*{_END}")]:
+            with suppress(OSError):
+                flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+                with os.fdopen(os.open(left, flags), "rb") as file:
+                    if _claim(file):
+                        left.unlink()
 
 
 def unwritable(path: Path | str, error: OSError) -> UnwritableFile:

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from likewise.errors import UnwritableFile
 from likewise.files import write
-from likewise.files.write import replacing, unwritable
+from likewise.files.write import check_target, keep, replacing, unwritable
 
 FORBIDDEN = Path("/sys" if sys.platform == "linux" else "/System")
 """A folder in which not even the superuser can make a file."""
@@ -108,6 +110,135 @@ def test_places_where_no_file_can_be(tmp_path, monkeypatch, path, said):
         file.write(b"x")
     assert said in str(raised.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_what_is_being_written_is_never_more_open_than_what_it_replaces(tmp_path, mode):
+    path = tmp_path / "out.bin"
+    path.touch()
+    path.chmod(mode)
+    with replacing(path) as file:
+        (temporary,) = set(tmp_path.iterdir()) - {path}
+        assert stat.S_IMODE(temporary.stat().st_mode) & ~mode == 0
+        file.write(b"secret")
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_link_that_leads_nowhere_or_to_itself(tmp_path):
+    for name, to in (("dangling", "gone/file"), ("loop", "loop")):
+        link = tmp_path / name
+        link.symlink_to(to)
+        with pytest.raises(UnwritableFile) as raised:
+            check_target(link)
+        said = "There is no folder" if name == "dangling" else "leads nowhere"
+        assert said in raised.value.problem
+        assert "folder '.'" not in raised.value.problem
+
+
+def test_an_older_file_is_kept_under_a_name_that_is_free_of_links_too(tmp_path, monkeypatch):
+    path = tmp_path / "m.html"
+    path.write_text("mine")
+    path.chmod(0o600)
+    victim = tmp_path / "victim"
+    (tmp_path / "m-1.html").symlink_to(victim)
+    assert keep(path).name == "m-2.html"
+    assert not victim.exists()
+
+    def refuse(*_):
+        raise OSError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    copy = keep(path)
+    assert (copy.name, copy.read_text()) == ("m-3.html", "mine")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_takes_no_file_is_known_before_the_work(tmp_path):
+    with pytest.raises(UnwritableFile, match="may not be written by you"):
+        check_target(FORBIDDEN / "out.npy")
+    check_target(tmp_path / "out.npy")
+    assert list(tmp_path.iterdir()) == []
+
+
+WRITING = """
+import sys, time
+from pathlib import Path
+from likewise.cli import main
+from likewise.cli.command import Command
+from likewise.cli import run
+import click, types
+
+@click.command(cls=Command)
+def write():
+    from likewise.files.write import replacing
+    with replacing(Path("out.bin")) as file:
+        file.write(b"half")
+        print("writing", flush=True)
+        time.sleep(600)
+
+sys.modules["write"] = types.SimpleNamespace(command=write)
+run.COMMANDS["write"] = "write"
+sys.argv = ["likewise", "write"]
+main()
+"""
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """Start a command that is in the middle of a file; what still runs is killed."""
+    started = []
+
+    def start(**options):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITING],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
+        started.append(process)
+        assert process.stdout.readline() == b"writing\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_ends_the_process_leaves_no_half_file(tmp_path, writer, sent):
+    process = writer()
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == (130 if sent == signal.SIGINT else -sent)
+    assert b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_that_is_ignored_stays_so(tmp_path, writer):
+    process = writer(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_what_a_killed_process_left_is_taken_away_and_nothing_else(tmp_path, writer, monkeypatch):
+    killed, alive = writer(), None
+    killed.kill()
+    killed.communicate()
+    (left,) = tmp_path.iterdir()
+    alive = writer()
+    assert alive.poll() is None
+    mine = tmp_path / ".likewise-notes.txt"
+    mine.touch()
+    (at_work,) = set(tmp_path.iterdir()) - {left, mine}  # which took away what was left
+    assert not left.exists()
+    monkeypatch.setattr(write, "_tidied", set())
+    with replacing(tmp_path / "other.bin") as file:
+        file.write(b"x")
+    assert {path.name for path in tmp_path.iterdir()} == {at_work.name, mine.name, "other.bin"}
 
 
 def test_what_is_too_large_is_told_from_a_full_disk():
