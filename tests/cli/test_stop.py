@@ -34,8 +34,9 @@ main()
 """Presses Ctrl-C when a command's start has come to its n-th import."""
 
 
-def lines(count):
-    return [f"number {number} says hello" for number in range(count)]
+def lines(count, more=f" {'x' * 200}"):
+    """Texts of which a slice is more than what is read ahead from a pipe to see what it is."""
+    return [f"number {number} says hello{more}" for number in range(count)]
 
 
 def joined(texts):
@@ -56,11 +57,11 @@ def joined(texts):
     ],
 )
 def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, cli, start, how, format_):
-    texts = lines(SLICE_TEXTS * 2 + 10)
+    texts = lines(SLICE_TEXTS * 4)
     whole, out = tmp_path / f"whole.{format_}", tmp_path / f"out.{format_}"
     assert cli("embed", "-", "-o", whole, "-e", "sha256", stdin=joined(texts)).code == 0
     process = start("embed", "-", "-o", out, "-e", "sha256")
-    process.stdin.write(joined(texts[: SLICE_TEXTS + 5]))
+    process.stdin.write(joined(texts[: SLICE_TEXTS * 2 - 5]))
     process.stdin.flush()
     part = tmp_path / f"out.{format_}.part"
     wait_for((part / FIRST).exists)
@@ -74,11 +75,11 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, cli, start, how, form
     assert not out.exists()
     made = (part / FIRST).stat().st_mtime_ns
     process = start("embed", "-", "-o", out, "-e", "sha256")
-    process.stdin.write(joined(texts[: SLICE_TEXTS * 2]))
+    process.stdin.write(joined(texts[: SLICE_TEXTS * 3]))
     process.stdin.flush()
     wait_for((part / "000001.parquet").exists)
     assert (part / FIRST).stat().st_mtime_ns == made
-    _, err = process.communicate(joined(texts[SLICE_TEXTS * 2 :]), timeout=60)
+    _, err = process.communicate(joined(texts[SLICE_TEXTS * 3 :]), timeout=60)
     assert b"Going on from what an earlier run has embedded." in err
     assert out.read_bytes() == whole.read_bytes()
     assert not part.exists()
@@ -86,7 +87,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, cli, start, how, form
 
 @pytest.mark.slow
 def test_ctrl_c_within_the_real_encoder(tmp_path, cli, start, minilm):
-    texts = lines(SLICE_TEXTS + 500)
+    texts = lines(SLICE_TEXTS + 500, more="")
     texts_file(tmp_path / "t.txt", texts)
     process = start("embed", "t.txt", "-o", "out.npy")
     wait_for((tmp_path / "out.npy.part" / FIRST).exists, 120)  # now the second is computed
@@ -103,7 +104,7 @@ def test_ctrl_c_within_the_real_encoder(tmp_path, cli, start, minilm):
 
 def test_ctrl_c_before_anything_is_finished_leaves_nothing(tmp_path, start):
     process = start("embed", "-", "-o", "out.npy", "-e", "sha256")
-    process.stdin.write(joined([f"{line} {'x' * 70}" for line in lines(2_000)]))
+    process.stdin.write(joined(lines(2_000)))
     process.stdin.flush()
     wait_for((tmp_path / "out.npy.part" / "output").exists)
     code, err = interrupt(process)
@@ -136,7 +137,7 @@ def test_ctrl_c_at_any_moment_of_a_start(tmp_path, arguments, numbers):
 def test_changed_texts_and_encoders_are_refused_until_restart(tmp_path, cli, start):
     texts = lines(SLICE_TEXTS * 2)
     process = start("embed", "-", "-o", "out.npy", "-e", "sha256")
-    process.stdin.write(joined(texts[: SLICE_TEXTS + 5]))
+    process.stdin.write(joined(texts[: SLICE_TEXTS * 2 - 5]))
     process.stdin.flush()
     wait_for((tmp_path / "out.npy.part" / FIRST).exists)
     assert interrupt(process)[0] == 130
