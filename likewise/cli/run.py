@@ -18,6 +18,7 @@ from likewise.errors import LikewiseError
 COMMANDS = {
     "play": "likewise.cli.play",
     "compare": "likewise.cli.compare",
+    "look": "likewise.cli.look",
     "embed": "likewise.cli.embed",
     "add": "likewise.cli.add",
     "search": "likewise.cli.search",

@@ -59,7 +59,7 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
         notes=[*source.notes, *layout.notes],
         strict=options.strict,
         bounds=options.bounds,
-        spelling=Spelling(layout.dialect.separator, source.mark),
+        spelling=Spelling(layout.dialect.separator, source.mark, source.encoding),
     )
 
 
@@ -105,17 +105,19 @@ class _Reader:
     def parts(self, places: Sequence[int] | None) -> Iterator[Part]:
         """Yield all rows, the cells that stand at these places."""
         wanted = range(self._layout.width) if places is None else places
-        rest = ""
+        rest, enough = "", 0
         for piece, final in last_told(self._without_head()):
             rest += piece
-            while True:
+            # a record that goes on is looked at again when there is twice as much of it
+            while final or len(rest) >= min(enough, self._most):
                 part, used = self._some(rest, wanted, final=final)
                 rest = rest[used:]
                 if part.numbers:
                     yield part
+                enough = 0 if used else 2 * len(rest)
                 if len(rest) <= self._most:
                     break
-                rest = self._without_first(rest)
+                rest, enough = self._without_first(rest), 0
         self._bytes.end()
 
     @property
@@ -155,7 +157,7 @@ class _Reader:
             text += piece
             lines = physical_lines(text)
             # a last line without its end, or with half of it, may go on
-            if len(lines) > skip + 1 or (len(lines) == skip + 1 and lines[-1].endswith("\n")):
+            if len(lines) > skip or (len(lines) == skip and text.endswith("\n")):
                 break
         lines = physical_lines(text.removeprefix("\ufeff") if self.line == 1 else text)
         self.line += skip

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from likewise.errors import shown
+from likewise.errors import UnreadableFile, shown
 from likewise.files.header import names_columns
 from likewise.files.options import Options
 from likewise.files.records import Dialect, Record, Shape, doubtful, records
@@ -300,6 +300,16 @@ def _laid(best: _Trial, before: int, title: str, options: Options, notes: list[s
     notes += _left_out(best.found, found[start].start if found else 0, title)
     first = found[start] if found else Record(0, 0, [])
     rows = [one.cells for one in found[start + 1 :] if len(one.cells) == raw]
+    if (most := max(raw, len(first.cells))) > options.bounds.columns:
+        raise UnreadableFile(
+            f"{title} has {most:,} columns; the most is {options.bounds.columns:,}.",
+            "Keep the column of the texts and those that you need.",
+        )
+    if rows and len(first.cells) > raw and any(first.cells[raw:]):
+        notes.append(
+            f"{title} names {len(first.cells):,} columns, but most rows have {raw:,} "
+            f"cell{'s' if raw > 1 else ''}: the other names are left out."
+        )
     short = len(first.cells) == raw - 1 and bool(rows)
     width = raw
     while width > 1 and rows and _empty(rows, width - 1) and _unnamed(first.cells, width - 1):

@@ -9,7 +9,7 @@ from likewise.files.documents import document, parsed, spelt
 from likewise.files.options import Options
 from likewise.files.physical import WRONG_BYTES, Bytes, line_blocks
 from likewise.files.source import Source
-from likewise.files.table import DROPPED, Cell, Met, Part, Table, Value, beginning
+from likewise.files.table import DROPPED, Cell, Met, Part, Spelling, Table, Value, beginning
 
 _TEXT = "text"
 
@@ -55,7 +55,7 @@ def read_txt(source: Source, options: Options | None = None) -> Table:
         met_bytes.end()
 
     return Table(source.title, "txt", (_TEXT,), parse, once=source.once, notes=source.notes,
-                 strict=options.strict)  # fmt: skip
+                 strict=options.strict, spelling=Spelling(encoding=source.encoding))  # fmt: skip
 
 
 def read_jsonl(source: Source, options: Options | None = None) -> Table:
@@ -88,7 +88,8 @@ def read_jsonl(source: Source, options: Options | None = None) -> Table:
         return _parts(records(met.aside.strict), names, met)
 
     return Table(source.title, "jsonl", columns, parse, notes=notes, known_rows=rows,
-                 strict=options.strict, unit=unit, bounds=options.bounds)  # fmt: skip
+                 strict=options.strict, unit=unit, bounds=options.bounds,
+                 spelling=Spelling(encoding=source.encoding))  # fmt: skip
 
 
 def _piped(source: Source, records: _Records, options: Options, notes: list[str]) -> Table:
@@ -108,7 +109,8 @@ def _piped(source: Source, records: _Records, options: Options, notes: list[str]
         return _parts(counted(), columns, met)
 
     return Table(source.title, "jsonl", columns, parse, once=True, notes=notes,
-                 strict=options.strict, bounds=options.bounds)  # fmt: skip
+                 strict=options.strict, bounds=options.bounds,
+                 spelling=Spelling(encoding=source.encoding))  # fmt: skip
 
 
 def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[str, ...], int]:

@@ -229,6 +229,15 @@ def guess_text_column(table: Table) -> str:
     return max(candidates, key=lambda name: _wordiness(table, name))
 
 
+def why_text(table: Table, column: str) -> str:
+    """Return what speaks for a column that `guess_text_column` takes."""
+    if len(table.columns) == 1:
+        return "it is the only column"
+    if column.strip().lower() in _NAMES:
+        return "by its name"
+    return "it has the most words"
+
+
 def _holds_text(table: Table, column: str) -> bool:
     index = table.index(column)
     values = [row.values[index] for row in table.sample]

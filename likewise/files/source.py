@@ -8,6 +8,7 @@ import codecs
 import io
 import sys
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -238,6 +239,7 @@ class Source:
         file = cast("BinaryIO", stream)
         if self.once and self._kept is None:  # the table of contents stands at the end
             self._kept = file = _temporary()
+            weakref.finalize(self, self._kept.close)
             copyfileobj(cast("BinaryIO", stream), file)
             stream = self._raw()
         place: BinaryIO | Path = self._kept or cast("Path", self.path)

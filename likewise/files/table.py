@@ -229,10 +229,12 @@ class Spelling:
     """How a csv file is written.
 
     separator: between its cells. mark: whether it begins with the byte order mark of UTF-8.
+    encoding: how it spells characters, empty where it holds none.
     """
 
     separator: str = ","
     mark: bool = False
+    encoding: str = ""
 
 
 def _rows(parts: Iterable[Part]) -> Iterator[Row]:

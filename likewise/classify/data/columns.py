@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from likewise.classify.data.checks import Label
 from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
-from likewise.files.read import guess_text_column, text_of
+from likewise.files.read import guess_text_column, text_of, why_text
 from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
 
 _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
@@ -149,11 +149,16 @@ def _others(table: Table, text: str | None, named: str | None, answer: str) -> s
 
 @dataclass(frozen=True)
 class ColumnGuess:
-    """The columns that most likely hold texts and labels; `why` no labels, where there are none."""
+    """The columns that most likely hold texts and labels; `why` no labels, where there are none.
+
+    why_text, why_label: what speaks for each, or against any.
+    """
 
     text: str | None
     label: str | None
     why: str | None
+    why_text: str = ""
+    why_label: str = ""
 
 
 def guess_columns(table: Table) -> ColumnGuess:
@@ -161,11 +166,21 @@ def guess_columns(table: Table) -> ColumnGuess:
     try:
         text = _guess_text(table, None)
     except ColumnMissing as error:
-        return ColumnGuess(None, None, error.problem)
+        return ColumnGuess(None, None, error.problem, error.problem, error.problem)
+    why = why_text(table, text)
     try:
-        return ColumnGuess(text, _guess_label(table, text), None)
+        label = _guess_label(table, text)
     except ColumnMissing:
-        return ColumnGuess(text, None, _why_none(table, text))
+        none = _why_none(table, text)
+        return ColumnGuess(text, None, none, why, none)
+    return ColumnGuess(text, label, None, why, _why_label(table, label))
+
+
+def _why_label(table: Table, label: str) -> str:
+    if label.strip().lower() in _NAMES:
+        return "by its name"
+    kinds = len(_values(table, label))
+    return f"its {kinds:,} values come again most often"
 
 
 def _why_none(table: Table, text: str) -> str:

@@ -120,6 +120,14 @@ class PredictRequest(Body):
     explain: bool = Field(default=False, description="Whether to say why.")
 
 
+class RejectedRow(Answer):
+    """A row that was set aside."""
+
+    line: int
+    reason: str
+    row: str = Field(description="What stands there, its first 300 characters.")
+
+
 class TableAnswer(Answer):
     """A table that was read, and what its columns seem to be."""
 
@@ -132,6 +140,49 @@ class TableAnswer(Answer):
     label: str | None
     why: str | None = Field(description="Why no column was taken for labels, where none was.")
     numeric: list[str]
+    notes: list[str]
+    aside: int = Field(description="Rows that could not be understood and were set aside.")
+    rejected: list[RejectedRow] = Field(description="The first ten of them.")
+
+
+class ColumnLookAnswer(Answer):
+    """One column: what its cells are, and its first different values."""
+
+    name: str
+    kind: Literal["empty", "text", "number", "date", "yes or no", "list"]
+    missing: int
+    different: int = Field(description="Different values, at most 10,000.")
+    longest: int = Field(description="Characters of the longest.")
+    samples: list[str]
+
+
+class TokenLookAnswer(Answer):
+    """How long the texts are for the default encoder."""
+
+    encoder: str
+    texts: int = Field(description="Texts that were counted.")
+    median: int
+    longest: int
+    limit: int | None = Field(description="Tokens that are read of a text.")
+    cut_off: int
+
+
+class LookAnswer(Answer):
+    """A table as Likewise understands it, as `likewise look` shows it."""
+
+    name: str
+    format: str
+    encoding: str | None
+    separator: str | None
+    rows: int
+    aside: int
+    columns: list[ColumnLookAnswer]
+    text: str | None
+    why_text: str
+    label: str | None
+    why_label: str
+    duplicates: int = Field(description="Texts that come again.")
+    tokens: TokenLookAnswer | None
     notes: list[str]
 
 

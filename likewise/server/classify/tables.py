@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -12,7 +13,7 @@ from likewise.errors import BodyTooLarge, UnreadableFile
 from likewise.files.formats import is_table
 from likewise.files.options import Bounds, ReadingOptions
 from likewise.files.read import open_table
-from likewise.files.table import Met, Part, Spelling, Table, Value, oddities
+from likewise.files.table import Met, Part, Table, Value, oddities
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
 
@@ -128,8 +129,18 @@ def describe(key: str, table: Table) -> dict[str, Any]:
         "label": guess.label,
         "why": guess.why,
         "numeric": [column for column in table.columns if table.kind(column) == "number"],
-        "notes": list(table.notes),
+        "notes": told(table),
+        "aside": table.aside.count,
+        "rejected": [
+            {"line": one.line, "reason": one.reason, "row": one.raw[:300]}
+            for one in table.aside.first
+        ],
     }
+
+
+def told(table: Table) -> list[str]:
+    """Return what is said of a table when it is given."""
+    return [*table.notes, *oddities(table)]
 
 
 def _in_memory(
@@ -199,15 +210,9 @@ class _Held:
 
     def table(self, name: str) -> Table:
         """Return them as a table."""
-        notes = [*self._read.notes, *oddities(self._read)]
-        return _table(
-            name,
-            self._read.columns,
-            self._numbers,
-            self._columns,
-            [_for_visitors(note) for note in notes],
-            self._read.spelling,
-        )
+        read = self._read
+        notes = [_for_visitors(note) for note in read.notes]
+        return _table(name, read.columns, self._numbers, self._columns, notes, read)
 
     def _kept(self, value: Value) -> Value:
         """Return the value, or an equal one that is kept already, as labels are."""
@@ -227,10 +232,24 @@ def _table(
     numbers: Sequence[int],
     cells: Sequence[Sequence[Value]],
     notes: list[str],
-    spelling: Spelling | None = None,
+    read: Table | None = None,
 ) -> Table:
-    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+    """Return a table in memory, which tells what was met when it was `read`."""
+    counts = Counter(read.counts if read is not None else ())
+    first = list(read.aside.first) if read is not None else []
+    aside = read.aside.count if read is not None else 0
+
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        met.counts.update(counts)
+        met.aside.first, met.aside.count = list(first), aside
         yield Part(numbers, cells if places is None else [cells[at] for at in places])
 
-    known = len(numbers)
-    return Table(name, "csv", columns, parse, notes=notes, known_rows=known, spelling=spelling)
+    return Table(
+        name,
+        read.format if read is not None else "csv",
+        columns,
+        parse,
+        notes=notes,
+        known_rows=len(numbers),
+        spelling=read.spelling if read is not None else None,
+    )

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from likewise.classify.data.look import TableLook, look
 from likewise.classify.training_data import TrainingData, TrainingOptions, read
 from likewise.errors import NotFound
 from likewise.files.options import ReadingOptions
@@ -16,6 +17,7 @@ from likewise.server.classify.schemas import (
     CellQuery,
     ChecksAnswer,
     ColumnsRequest,
+    LookAnswer,
     PredictAnswer,
     PredictRequest,
     TableAnswer,
@@ -23,7 +25,7 @@ from likewise.server.classify.schemas import (
     TrainingAnswer,
     TrainRequest,
 )
-from likewise.server.classify.tables import MOST_BYTES, Tables, describe
+from likewise.server.classify.tables import MOST_BYTES, Tables, describe, told
 from likewise.server.classify.trainings import Trainings, model_file, options_of
 from likewise.server.contract import Call, File, Routes
 from likewise.server.engine.engine import Engine
@@ -53,6 +55,11 @@ class Training:
         """Read two columns of a table; raises what `training_data.read` and `Tables.get` raise."""
         table = self.tables.get(owner, key)
         return table, await self._checking.run(lambda: read(table, options))
+
+    async def look(self, table: Table) -> TableLook:
+        """Return what is understood of a table, with the tokens that the default encoder counts."""
+        encoder = await self.engine.registry.get()
+        return await self._checking.run(lambda: look(table, encoder))
 
     async def start(self, call: Call[TrainRequest]) -> dict[str, Any]:
         """Start a training with the default encoder and return how it is."""
@@ -107,6 +114,12 @@ def _add_tables(routes: Routes, training: Training) -> None:
         key = call.path["table"]
         return describe(key, training.tables.get(call.state.client, key))
 
+    @routes.route("/tables/{table}/look", gives=LookAnswer)
+    async def look_at_table(call: Call[None]) -> dict[str, Any]:
+        """Tell what is understood of a table: kinds of columns, lengths, and what is cut off."""
+        table = training.tables.get(call.state.client, call.path["table"])
+        return (await training.look(table)).to_dict()
+
     @routes.route("/tables/{table}/checks", method="POST", takes=ColumnsRequest, gives=ChecksAnswer)
     async def check_labels(call: Call[ColumnsRequest]) -> dict[str, Any]:
         """Say how many texts and labels there are, and what is odd about them."""
@@ -123,7 +136,7 @@ def _add_tables(routes: Routes, training: Training) -> None:
                 for finding in read_data.findings
             ],
             # what was noted when the table was read was told with the table
-            "notes": data.notes[len(found.notes) :],
+            "notes": [note for note in data.notes if note not in told(found)],
         }
 
 

@@ -304,6 +304,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tables/{table}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look At Table
+         * @description Tell what is understood of a table: kinds of columns, lengths, and what is cut off.
+         */
+        get: operations["look_at_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tables/{table}/checks": {
         parameters: {
             query?: never;
@@ -1100,6 +1120,33 @@ export interface components {
             values: string;
         };
         /**
+         * ColumnLookAnswer
+         * @description One column: what its cells are, and its first different values.
+         */
+        ColumnLookAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "empty" | "text" | "number" | "date" | "yes or no" | "list";
+            /** Missing */
+            missing: number;
+            /**
+             * Different
+             * @description Different values, at most 10,000.
+             */
+            different: number;
+            /**
+             * Longest
+             * @description Characters of the longest.
+             */
+            longest: number;
+            /** Samples */
+            samples: string[];
+        };
+        /**
          * ColumnsRequest
          * @description Which columns of a table hold texts and labels.
          */
@@ -1888,6 +1935,42 @@ export interface components {
             advice: string;
         };
         /**
+         * LookAnswer
+         * @description A table as Likewise understands it, as `likewise look` shows it.
+         */
+        LookAnswer: {
+            /** Name */
+            name: string;
+            /** Format */
+            format: string;
+            /** Encoding */
+            encoding: string | null;
+            /** Separator */
+            separator: string | null;
+            /** Rows */
+            rows: number;
+            /** Aside */
+            aside: number;
+            /** Columns */
+            columns: components["schemas"]["ColumnLookAnswer"][];
+            /** Text */
+            text: string | null;
+            /** Why Text */
+            why_text: string;
+            /** Label */
+            label: string | null;
+            /** Why Label */
+            why_label: string;
+            /**
+             * Duplicates
+             * @description Texts that come again.
+             */
+            duplicates: number;
+            tokens: components["schemas"]["TokenLookAnswer"] | null;
+            /** Notes */
+            notes: string[];
+        };
+        /**
          * MapAnswer
          * @description What a map says of itself; its points are fetched as bytes.
          */
@@ -2276,6 +2359,21 @@ export interface components {
             unknown: number;
         };
         /**
+         * RejectedRow
+         * @description A row that was set aside.
+         */
+        RejectedRow: {
+            /** Line */
+            line: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Row
+             * @description What stands there, its first 300 characters.
+             */
+            row: string;
+        };
+        /**
          * RejectedTexts
          * @description What share of some foreign texts is called none of the labels.
          */
@@ -2585,6 +2683,16 @@ export interface components {
             numeric: string[];
             /** Notes */
             notes: string[];
+            /**
+             * Aside
+             * @description Rows that could not be understood and were set aside.
+             */
+            aside: number;
+            /**
+             * Rejected
+             * @description The first ten of them.
+             */
+            rejected: components["schemas"]["RejectedRow"][];
         };
         /**
          * TextAnswer
@@ -2632,6 +2740,30 @@ export interface components {
              * @description base64 of dims little-endian float32.
              */
             embedding: string;
+        };
+        /**
+         * TokenLookAnswer
+         * @description How long the texts are for the default encoder.
+         */
+        TokenLookAnswer: {
+            /** Encoder */
+            encoder: string;
+            /**
+             * Texts
+             * @description Texts that were counted.
+             */
+            texts: number;
+            /** Median */
+            median: number;
+            /** Longest */
+            longest: number;
+            /**
+             * Limit
+             * @description Tokens that are read of a text.
+             */
+            limit: number | null;
+            /** Cut Off */
+            cut_off: number;
         };
         /**
          * TrainRequest
@@ -3443,6 +3575,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TableAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    look_at_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

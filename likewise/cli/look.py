@@ -1,0 +1,134 @@
+"""`likewise look`: what Likewise understands of a table, before anything is computed."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from likewise.cli.command import Command
+from likewise.cli.options import (
+    encoder_option,
+    json_option,
+    prefix_option,
+    reading_options,
+    text_option,
+)
+from likewise.cli.output import note, print_json, print_line, print_table, table, waiting
+from likewise.errors import shown
+from likewise.files.options import ReadingOptions
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from likewise.classify.data.look import TableLook
+    from likewise.encoders import Encoder
+
+_SAMPLE = 60
+"""Characters of a cell that are shown."""
+
+_SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "spaces"}
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "likewise look reviews.csv",
+        "likewise look export.xlsx --sheet Answers",
+        "likewise look strange.csv --separator ';' --quotes none",
+        "likewise look reviews.csv --json | jq .columns",
+    ),
+)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@text_option()
+@encoder_option
+@prefix_option
+@reading_options
+@json_option
+def command(
+    files: tuple[str, ...],
+    text: str | None,
+    encoder: str | None,
+    prefix: str | None,
+    reading: ReadingOptions,
+    as_json: bool,
+) -> None:
+    """Show how a table is read: its format, columns, and what would be taken for texts and labels.
+
+    FILE is csv, tsv, JSON, Parquet, Arrow, a spreadsheet or plain text, packed or not, a folder of
+    them, several, or - for a pipe. The whole of it is read and nothing is written. What is guessed
+    is said with the option that decides it.
+    """
+    from likewise.classify.data.look import look
+    from likewise.files.several import open_tables
+
+    opened = open_tables(files, columns=text is not None, **reading)
+    with waiting(f"Reading {opened.name}"):
+        found = look(opened, _encoder(encoder, prefix), text=text)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(found)
+
+
+def _encoder(name: str | None, prefix: str | None) -> "Encoder | None":
+    """Return the encoder; none where only its weights are missing and nobody named it."""
+    from likewise.cli.encoder import load
+    from likewise.errors import EncoderError
+
+    try:
+        return load(name, prefix)
+    except EncoderError as error:
+        if name is not None:
+            raise
+        note(f"Tokens are not counted: {error.problem}")
+        return None
+
+
+def _print(found: "TableLook") -> None:
+    print_line(_headline(found))
+    made = table("column", "kind", ">missing", ">different", ">longest", "samples")
+    for one in found.columns:
+        samples = ", ".join(shown(sample, _SAMPLE) for sample in one.samples)
+        counted = (one.missing, one.different, one.longest)
+        made.add_row(*_plain(shown(one.name), one.kind, *(f"{n:,}" for n in counted), samples))
+    print_table(made)
+    if found.text is not None:
+        print_line(f"Texts: column {shown(found.text)}, {found.why_text}.")
+    else:
+        print_line(f"Texts: none. {found.why_text}")
+    if found.label is not None:
+        print_line(f"Labels: column {shown(found.label)}, {found.why_label}.")
+    else:
+        print_line(f"Labels: none. {found.why_label}")
+    if found.duplicates:
+        again = "text comes" if found.duplicates == 1 else "texts come"
+        print_line(f"{found.duplicates:,} {again} again.")
+    if found.tokens is not None:
+        tokens = found.tokens
+        limit = f"{tokens.limit:,}" if tokens.limit else "any number of"
+        many = f"{tokens.texts:,} text{'s' if tokens.texts != 1 else ''}"
+        cut_off = f"{tokens.cut_off:,}" if tokens.cut_off else "none"
+        print_line(
+            f"Tokens for {tokens.encoder}, of {many}: median {tokens.median:,}, longest "
+            f"{tokens.longest:,}; it reads {limit}, so {cut_off} will be cut off."
+        )
+    for said in found.notes:
+        print_line(said)
+
+
+def _headline(found: "TableLook") -> str:
+    parts = [found.format]
+    if found.separator is not None:
+        parts.append(f"{_SEPARATORS.get(found.separator, shown(found.separator))} between cells")
+    if found.encoding is not None:
+        parts.append(found.encoding)
+    columns = f"{len(found.columns):,} column{'s' if len(found.columns) != 1 else ''}"
+    aside = f", {found.aside:,} set aside" if found.aside else ""
+    rows = f"{found.rows:,} row{'s' if found.rows != 1 else ''}"
+    return f"{found.name}: {', '.join(parts)}; {rows} of {columns}{aside}."
+
+
+def _plain(*cells: str) -> "list[Text]":
+    """Return cells in which brackets are no markup."""
+    from rich.text import Text
+
+    return [Text(cell) for cell in cells]

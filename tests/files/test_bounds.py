@@ -1,0 +1,106 @@
+"""What unfolds: files of a few bytes that want gigabytes are one sentence, in flat memory."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from likewise.errors import UnreadableFile
+from likewise.files.options import Bounds
+from likewise.files.read import open_table
+from likewise.files.table import unique_names
+
+MEMORY = 1_000_000_000
+"""Bytes of address space beside what the imports take: no bomb may need more."""
+
+
+def dictionary_bomb(path):
+    entry = pa.DictionaryArray.from_arrays(pa.array([0] * 1024, pa.int32()), ["a" * 4_000_000])
+    table = pa.table({"text": entry, "label": pa.array(["x", "y"] * 512)})
+    pq.write_table(table, path, compression="zstd", store_schema=False,
+                   dictionary_pagesize_limit=100_000_000)  # fmt: skip
+
+
+def list_bomb(path):
+    column = pa.ListArray.from_arrays([0, 30_000_000], pa.nulls(30_000_000, pa.int8()))
+    pq.write_table(pa.table({"text": ["a"], "list": column}), path, compression="zstd")
+
+
+def endless(content):
+    return lambda path: path.write_bytes(gzip.compress(content))
+
+
+BOMBS = {
+    "dictionary.parquet": (dictionary_bomb, "unfolds to more than"),
+    "list.parquet": (list_bomb, "values in the lists"),
+    "line.txt.gz": (endless(b"a" * 40_000_000), "is longer than 16,777,216 characters"),
+    "line.jsonl.gz": (endless(b'{"text": "' + b"a" * 40_000_000), "is longer than"),
+    "line.csv.gz": (endless(b"text,n\n" + b"a" * 40_000_000), "is longer than"),
+    "head.csv.gz": (endless(b"a" * 40_000_000), "is longer than"),
+    "columns.csv": (
+        lambda p: p.write_text("a," * 60_000 + "a\n" + "x\n" * 4_900),
+        "60,001 columns",
+    ),
+    "names.csv": (lambda p: p.write_text("a," * 60_000 + "a\n"), "60,001 columns"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_one_sentence_in_flat_memory(tmp_path, name):
+    make, said = BOMBS[name]
+    make(tmp_path / name)
+    code = textwrap.dedent("""
+        import resource, sys
+        from likewise.errors import LikewiseError
+        from likewise.files.read import open_table
+        import pyarrow.parquet, pyarrow.compute, numpy
+        with open("/proc/self/statm") as file:
+            now = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + int(sys.argv[2]), now + int(sys.argv[2])))
+        try:
+            for _ in open_table(sys.argv[1], columns=True).rows():
+                pass
+        except LikewiseError as error:
+            print(error)
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / name), str(MEMORY)],
+        capture_output=True, text=True, timeout=120, check=False,
+        env=os.environ | {"ARROW_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout, done.stdout + done.stderr
+
+
+def test_an_open_mark_before_a_long_table_costs_its_row(tmp_path):
+    words = "some words " * 10
+    rows = "".join(f"{n},{words},x\n" for n in range(150_000))
+    (tmp_path / "t.csv").write_text(f'id,text,label\n0,"open,x\n{rows}')
+    table = open_table(tmp_path / "t.csv")
+    assert sum(1 for _ in table.column("text")) == 150_000
+    assert [one.line for one in table.aside.first] == [2]
+
+
+def test_names_are_made_different_in_one_go():
+    names, notes = unique_names(["a"] * 200_000)
+    assert len(set(names)) == 200_000
+    assert names[-1] == "a 200000"
+    assert len(notes) == 6
+    taken = [f"a {n}" for n in range(2, 50_000)]
+    names, _ = unique_names([*taken, *["a"] * 50_000])
+    assert len(set(names)) == len(names)
+
+
+def test_cells_and_lists_are_counted_before_they_are_made(tmp_path):
+    pq.write_table(pa.table({f"c{n}": [0] * 3_000 for n in range(1_000)}), tmp_path / "t.parquet")
+    with pytest.raises(UnreadableFile, match="3,000,000 cells; the most is 2,000,000"):
+        open_table(tmp_path / "t.parquet", bounds=Bounds(cells=2_000_000))
+    (tmp_path / "t.json").write_text(json.dumps([{}] * 300))
+    with pytest.raises(UnreadableFile, match="more than 200 objects and lists"):
+        open_table(tmp_path / "t.json", bounds=Bounds(cells=200))

@@ -1,0 +1,174 @@
+"""Spreadsheets: values, dates, merged cells, sheets, and what is too large or locked."""
+
+import datetime as dt
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table as OdfTable
+from odf.table import TableCell, TableRow
+from odf.text import P
+
+from likewise.errors import InvalidOption, UnreadableFile
+from likewise.files.options import Bounds
+from likewise.files.read import open_table, open_texts
+from likewise.files.table import oddities
+
+ROWS = [("id", "text", "when"), (1, "good day", dt.datetime(2026, 1, 2)), (2, "bad, bad", None)]
+
+
+def book(path, sheets):
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+def values(table):
+    return [row.values for row in table.rows()]
+
+
+def test_a_workbook_is_read(tmp_path):
+    table = open_table(book(tmp_path / "t.xlsx", {"Data": ROWS}))
+    assert table.columns == ("id", "text", "when")
+    assert values(table) == [(1, "good day", "2026-01-02"), (2, "bad, bad", None)]
+    assert table.notes == []
+    assert [text.text for text in open_texts(tmp_path / "t.xlsx")] == ["good day", "bad, bad"]
+
+
+def test_kinds_of_cells(tmp_path):
+    row = (1.5, 2.0, True, dt.datetime(2026, 1, 2, 3, 4), dt.time(5, 6), "=1+1", "12", 2**40)
+    path = book(tmp_path / "t.xlsx", {"S": [("a", "b", "c", "d", "e", "f", "g", "h"), row]})
+    # a formula that no program has computed yet has no value
+    assert values(open_table(path)) == [
+        (1.5, 2, True, "2026-01-02 03:04:00", "05:06:00", None, "12", 2**40)
+    ]
+
+
+def test_the_first_sheet_that_is_not_hidden_is_read_and_said(tmp_path):
+    path = book(
+        tmp_path / "t.xlsx", {"Old": [("x",), (1,)], "Data": ROWS, "More": [("y",), ("z",)]}
+    )
+    made = openpyxl.load_workbook(path)
+    made["Old"].sheet_state = "hidden"
+    made.save(path)
+    table = open_table(path)
+    assert table.columns == ("id", "text", "when")
+    assert "Sheet 'Data' of" in table.notes[0]
+    assert "others: 'More'; hidden: 'Old'" in table.notes[0]
+    assert open_table(path, sheet="More").columns == ("y",)
+    assert open_table(path, sheet="1").columns == ("x",)
+    with pytest.raises(InvalidOption, match="no sheet 'Nine'") as raised:
+        open_table(path, sheet="Nine")
+    assert "'Old', 'Data', 'More'" in raised.value.remedy
+
+
+def test_merged_cells_give_their_value_to_each_row(tmp_path):
+    path = book(tmp_path / "t.xlsx", {"S": [("text", "label"), ("a b", "up"), ("c d", None),
+                                            ("e f", None), ("g h", "down")]})  # fmt: skip
+    made = openpyxl.load_workbook(path)
+    made["S"].merge_cells("B2:B4")
+    made.save(path)
+    table = open_table(path)
+    assert [row[1] for row in values(table)] == ["up", "up", "up", "down"]
+    assert "1 group of merged cells" in table.notes[0]
+
+
+def test_a_title_blank_rows_and_columns_are_left_out(tmp_path):
+    path = book(tmp_path / "t.xlsx", {"S": [
+        (None, "Feedback 2026"), (), (None, "text", None, "label"), (None, "a b", None, "up"), (),
+        (None, "c d", None, "down"),
+    ]})  # fmt: skip
+    table = open_table(path)
+    assert table.columns == ("text", "label")
+    assert values(table) == [("a b", "up"), ("c d", "down")]
+    assert "'Feedback 2026'" in " ".join(table.notes)
+
+
+def test_a_sheet_without_names(tmp_path):
+    rows = [("I like it very much", "up"), ("I hate it a lot", "up"), ("what a day it was", "no")]
+    path = book(tmp_path / "t.xlsx", {"S": rows})
+    table = open_table(path)
+    assert table.columns == ("column 1", "column 2")
+    assert len(values(table)) == 3
+    assert "--header" in table.notes[0]
+    assert len(values(open_table(path, header=True))) == 2
+
+
+def test_an_opendocument_sheet(tmp_path):
+    made = OpenDocumentSpreadsheet()
+    sheet = OdfTable(name="Data")
+    for cells in (("text", "label"), ("good day", "up"), ("bad day", "down")):
+        row = TableRow()
+        for value in cells:
+            cell = TableCell(valuetype="string")
+            cell.addElement(P(text=value))
+            row.addElement(cell)
+        # as LibreOffice fills the rest of a sheet
+        row.addElement(TableCell(numbercolumnsrepeated=16_382))
+        sheet.addElement(row)
+    rest = TableRow(numberrowsrepeated=1_048_573)
+    rest.addElement(TableCell(numbercolumnsrepeated=16_384))
+    sheet.addElement(rest)
+    made.spreadsheet.addElement(sheet)
+    made.save(tmp_path / "t.ods")
+    table = open_table(tmp_path / "t.ods")
+    assert table.columns == ("text", "label")
+    assert values(table) == [("good day", "up"), ("bad day", "down")]
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    "{}</sheetData></worksheet>"
+)
+
+
+def packed(path, inner, changed):
+    """Copy a workbook with another content of one member."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, changed if name == inner else old.read(name))
+    path.write_bytes(out.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("rows", [
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "<row><c><v>1</v></c></row>" * 100_000 + "<row>" + "<c><v>1</v></c>" * 16_000 + "</row>",
+], ids=["far", "uncounted"])  # fmt: skip
+def test_a_sheet_that_spans_billions_of_cells_is_refused(tmp_path, rows):
+    path = book(tmp_path / "t.xlsx", {"Data": ROWS})
+    packed(path, "xl/worksheets/sheet1.xml", SHEET.format(rows))
+    with pytest.raises(UnreadableFile, match=r"spans .* cells; the most is 20,000,000"):
+        open_table(path)
+
+
+def test_a_sheet_that_unfolds_into_too_much_is_refused(tmp_path):
+    path = book(tmp_path / "t.xlsx", {"Data": ROWS})
+    packed(path, "xl/theme/theme1.xml", b" " * 60_000_000)
+    with pytest.raises(UnreadableFile, match="unfolds to more than"):
+        open_table(path, bounds=Bounds(unfolded=50_000_000))
+    book(path, {"Data": ROWS})
+    with pytest.raises(UnreadableFile, match=r"unfolds to more|spans"):
+        open_table(path, bounds=Bounds(cells=4))
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0" + b"\0" * 600])
+def test_damaged_workbooks_are_one_sentence(tmp_path, content):
+    (tmp_path / "t.xlsx").write_bytes(content)
+    with pytest.raises(UnreadableFile):
+        open_table(tmp_path / "t.xlsx")
+
+
+def test_an_empty_sheet_has_no_rows(tmp_path):
+    table = open_table(book(tmp_path / "t.xlsx", {"Data": []}))
+    assert table.columns == ()
+    assert values(table) == []
+    assert oddities(table) == []
