@@ -1,0 +1,133 @@
+/** Collections of the server: made, searched, mapped, taken out. */
+
+import { post, reach, read, toFailure } from '../api/client';
+import type { components } from '../api/schema';
+
+type Schemas = components['schemas'];
+export type Collection = Schemas['CollectionAnswer'];
+export type Collections = Schemas['CollectionsAnswer'];
+export type ExploreJob = Schemas['ExploreJobAnswer'];
+export type Found = Schemas['FoundAnswer'];
+export type MapAbout = Schemas['MapAnswer'];
+export type Neighbours = Schemas['NeighboursAnswer'];
+export type Column = Schemas['ColumnAnswer'];
+export type Description = Schemas['DescriptionAnswer'];
+export type Duplicates = Schemas['DuplicatesAnswer'];
+export type RowText = Schemas['RowAnswer'];
+export type Search = Partial<Schemas['SearchRequest']>;
+export type LayoutName = MapAbout['layout'];
+
+const of = (name: string) => `api/collections/${encodeURIComponent(name)}`;
+
+export async function list(): Promise<Collections> {
+  return read<Collections>(await reach('api/collections', {}));
+}
+
+export async function get(name: string): Promise<Collection> {
+  return read<Collection>(await reach(of(name), {}));
+}
+
+export function create(asked: Schemas['CreateRequest']): Promise<ExploreJob> {
+  return post<ExploreJob>('api/collections', asked);
+}
+
+export async function remove(name: string): Promise<Collections> {
+  return read<Collections>(await reach(of(name), { method: 'DELETE' }));
+}
+
+export async function job(id: string): Promise<ExploreJob> {
+  return read<ExploreJob>(await reach(`api/collections/jobs/${encodeURIComponent(id)}`, {}));
+}
+
+export async function stop(id: string): Promise<ExploreJob> {
+  const path = `api/collections/jobs/${encodeURIComponent(id)}`;
+  return read<ExploreJob>(await reach(path, { method: 'DELETE' }));
+}
+
+export function makeMap(name: string, layout: LayoutName): Promise<ExploreJob> {
+  return post<ExploreJob>(`${of(name)}/maps`, { layout });
+}
+
+export async function mapAbout(name: string, layout: LayoutName): Promise<MapAbout> {
+  return read<MapAbout>(await reach(`${of(name)}/maps/${layout}`, {}));
+}
+
+export async function mapPart(
+  name: string,
+  layout: LayoutName,
+  part: string,
+): Promise<ArrayBuffer> {
+  const response = await reach(`${of(name)}/maps/${layout}/${part}`, {});
+  if (!response.ok) throw toFailure(await response.json());
+  return response.arrayBuffer();
+}
+
+export function search(name: string, asked: Search, signal?: AbortSignal): Promise<Found> {
+  return post<Found>(`${of(name)}/search`, asked, signal);
+}
+
+export async function filtered(
+  name: string,
+  filter: string,
+  signal?: AbortSignal,
+): Promise<Int32Array> {
+  const found = await post<Schemas['RowNumbers']>(`${of(name)}/filter`, { filter }, signal);
+  return int32(found.rows);
+}
+
+export async function rows(name: string, wanted: number[]): Promise<RowText[]> {
+  return (await post<Schemas['RowsAnswer']>(`${of(name)}/rows`, { rows: wanted })).rows;
+}
+
+export async function neighbours(
+  name: string,
+  layout: LayoutName,
+  row: number,
+  signal?: AbortSignal,
+): Promise<Neighbours> {
+  const path = `${of(name)}/maps/${layout}/neighbours?row=${row}`;
+  return read<Neighbours>(await reach(path, { signal }));
+}
+
+export async function column(name: string, wanted: string): Promise<Column> {
+  return read<Column>(await reach(`${of(name)}/columns/${encodeURIComponent(wanted)}`, {}));
+}
+
+export function describe(name: string, wanted: number[]): Promise<Description> {
+  return post<Description>(`${of(name)}/describe`, { rows: wanted });
+}
+
+export async function duplicates(name: string, percentile: number): Promise<Duplicates> {
+  return read<Duplicates>(await reach(`${of(name)}/duplicates?percentile=${percentile}`, {}));
+}
+
+export async function exported(
+  name: string,
+  wanted: number[],
+  format: 'csv' | 'jsonl',
+): Promise<Blob> {
+  const response = await reach(`${of(name)}/export`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rows: wanted, format }),
+  });
+  if (!response.ok) throw toFailure(await response.json());
+  return response.blob();
+}
+
+/** Rows as a table that Classify can label and train on. */
+export async function toTable(name: string, wanted: number[]): Promise<string> {
+  return (await post<Schemas['NewTableAnswer']>(`${of(name)}/table`, { rows: wanted })).id;
+}
+
+export function int32(text: string): Int32Array {
+  return new Int32Array(bytes(text));
+}
+
+export function float32(text: string): Float32Array {
+  return new Float32Array(bytes(text));
+}
+
+function bytes(text: string): ArrayBuffer {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+}
