@@ -57,7 +57,7 @@ def own_folders(tmp_path_factory):
         patch.setenv("LIKEWISE_MODELS", str(folder / "models"))
         # where a program keeps things that is told nothing, such as a test without these variables
         patch.setenv("XDG_CACHE_HOME", str(folder / "home"))
-        patch.setenv("XDG_DATA_HOME", str(folder / "home"))
+        patch.setenv("LIKEWISE_COLLECTIONS", str(folder / "collections"))
         patch.setenv("TMPDIR", str(folder / "tmp"))
         patch.setattr(tempfile, "tempdir", str(folder / "tmp"))
         settings.cache_clear()

@@ -25,6 +25,11 @@ export async function moods(): Promise<TableAnswer> {
   return read<TableAnswer>(await reach('api/tables/moods', {}));
 }
 
+/** A table that is on the server already, such as one made of a selection in Explore. */
+export async function tableOf(id: string): Promise<TableAnswer> {
+  return read<TableAnswer>(await reach(`api/tables/${encodeURIComponent(id)}`, {}));
+}
+
 export function check(
   table: string,
   choice: ColumnsRequest,

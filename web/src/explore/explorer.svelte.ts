@@ -226,7 +226,7 @@ export class Explorer {
     } catch (error) {
       if (searching.signal.aborted) return;
       this.refused = asFailure(error);
-      this.found = null;
+      this.found = this.passing = null;
     }
   }
 
