@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from likewise.errors import UnreadableFile
-from likewise.files.dialect import Layout, guess_layout
 from likewise.files.guard import is_guarded, unguard
+from likewise.files.layout import Layout, guess_layout
 from likewise.files.options import Options
 from likewise.files.physical import (
     WRONG_BYTES,

@@ -7,11 +7,10 @@ in `benchmarks/tables/dialects.md`.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 
-from likewise.errors import UnreadableFile, shown
-from likewise.files.header import names_columns
+from likewise.errors import shown
 from likewise.files.options import Options
 from likewise.files.records import Dialect, Record, Shape, doubtful, records
 from likewise.files.table import number
@@ -23,40 +22,10 @@ NAMES = {
 _GUESSED = ",;\t|^~\x1f\x01"
 _SEP = re.compile(r"""["']?sep=(.)["']?[\r\n]*$""", re.IGNORECASE)
 _LINES = 2_000
-_ASIDE = 20
-"""Lines before a table that may be no part of it."""
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where the table stands in the lines, and how.
-
-    Attributes:
-        dialect: how cells stand in lines.
-        skip: lines before the first row, those of its names counted.
-        names: of the columns, empty where the first row has none.
-        width: columns.
-        raw: cells that most lines have; what is beyond `width` is empty.
-        numbers: places of the columns that hold numbers.
-        notes: what was decided, a sentence each.
-    """
-
-    dialect: Dialect
-    skip: int
-    names: tuple[str, ...]
-    width: int
-    raw: int
-    numbers: tuple[int, ...]
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def shape(self) -> Shape:
-        """What a row looks like."""
-        return Shape(self.raw, self.numbers)
-
-
-@dataclass(frozen=True)
-class _Trial:
+class Trial:
     """The lines of the head, read in one way."""
 
     dialect: Dialect
@@ -76,10 +45,10 @@ class _Trial:
         return (self.share if self.width > 1 else 0.0, self.typed)
 
 
-def guess_layout(
+def best_trial(
     lines: Sequence[str], title: str, usual: str, options: Options, *, final: bool
-) -> Layout:
-    """Return where the table stands in the first lines of a file.
+) -> tuple[Trial, int, list[str]]:
+    """Read the first lines of a file in every way and return the best.
 
     Args:
         lines: physical lines with their ends, whole ones.
@@ -87,6 +56,9 @@ def guess_layout(
         usual: the separator that files of this name have.
         options: what was said instead of being guessed.
         final: whether these are all lines.
+
+    Returns:
+        The trial, how many lines before those that it has read, and what was decided.
     """
     lines = lines[:_LINES]
     told, before = _told(lines)
@@ -107,7 +79,7 @@ def guess_layout(
             if better or (one.share == best.share and _single(lines[before:], one)):
                 best = one
     notes = _notes(best, trials, title, usual, said=separator is not None, options=options)
-    return _laid(best, before, title, options, notes)
+    return best, before, notes
 
 
 def _told(lines: Sequence[str]) -> tuple[str | None, int]:
@@ -122,7 +94,7 @@ def _told(lines: Sequence[str]) -> tuple[str | None, int]:
 
 def _trials(
     lines: Sequence[str], usual: str, separator: str | None, quotes: str | None, *, final: bool
-) -> list[_Trial]:
+) -> list[Trial]:
     text = "".join(lines)
     if separator is None:
         order = [usual, *(mark for mark in _GUESSED if mark != usual)]
@@ -139,7 +111,7 @@ def _trials(
     ]
 
 
-def _single(lines: Sequence[str], trial: _Trial) -> bool:
+def _single(lines: Sequence[str], trial: Trial) -> bool:
     """Return whether single marks stand around some cell of nearly every line."""
     mark = re.escape(trial.dialect.separator)
     around = re.compile(rf"(?:^|{mark} ?)'[^'\r\n]+'(?={mark}|\r|\n|$)")
@@ -147,12 +119,14 @@ def _single(lines: Sequence[str], trial: _Trial) -> bool:
     return sum(around.search(line) is not None for line in held) > 0.8 * len(held)
 
 
-def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool) -> _Trial:
+def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool) -> Trial:
     found = _shaped(lines, dialect, Shape(0), final=final)
     if (width := _width(found)) > 1:
         # again, now that rows can be told from parts of texts
         rows = [one.cells for one in found if len(one.cells) == width]
-        found = _shaped(lines, dialect, Shape(width, _numbers(rows[1:], width, 0.7)), final=final)
+        found = _shaped(
+            lines, dialect, Shape(width, number_columns(rows[1:], width, 0.7)), final=final
+        )
         width = _width(found)
     if _spaced(found, width, dialect):
         padded = replace(dialect, padded=True)
@@ -161,7 +135,7 @@ def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool) -> _Trial:
             found, width, dialect = again, _width(again), padded
     right = [one for one in found if len(one.cells) == width]
     quoted = _well_quoted(lines, right, dialect)
-    return _Trial(dialect, found, width, _share(found, width), _typed(found, width), quoted)
+    return Trial(dialect, found, width, _share(found, width), _typed(found, width), quoted)
 
 
 def _shaped(lines: Sequence[str], dialect: Dialect, shape: Shape, *, final: bool) -> list[Record]:
@@ -207,7 +181,7 @@ def _spaced(found: Sequence[Record], width: int, dialect: Dialect) -> bool:
     return len(after) > 1 and all(cell.startswith(" ") for cell in after) and width > 0
 
 
-def _halved(plain: _Trial, trials: Sequence[_Trial]) -> bool:
+def _halved(plain: Trial, trials: Sequence[Trial]) -> bool:
     """Return whether marks as text cut records of several lines into pieces: they get narrower."""
     mark = plain.dialect.separator
     return not plain.dialect.quotes and any(
@@ -219,7 +193,7 @@ def _halved(plain: _Trial, trials: Sequence[_Trial]) -> bool:
     )
 
 
-def _quoted(best: _Trial, trials: Sequence[_Trial], lines: Sequence[str]) -> _Trial:
+def _quoted(best: Trial, trials: Sequence[Trial], lines: Sequence[str]) -> Trial:
     """Return the trial whose reading of marks is right among those with the best's separator.
 
     Marks are text where every line has the right width without quotation, and with it some are
@@ -261,7 +235,7 @@ def _well_quoted(lines: Sequence[str], found: Sequence[Record], dialect: Dialect
 
 
 def _notes(
-    best: _Trial, trials: Sequence[_Trial], title: str, usual: str, *, said: bool, options: Options
+    best: Trial, trials: Sequence[Trial], title: str, usual: str, *, said: bool, options: Options
 ) -> list[str]:
     notes = []
     mark = best.dialect.separator
@@ -283,7 +257,7 @@ def _notes(
     return notes
 
 
-def _about_marks(best: _Trial, title: str) -> Iterator[str]:
+def _about_marks(best: Trial, title: str) -> Iterator[str]:
     if not best.dialect.quotes and any('"' in cell for one in best.found for cell in one.cells):
         yield f"Quotation marks in {title} are read as part of the text; --quotes says otherwise."
     if best.dialect.quotes == "'":
@@ -292,104 +266,9 @@ def _about_marks(best: _Trial, title: str) -> Iterator[str]:
         yield f"{title} has backslashes before the quotation marks in its cells."
 
 
-def _laid(best: _Trial, before: int, title: str, options: Options, notes: list[str]) -> Layout:
-    """Return the layout that a trial shows."""
-    found = [one for one in best.found if not one.fault]
-    raw = best.width
-    start = _start(found, raw) if found else 0
-    notes += _left_out(best.found, found[start].start if found else 0, title)
-    first = found[start] if found else Record(0, 0, [])
-    rows = [one.cells for one in found[start + 1 :] if len(one.cells) == raw]
-    if (most := max(raw, len(first.cells))) > options.bounds.columns:
-        raise UnreadableFile(
-            f"{title} has {most:,} columns; the most is {options.bounds.columns:,}.",
-            "Keep the column of the texts and those that you need.",
-        )
-    if rows and len(first.cells) > raw and any(first.cells[raw:]):
-        notes.append(
-            f"{title} names {len(first.cells):,} columns, but most rows have {raw:,} "
-            f"cell{'s' if raw > 1 else ''}: the other names are left out."
-        )
-    short = len(first.cells) == raw - 1 and bool(rows)
-    width = raw
-    while width > 1 and rows and _empty(rows, width - 1) and _unnamed(first.cells, width - 1):
-        width -= 1
-    if short and width == raw:
-        notes.append(
-            f"{title} has one name fewer than cells; its first column is read as 'column 1'."
-        )
-        first = first._replace(cells=["", *first.cells])
-    header = options.header
-    if header is None:
-        header = names_columns(first.cells[:width], [row[:width] for row in rows]) or short
-        if not header:
-            notes.append(
-                f"{title} has no names of columns in its first row; --header says that it has."
-            )
-    names = tuple(cell.strip() for cell in first.cells[:width]) if header else ()
-    if header:
-        names += ("",) * (width - len(names))
-        skip = first.end
-    else:
-        rows.insert(0, first.cells)
-        skip = first.start
-    return Layout(best.dialect, before + skip, names, width, raw, _numbers(rows, width), notes)
-
-
-def _start(found: Sequence[Record], raw: int) -> int:
-    """Return which record is the first row: lines of other widths before it are no part of it."""
-    if raw == 1:
-        return 0
-    for at, one in enumerate(found[: _ASIDE + 1]):
-        comment = one.cells[0].startswith("#") and _next_hash(found, at)
-        if len(one.cells) == raw and not comment:
-            return at
-        if _names_alone(found, at, raw):
-            return at
-    return 0
-
-
-def _next_hash(found: Sequence[Record], at: int) -> bool:
-    return at + 1 < len(found) and found[at + 1].cells[0].startswith("#")
-
-
-def _names_alone(found: Sequence[Record], at: int, raw: int) -> bool:
-    """Return whether this is the row of names although it has other cells than the rows.
-
-    It lacks the name of the first column, as in R, or the rows end in empty cells.
-    """
-    one, rows = found[at], [other.cells for other in found[at + 1 :] if len(other.cells) == raw]
-    if not rows or len(one.cells) < 2 or any(number(cell) is not None for cell in one.cells):
-        return False
-    if len(one.cells) > raw or found[at + 1].cells != rows[0]:
-        return False
-    if all(_empty(rows, place) for place in range(len(one.cells), raw)):
-        return True
-    keys = [row[0] for row in rows]
-    return len(one.cells) == raw - 1 and len(set(keys)) == len(keys)
-
-
-def _left_out(found: Sequence[Record], start: int, title: str) -> list[str]:
-    before = [one for one in found if one.start < start]
-    if not before:
-        return []
-    words = shown(" ".join(before[0].cells).strip() or "…", 60)
-    many = len(before) > 1
-    return [
-        f"The first {f'{len(before)} lines' if many else 'line'} of {title} "
-        f"{'are' if many else 'is'} not part of the table: {words}{' …' if many else ''}."
-    ]
-
-
-def _unnamed(cells: Sequence[str], place: int) -> bool:
-    return len(cells) <= place or not cells[place].strip()
-
-
-def _empty(rows: Sequence[Sequence[str]], place: int) -> bool:
-    return all(not row[place].strip() for row in rows)
-
-
-def _numbers(rows: Sequence[Sequence[str]], width: int, share: float = 0.9) -> tuple[int, ...]:
+def number_columns(
+    rows: Sequence[Sequence[str]], width: int, share: float = 0.9
+) -> tuple[int, ...]:
     """Return the places of the columns that hold numbers, a share of their cells at least."""
     found = []
     for place in range(width):

@@ -1,0 +1,157 @@
+"""Finds where the table stands in the lines of a delimited file, and what its columns are called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from likewise.errors import UnreadableFile, shown
+from likewise.files.dialect import Trial, best_trial, number_columns
+from likewise.files.header import names_columns
+from likewise.files.options import Options
+from likewise.files.records import Dialect, Record, Shape
+from likewise.files.table import number
+
+_ASIDE = 20
+"""Lines before a table that may be no part of it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the table stands in the lines, and how.
+
+    Attributes:
+        dialect: how cells stand in lines.
+        skip: lines before the first row, those of its names counted.
+        names: of the columns, empty where the first row has none.
+        width: columns.
+        raw: cells that most lines have; what is beyond `width` is empty.
+        numbers: places of the columns that hold numbers.
+        notes: what was decided, a sentence each.
+    """
+
+    dialect: Dialect
+    skip: int
+    names: tuple[str, ...]
+    width: int
+    raw: int
+    numbers: tuple[int, ...]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def shape(self) -> Shape:
+        """What a row looks like."""
+        return Shape(self.raw, self.numbers)
+
+
+def guess_layout(
+    lines: Sequence[str], title: str, usual: str, options: Options, *, final: bool
+) -> Layout:
+    """Return where the table stands in the first lines of a file.
+
+    Args:
+        lines: physical lines with their ends, whole ones.
+        title: the name of the file, as it begins a sentence.
+        usual: the separator that files of this name have.
+        options: what was said instead of being guessed.
+        final: whether these are all lines.
+    """
+    best, before, notes = best_trial(lines, title, usual, options, final=final)
+    return _laid(best, before, title, options, notes)
+
+
+def _laid(best: Trial, before: int, title: str, options: Options, notes: list[str]) -> Layout:
+    """Return the layout that a trial shows."""
+    found = [one for one in best.found if not one.fault]
+    raw = best.width
+    start = _start(found, raw) if found else 0
+    notes += _left_out(best.found, found[start].start if found else 0, title)
+    first = found[start] if found else Record(0, 0, [])
+    rows = [one.cells for one in found[start + 1 :] if len(one.cells) == raw]
+    if (most := max(raw, len(first.cells))) > options.bounds.columns:
+        raise UnreadableFile(
+            f"{title} has {most:,} columns; the most is {options.bounds.columns:,}.",
+            "Keep the column of the texts and those that you need.",
+        )
+    if rows and len(first.cells) > raw and any(first.cells[raw:]):
+        notes.append(
+            f"{title} names {len(first.cells):,} columns, but most rows have {raw:,} "
+            f"cell{'s' if raw > 1 else ''}: the other names are left out."
+        )
+    short = len(first.cells) == raw - 1 and bool(rows)
+    width = raw
+    while width > 1 and rows and _empty(rows, width - 1) and _unnamed(first.cells, width - 1):
+        width -= 1
+    if short and width == raw:
+        notes.append(
+            f"{title} has one name fewer than cells; its first column is read as 'column 1'."
+        )
+        first = first._replace(cells=["", *first.cells])
+    header = options.header
+    if header is None:
+        header = names_columns(first.cells[:width], [row[:width] for row in rows]) or short
+        if not header:
+            notes.append(
+                f"{title} has no names of columns in its first row; --header says that it has."
+            )
+    names = tuple(cell.strip() for cell in first.cells[:width]) if header else ()
+    if header:
+        names += ("",) * (width - len(names))
+        skip = first.end
+    else:
+        rows.insert(0, first.cells)
+        skip = first.start
+    return Layout(
+        best.dialect, before + skip, names, width, raw, number_columns(rows, width), notes
+    )
+
+
+def _start(found: Sequence[Record], raw: int) -> int:
+    """Return which record is the first row: lines of other widths before it are no part of it."""
+    if raw == 1:
+        return 0
+    for at, one in enumerate(found[: _ASIDE + 1]):
+        comment = one.cells[0].startswith("#") and _next_hash(found, at)
+        if len(one.cells) == raw and not comment:
+            return at
+        if _names_alone(found, at, raw):
+            return at
+    return 0
+
+
+def _next_hash(found: Sequence[Record], at: int) -> bool:
+    return at + 1 < len(found) and found[at + 1].cells[0].startswith("#")
+
+
+def _names_alone(found: Sequence[Record], at: int, raw: int) -> bool:
+    """Return whether this is the row of names although it has other cells than the rows.
+
+    It lacks the name of the first column, as in R, or the rows end in empty cells.
+    """
+    one, rows = found[at], [other.cells for other in found[at + 1 :] if len(other.cells) == raw]
+    if not rows or len(one.cells) < 2 or any(number(cell) is not None for cell in one.cells):
+        return False
+    if len(one.cells) > raw or found[at + 1].cells != rows[0]:
+        return False
+    if all(_empty(rows, place) for place in range(len(one.cells), raw)):
+        return True
+    keys = [row[0] for row in rows]
+    return len(one.cells) == raw - 1 and len(set(keys)) == len(keys)
+
+
+def _left_out(found: Sequence[Record], start: int, title: str) -> list[str]:
+    before = [one for one in found if one.start < start]
+    if not before:
+        return []
+    words = shown(" ".join(before[0].cells).strip() or "…", 60)
+    many = len(before) > 1
+    return [
+        f"The first {f'{len(before)} lines' if many else 'line'} of {title} "
+        f"{'are' if many else 'is'} not part of the table: {words}{' …' if many else ''}."
+    ]
+
+
+def _unnamed(cells: Sequence[str], place: int) -> bool:
+    return len(cells) <= place or not cells[place].strip()
+
+
+def _empty(rows: Sequence[Sequence[str]], place: int) -> bool:
+    return all(not row[place].strip() for row in rows)
