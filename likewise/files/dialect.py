@@ -42,6 +42,7 @@ class Trial:
 
     @property
     def rank(self) -> tuple[float, float]:
+        """How good it is: by lines with the right number of cells, then by plain cells."""
         return (self.share if self.width > 1 else 0.0, self.typed)
 
 

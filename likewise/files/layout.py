@@ -1,4 +1,4 @@
-"""Finds where the table stands in the lines of a delimited file, and what its columns are called."""
+"""Finds where the table stands in a delimited file, and what its columns are called."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
