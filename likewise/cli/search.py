@@ -40,6 +40,7 @@ _BESIDE = 45
     help="Let a text count with a weight.",
 )
 @click.option("--hybrid", is_flag=True, help="Let the words of the query count as well (BM25).")
+@click.option("--fast", is_flag=True, help="Compare codes first, for very many texts; needs faiss.")
 @json_option
 @click.option("--encoder", "-e", metavar="NAME", help="The collection's, by another name here.")
 def command(
@@ -52,6 +53,7 @@ def command(
     minus: tuple[str, ...],
     weigh: tuple[tuple[str, float], ...],
     hybrid: bool,
+    fast: bool,
     as_json: bool,
     encoder: str | None,
 ) -> None:
@@ -67,14 +69,19 @@ def command(
     if texts:
         encoder_of(collection)
     ids = {**dict.fromkeys(like, 1.0), **dict.fromkeys(unlike, -1.0), **dict(weigh)}
-    found = collection.search(texts, k, like=ids, filter=filter, hybrid=hybrid)
+    found = collection.search(texts, k, like=ids, filter=filter, hybrid=hybrid, fast=fast)
     if as_json:
         print_json({"collection": collection.name, **found.to_dict()})
         return
     _show(found)
     left_out = found.total - found.searched
     filtered = f"; {left_out:,} did not pass the filter" if left_out else ""
-    note(f"All {found.searched:,} texts were compared, exactly{filtered}.")
+    how = (
+        ", exactly"
+        if found.exact
+        else f" by 8-bit codes, which find {100 * (found.recall or 0):.1f} % of the true ten"
+    )
+    note(f"All {found.searched:,} texts were compared{how}{filtered}.")
 
 
 def _show(found: "SearchResult") -> None:

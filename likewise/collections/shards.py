@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,9 @@ class Shard:
         import pyarrow as pa
 
         self.entry = entry
-        self._folder = folder
+        self.folder = folder
+        self.codes: Any = None
+        """See `likewise.collections.codes`."""
         try:
             self._handle = pa.OSFile(str(folder / f"{entry.name}.parquet"))
             self.file = EmbeddingsFile(self._handle, name=f"'{entry.name}.parquet'")
@@ -70,16 +72,16 @@ class Shard:
             return np.ones(self.entry.rows, np.bool_)
         name = f"{self.entry.deleted}.npy"
         try:
-            deleted = np.load(self._folder / name)
+            deleted = np.load(self.folder / name)
         except FileNotFoundError:
             raise
         except (OSError, ValueError, EOFError):
-            raise damaged(self._folder, f"{name!r} can't be read") from None
+            raise damaged(self.folder, f"{name!r} can't be read") from None
         if deleted.shape != (self.entry.rows,) or deleted.dtype != np.bool_:
-            raise damaged(self._folder, f"{name!r} is of another shard")
+            raise damaged(self.folder, f"{name!r} is of another shard")
         alive: Mask = ~deleted
         if int(alive.sum()) != self.entry.alive:
-            raise damaged(self._folder, f"{name!r} has another number of deleted rows")
+            raise damaged(self.folder, f"{name!r} has another number of deleted rows")
         return alive
 
     @cached_property
@@ -120,7 +122,7 @@ class Shard:
                 yield batch.filter(pa.array(self.alive[start : start + len(batch)]))
                 start += len(batch)
         except UnreadableFile as error:
-            raise damaged(self._folder, _within(error)) from None
+            raise damaged(self.folder, _within(error)) from None
 
     def _groups(self, places: Positions) -> Iterator[tuple[int, Positions, Positions]]:
         """Yield (row group, indices into `places`, places within the group)."""
@@ -138,7 +140,7 @@ class Shard:
         try:
             table = self.file.read(there, group)
         except UnreadableFile as error:
-            raise damaged(self._folder, _within(error)) from None
+            raise damaged(self.folder, _within(error)) from None
         arrays = []
         for name in columns:
             type_ = self._types.get(name)
@@ -149,7 +151,7 @@ class Shard:
         return pa.Table.from_arrays(arrays, names=list(columns))
 
     def _mapped(self) -> Vectors:
-        path = self._folder / f"{self.entry.name}.npy"
+        path = self.folder / f"{self.entry.name}.npy"
         shape = (self.entry.rows, self.file.dims)
         with suppress(OSError, ValueError, EOFError):
             vectors: Vectors = np.load(path, mmap_mode="r")
@@ -164,8 +166,8 @@ class Shard:
             + [vectors_of(batch.column(VECTOR)) for batch in self._vector_batches()]
         )
         with suppress(LikewiseError):  # a reader may have no right to write
-            write_vectors(self._folder, self.entry.name, vectors)
-            mapped: Vectors = np.load(self._folder / f"{self.entry.name}.npy", mmap_mode="r")
+            write_vectors(self.folder, self.entry.name, vectors)
+            mapped: Vectors = np.load(self.folder / f"{self.entry.name}.npy", mmap_mode="r")
             return mapped
         return vectors
 
@@ -173,7 +175,7 @@ class Shard:
         try:
             yield from self.file.batches([VECTOR])
         except UnreadableFile as error:
-            raise damaged(self._folder, _within(error)) from None
+            raise damaged(self.folder, _within(error)) from None
 
 
 class Snapshot:

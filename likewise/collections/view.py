@@ -165,6 +165,7 @@ class CollectionView:
         like: Ids = (),
         filter: str | None = None,  # noqa: A002
         hybrid: bool = False,
+        fast: bool = False,
     ) -> SearchResult:
         """Return the texts that are nearest to a query, exactly.
 
@@ -176,6 +177,8 @@ class CollectionView:
             filter: which rows may be found, e.g. `year >= 2020 and lang = "en"`; see
                 `likewise.collections.filters`.
             hybrid: let the words of the query count as well, by BM25 and reciprocal rank fusion.
+            fast: compare codes of a quarter of the size, and only the best in full precision;
+                worth it from some 300,000 texts. Needs faiss: `pip install 'likewise[fast]'`.
 
         Raises:
             InvalidOption: there is nothing to search for, or `k` is under 1.
@@ -196,6 +199,7 @@ class CollectionView:
             encoder=self.encoder if texts else None,
             filter=filter,
             words=words if hybrid else None,
+            fast=fast,
         )
 
     def neighbours(self, id: Id, k: int = 10) -> SearchResult:  # noqa: A002

@@ -52,7 +52,7 @@ MOST_SMALL = 16
 FULL_ROWS = 262_144
 """Rows of a shard after compaction."""
 
-_OURS = re.compile(r"\d{6,12}(-\d{1,12})?\.(parquet|npy)")
+_OURS = re.compile(r"\d{6,12}(-\d{1,12})?\.(parquet|npy|codes)")
 _TEMPORARY = re.compile(r"\.likewise-\w+\.tmp")
 _STALE_SECONDS = 3_600
 """Readers write vectors aside as well: a younger file may be in the making."""
