@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.encoders.column import texts_of
+from likewise.errors import LikewiseError
 from likewise.types import (
     Capabilities,
     Encoding,
@@ -130,7 +131,13 @@ def in_parts(
 
     for start in range(0, len(every), PART_TEXTS):
         part = every[start : start + PART_TEXTS]
-        sink(range(start, start + len(part)), encode(part, progress=report))
+        try:
+            encoding = encode(part, progress=report)
+        except LikewiseError as error:
+            if error.which is not None:
+                error.which += start
+            raise
+        sink(range(start, start + len(part)), encoding)
 
 
 class BaseEncoder:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.encoders.base import Sink
+from likewise.encoders.culprit import placed
 from likewise.types import Encoding, Identity, Progress, TokenCounts, Vectors
 
 
@@ -70,6 +71,10 @@ class Lookup:
             np.array(columns[2], np.int32),
         )
 
+    def place_of(self, key: bytes) -> int:
+        """Return where the text of that key stands first."""
+        return self.keys.index(key)
+
     def add(self, keys: Sequence[bytes], encoding: Encoding) -> dict[bytes, Row]:
         """Take in computed rows; gives them by key."""
         fresh = dict(zip(keys, rows_of(encoding), strict=True))
@@ -104,7 +109,8 @@ def complete(
             progress(known + done, len(texts))
 
     if missing:
-        compute(list(lookup.missing.values()), keep, report)
+        with placed(lambda place: lookup.place_of(missing[place])):
+            compute(list(lookup.missing.values()), keep, report)
     elif progress:
         progress(len(texts), len(texts))
     return lookup.encoding()
@@ -127,7 +133,8 @@ def gather(texts: Sequence[str], dims: int, compute: Callable[[list[str], Sink],
         tokens[rows], truncated[rows] = encoding.tokens, encoding.truncated
         unknown[rows] = encoding.unknown
 
-    compute(different, keep)
+    with placed(lambda place: int(np.argmax(places == place))):
+        compute(different, keep)
     return Encoding(vectors, tokens, truncated, unknown).take(places)
 
 

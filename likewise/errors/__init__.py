@@ -33,6 +33,7 @@ LikewiseError
 │   ├── WeightsCorrupt
 │   ├── DownloadFailed
 │   ├── DefectiveVectors       it gave vectors that are not finite or have no direction
+│   │   └── TextNotEncoded     of one text, though others are fine
 │   └── RemoteError            a provider of embeddings did not give them
 │       ├── RemoteRefused      it does not accept the key or the model
 │       ├── RemoteQuota        its quota, or the budget set for it here, is used up
@@ -93,6 +94,7 @@ from likewise.errors.encoders import (
     RemoteRefused,
     RemoteTimeout,
     RemoteUnavailable,
+    TextNotEncoded,
     UnconfirmedEncoder,
     UnknownEncoder,
     UnsupportedModel,
@@ -200,6 +202,7 @@ __all__ = [
     "RequestError",
     "ResumeMismatch",
     "ServerError",
+    "TextNotEncoded",
     "TokenInputUnsupported",
     "TooFewTexts",
     "TooLong",

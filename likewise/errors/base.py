@@ -27,6 +27,7 @@ class LikewiseError(Exception):
         *,
         param: str | None = None,
         retry_after: int | None = None,
+        which: int | None = None,
     ) -> None:
         super().__init__(problem, remedy)
         self.problem = problem
@@ -35,6 +36,8 @@ class LikewiseError(Exception):
         """Name of the argument, field or column at fault, where there is one."""
         self.retry_after = retry_after
         """Whole seconds to wait before asking again, where waiting helps."""
+        self.which = which
+        """Place of the text at fault among those that were given, from 0, where it is one text."""
 
     @property
     def type(self) -> str:
@@ -42,7 +45,8 @@ class LikewiseError(Exception):
         return "invalid_request_error" if self.status < 500 else "server_error"
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.remedy}"
+        place = "" if self.which is None else f"Text {self.which + 1}: "
+        return f"{place}{self.problem} {self.remedy}"
 
     def __reduce__(self) -> tuple[Callable[..., "LikewiseError"], tuple[object, ...]]:
         """Arrive in another process as it is; subclasses take other arguments than the base."""

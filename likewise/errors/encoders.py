@@ -57,6 +57,14 @@ class DefectiveVectors(EncoderError):
     code = "defective_vectors"
 
 
+class TextNotEncoded(DefectiveVectors):
+    """The encoder gives no vector for one text, though it does for others; `which` is that text."""
+
+    status = 422
+    code = "text_not_encoded"
+    should_retry = False
+
+
 class RemoteError(EncoderError):
     """A provider of embeddings did not give them."""
 

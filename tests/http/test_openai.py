@@ -195,7 +195,11 @@ def test_defective_vectors_never_leave(tmp_path):
             for _ in range(2):  # nor is it remembered
                 body = {"model": "words", "input": ["fine", text]}
                 answer = httpx.post(f"{url}/v1/embeddings", json=body)
-                check_envelope(answer, 500, "defective_vectors")
+                error = check_envelope(answer, 422, "text_not_encoded", "input[1]")
+                assert error["problem"].startswith("input[1]: words gives no vector for this text")
+                assert answer.headers["x-should-retry"] == "false"
+                answer = httpx.post(f"{url}/v1/embeddings", json=body | {"input": text})
+                check_envelope(answer, 422, "text_not_encoded", "input")
         fine = httpx.post(f"{url}/v1/embeddings", json={"model": "words", "input": "fine"})
         assert fine.status_code == 200
 
@@ -248,3 +252,16 @@ def test_a_header_says_which_inputs_have_unknown_tokens(tmp_path):
         body["input"] = ["🙂"] * 150
         listed = httpx.post(f"{url}/v1/embeddings", json=body).headers["x-likewise-unknown"]
         assert listed.split(",")[-2:] == ["99", "..."]
+
+
+def test_an_encoder_that_gives_nothing_at_all_is_at_fault_itself(tmp_path):
+    class Broken(WordEncoder):
+        def encode(self, texts, *, progress=None):
+            encoding = super().encode(texts, progress=progress)
+            encoding.vectors[:] = np.nan
+            return encoding
+
+    with serving(create_app(make_settings(tmp_path), Broken())) as url:
+        body = {"model": "words", "input": ["one", "two"]}
+        answer = httpx.post(f"{url}/v1/embeddings", json=body)
+        check_envelope(answer, 500, "defective_vectors")

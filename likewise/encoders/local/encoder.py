@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from likewise.encoders.base import BaseEncoder, Encoder, Sink, TokenParts
 from likewise.encoders.column import texts_of
+from likewise.encoders.culprit import placed
 from likewise.encoders.embedding import gather
 from likewise.encoders.forking import computing
 from likewise.encoders.local import freed
@@ -23,7 +25,7 @@ from likewise.encoders.local.parity import LEAST_PARITY, parity
 from likewise.encoders.local.spec import ModelSpec, Spec
 from likewise.encoders.local.static import StaticEngine, StaticSpec
 from likewise.encoders.local.tokenizer import TextTokenizer
-from likewise.errors import EncoderError
+from likewise.errors import DefectiveVectors
 from likewise.types import (
     Capabilities,
     Encoding,
@@ -129,7 +131,8 @@ class LocalEncoder(BaseEncoder):
                 ids, counts = self._tokenizer.tokenise(different[start : start + _SLICE])
                 vectors = np.empty((len(ids), self.identity.dims), np.float32)
                 for done, which, computed in self._engine.vectors(ids):
-                    vectors[which] = self._unit(computed)
+                    with placed(lambda place, start=start: start + place):  # type: ignore[misc]
+                        vectors[which] = self._unit(computed, ids, which)
                     if progress:
                         progress((start + done) * len(every) // len(different), len(every))
                 sink(range(start, start + len(ids)), Encoding(vectors, *counts))
@@ -185,15 +188,25 @@ class LocalEncoder(BaseEncoder):
                 return OnnxEngine(self._spec, precision, how, self._left_out)
         raise TypeError(type(self._spec))
 
-    def _unit(self, raw: Vectors) -> Vectors:
-        """Return rows of exactly unit length: bf16 leaves an error of a few in a thousand."""
-        norms = np.linalg.norm(raw, axis=1, keepdims=True)
-        if not (np.isfinite(norms).all() and (norms > 0).all()):
-            raise EncoderError(
-                f"{self.identity.name} gave a vector that has no direction (NaN or zero).",
-                "Set LIKEWISE_PRECISION=f32 and try again; if it stays, the weights are broken.",
-            )
-        return np.asarray(raw / norms, np.float32)
+    def _unit(self, raw: Vectors, ids: Sequence[Ints], which: npt.NDArray[np.int64]) -> Vectors:
+        """Return rows of exactly unit length: bf16 leaves an error of a few in a thousand.
+
+        A text whose numbers are not finite spoils others in its batch; those are computed alone.
+
+        Raises:
+            DefectiveVectors: a text has no direction also alone; its `which` is that of `ids`.
+        """
+        for row in np.flatnonzero(~_has_direction(raw)):
+            [(_, _, alone)] = self._engine.vectors([ids[which[row]]])
+            if not _has_direction(alone)[0]:
+                raise DefectiveVectors(
+                    f"{self.identity.name} gave a vector that has no direction (NaN or zero).",
+                    "Set LIKEWISE_PRECISION=f32 and try again; if it stays, the weights are "
+                    "broken.",
+                    which=int(which[row]),
+                )
+            raw[row] = alone[0]
+        return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
 
     def _compile(self, precision: str, threads: int, notes: tuple[str, ...]) -> None:
         """Compile the fastest precision that agrees with the reference vectors."""
@@ -220,7 +233,7 @@ class LocalEncoder(BaseEncoder):
             ids: list[Ints] = self._tokenizer.tokenise(texts)[0]
             computed = np.empty((len(ids), self.identity.dims), np.float32)
             for _, which, raw in engine.vectors(ids):
-                computed[which] = self._unit(raw)
+                computed[which] = self._unit(raw, ids, which)
             return computed
 
         def in_f32(texts: Sequence[str]) -> Vectors:
@@ -258,3 +271,10 @@ def identity_of(
         pooling=f"{spec.pooling.name} without the prefix" if left_out else spec.pooling.name,
         prefix=tokenizer.prefix,
     )
+
+
+def _has_direction(raw: Vectors) -> npt.NDArray[np.bool_]:
+    """Return whether each row is finite and not zero: bool, shape (n,)."""
+    lengths = np.linalg.norm(raw, axis=1)
+    found: npt.NDArray[np.bool_] = np.isfinite(lengths) & (lengths > 0)
+    return found

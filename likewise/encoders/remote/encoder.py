@@ -23,7 +23,7 @@ from likewise.encoders.remote.destination import destination
 from likewise.encoders.remote.provider import Provider, TooMuchAtOnce, certificates
 from likewise.encoders.remote.provider_answer import Received
 from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
-from likewise.errors import InvalidText, RemoteUnavailable, UnknownEncoder, shown
+from likewise.errors import InvalidInput, InvalidText, RemoteUnavailable, UnknownEncoder, shown
 from likewise.settings import Settings, openai_of
 from likewise.types import Capabilities, Encoding, Identity, Progress, Runtime, TokenCounts
 
@@ -217,6 +217,9 @@ class RemoteEncoder(BaseEncoder):
             await self._embed(client, places[:half], texts[:half], take)
             await self._embed(client, places[half:], texts[half:], take)
             return
+        except InvalidInput as error:
+            error.which = places[0]  # more than one would have been tried in halves
+            raise
         finally:
             self.spending.settle(expected, None if answer is None else answer.tokens)
         await take(places, _encoding(answer, texts))
@@ -289,8 +292,9 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
 def _check_not_empty(texts: Sequence[str]) -> None:
     if "" in texts:
         raise InvalidText(
-            f"Text {texts.index('') + 1} is empty, which providers do not embed.",
+            "It is empty, and providers do not embed that.",
             "Leave it out.",
+            which=texts.index(""),
         )
 
 

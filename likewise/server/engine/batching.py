@@ -10,17 +10,19 @@ Nothing here knows of HTTP.
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
 
 from likewise.encoders.base import Encoder
+from likewise.encoders.culprit import culprit
 from likewise.encoders.forking import renewed_after_fork
-from likewise.errors import DefectiveVectors, Overloaded
+from likewise.encoders.wrapped import WrappedEncoder
+from likewise.errors import DefectiveVectors, LikewiseError, Overloaded
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
-from likewise.types import Encoding
+from likewise.types import Encoding, Progress
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may be from 1 before it is a defect."""
@@ -209,11 +211,11 @@ class Batcher:
         began = time.monotonic()
         try:
             with self.engine:
-                encoding = _checked(batch[0].job.encoder, texts)
+                encoding = _Checked(batch[0].job.encoder).encode(texts)
         except Exception as error:
             # the culprit is one of the pieces: only its job fails
             if len(batch) == 1:
-                batch[0].job.fail(error)
+                batch[0].job.fail(self._about(batch[0], texts, error))
             else:
                 for piece in batch:
                     self._encode([piece])
@@ -227,6 +229,15 @@ class Batcher:
             start = rows.stop
             piece.job.put(piece.which, encoding.take(rows))
 
+    def _about(self, piece: Piece, texts: list[str], error: Exception) -> Exception:
+        """Return the error of a piece, which says the text at fault where there is one."""
+        if isinstance(error, DefectiveVectors):
+            with self.engine:
+                error = culprit(_Checked(piece.job.encoder), texts, error)
+        if isinstance(error, LikewiseError) and error.which is not None:
+            error.which = piece.which[error.which]
+        return error
+
     def _note(self, tokens: int, since: float) -> float:
         """Note how fast work gets done while there is some; give the time.
 
@@ -239,13 +250,19 @@ class Batcher:
         return now
 
 
-def _checked(encoder: Encoder, texts: list[str]) -> Encoding:
-    """Encode; every row that leaves is finite and of unit length, whatever the encoder did."""
-    encoding = encoder.encode(texts)
-    lengths = np.linalg.norm(encoding.vectors, axis=1)
-    if len(lengths) != len(texts) or not (np.abs(lengths - 1) < UNIT_TOLERANCE).all():
-        raise DefectiveVectors(
-            f"{encoder.identity.name} gave a vector that is not finite or not of unit length.",
-            "Report it with the model's name; meanwhile try LIKEWISE_PRECISION=f32.",
-        )
-    return encoding
+class _Checked(WrappedEncoder):
+    """Every row that leaves is finite and of unit length, whatever the encoder did."""
+
+    def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
+        """Encode; raises `DefectiveVectors` for rows that may not leave."""
+        every = list(texts)
+        encoding = self.encoder.encode(every, progress=progress)
+        lengths = np.linalg.norm(encoding.vectors, axis=1)
+        good = np.abs(lengths - 1) < UNIT_TOLERANCE
+        if len(lengths) != len(every) or not good.all():
+            raise DefectiveVectors(
+                f"{self.identity.name} gave a vector that is not finite or not of unit length.",
+                "Report it with the model's name; meanwhile try LIKEWISE_PRECISION=f32.",
+                which=int(good.argmin()) if len(lengths) == len(every) else None,
+            )
+        return encoding

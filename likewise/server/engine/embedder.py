@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.encoders.base import Encoder, TokenParts
+from likewise.encoders.culprit import placed
 from likewise.encoders.embedding import Lookup
 from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
@@ -62,6 +63,10 @@ class Plan:
     def known(self) -> int:
         """How many of the texts are known already."""
         return sum(key not in self.missing for key in self.lookup.keys)
+
+    def place_of(self, missing: int) -> int:
+        """Return where a text stands that is the nth of the missing ones."""
+        return self.lookup.place_of(list(self.missing)[missing])
 
     @property
     def missing(self) -> dict[bytes, str]:
@@ -160,7 +165,8 @@ class Embedder:
         try:
             # kept here too: the thread that computes may hang, or have ended
             async with asyncio.timeout(self.batcher.limits.deadline):
-                computed: Encoding = await asyncio.wrap_future(future)
+                with placed(plan.place_of):
+                    computed: Encoding = await asyncio.wrap_future(future)
         except TimeoutError:
             raise self.batcher.given_up() from None
         return self.finish(plan, computed)

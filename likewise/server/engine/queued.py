@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from likewise.encoders.base import Encoder, TokenParts
 from likewise.encoders.column import texts_of
+from likewise.encoders.culprit import placed
 from likewise.encoders.wrapped import WrappedEncoder
 from likewise.server.engine.embedder import Embedder
 from likewise.types import Encoding, Progress
@@ -55,7 +56,8 @@ class QueuedEncoder(WrappedEncoder):
         self._future = self._embedder.submit(plan, self._client)
         if self._future is not None and self._cancelled:
             self._future.cancel()
-        computed = None if self._future is None else self._wait(self._future)
+        with placed(plan.place_of):
+            computed = None if self._future is None else self._wait(self._future)
         if progress:
             progress(len(every), len(every))
         return self._embedder.finish(plan, computed)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.column import texts_of
+from likewise.encoders.culprit import placed
 from likewise.encoders.wrapped import WrappedEncoder
 from likewise.errors import Overloaded, RateLimited
 from likewise.types import Encoding, Progress
@@ -37,7 +38,8 @@ class RetryingEncoder(WrappedEncoder):
         parts = []
         for start in range(0, len(every), PART):
             self._check()
-            parts.append(self._part(every[start : start + PART]))
+            with placed(lambda place, start=start: start + place):  # type: ignore[misc]
+                parts.append(self._part(every[start : start + PART]))
             if progress:
                 progress(min(start + PART, len(every)), len(every))
         return Encoding.joined(parts) if parts else self.encoder.encode([])

@@ -1,6 +1,7 @@
 """One shape for every error that leaves the server."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -38,15 +39,29 @@ class ErrorAnswer(Answer):
     error: ErrorDetail
 
 
+@contextmanager
+def said_of(field: str, *, many: bool = True) -> Iterator[None]:
+    """Name the field of the request, and its element, in an error that is about one text."""
+    try:
+        yield
+    except LikewiseError as error:
+        if error.which is not None:
+            error.param = f"{field}[{error.which}]" if many else field
+            error.problem = f"{error.param}: {error.problem}"
+            error.which = None
+        raise
+
+
 def envelope(error: LikewiseError) -> dict[str, Any]:
     """Return the body of the answer: `{"error": {...}}`, the fields of OpenAI's and our own two."""
+    place = "" if error.which is None else f"Text {error.which + 1}: "
     return {
         "error": {
             "message": str(error),
             "type": error.type,
             "param": error.param,
             "code": error.code,
-            "problem": error.problem,
+            "problem": f"{place}{error.problem}",
             "remedy": error.remedy,
         }
     }

@@ -15,6 +15,7 @@ from likewise.server.contract import Call, Routes
 from likewise.server.engine.embedder import Embedder, Plan
 from likewise.server.engine.registry import EncoderRegistry
 from likewise.server.http.admission import Gate
+from likewise.server.http.envelope import said_of
 from likewise.server.http.metrics import Metrics
 from likewise.server.http.rates import Rates
 from likewise.server.openai.schemas import (
@@ -71,7 +72,8 @@ class Embeddings:
         name = self.registry.check(asked.model)
         state.facts |= {"encoder": name, "texts": len(texts), "tokens": tokens}
         await self._rates.charge_tokens(tokens, state)
-        encoding = await self._encode(call, plan)
+        with said_of("input", many=isinstance(asked.input, list)):
+            encoding = await self._encode(call, plan)
         self._metrics.embedded(name, len(texts), plan.known, tokens)
         self._gate.check_readers(state.client)  # an answer takes much more room than its texts
         state.headers |= _headers(name, encoder, encoding)

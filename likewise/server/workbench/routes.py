@@ -8,7 +8,7 @@ from likewise.server.contract import Call, Routes
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import Pay, QueuedEncoder
 from likewise.server.engine.runner import Runner
-from likewise.server.http.envelope import envelope
+from likewise.server.http.envelope import envelope, said_of
 from likewise.server.workbench.opening import OPENING_TEXTS
 from likewise.server.workbench.schemas import (
     CompareAnswer,
@@ -53,9 +53,10 @@ class Workbench:
 
         def job(encoder: QueuedEncoder) -> dict[str, Any]:
             self._landmarks(encoder, self._scale(encoder))
-            return compare(
-                asked.texts, encoder, previous=asked.previous, settings=self._settings
-            ).to_dict()
+            with said_of("texts"):
+                return compare(
+                    asked.texts, encoder, previous=asked.previous, settings=self._settings
+                ).to_dict()
 
         return await self._engine.run(asked.encoder, job, client=client, pay=pay)
 
