@@ -19,7 +19,7 @@ from likewise.classify.evaluate.metrics import Scores, scores
 from likewise.classify.explain import Explanation, explain
 from likewise.classify.facts import facts_of
 from likewise.classify.foreign import foreign_sets
-from likewise.classify.inputs import Column, column_of, groups_in, label_texts
+from likewise.classify.inputs import Column, answers_of, column_of, groups_in, label_texts
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples
 from likewise.classify.learn.folds import joined
 from likewise.classify.learn.search import (
@@ -147,7 +147,8 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
 
     def predict(self, X: Column) -> npt.NDArray[Any]:  # noqa: N803
         """Return the label of each row, the most probable one unless `metric` differs: (n,)."""
-        found: npt.NDArray[Any] = self.classes_[self.model_.decide(self.predict_proba(X))]
+        probabilities = self.predict_proba(X)
+        found: npt.NDArray[Any] = self.classes_[self.model_.decide(probabilities)]
         return found
 
     def predict_sets(self, X: Column, coverage: float = 0.95) -> list[list[Label]]:  # noqa: N803
@@ -170,7 +171,8 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         About the share `abstain` of rows that do belong are turned away; a higher one turns away
         more of those that don't.
         """
-        found: npt.NDArray[np.bool_] = self.model_.fits(self._inputs(X).vectors, abstain)
+        vectors = self._inputs(X).vectors
+        found: npt.NDArray[np.bool_] = self.model_.fits(vectors, abstain)
         return found
 
     def explain(self, text: str, neighbours: int = 3) -> Explanation:
@@ -185,7 +187,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
             InvalidLabels: a label that the model does not know.
         """
         probabilities = self.predict_proba(X)
-        places = self.model_.places_of(check_known(list(y), self.model_.classes))
+        places = self.model_.places_of(check_known(answers_of(y), self.model_.classes))
         return scores(probabilities, places, self.model_.decide(probabilities))
 
     def leaderboard(self, *, progress: StageProgress = no_progress) -> Leaderboard:
@@ -241,7 +243,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         times: Iterable[float] | None,
         progress: StageProgress,
     ) -> tuple[EmbeddedTexts, Samples, list[Label]]:
-        classes, places = classes_of(list(y))
+        classes, places = classes_of(answers_of(y))
         check_classes(len(classes), len(places))
         embedded = self._embed(X, progress)
         if len(embedded) != len(places):
@@ -280,9 +282,6 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
                     param="candidates",
                 )
         return tuple(self.candidates or default_candidates(samples))
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
 
 
 def _simplest(candidates: Sequence[Candidate]) -> Candidate:

@@ -109,6 +109,16 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
                 raise
             return None  # the vectors are there already: nothing is asked of anybody for them
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.target_tags.required = True
+        return tags
+
     def _training_of(self, what: str) -> Any:  # noqa: ANN401
         """Return what `fit` kept about its rows.
 

@@ -12,7 +12,7 @@ from likewise.classify.data.checks import Label
 from likewise.classify.data.normalise import groups_of
 from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
-from likewise.errors import InvalidOption, InvalidText, TooFewTexts
+from likewise.errors import InvalidLabels, InvalidOption, InvalidText, TooFewTexts
 from likewise.similarity.cosine import check_vectors
 from likewise.types import EmbeddedTexts, Identity, Progress, Reading
 
@@ -96,6 +96,28 @@ def _checked(given: EmbeddedTexts) -> EmbeddedTexts:
             param="X",
         )
     return EmbeddedTexts(vectors, given.texts, given.identity, given.reading)
+
+
+def answers_of(y: Any) -> list[Any]:  # noqa: ANN401
+    """Return labels or numbers as a list: of an iterable, or an array of shape (n,) or (n, 1).
+
+    Raises:
+        InvalidLabels: there are none, or several in a row.
+    """
+    if y is None:
+        raise InvalidLabels("There are no labels: y is None.", "Give one for each text.", param="y")
+    if not hasattr(y, "__array__") or hasattr(y, "to_list"):
+        return list(y)
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise InvalidLabels(
+            f"The labels have the shape {array.shape}; a text has one label.",
+            "Give an array of shape (n,).",
+            param="y",
+        )
+    return list(array)
 
 
 def column_of(values: Iterable[Any], rows: int, what: str) -> npt.NDArray[Any]:

@@ -18,6 +18,7 @@ from likewise.classify.facts import Facts
 from likewise.classify.learn.calibration import COLDEST, HOTTEST
 from likewise.classify.learn.candidates import Candidate, FittedCandidate, Setting
 from likewise.classify.learn.heads import Head, KernelHead, LinearHead
+from likewise.classify.learn.levels import Levels
 from likewise.classify.learn.ood import DETECTORS, Detector, Novelty
 from likewise.classify.learn.ridge import Regressors
 from likewise.classify.learn.tfidf import Tfidf
@@ -52,6 +53,8 @@ def members_of(model: Model) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]
         arrays["examples"] = model.examples.vectors.astype(np.float16)
     if isinstance(model, NumberModel):
         fields |= {"task": "regression", "name": model.name, "head": model.head.kind}
+        if model.levels is not None:
+            arrays |= {"levels": model.levels.values, "cuts": model.levels.cuts}
         return fields, arrays | {"residuals": model.residuals, **_named("head", model.head)}
     words = model.fitted.words
     fields |= {
@@ -115,7 +118,13 @@ def _number_model(
     if fields["name"] not in get_args(Regressors) or _width(head) != 1:
         raise ValueError("its head predicts no number")
     residuals = _sorted("residuals", arrays["residuals"], low=0.0)
-    return NumberModel(identity, fields["name"], head, residuals, examples, facts, column)
+    levels = None
+    if "levels" in arrays:
+        values, cuts = (_sorted(name, arrays[name]) for name in ("levels", "cuts"))
+        if len(cuts) != len(values) - 1 or len(values) < 2:
+            raise ValueError("its levels do not fit their cuts")
+        levels = Levels(values, cuts)
+    return NumberModel(identity, fields["name"], head, residuals, examples, facts, column, levels)
 
 
 def _class_model(

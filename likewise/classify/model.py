@@ -13,6 +13,7 @@ from likewise.classify.facts import Facts
 from likewise.classify.learn.calibration import half_width, set_threshold, sets
 from likewise.classify.learn.candidates import FittedCandidate, Setting
 from likewise.classify.learn.heads import Head
+from likewise.classify.learn.levels import Levels
 from likewise.classify.learn.ood import Novelty
 from likewise.classify.learn.softmax import Blocks, softmax
 from likewise.errors import IncompatibleVectors, InvalidOption
@@ -95,7 +96,8 @@ class ClassModel:
 class NumberModel:
     """A model that predicts a number.
 
-    residuals: sorted, of held-out texts. The rest is as in `ClassModel`.
+    residuals: sorted, of held-out texts. levels: where numbers stand for levels, such as stars.
+    The rest is as in `ClassModel`.
     """
 
     identity: Identity | None
@@ -105,6 +107,7 @@ class NumberModel:
     examples: Examples | None
     facts: Facts
     text_column: str | None = None
+    levels: Levels | None = None
 
     def predictions(self, vectors: Vectors) -> Floats:
         """Return float64, shape (n,)."""

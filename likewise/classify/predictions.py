@@ -95,9 +95,13 @@ class ClassPrediction:
 
 @dataclass(frozen=True)
 class NumberPrediction:
-    """What a regressor says about a text; an end is None where the promise allows any number."""
+    """What a regressor says about a text; an end is None where the promise allows any number.
+
+    level: the level that the number stands for, None where numbers are quantities.
+    """
 
     number: float
+    level: float | None
     low: float | None
     high: float | None
 
@@ -230,9 +234,11 @@ def _nearest_name(model: ClassModel, cosines: Vectors) -> NearestName:
 
 def _numbers(model: NumberModel, vectors: Vectors, coverage: float) -> Iterator[NumberPrediction]:
     predicted: Floats = model.predictions(vectors)
-    for number, (low, high) in zip(predicted, model.interval(predicted, coverage), strict=True):
+    levels = None if model.levels is None else model.levels.of(predicted)
+    for row, (low, high) in enumerate(model.interval(predicted, coverage)):
+        level = None if levels is None else float(levels[row])
         # with too few held-out texts for the promise an interval has no ends
-        yield NumberPrediction(float(number), _finite(low), _finite(high))
+        yield NumberPrediction(float(predicted[row]), level, _finite(low), _finite(high))
 
 
 def _finite(value: float) -> float | None:

@@ -11,20 +11,22 @@ from likewise.classify.arrays import Floats
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.metrics import NumberScores, number_scores
 from likewise.classify.facts import facts_of
-from likewise.classify.inputs import Column, column_of, groups_in
+from likewise.classify.inputs import Column, answers_of, column_of, groups_in
 from likewise.classify.learn.folds import joined
+from likewise.classify.learn.levels import fit_levels, levels_in
 from likewise.classify.learn.ridge import FOLDS, TITLES, Regression, check_enough, fit_regression
 from likewise.classify.learn.threads import one_thread
 from likewise.classify.model import Examples, NumberModel
 from likewise.encoders import Encoder
-from likewise.errors import InvalidLabels, shown
+from likewise.errors import InvalidLabels, InvalidOption, shown
 from likewise.types import EmbeddedTexts, StageProgress, no_progress
 
 
 class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
     """Predict a number for a text, learnt from texts with numbers.
 
-    Ridge regression on embeddings and on an RBF kernel of them are tried by cross-validation.
+    Ridge regression on embeddings and on an RBF kernel of them are tried by cross-validation. Whole
+    numbers of few different values, such as stars, are levels: `predict_level` answers one.
 
     X is n texts; or float vectors of shape (n, dims) and unit length; or a
     `likewise.types.EmbeddedTexts`, texts with vectors that were made before. y is n finite numbers.
@@ -87,7 +89,23 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
 
     def predict(self, X: Column) -> Floats:  # noqa: N803
         """Return a number for each row: float64, shape (n,)."""
-        found: Floats = self.model_.predictions(self._inputs(X).vectors)
+        vectors = self._inputs(X).vectors
+        found: Floats = self.model_.predictions(vectors)
+        return found
+
+    def predict_level(self, X: Column) -> Floats:  # noqa: N803
+        """Return a level for each row: float64, shape (n,).
+
+        Raises:
+            InvalidOption: the numbers that were learnt from are no levels.
+        """
+        predictions = self.predict(X)
+        if self.model_.levels is None:
+            raise InvalidOption(
+                "The model has learnt numbers that are no levels.",
+                "Use predict; levels are 3 to 11 different whole numbers.",
+            )
+        found: Floats = self.model_.levels.of(predictions)
         return found
 
     def predict_interval(self, X: Column, coverage: float = 0.9) -> Floats:  # noqa: N803
@@ -96,7 +114,8 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         That holds for at least the share `coverage` of new texts from where the training texts
         came from.
         """
-        found: Floats = self.model_.interval(self.predict(X), coverage)
+        predictions = self.predict(X)
+        found: Floats = self.model_.interval(predictions, coverage)
         return found
 
     def evaluate(self, X: Column, y: Iterable[Any]) -> NumberScores:  # noqa: N803
@@ -142,7 +161,7 @@ def targets_of(y: Iterable[Any]) -> Floats:
         InvalidLabels: one is missing, no finite number or beyond `MOST`.
     """
     found = []
-    for row, value in enumerate(y):
+    for row, value in enumerate(answers_of(y)):
         try:
             number = float(value)
         except (TypeError, ValueError):
@@ -173,12 +192,14 @@ def _model(
     chosen = TITLES[regression.chosen.name]
     estimate = next(one for one in tried if one["name"] == chosen)
     facts = facts_of(embedded.texts, answers, chosen, embedded.reading)
+    values, held_out = levels_in(targets), regression.chosen.predictions
     return NumberModel(
         identity=embedded.identity,
         name=regression.chosen.name,
         head=regression.head,
         residuals=regression.residuals,
         examples=examples,
+        levels=None if values is None else fit_levels(held_out, regression.targets, values),
         facts=replace(
             facts,
             estimate={

@@ -12,6 +12,7 @@ from likewise.classify.data.checks import (
     check_numbers,
     check_table,
     classes_of,
+    few,
     leakage,
 )
 from likewise.classify.data.columns import Labelled, read_labelled
@@ -141,6 +142,7 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
         findings = check_table(data.texts, data.answers)
         if tested is not None:
             check_known(tested.answers, classes)
+    findings += few(len(data.texts))
     if tested is not None:
         findings += leakage(data.texts, tested.texts)
     return TrainingData(data, tested, tuple(findings))

@@ -271,9 +271,11 @@ def _spelt(label: "Label") -> str:
 class NumberCells:
     """Spells what a regressor says."""
 
-    columns: tuple[str, ...] = ("prediction", "low", "high")
-
     def __init__(self, model: "NumberModel", coverage: float) -> None:
+        self.columns: tuple[str, ...] = ("prediction", "low", "high")
+        self.levelled = model.levels is not None
+        if self.levelled:
+            self.columns += ("level",)
         if coverage > model.most_coverage:
             most = int(model.most_coverage * 1_000) / 1_000
             note(
@@ -284,10 +286,11 @@ class NumberCells:
     def of(self, predictions: Iterator["NumberPrediction"]) -> list["Value"]:
         """See `Cells`."""
         said = next(predictions)
-        return [
+        cells: list[Value] = [
             None if value is None else round(value, 6)
             for value in (said.number, said.low, said.high)
         ]
+        return [*cells, said.level] if self.levelled else cells
 
 
 def _format(target: Path | None, given: str | None) -> str:

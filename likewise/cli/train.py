@@ -188,28 +188,12 @@ def _print(trained: "Trained") -> None:
 
 def _note(trained: "Trained") -> None:
     """Say what must be known to read the table, and what stands in no table."""
-    from likewise.classify.report.shown import (
-        about_leaderboard,
-        about_rejection,
-        about_suspects,
-        about_test,
-    )
+    from likewise.classify.report.shown import about
 
-    results, identity = trained.results, trained.estimator.model_.identity
+    identity = trained.estimator.model_.identity
     if identity is not None:
         note_reading(identity, trained.estimator.model_.facts.reading)
-    if results["test"] is not None:
-        for said in about_test(results["test"]):
-            note(said)
-    if results["kind"] == "numbers":
-        return
-    if results["leaderboard"] is not None:
-        for said in about_leaderboard(results["leaderboard"]):
-            note(said)
-    for known in (
-        about_rejection(results["rejection"]),
-        about_suspects(results["suspects"], results["texts"]),
-        None if results["curve"] is None else results["curve"]["advice"],
-    ):
-        if known is not None:
-            note(known)
+    for finding in trained.results["findings"][len(trained.data.findings) :]:
+        note(f"Check: {finding['message']}")
+    for said in about(trained.results):
+        note(said)

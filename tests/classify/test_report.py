@@ -32,6 +32,8 @@ def test_advice_counts_labels_for_one_point():
     assert advice(points((100, 0.8), (200, 0.802))).startswith("Plateau")
     assert advice(points((100, 0.8), (200, 0.7))).startswith("Plateau")
     assert advice(points((2, 0.5))).startswith("Too few texts")
+    assert advice(points((15, 0.5), (30, 0.6))).startswith("Too few texts")
+    assert advice(points((100, 0.98), (200, 1.0))).startswith("Nearly all")
 
 
 def test_a_learning_curve_rises_on_what_can_be_learnt():

@@ -9,8 +9,9 @@ import pytest
 
 from likewise import Classifier
 from likewise.classify import artifact
+from likewise.classify.data.checks import no_better_than_guessing
 from likewise.classify.data.columns import Labelled
-from likewise.classify.evaluate.leaderboard import PROCEDURE
+from likewise.classify.evaluate.leaderboard import MAJORITY, PROCEDURE
 from likewise.classify.learn.candidates import TITLES
 from likewise.classify.report.shown import class_row, percent
 from likewise.classify.training import train
@@ -207,3 +208,28 @@ def test_progress_never_goes_beyond_its_total():
         assert 0 <= done <= total or total == 0, (what, done, total)
     trying = [done for what, done, _ in told if what.startswith("Trying")]
     assert trying == sorted(trying)
+
+
+def test_noise_is_told_to_be_noise():
+    texts, _ = texts_and_labels(60)
+    labels = np.random.default_rng(3).choice(["x", "y", "z"], 60).tolist()
+    data = TrainingData(Labelled(texts, labels, "text", "label"), None, ())
+    results = train(data, "sha256", TrainingOptions()).results
+    entries = {entry["name"]: entry for entry in results["leaderboard"]["entries"]}
+    worse = entries[PROCEDURE]["log_loss"] >= entries[MAJORITY]["log_loss"]
+    assert [one["kind"] for one in results["findings"]] == ["probabilities"] * worse
+    assert no_better_than_guessing(1.2, 1.1)[0].message.startswith(
+        "Its probabilities are no better"
+    )
+    assert no_better_than_guessing(1.0, 1.1) == []
+
+
+def test_few_texts_are_told_to_be_few(tmp_path):
+    for n, told in ((12, ["few"]), (39, ["few"]), (40, [])):
+        texts, labels = texts_and_labels(n)
+        lines = ["text,label", *(f"{t},{y}" for t, y in zip(texts, labels, strict=True))]
+        (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+        data = read(open_table(tmp_path / "a.csv"), TrainingOptions())
+        assert [finding.kind for finding in data.findings] == told
+    curve = train(data_of(20), "sha256", TrainingOptions()).results["curve"]
+    assert curve["advice"].startswith("Too few texts")

@@ -216,7 +216,7 @@ def test_findings_about_numbers_are_said(cli, tmp_path):
               "-e", "sha256", "--test", "b.csv")  # fmt: skip
     assert ran.code == 0, ran.err
     found = {one["kind"]: one["message"] for one in json.loads(ran.out)["findings"]}
-    assert list(found) == ["duplicate", "contradiction", "leakage"]
+    assert list(found) == ["duplicate", "contradiction", "few", "leakage"]
     assert "1 row repeats an earlier text" in found["duplicate"]
     assert (
         "1 text has several numbers, such as 'I feel awful.': 12.0, 99.0" in found["contradiction"]

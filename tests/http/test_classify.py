@@ -121,7 +121,10 @@ def test_checks_count_labels_and_find_what_is_odd(studio):
     said = answer.json()
     assert said["texts"] == 25
     assert said["labels"] == [{"label": "car", "count": 13}, {"label": "pet", "count": 12}]
-    assert [(one["kind"], one["rows"]) for one in said["findings"]] == [("contradiction", [1, 25])]
+    assert [(one["kind"], one["rows"]) for one in said["findings"]] == [
+        ("contradiction", [1, 25]),
+        ("few", []),
+    ]
     assert said["notes"] == ["1 row without text left out."]
 
 

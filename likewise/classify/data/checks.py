@@ -58,7 +58,8 @@ def classes_of(labels: Sequence[Any]) -> tuple[list[Label], np.ndarray[Any, np.d
 
 def _plain(label: Any, row: int) -> Label:  # noqa: ANN401
     value = label.item() if isinstance(label, np.generic) else label
-    missing = value is None or value != value or (isinstance(value, str) and not value.strip())
+    missing = value is None or (isinstance(value, str) and not value.strip())
+    missing = missing or (isinstance(value, float) and not isfinite(value))
     if missing or not isinstance(value, str | int | float | bool):
         what = "missing" if missing else f"a {type(value).__name__}, {shown(value)}"
         raise InvalidLabels(
@@ -120,6 +121,41 @@ def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
         *_rare(labels),
         *_misspelt(labels),
     ]
+
+
+FEW_TEXTS = 40
+"""Texts under which held-out figures are mostly accident, and no learning curve is drawn."""
+
+
+def few(texts: int) -> list[Finding]:
+    """Return that there are few texts, if there are.
+
+    The reach is twice the standard error of a share of one half, which is the most it can be.
+    """
+    if texts >= FEW_TEXTS:
+        return []
+    reach = 100 * texts**-0.5
+    return [Finding(
+        "few",
+        f"{texts:,} texts are few: what is right of held-out ones may be off by {reach:.0f} points "
+        "by accident.",
+    )]  # fmt: skip
+
+
+def no_better_than_guessing(log_loss: float, guessing: float) -> list[Finding]:
+    """Return that probabilities are worth nothing, if they are not.
+
+    Args:
+        log_loss: of held-out probabilities.
+        guessing: of the shares of the labels, the same for every text.
+    """
+    if log_loss < guessing:
+        return []
+    return [Finding(
+        "probabilities",
+        f"Its probabilities are no better than guessing by how frequent labels are: log-loss "
+        f"{log_loss:.3f} against {guessing:.3f} on held-out texts. Don't rely on them.",
+    )]  # fmt: skip
 
 
 def check_numbers(texts: Sequence[str], numbers: Sequence[Label]) -> list[Finding]:

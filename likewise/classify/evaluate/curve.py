@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from likewise.classify.data.checks import FEW_TEXTS
 from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.folds import deal
 from likewise.classify.learn.search import LARGE
@@ -15,9 +16,6 @@ SHARES = (0.125, 0.25, 0.5, 1.0)
 
 DRAWS = 3
 """Splits for each part; their spread is the band. Of large data one is enough."""
-
-LEAST = 40
-"""Texts under which a curve says nothing."""
 
 RIGHT = 0.995
 """Accuracy from which on there is nothing left to gain."""
@@ -80,7 +78,7 @@ def advice(points: Sequence[Point]) -> str:
     It supposes that the next doubling brings what the last one brought, which flatters: curves
     bend downwards.
     """
-    if len(points) < 2 or points[-1].texts < LEAST:
+    if len(points) < 2 or points[-1].texts < FEW_TEXTS * 4 // 5:
         return "Too few texts to tell what more labels would bring: the first hundred bring most."
     last, before = points[-1], points[-2]
     if last.accuracy >= RIGHT:

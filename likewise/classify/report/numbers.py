@@ -8,7 +8,13 @@ import numpy as np
 
 from likewise.classify.report.charts import residual_chart, truth_chart
 from likewise.classify.report.page import checks, page, paragraphs, table
-from likewise.classify.report.shown import NUMBER_COLUMNS, about_test, number_row, percent
+from likewise.classify.report.shown import (
+    NUMBER_COLUMNS,
+    about_levels,
+    about_test,
+    number_row,
+    percent,
+)
 
 CUT = 200
 """Characters of a text that are shown."""
@@ -32,6 +38,7 @@ def html(results: Results) -> str:
         else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
         "<h2>Against simple models</h2>",
         _leaderboard(results),
+        paragraphs(about_levels(results["levels"])),
         "<h2>How far off</h2><div class=row>",
         f"<div>{truth_chart(targets, predictions)}</div>",
         f"<div>{residual_chart(targets, predictions)}</div></div>",

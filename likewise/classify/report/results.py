@@ -12,10 +12,10 @@ import numpy as np
 
 from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.classifier import Classifier, ClassTraining
-from likewise.classify.data.checks import Finding
+from likewise.classify.data.checks import Finding, no_better_than_guessing
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.curve import Curve
-from likewise.classify.evaluate.leaderboard import Leaderboard
+from likewise.classify.evaluate.leaderboard import MAJORITY, Leaderboard
 from likewise.classify.evaluate.metrics import (
     confusion,
     number_scores,
@@ -25,6 +25,7 @@ from likewise.classify.evaluate.metrics import (
     scores,
 )
 from likewise.classify.learn.calibration import half_width
+from likewise.classify.learn.levels import level_scores
 from likewise.classify.learn.ood import RATE
 from likewise.classify.learn.ridge import TITLES, Regression
 from likewise.classify.model import ClassModel
@@ -87,6 +88,10 @@ def class_results(
     table = confusion(held_out.predicted, held_out.truth, len(names))
     facts = model.model_.facts
     suspects = _suspects(model, names, data)
+    if board is not None:
+        guessing = board[MAJORITY].scores.log_loss
+        doubts = no_better_than_guessing(board.procedure.scores.log_loss, guessing)
+        findings = [*findings, *doubts]
     return {
         "kind": "classes",
         **_head(model, data, findings),
@@ -276,6 +281,7 @@ def number_results(
         "design": regression.design,
         "estimate": model.model_.facts.estimate,
         "leaderboard": _number_entries(regression),
+        "levels": _levels(model, regression),
         "coverage": [_interval(regression, promised) for promised in COVERAGES],
         "residuals": [
             {"true": float(targets[place]), "predicted": float(predictions[place])}
@@ -305,6 +311,16 @@ def _number_entries(regression: Regression) -> list[dict[str, Any]]:
         }
         for one in regression.tried
     ]
+
+
+def _levels(model: Regressor, regression: Regression) -> dict[str, Any] | None:
+    levels = model.model_.levels
+    if levels is None:
+        return None
+    found = level_scores(
+        regression.chosen.predictions, regression.targets, regression.fold, levels.values
+    )
+    return {"values": levels.values.tolist(), **found.to_dict()}
 
 
 def _interval(regression: Regression, promised: float) -> dict[str, float | None]:

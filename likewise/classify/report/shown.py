@@ -58,6 +58,21 @@ def about_leaderboard(board: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def about(results: Mapping[str, Any]) -> list[str]:
+    """Return what must be known beside the table of models, a sentence each."""
+    said = [] if results["test"] is None else about_test(results["test"])
+    if results["kind"] == "numbers":
+        return said + about_levels(results["levels"])
+    if results["leaderboard"] is not None:
+        said += about_leaderboard(results["leaderboard"])
+    more = (
+        about_rejection(results["rejection"]),
+        about_suspects(results["suspects"], results["texts"]),
+        None if results["curve"] is None else results["curve"]["advice"],
+    )
+    return said + [one for one in more if one is not None]
+
+
 def about_test(test: Mapping[str, Any]) -> list[str]:
     """Return how a model did on texts that were kept apart, a sentence each."""
     texts = f"On {test['texts']:,} test texts: "
@@ -91,6 +106,18 @@ def about_rejection(rejection: Mapping[str, Any]) -> str | None:
         f"Where {percent(rejection['abstain'])} of own texts are called none of the labels, so are "
         f"{', '.join(parts)}."
     )
+
+
+def about_levels(levels: Mapping[str, Any] | None) -> list[str]:
+    """Return how good levels are, a sentence; none where numbers are quantities."""
+    if levels is None:
+        return []
+    low, high = levels["values"][0], levels["values"][-1]
+    return [
+        f"As levels {low:g} to {high:g}: {percent(levels['right'])} right, "
+        f"{percent(levels['near'])} one level off at most, {levels['mae']:.3f} off on "
+        f"average; always the median is {levels['guessing']:.3f} off."
+    ]
 
 
 def about_suspects(suspects: Sequence[Any], texts: int) -> str | None:

@@ -319,6 +319,7 @@ class NumberAnswer(Answer):
     """What a regressor says about a text; an end is null where the promise allows any number."""
 
     number: float
+    level: float | None = Field(description="Where numbers stand for levels, such as stars.")
     low: float | None
     high: float | None
 

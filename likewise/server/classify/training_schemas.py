@@ -235,6 +235,16 @@ class WorstPrediction(TrueAndPredicted):
     text: str
 
 
+class LevelFigures(Answer):
+    """How good numbers are as levels, such as stars; errors are in the unit of the numbers."""
+
+    values: list[float]
+    right: Unit
+    near: Unit = Field(description="One level off at most.")
+    mae: float
+    guessing: float = Field(description="Mean error of always answering the median.")
+
+
 class NumberResults(_Found):
     """Held-out results of a regressor."""
 
@@ -244,6 +254,7 @@ class NumberResults(_Found):
     design: str = Field(description="How texts were held out, for people.")
     estimate: NumberEstimate
     leaderboard: list[NumberEntry]
+    levels: LevelFigures | None = Field(description="null where numbers are quantities.")
     coverage: list[IntervalWidth]
     residuals: list[TrueAndPredicted]
     worst: list[WorstPrediction]

@@ -1935,6 +1935,28 @@ export interface components {
             advice: string;
         };
         /**
+         * LevelFigures
+         * @description How good numbers are as levels, such as stars; errors are in the unit of the numbers.
+         */
+        LevelFigures: {
+            /** Values */
+            values: number[];
+            /** Right */
+            right: number;
+            /**
+             * Near
+             * @description One level off at most.
+             */
+            near: number;
+            /** Mae */
+            mae: number;
+            /**
+             * Guessing
+             * @description Mean error of always answering the median.
+             */
+            guessing: number;
+        };
+        /**
          * LookAnswer
          * @description A table as Likewise understands it, as `likewise look` shows it.
          */
@@ -2151,6 +2173,11 @@ export interface components {
         NumberAnswer: {
             /** Number */
             number: number;
+            /**
+             * Level
+             * @description Where numbers stand for levels, such as stars.
+             */
+            level: number | null;
             /** Low */
             low: number | null;
             /** High */
@@ -2240,6 +2267,8 @@ export interface components {
             estimate: components["schemas"]["NumberEstimate"];
             /** Leaderboard */
             leaderboard: components["schemas"]["NumberEntry"][];
+            /** @description null where numbers are quantities. */
+            levels: components["schemas"]["LevelFigures"] | null;
             /** Coverage */
             coverage: components["schemas"]["IntervalWidth"][];
             /** Residuals */
