@@ -29,6 +29,10 @@ Sink = Callable[[Sequence[int], Encoding], None]
 """Takes finished rows: which of the texts they belong to, and their encoding."""
 
 
+Places = npt.NDArray[np.int32]
+"""int32, shape (tokens, 2): where each token starts and ends in its text, in characters."""
+
+
 @dataclass(frozen=True, eq=False)
 class TokenParts:
     """A text's vector as the sum that it is, one addend for each token that was read.
@@ -105,6 +109,16 @@ class Encoder(Protocol):
             InvalidText: an element is not a string or holds a lone surrogate.
         """
 
+    def token_places(self, texts: Iterable[str]) -> list[Places] | None:
+        """Return where each token that is read stands in its text, None where nobody knows.
+
+        int32, shape (tokens, 2): start and end in characters; both 0 for special tokens and those
+        of the encoder's prefix.
+
+        Raises:
+            InvalidText: an element is not a string or holds a lone surrogate.
+        """
+
     def cost(self, texts: Iterable[str]) -> float | None:
         """Return about how many dollars encoding the texts will cost, None where nobody knows.
 
@@ -169,6 +183,10 @@ class BaseEncoder:
 
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:  # noqa: ARG002
         """Return None: a vector is no sum over tokens. See `Encoder.token_parts`."""
+        return None
+
+    def token_places(self, texts: Iterable[str]) -> list[Places] | None:  # noqa: ARG002
+        """Return None: nobody knows. See `Encoder.token_places`."""
         return None
 
     def cost(self, texts: Iterable[str]) -> float | None:  # noqa: ARG002

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from likewise.encoders.base import Encoder, Sink, TokenParts, in_parts
+from likewise.encoders.base import Encoder, Places, Sink, TokenParts, in_parts
 from likewise.types import Capabilities, Encoding, Identity, Progress, Runtime, TokenCounts
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class WrappedEncoder:
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
         """Split as the encoder behind does; see `Encoder.token_parts`."""
         return self.encoder.token_parts(texts)
+
+    def token_places(self, texts: Iterable[str]) -> list[Places] | None:
+        """Say as the encoder behind does; see `Encoder.token_places`."""
+        return self.encoder.token_places(texts)
 
     def cost(self, texts: Iterable[str]) -> float | None:
         """Return what the encoder behind expects; see `Encoder.cost`."""

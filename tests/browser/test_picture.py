@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 import likewise
+from likewise.server.workbench.opening import OPENING_TEXTS
 from tests.browser.steps import box, texts, use_my_texts, wait_for_score
 
 CONCEPTS = ["happy", "sad", "formal"]
@@ -115,6 +116,7 @@ def test_the_dashed_line_parts_those_that_are_nearer_to_the_one(concepts):
 def test_the_difference_of_two_fingerprints_is_read_out(opened, axe):
     vectors = likewise.compare(texts(opened)).encoding.vectors
     chapter = opened.locator("#close")
+    opened.get_by_label("sort the strips by the first text").uncheck()
     cells = chapter.get_by_role("slider", name="Difference of the two fingerprints")
 
     def said() -> tuple[int, float]:
@@ -158,20 +160,22 @@ HIDING = [
 ]
 
 
+FEW = [HIDING[i] for i in (0, 2, 4, 6, 9)]
+"""Texts of which two dimensions keep more than half, and hide most nearest neighbours."""
+
+
 def test_dotted_lines_are_exactly_the_nearest_neighbours_that_the_picture_hides(opened):
-    fill(opened, HIDING)
+    fill(opened, FEW)
     picture = opened.get_by_role("figure")
     at = places(picture)
-    matrix = likewise.compare(HIDING).matrix.copy()
+    matrix = likewise.compare(FEW).matrix.copy()
     np.fill_diagonal(matrix, -2)
     true = matrix.argmax(1)
     apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     np.fill_diagonal(apart, np.inf)
     in_picture = apart.argmin(1)
-    expected = {
-        frozenset((i, int(true[i]))) for i in range(len(HIDING)) if true[i] != in_picture[i]
-    }
-    assert 0 < len(expected) < len(HIDING)  # some are hidden, some are not
+    expected = {frozenset((i, int(true[i]))) for i in range(len(FEW)) if true[i] != in_picture[i]}
+    assert 0 < len(expected) < len(FEW)  # some are hidden, some are not
     lines = picture.locator(".hidden-neighbour").evaluate_all(
         "lines => lines.map(line => line.getAttribute('d').match(/[-\\d.]+/g).map(Number))"
     )
@@ -182,12 +186,12 @@ def test_dotted_lines_are_exactly_the_nearest_neighbours_that_the_picture_hides(
         found.add(frozenset(ends))
     assert found == expected
     assert len(lines) == len(found)
-    expect(picture).to_contain_text("a dotted line leads to a text’s nearest neighbour")
+    expect(picture).to_contain_text("A dotted line points to a text’s true")
 
 
 def test_the_picture_says_how_much_of_the_distances_it_keeps(opened):
-    fill(opened, HIDING)
-    kept = likewise.compare(HIDING).plane.kept
+    fill(opened, FEW)
+    kept = likewise.compare(FEW).plane.kept
     told = opened.get_by_role("figure").locator("figcaption b").inner_text()
     assert abs(float(told.split()[0]) - 100 * kept) <= 1
 
@@ -216,6 +220,89 @@ def test_labels_collide_with_nothing(opened):
                     or other[3] <= one[1] + 2
                 )
                 assert apart, (one, other)
+
+
+def test_no_label_is_nearer_to_the_point_of_another_text(opened):
+    for chosen in (list(OPENING_TEXTS), FEW, HIDING):
+        fill(opened, chosen)
+        found = (
+            opened.get_by_role("figure")
+            .locator(".point")
+            .evaluate_all(
+                """points => points.map(point => {
+                const rect = it => {
+                    const { left, top, right, bottom } = it.getBoundingClientRect();
+                    return [left, top, right, bottom];
+                };
+                const label = point.querySelector('text');
+                return {
+                    dot: rect(point.querySelector('.dot')),
+                    label: label && rect(label),
+                    led: point.querySelector('.lead') !== null,
+                };
+            })"""
+            )
+        )
+        dots = np.array([[(a + c) / 2, (b + d) / 2] for a, b, c, d in (it["dot"] for it in found)])
+        assert any(it["label"] for it in found)
+        for i, it in enumerate(found):
+            if it["label"] is None or it["led"]:
+                continue
+            left, top, right, bottom = it["label"]
+            away = np.hypot(
+                np.maximum(np.maximum(left - dots[:, 0], dots[:, 0] - right), 0),
+                np.maximum(np.maximum(top - dots[:, 1], dots[:, 1] - bottom), 0),
+            )
+            assert away.argmin() == i
+
+
+def test_where_two_dimensions_keep_little_the_picture_keeps_neighbours_and_says_so(opened):
+    fill(opened, HIDING)
+    assert likewise.compare(HIDING).plane.kept < 0.5
+    picture = opened.get_by_role("figure")
+    expect(picture).to_contain_text("this picture keeps neighbours instead")
+    expect(picture).not_to_contain_text("Close together means similar")
+    matrix = likewise.compare(HIDING).matrix.copy()
+    np.fill_diagonal(matrix, -2)
+    at = places(picture)
+    apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    np.fill_diagonal(apart, np.inf)
+    beside = sum(
+        int(true in row.argsort()[:2]) for true, row in zip(matrix.argmax(1), apart, strict=True)
+    )
+    told = picture.locator("figcaption b").inner_text()
+    assert told == f"{beside} of {len(HIDING)}"
+    assert beside >= 9  # of 12: classical scaling keeps fewer
+
+
+def test_points_and_boxes_are_tied_both_ways(opened, axe):
+    points = opened.get_by_role("figure").locator(".point")
+    points.nth(2).locator(".dot").hover()
+    expect(opened.get_by_role("article", name="Text 3")).to_have_class(re.compile("pointed"))
+    opened.get_by_role("article", name="Text 4").hover()
+    expect(points.nth(3)).to_have_class(re.compile("pointed"))
+    points.nth(1).locator(".dot").click()
+    told = opened.get_by_role("group", name="Text 2 and its neighbours")
+    matrix = likewise.compare(list(OPENING_TEXTS)).matrix[1]
+    shown = [float(text) for text in told.locator("li b").all_inner_texts()]
+    assert np.allclose(shown, np.sort(np.delete(matrix, 1))[::-1], atol=0.006)
+    axe(opened)
+    told.get_by_role("button", name="Make it the reference").click()
+    assert texts(opened)[0] == OPENING_TEXTS[1]
+    # by keyboard: one stop, arrows go on, Enter chooses
+    points.first.focus()
+    opened.keyboard.press("ArrowRight")
+    expect(points.nth(1)).to_be_focused()
+    opened.keyboard.press("Enter")
+    expect(opened.get_by_role("group", name=re.compile("and its neighbours"))).to_be_visible()
+
+
+def test_the_picture_stays_in_view_while_one_types_on_a_telephone_or_a_tablet(opened):
+    for width in (390, 768, 1024):
+        opened.set_viewport_size({"width": width, "height": 844})
+        box(opened, 4).click()
+        expect(opened.get_by_role("figure").locator(".sheet")).to_be_in_viewport()
+        expect(box(opened, 4)).to_be_in_viewport()
 
 
 WATCH = """() => {
@@ -304,11 +391,11 @@ ENDS = """() => {
 
 def test_dotted_lines_go_with_their_points(opened):
     opened.emulate_media(reduced_motion="no-preference")
-    fill(opened, HIDING)
+    fill(opened, FEW)
     opened.evaluate(RESTED)
     opened.evaluate(ENDS)
-    box(opened, 10).fill("It rained all day long.")
-    wait_for_score(opened, 10, most=0.99)
+    box(opened, 5).fill("It rained all day long.")
+    wait_for_score(opened, 5, most=0.99)
     opened.evaluate(RESTED)
     off = opened.evaluate("(cancelAnimationFrame(window.watching), window.off)")
     assert len(off) > 20

@@ -43,7 +43,7 @@ def test_undo_and_redo_go_through_all_kinds_of_changes(opened):
 def test_texts_are_moved_by_keyboard(opened):
     opened.get_by_role("button", name="Move text 2: up and down arrow keys").press("ArrowUp")
     assert texts(opened)[:2] == [OPENING_TEXTS[1], OPENING_TEXTS[0]]
-    expect(row(opened, 1).get_by_text("the first")).to_be_visible()
+    expect(row(opened, 1).get_by_text("the reference", exact=True)).to_be_visible()
     expect(opened.locator(":focus")).to_have_attribute("aria-label", re.compile("Move text 1"))
     for place in (2, 3):  # the focus follows within a frame, which no finger is quicker than
         opened.keyboard.press("ArrowDown")
@@ -69,6 +69,7 @@ def test_texts_are_moved_by_dragging(opened):
 
 def test_cells_are_read_out_by_arrow_keys_and_pointer(opened):
     vector = likewise.compare(list(OPENING_TEXTS)).encoding.vectors[0]
+    opened.get_by_label("sort the strips by the first text").uncheck()
     cells = opened.get_by_role("slider", name="Fingerprint of text 1")
     cells.focus()
     for _ in range(3):
@@ -154,12 +155,12 @@ def test_many_pairs_are_a_heat_map_that_can_be_read(opened):
     wait_for_score(opened, 24)
     heat = opened.get_by_role("slider", name="Similarity of all pairs")
     heat.press("Home")
-    assert heat.get_attribute("aria-valuetext") == "1 and 1: 1.000"
+    assert heat.get_attribute("aria-valuetext") == "1.000: 1 “I love cats.” and 1 “I love cats.”"
     heat.press("ArrowDown")
     said = heat.get_attribute("aria-valuetext")
-    assert said.startswith("2 and 1: 0.70")
+    assert re.match(r"0\.70\d: 2 “Felines are .+ and 1 “I love cats", said)
     chapter = opened.locator("#pairs")
-    chapter.get_by_label("write the numbers").check()
+    chapter.get_by_label("show the numbers").check()
     expect(chapter.locator("tbody tr")).to_have_count(24)
     cosines = likewise.compare(texts(opened)).matrix
     shown = chapter.locator("tbody td").all_text_contents()
@@ -216,12 +217,12 @@ def test_a_preset_asks_before_it_shows(opened):
     assert texts(opened) == list(OPENING_TEXTS)  # nothing is shown before the prediction
     opened.get_by_role("button", name="I enjoyed that movie a lot.").click()
     expect(opened.get_by_text("Not what you expected?")).to_be_visible()
-    expect(opened.get_by_text("The opposite is nearest.")).to_be_visible()
+    expect(opened.get_by_text("The opposite is closest.")).to_be_visible()
     expect(row(opened, 3).get_by_text("most similar")).to_be_visible()
     box(opened, 3).fill("The film was not bad.")
-    expect(opened.get_by_text("The opposite is nearest.")).to_be_visible()
+    expect(opened.get_by_text("The opposite is closest.")).to_be_visible()
     opened.get_by_role("button", name="Close the question").click()
-    expect(opened.get_by_text("The opposite is nearest.")).to_have_count(0)
+    expect(opened.get_by_text("The opposite is closest.")).to_have_count(0)
     opened.keyboard.press("Control+z")
     opened.keyboard.press("Control+z")
     assert texts(opened) == list(OPENING_TEXTS)
@@ -424,7 +425,7 @@ def test_two_encoders_side_by_side(opened):
         expect(told).to_contain_text(comparison.identity.digest[:12])
         if comparison.runtime.parity is not None:
             expect(told).to_contain_text(
-                f"agrees with its reference to {comparison.runtime.parity:.4f}"
+                f"matches the original model (cosine {comparison.runtime.parity:.4f})"
             )
     box(opened, 2).fill("Kittens!")
     expect(lines.first).to_contain_text("Kittens!")
@@ -443,7 +444,7 @@ def test_the_budget_slider_shows_ranks_and_bytes(opened):
     small = [float(text) for text in chapter.locator("tbody td:nth-child(3)").all_inner_texts()]
     assert np.allclose(small, signs[1:] @ signs[0] / 384, atol=0.012)  # a sign near zero may differ
     chapter.get_by_role("slider").press("Home")
-    expect(chapter.locator(".cost")).to_contain_text("1 byte a text")
+    expect(chapter.locator(".cost")).to_contain_text("1 byte per text")
     chapter.get_by_label("32 bits each").check()
     short = vectors[:, :8] / np.linalg.norm(vectors[:, :8], axis=1, keepdims=True)
     small = [
@@ -512,7 +513,7 @@ def test_a_model_of_the_hub_is_fetched_by_its_name(
 
 def test_a_prefix_is_told_and_its_rank_moves_are_those_of_prefixed_texts(opened, axe):
     opened.get_by_text("Prefix: none").click()
-    expect(opened.get_by_text("This encoder has no prefix")).to_be_visible()
+    expect(opened.get_by_text("This encoder needs no prefix")).to_be_visible()
     panel = opened.locator("details", has_text="Before the first text")
     panel.get_by_label("Before the first text").fill("Unix command: ")
     panel.get_by_label("Before the others").fill("passage: ")

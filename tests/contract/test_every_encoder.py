@@ -204,6 +204,19 @@ def test_parts_add_up_to_the_vector_where_there_are_any(encoder):
         np.testing.assert_allclose(sums, encoder.encode(pair).vectors, atol=1e-2)
 
 
+def test_places_are_those_of_the_tokens_that_are_read(encoder):
+    texts = ["w1 w2 w3", "w4"]
+    found = encoder.token_places(iter(texts))
+    if found is None:
+        return
+    counts = encoder.count_tokens(texts).tokens
+    assert [len(places) for places in found] == list(counts)
+    for text, places in zip(texts, found, strict=True):
+        covered = "".join(text[start:end] for start, end in places.tolist())
+        assert covered.replace(" ", "") == text.replace(" ", "")
+        assert all(0 <= start <= end <= len(text) for start, end in places.tolist())
+
+
 def test_what_it_costs_is_known_beforehand(encoder):
     cost = encoder.cost(iter(["a text that nobody has asked for"]))
     assert cost == 0  # also at a provider that gets no key

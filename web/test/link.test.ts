@@ -5,7 +5,7 @@ import { type Packed, fromFragment, toFragment } from '../src/keep/link';
 import { SORTING, SUM } from '../src/state/examples';
 import { createPage } from '../src/state/page';
 import { PRESETS } from '../src/state/presets';
-import { type Name, TABLE, createSettings } from '../src/state/settings.svelte';
+import { type Name, ORDERS, TABLE, createSettings } from '../src/state/settings.svelte';
 import { showShared, takeShared, toShared } from '../src/state/shared';
 import { PRECISIONS } from '../src/vectors/budget';
 import { comparison } from './comparison';
@@ -49,6 +49,10 @@ function anyPacked(seed: number): Packed {
     n: one([0, 1, 0.25, 0.3333]),
     b: one(PRECISIONS),
     k: one(PALETTE_NAMES),
+    G: one([null, [2, 'The bank owes nothing.']]),
+    Q: one([{}, { Typos: true, Style: false }]),
+    u: one([null, true, false]),
+    M: one(ORDERS),
     h: next() < 0.5,
     d: next() < 0.5,
     g: next() < 0.5,
@@ -65,6 +69,8 @@ function anyPacked(seed: number): Packed {
     n: 1,
     b: 'float32',
     k: 'blue–orange',
+    Q: {},
+    M: 'entered',
     h: true,
     d: true,
     g: false,
@@ -186,6 +192,10 @@ describe('the state', () => {
     share: [-1, 2, '0.5', null, [0.5]],
     precision: ['float64', 8, 'toString', null],
     palette: ['pink', '__proto__', 0],
+    game: [7, [99, 'a'], ['0', 'a'], [0, 7], {}],
+    guesses: [7, [true], 'x', null],
+    list: [0, 'list', {}],
+    order: ['random', 0, null],
     ramp: [0, 'no'],
     sorted: [0, 'false', null],
     together: [1, 'true'],

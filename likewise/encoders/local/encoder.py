@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.encoders.base import BaseEncoder, Encoder, Sink, TokenParts
+from likewise.encoders.base import BaseEncoder, Encoder, Places, Sink, TokenParts
 from likewise.encoders.column import texts_of
 from likewise.encoders.culprit import placed
 from likewise.encoders.embedding import gather
@@ -169,14 +169,7 @@ class LocalEncoder(BaseEncoder):
             for output, text in zip(outputs, every, strict=True)
         ]
 
-    def _for_tokens(self) -> PackedEngine | StaticEngine:
-        """Return an engine that gives the tokens' vectors."""
-        if isinstance(self._engine, StaticEngine):
-            return self._engine
-        if not isinstance(self._spec, ModelSpec):
-            raise TypeError(type(self._spec))
-        engine = self._engine
-        return PackedEngine(self._spec, engine.precision, engine.threads, pooled=False)
+from likewise.encoders.base import BaseEncoder, Encoder, Places, Sink, TokenParts
 
     def _compiled(self, precision: str, threads: int) -> Engine:
         """Return the model, compiled."""

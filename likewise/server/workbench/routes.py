@@ -80,8 +80,16 @@ class Workbench:
         """
         encoder = await self._engine.registry.get(asked.encoder)
         whole = len(asked.text)
-        read = await self._reading.run(lambda: characters_read(encoder, asked.text))
-        return {"characters": read, "of": whole}
+
+        def look() -> dict[str, Any]:
+            places = encoder.token_places([asked.text])
+            return {
+                "characters": characters_read(encoder, asked.text),
+                "of": whole,
+                "tokens": None if places is None else places[0].tolist(),
+            }
+
+        return await self._reading.run(look)
 
     async def scale(self, call: Call[None]) -> dict[str, Any]:
         """Return the scale of an encoder as JSON; raises what `Engine.run` raises."""

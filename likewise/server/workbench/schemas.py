@@ -186,6 +186,10 @@ class ReadAnswer(Answer):
 
     characters: int = Field(description="Read from its start; the rest has no effect.")
     of: int = Field(description="Characters in the text.")
+    tokens: list[list[int]] | None = Field(
+        description="Start and end of each token that is read, in characters, both 0 for special "
+        "tokens; null where nobody knows."
+    )
 
 
 class ScaleAnswer(Answer):

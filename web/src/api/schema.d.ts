@@ -2344,6 +2344,11 @@ export interface components {
              * @description Characters in the text.
              */
             of: number;
+            /**
+             * Tokens
+             * @description Start and end of each token that is read, in characters, both 0 for special tokens; null where nobody knows.
+             */
+            tokens: number[][] | null;
         };
         /**
          * ReadRequest

@@ -4,6 +4,7 @@ import type { Component } from 'svelte';
 import Budget from './Budget.svelte';
 import Close from './Close.svelte';
 import Concepts from './Concepts.svelte';
+import Game from './Game.svelte';
 import Labels from './Labels.svelte';
 import Numbers from './Numbers.svelte';
 import Pairs from './Pairs.svelte';
@@ -28,6 +29,7 @@ export const CONTENTS: readonly Entry[] = [
   { id: 'words', name: 'Which words', chapter: Words },
   { id: 'pairs', name: 'All pairs', chapter: Pairs },
   { id: 'traps', name: 'Contradictions', chapter: Traps },
+  { id: 'game', name: 'Break it', chapter: Game },
   { id: 'sums', name: 'Sums', chapter: Sums },
   { id: 'concepts', name: 'Concepts', chapter: Concepts },
   { id: 'budget', name: 'Size', chapter: Budget },

@@ -11,6 +11,8 @@ export interface Label {
   x: number;
   /** Which form of the text finds room; 0 is the longest. */
   form: number;
+  /** End of the line that leads from the point to a label that is not beside it. */
+  lead?: Place;
 }
 
 /** Widths of a label's forms: long, of middle length, short. */
@@ -35,9 +37,10 @@ interface Room {
 }
 
 /**
- * Tries eight sides of each point in the order of `rank`, and leaves a label out (null) where
- * none is free: a picture with fewer labels reads better than one with labels on top of others.
- * Where some are left out, they are tried once more before the others, but not before the first
+ * Tries eight sides of each point in the order of `rank`, then places further off that a line leads
+ * to, and leaves a label out (null) where none is free: a picture with fewer labels reads better
+ * than one with labels on top of others. A label without a line is nearer to its own point than to
+ * any other, so that it can't be read as another's. Where some are left out, they are tried once more before the others, but not before the first
  * of all.
  */
 export function placeLabels(
@@ -74,6 +77,7 @@ function placeInOrder(
       const width = widths[i]![label.form]!;
       const box = boxAt(x + label.dx, y + label.dy, width, room.line);
       if (!inside(box, room) || taken.some((other, j) => j !== i && overlap(box, other))) continue;
+      if (label.lead ? crosses(i, label.lead, places, taken) : mistaken(i, box, places)) continue;
       labels[i] = label;
       taken.push(box);
       break;
@@ -94,7 +98,53 @@ function sides(widths: Widths, room: Room): Label[] {
     ...corners(middle!),
     ...beside(short!),
     ...corners(short!),
+    ...FAR.flatMap((distance) => ledTo(widths[1], 1, distance, room)),
+    ...FAR.flatMap((distance) => ledTo(widths[2], 2, distance, room)),
   ];
+}
+
+/** Distances of labels that a line leads to. */
+const FAR = [26, 44];
+const DIRECTIONS = [0, 4, 1, 7, 3, 5, 2, 6].map((eighth) => (eighth * Math.PI) / 4);
+
+/** Where a label stands with its nearest edge at `distance` from its point. */
+function ledTo(width: number, form: number, distance: number, { line }: Room): Label[] {
+  return DIRECTIONS.map((angle) => {
+    const lead = { x: distance * Math.cos(angle), y: distance * Math.sin(angle) };
+    const dy = lead.y - line / 2;
+    if (Math.abs(lead.x) < 1) {
+      const y = lead.y > 0 ? lead.y : lead.y - line;
+      return { dx: -width / 2, dy: y, anchor: 'middle', x: 0, form, lead };
+    }
+    return lead.x > 0
+      ? { dx: lead.x + 3, dy, anchor: 'start', x: lead.x + 3, form, lead }
+      : { dx: lead.x - 3 - width, dy, anchor: 'end', x: lead.x - 3, form, lead };
+  });
+}
+
+/** Whether a label could be read as that of a point which it does not belong to. */
+function mistaken(own: number, box: Rect, places: readonly Place[]): boolean {
+  const away = ({ x, y }: Place) =>
+    Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+  const mine = away(places[own]!);
+  return places.some((place, j) => j !== own && away(place) < mine + 6);
+}
+
+/** Whether a line from a point runs into another point or over a label. */
+function crosses(
+  own: number,
+  { x, y }: Place,
+  places: readonly Place[],
+  taken: readonly Rect[],
+): boolean {
+  const from = places[own]!;
+  return [0.35, 0.5, 0.65, 0.8, 0.95].some((share) => {
+    const at = { x: from.x + x * share, y: from.y + y * share };
+    return taken.some(
+      (rect, j) =>
+        j !== own && at.x > rect.left && at.x < rect.right && at.y > rect.top && at.y < rect.bottom,
+    );
+  });
 }
 
 function sidesOf(width: number, form: number, { line, radius }: Room): Label[] {

@@ -38,8 +38,13 @@ export function check(
   return post<ChecksAnswer>(`api/tables/${encodeURIComponent(table)}/checks`, choice, signal);
 }
 
-export function train(table: string, choice: ColumnsRequest): Promise<TrainingAnswer> {
-  return post<TrainingAnswer>('api/trainings', { table, ...choice });
+/** `quick` tries logistic regression alone. */
+export function train(
+  table: string,
+  choice: ColumnsRequest,
+  quick = false,
+): Promise<TrainingAnswer> {
+  return post<TrainingAnswer>('api/trainings', { table, ...choice, ...(quick && { quick }) });
 }
 
 export async function training(id: string): Promise<TrainingAnswer> {

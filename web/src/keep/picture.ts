@@ -1,7 +1,11 @@
 /** The picture as a file of its own: an SVG that carries its looks, or a PNG of it. */
 
+import fontFile from '@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2?url';
+import { toBase64 } from './base64';
+
 const CARRIED = [
   'fill',
+  'fill-opacity',
   'stroke',
   'stroke-width',
   'stroke-dasharray',
@@ -14,7 +18,8 @@ const CARRIED = [
   'white-space',
 ];
 
-export function pictureAsSvg(shown: SVGSVGElement): string {
+/** `font` is what `embeddedFont` gives; without it a reader's own font is taken. */
+export function pictureAsSvg(shown: SVGSVGElement, font = ''): string {
   const copy = shown.cloneNode(true) as SVGSVGElement;
   carryLooks(shown, copy);
   const { width, height } = shown.getBoundingClientRect();
@@ -29,12 +34,29 @@ export function pictureAsSvg(shown: SVGSVGElement): string {
     getComputedStyle(shown.closest('.sheet') ?? document.body).backgroundColor,
   );
   copy.prepend(sheet);
+  if (font) {
+    const style = document.createElementNS('http://www.w3.org/2000/svg', 'style');
+    style.textContent = `@font-face{font-family:Figtree;font-weight:300 900;src:url(${font}) format('woff2')}`;
+    copy.prepend(style);
+  }
   return new XMLSerializer().serializeToString(copy);
 }
 
+let figtree: Promise<string> | undefined;
+
+/** The font that its labels were measured in, as an address that is the font itself. */
+export function embeddedFont(): Promise<string> {
+  figtree ??= fetch(fontFile).then(async (response) => {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return `data:font/woff2;base64,${toBase64(bytes)}`;
+  });
+  return figtree;
+}
+
 /** Three device pixels for each of the screen's: sharp in print. */
-export async function pictureAsPng(shown: SVGSVGElement, scale = 3): Promise<Blob> {
-  const address = URL.createObjectURL(new Blob([pictureAsSvg(shown)], { type: 'image/svg+xml' }));
+export async function pictureAsPng(shown: SVGSVGElement, font = '', scale = 3): Promise<Blob> {
+  const svg = pictureAsSvg(shown, font);
+  const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
     image.src = address;

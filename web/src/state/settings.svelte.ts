@@ -10,6 +10,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { PALETTE_NAMES, type PaletteName } from '../charts/palette';
 import { PRECISIONS, type Precision } from '../vectors/budget';
 import { type Example, SORTING, SUM } from './examples';
+import { TASKS } from './tasks';
 import { PRESETS, type Preset } from './presets';
 
 /** Box of a text; null where nobody chose one. */
@@ -96,6 +97,27 @@ function example<M extends string>(first: Example<M>): Kind<Example<M> | null> {
   };
 }
 
+const game: Kind<readonly [number, string]> = {
+  write: (now) => now,
+  read: (found) => {
+    const [at, text] = Array.isArray(found) ? (found as unknown[]) : [];
+    const known = Number.isInteger(at) && TASKS[at as number] !== undefined;
+    return known && typeof text === 'string' ? [at as number, text] : undefined;
+  },
+};
+
+const guesses: Kind<Readonly<Record<string, boolean>>> = {
+  write: (now) => now,
+  read: (found) => {
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
+    const names = new Set(PRESETS.map(({ name }) => name));
+    const known = Object.entries(found).filter(
+      ([name, agreed]) => names.has(name) && typeof agreed === 'boolean',
+    );
+    return Object.fromEntries(known) as Record<string, boolean>;
+  },
+};
+
 /** Whether one of the panels is open that a link lists. */
 function panel(name: string): Kind<boolean | null> {
   return {
@@ -103,6 +125,10 @@ function panel(name: string): Kind<boolean | null> {
     read: (found) => (Array.isArray(found) ? found.includes(name) : undefined),
   };
 }
+
+export const ORDERS = ['entered', 'similar', 'grouped'] as const;
+
+export type Order = (typeof ORDERS)[number];
 
 export const TABLE = {
   /** Texts that name a concept, and the two that are the axes of the picture. */
@@ -123,12 +149,20 @@ export const TABLE = {
   sum: setting<typeof SUM | null>('i', null, example(SUM)),
   sorting: setting<typeof SORTING | null>('j', null, example(SORTING)),
   trap: setting<string | null>('r', null, string),
+  /** The task of the game, by its place, and what was made of it. */
+  game: setting<readonly [number, string] | null>('G', null, game),
+  /** Of each example that was guessed, whether the encoder agreed with the reader. */
+  guesses: setting<Readonly<Record<string, boolean>>>('Q', {}, guesses),
   /** The encoder beside the first. */
   beside: setting<string | null>('o', null, string),
   /** Share of the numbers that are kept, and how each is written. */
   share: setting('n', 1, share),
   precision: setting<Precision>('b', 'float32', oneOf(PRECISIONS)),
   palette: setting<PaletteName>('k', 'blue–orange', oneOf(PALETTE_NAMES)),
+  /** Whether texts are lines of a list; null where nobody said: then so where there are many. */
+  list: setting<boolean | null>('u', null, flag),
+  /** The order of that list. */
+  order: setting<Order>('M', 'entered', oneOf(ORDERS)),
   /** Whether the cells of all strips are in the order of the first text's numbers. */
   ramp: setting('h', true, flag),
   /** Whether the strip of products begins with the largest. */

@@ -1,0 +1,28 @@
+/** Words that not everybody knows, each in a sentence or two. */
+
+export const TERMS = {
+  encoder:
+    'The model that turns a text into numbers. Each has its own numbers: those of two encoders can’t be compared.',
+  token:
+    'What a model reads instead of words: whole words, and pieces of rarer ones. It puts a special token before and after each text, so even one word makes three. Click the count to see them.',
+  byte: 'A checksum reads bytes: one for a letter, more for an accent or an emoji.',
+  precision:
+    'How exactly the model computes. bf16 keeps about three digits of each number, f32 seven; the quickest that gives the same similarities on this machine is taken.',
+  engine: 'The program that runs the model: OpenVINO on processors by Intel and others.',
+  parity:
+    'Before an encoder is used here, it is compared with the original model in full precision: the cosine between both vectors, 1 for the same.',
+  fingerprint:
+    'A hash over the model’s weights, tokenizer and settings. Vectors with the same fingerprint can be compared, and no others.',
+  unrelated:
+    'Pairs of English sentences on different subjects, from 420 that were written for this page: how similar two texts are that have nothing to do with each other.',
+  prefix:
+    'Words that some models were trained to see before a text, such as “query:” before a question.',
+  'macro-F1':
+    'Precision and recall of each label in one figure, then averaged so that rare labels count as much as frequent ones.',
+  'log-loss':
+    'How much probability it gave to the true label: 0 if it was always sure and right, large if it was sure and wrong.',
+  'calibration error':
+    'By how much its probabilities are off: 0 if it is right in 80 of 100 cases where it says 80 %.',
+} as const;
+
+export type TermName = keyof typeof TERMS;
