@@ -169,7 +169,18 @@ class LocalEncoder(BaseEncoder):
             for output, text in zip(outputs, every, strict=True)
         ]
 
-from likewise.encoders.base import BaseEncoder, Encoder, Places, Sink, TokenParts
+    def token_places(self, texts: Iterable[str]) -> list[Places] | None:
+        """Return where each token stands; see `Encoder.token_places`."""
+        return [self._tokenizer.places(text) for text in texts_of(texts)]
+
+    def _for_tokens(self) -> PackedEngine | StaticEngine:
+        """Return an engine that gives the tokens' vectors."""
+        if isinstance(self._engine, StaticEngine):
+            return self._engine
+        if not isinstance(self._spec, ModelSpec):
+            raise TypeError(type(self._spec))
+        engine = self._engine
+        return PackedEngine(self._spec, engine.precision, engine.threads, pooled=False)
 
     def _compiled(self, precision: str, threads: int) -> Engine:
         """Return the model, compiled."""
