@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 )
 @click.option("--keep-columns", is_flag=True, help="Keep FILE's other columns beside the vectors.")
 @click.option("--id-column", metavar="NAME", help="Column of ids; by default the rows' numbers.")
+@click.option("--float16", is_flag=True, help="Keep vectors in half the space, in parquet.")
 @click.option("--restart", is_flag=True, help="Forget what an earlier run has finished.")
 def command(
     files: tuple[str, ...],
@@ -75,6 +76,7 @@ def command(
     max_cost: float | None,
     keep_columns: bool,
     id_column: str | None,
+    float16: bool,
     restart: bool,
 ) -> None:
     """Embed a file of texts.
@@ -98,12 +100,21 @@ def command(
     format_ = _output_format(output, output_format)
     if keep_columns or id_column is not None:
         check_room(format_, BESIDE)
+    if float16 and format_ != "parquet":
+        raise InvalidOption(
+            f"{format_} has no vectors of half the space.", "Write parquet.", param="float16"
+        )
     target = None if output in (None, "-") else Path(str(output))
     paths = expanded(files)
     if target is not None:
         _check_target(target, format_, *paths)
     texts = open_several_texts(paths, column=text, **reading)
-    rows = KeptRows(texts, columns=keep_columns, ids=id_column)
+    rows = KeptRows(
+        texts,
+        columns=keep_columns,
+        ids=id_column,
+        precision="float16" if float16 else "float32",
+    )
     for said in (*texts.notes, *rows.notes):
         note(said)
     with waiting(f"Counting the texts of {texts.table.name}"):

@@ -12,11 +12,12 @@ from likewise.collections.items import (
     check_item,
     content_ids,
 )
+from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import Manifest
 from likewise.collections.shards import TEXT, Mask, Snapshot
 from likewise.collections.verify import verify
 from likewise.collections.view import CollectionView, Id
-from likewise.collections.writer import WAIT_SECONDS, Writer
+from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption, shown
 from likewise.files.embeddings import Precision
 from likewise.files.table import Value

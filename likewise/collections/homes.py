@@ -7,6 +7,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from likewise.collections.lock import NAME as LOCK
+from likewise.collections.lock import locked
 from likewise.collections.manifest import NAME, Manifest
 from likewise.errors import CollectionExists, CollectionMissing, InvalidOption, shown
 from likewise.files.write import writing
@@ -92,7 +94,14 @@ def make(folder: Path, manifest: Manifest) -> None:
     """
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        names = {entry.name for entry in folder.iterdir()} - {"lock"}
+        _check_free(folder)
+        with locked(folder):
+            _check_free(folder)  # another may have been quicker
+            manifest.write(folder)
+
+
+def _check_free(folder: Path) -> None:
+    names = {entry.name for entry in folder.iterdir()} - {LOCK}
     if NAME in names:
         raise CollectionExists(
             f"There is a collection {shown(folder.name)} already.", "Open it, or take another name."
@@ -102,20 +111,20 @@ def make(folder: Path, manifest: Manifest) -> None:
             f"{shown(str(folder), 200)} holds something that is no collection.",
             "Name a folder that is empty or not there yet.",
         )
-    manifest.write(folder)
 
 
 def rename(folder: Path, target: Path) -> None:
-    """Give a collection another name; nobody may be changing it.
+    """Give a collection another name, once nobody is changing it.
 
     Raises:
+        CollectionBusy: another process goes on changing it.
         CollectionExists: there is something of that name.
     """
     if target.exists():
         raise CollectionExists(
             f"There is {shown(str(target.name))} already.", "Take another name, or delete it."
         )
-    with writing(target):
+    with writing(target), locked(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
 
@@ -123,8 +132,9 @@ def rename(folder: Path, target: Path) -> None:
 def remove(folder: Path) -> None:
     """Remove a collection for ever; half of one is never left under its name."""
     aside = folder.with_name(f".{folder.name}-removed")
-    with writing(folder):
+    with writing(folder), locked(folder):
         if aside.exists():
             shutil.rmtree(aside)
         folder.rename(aside)
+    with writing(folder):
         shutil.rmtree(aside)

@@ -38,6 +38,10 @@ GROUP_ROWS = 1_024
 
 _TRIES = 20
 
+_KEPT_COLUMNS = 8
+_MOST_KEPT_BYTES = 32_000_000
+"""Columns that filters look at stay in memory: so many, and each no larger than that."""
+
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -195,6 +199,7 @@ class Snapshot:
         self.shards: list[Shard] = [
             known.get(entry) or Shard(folder, entry, manifest) for entry in manifest.shards
         ]
+        self._columns: dict[str, pa.ChunkedArray] = {}
         self.scale: Scale | None = None
         """See `likewise.collections.scale`."""
         self.starts = np.cumsum([0, *(entry.rows for entry in manifest.shards)])
@@ -277,7 +282,17 @@ class Snapshot:
         return pa.concat_tables(tables).take(pa.array(back))
 
     def column(self, name: str) -> "pa.ChunkedArray":
-        """Return a column of all rows, deleted ones included."""
+        """Return a column of all rows, deleted ones included; the latest few are kept."""
+        if name not in self._columns:
+            column = self._read_column(name)
+            if column.nbytes > _MOST_KEPT_BYTES:
+                return column
+            if len(self._columns) >= _KEPT_COLUMNS:
+                self._columns.pop(next(iter(self._columns)))
+            self._columns[name] = column
+        return self._columns[name]
+
+    def _read_column(self, name: str) -> "pa.ChunkedArray":
         import pyarrow as pa
 
         chunks = [chunk for shard in self.shards for chunk in shard.column(name)[name].chunks]

@@ -9,13 +9,14 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from likewise.collections.lock import WAIT_SECONDS, locked
 from likewise.collections.manifest import Manifest, ShardEntry
 from likewise.collections.shards import (
     CONTENT,
@@ -28,7 +29,6 @@ from likewise.collections.shards import (
     Shard,
     Snapshot,
 )
-from likewise.errors import CollectionBusy, shown
 from likewise.files.columns import cast, widened
 from likewise.files.embeddings import (
     VECTOR,
@@ -37,13 +37,10 @@ from likewise.files.embeddings import (
     vector_column,
     vectors_of,
 )
-from likewise.files.write import replacing, writing
+from likewise.files.write import replacing
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-WAIT_SECONDS = 10.0
-"""How long another writer is waited for."""
 
 SMALL_ROWS = 65_536
 MOST_SMALL = 16
@@ -78,23 +75,11 @@ class Writer:
         self._wait = wait
 
     def __enter__(self) -> "Writer":
-        from filelock import FileLock, Timeout
-
-        with writing(self.folder):
-            self._lock = FileLock(self.folder / "lock", mode=0o600, thread_local=False)
-            try:
-                self._lock.acquire(timeout=self._wait)
-            except Timeout:
-                raise CollectionBusy(
-                    f"Another process is changing the collection {shown(self.folder.name)}.",
-                    "Wait for it, or stop it; searching goes on meanwhile.",
-                ) from None
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.folder, self._wait))
             self.snapshot = Snapshot.read(self.folder)
             self._sweep()
-        except BaseException:
-            self._lock.release()
-            raise
+            self._unlock = stack.pop_all()
         return self
 
     def __exit__(
@@ -103,7 +88,7 @@ class Writer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._lock.release()
+        self._unlock.close()
 
     @property
     def manifest(self) -> Manifest:

@@ -9,6 +9,7 @@ Vectors are fixed-size lists of float32 or float16, neither compressed nor put i
 they are noise to a compressor, and no two are equal. Every page carries a checksum.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,6 +140,7 @@ class EmbeddingsFile:
 
         self.name = name or shown(str(file), 200)
         try:
+            self._lock = threading.Lock()
             self._file = pq.ParquetFile(file, page_checksum_verification=True)
         except FileNotFoundError:
             raise
@@ -175,13 +177,19 @@ class EmbeddingsFile:
 
         start = 0
         try:
-            for batch in self._file.iter_batches(rows, columns=columns, use_threads=False):
+            reader = self._file.iter_batches(rows, columns=columns, use_threads=False)
+            while (batch := self._next(reader)) is not None:
                 if VECTOR in batch.schema.names:
                     self._check(batch, start)
                 start += len(batch)
                 yield batch
         except (pa.ArrowException, OSError):
             raise self._damaged() from None
+
+    def _next(self, reader: Iterator["pa.RecordBatch"]) -> "pa.RecordBatch | None":
+        # Arrow's reader of parquet is not made for several threads
+        with self._lock:
+            return next(reader, None)
 
     @property
     def group_sizes(self) -> list[int]:
@@ -198,9 +206,10 @@ class EmbeddingsFile:
         import pyarrow as pa
 
         try:
-            if group is None:
-                return self._file.read(columns, use_threads=False)
-            return self._file.read_row_group(group, columns, use_threads=False)
+            with self._lock:
+                if group is None:
+                    return self._file.read(columns, use_threads=False)
+                return self._file.read_row_group(group, columns, use_threads=False)
         except (pa.ArrowException, OSError):
             raise self._damaged() from None
 

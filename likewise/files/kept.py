@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.columns import type_of
+from likewise.files.embeddings import Precision
 from likewise.files.read import Texts
 from likewise.files.table import Value, is_missing
-from likewise.files.vectors import PLAIN, Embedded, Layout
+from likewise.files.vectors import Embedded, Layout
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,12 +40,20 @@ class KeptRows:
         texts: the texts of a table.
         columns: keep the other columns.
         ids: the column that holds the ids; by default they are the numbers of rows.
+        precision: of the vectors, where they are written as parquet.
 
     Raises:
         ColumnMissing: there is no such column of ids.
     """
 
-    def __init__(self, texts: Texts, *, columns: bool = False, ids: str | None = None) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        *,
+        columns: bool = False,
+        ids: str | None = None,
+        precision: Precision = "float32",
+    ) -> None:
         self.texts = texts
         self.notes: list[str] = []
         table = texts.table
@@ -54,7 +63,9 @@ class KeptRows:
         self._kept = [table.index(name) for name in kept]
         self._names = self._unreserved(kept)
         self._known_types = [table.types[at] for at in self._kept] if table.types else None
-        self.layout = PLAIN if ids is None and not columns else self._guessed()
+        self._is_plain = ids is None and not columns
+        self._precision = precision
+        self.layout = Layout(precision=precision) if self._is_plain else self._guessed()
 
     def count(self) -> int | None:
         """Return how many texts there are by reading all rows, or None for a pipe.
@@ -65,7 +76,7 @@ class KeptRows:
             TooFewTexts: there is none.
             UnreadableFile: a row can't be understood, or has no id.
         """
-        if self.layout is PLAIN or self.texts.table.once:
+        if self._is_plain or self.texts.table.once:
             return self.texts.count()
         count = 0
         ids: pa.DataType | None = None
@@ -78,7 +89,11 @@ class KeptRows:
                 cells = zip(*(row.values for row in part), strict=True)
                 types = [type_of(*pair) for pair in zip(cells, types, strict=True)]
         columns = self._known_types if self._known_types is not None else types
-        self.layout = Layout(self._id_type() or ids, dict(zip(self._names, columns, strict=True)))
+        self.layout = Layout(
+            self._id_type() or ids,
+            dict(zip(self._names, columns, strict=True)),
+            self._precision,
+        )
         return count
 
     def __iter__(self) -> Iterator[KeptRow]:
@@ -116,7 +131,7 @@ class KeptRows:
 
         types = self._known_types or [pa.string()] * len(self._kept)
         ids = None if self._id is None else self._id_type() or pa.string()
-        return Layout(ids, dict(zip(self._names, types, strict=True)))
+        return Layout(ids, dict(zip(self._names, types, strict=True)), self._precision)
 
     def _id_type(self) -> "pa.DataType | None":
         types = self.texts.table.types

@@ -21,7 +21,12 @@ import orjson
 
 from likewise.errors import UnwritableFile, shown
 from likewise.files.columns import as_array
-from likewise.files.embeddings import embeddings_schema, embeddings_writer, vector_column
+from likewise.files.embeddings import (
+    Precision,
+    embeddings_schema,
+    embeddings_writer,
+    vector_column,
+)
 from likewise.files.rows import csv_line, json_member, plain_text
 from likewise.files.table import Value
 from likewise.files.write import check_target, keep, replacing
@@ -56,10 +61,12 @@ class Layout:
 
     ids: arrow type of the ids; None for the numbers of rows.
     columns: arrow types of the user's columns, in order.
+    precision: of vectors in parquet.
     """
 
     ids: Any = None
     columns: Mapping[str, Any] = field(default_factory=dict)
+    precision: Precision = "float32"
 
 
 PLAIN = Layout()
@@ -220,7 +227,7 @@ def parquet_vectors(
     }
     # numbers of rows are never missing, which tells them from ids that mean something
     required = ("text", "truncated", *(("id",) if layout.ids is None else ()))
-    schema = embeddings_schema(encoder, types, required=required)
+    schema = embeddings_schema(encoder, types, precision=layout.precision, required=required)
     with embeddings_writer(file, schema) as append:
 
         def write(part: Embedded) -> None:

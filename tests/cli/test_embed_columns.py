@@ -113,3 +113,12 @@ def test_ids_that_are_not_there_are_an_error(cli, shop, tmp_path, column, error,
     assert ran.code == error.exit_code
     assert said in ran.err
     assert not (tmp_path / "o.parquet").exists()
+
+
+def test_half_the_space(cli, tmp_path, shop):
+    embed(cli, shop.name, "--text", "body", "--float16", "-o", "o.parquet")
+    table = pq.read_table(tmp_path / "o.parquet")
+    assert table["vector"].type == pa.list_(pa.float16(), 256)
+    ran = cli("embed", shop.name, "--text", "body", "--float16", "-o", "o.npy", "-e", "sha256")
+    assert ran.code == 2
+    assert "npy has no vectors of half the space." in ran.err

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -136,6 +137,50 @@ def test_a_second_writer_waits_or_is_told(notes, monkeypatch, reopened):
     notes.add(["a"])
     other.join()
     assert reopened().texts() == ["a"]
+
+
+def test_what_is_being_changed_is_neither_renamed_nor_deleted(notes, monkeypatch):
+    from likewise.collections import homes
+    from likewise.collections.writer import Writer
+
+    monkeypatch.setattr(homes, "locked", partial(homes.locked, wait=0.0))
+    with Writer(notes.path):
+        for change in (
+            lambda: homes.remove(notes.path),
+            lambda: homes.rename(notes.path, notes.path.with_name("other")),
+        ):
+            with pytest.raises(CollectionBusy):
+                change()
+    assert notes.verify() == []
+    homes.remove(notes.path)
+    assert list(notes.path.parent.iterdir()) == []
+
+
+def test_a_damaged_collection_can_be_deleted(notes):
+    from likewise.collections import homes
+
+    notes.add(["a"])
+    (notes.path / NAME).write_text("{")
+    homes.remove(notes.path)
+    assert not notes.path.exists()
+
+
+def test_many_threads_look_at_one_collection(filled):
+    wrong = []
+
+    def look(number):
+        for _ in range(10):
+            found = filled.search(like=number, k=3, filter="n >= 0", hybrid=False)
+            again = filled.texts([number])
+            if again != [f"text {number}"] or len(found) != 3:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=look, args=(number,)) for number in range(4, 12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
 
 
 def test_two_that_add_at_once_lose_nothing(notes, where):
