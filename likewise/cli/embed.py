@@ -24,7 +24,7 @@ from likewise.cli.options import (
     reading_options,
     text_option,
 )
-from likewise.cli.output import note, progress, standard_output, waiting
+from likewise.cli.output import binary_output, note, progress, waiting
 from likewise.errors import InvalidOption
 from likewise.files.formats import BESIDE, EMBEDDED, STREAMED, written_format
 from likewise.files.options import ReadingOptions
@@ -133,7 +133,7 @@ def command(
             )
 
     if target is None or _is_stream(target):
-        with _stream(target) as out:
+        with _stream(target, format_) as out:
             result = write(out)
     else:
         with keeping_if_file(texts.table.aside, target, *paths):
@@ -243,7 +243,7 @@ def _is_stream(target: Path) -> bool:
 
 
 @contextmanager
-def _stream(target: Path | None) -> Iterator[BinaryIO]:
+def _stream(target: Path | None, format_: str) -> Iterator[BinaryIO]:
     """Open standard output, or a pipe that has a name."""
     from likewise.files.write import writing
 
@@ -252,4 +252,4 @@ def _stream(target: Path | None) -> Iterator[BinaryIO]:
             with target.open("wb") as file:
                 yield file
         else:
-            yield standard_output("Name a file with -o.").buffer
+            yield binary_output("Name a file with -o.", json=format_ == "jsonl")

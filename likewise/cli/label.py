@@ -17,6 +17,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, progress
+from likewise.cli.screen import safe
 from likewise.errors import InvalidOption, shown
 from likewise.files.options import ReadingOptions
 
@@ -191,16 +192,18 @@ def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
     while (found := session.next()) is not None:
         row, chances = found
         choices = list(dict.fromkeys([*offered, *session.labels]))
-        click.echo(f"\n{click.style(_safe(texts[row]), bold=True)}", err=True)
+        click.echo(f"\n{click.style(_opening(texts[row]), bold=True)}", err=True)
         places = _places(choices)
-        click.echo(_menu(choices, places, chances), err=True)
+        note(_menu(choices, places, chances))
         answer = _read()
         if answer is None or answer == ".":
             return
         if answer == "-":
             undone = session.log.undo()
             note(
-                "There is nothing to undo." if undone is None else f"Undone: {_safe(texts[undone])}"
+                "There is nothing to undo."
+                if undone is None
+                else f"Undone: {_opening(texts[undone])}"
             )
         elif answer == "+":
             session.skip(row)
@@ -208,7 +211,7 @@ def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
             label = places.get(answer, answer)
             session.answer(row, label)
             if choices and label not in choices:
-                note(f"{_safe(label)} is a new label; - takes it back.")
+                note(f"{label} is a new label; - takes it back.")
     note("Every text is labelled or skipped.")
 
 
@@ -229,13 +232,13 @@ def _menu(choices: list[str], places: dict[str, str], chances: dict[str, float])
     parts = []
     for label in choices:
         chance = f" ({chances[label]:.0%})" if label in chances else ""
-        parts.append(f"{before.get(label, '')}{_safe(label)}{chance}")
+        parts.append(f"{before.get(label, '')}{label}{chance}")
     return "   ".join(parts) + ("   " if parts else "") + "> "
 
 
-def _safe(text: str) -> str:
-    """Return a text without characters that drive a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text[:2_000])
+def _opening(text: str) -> str:
+    """Return as much of a text as can be read at a glance, in one line."""
+    return safe(" ".join(text[:2_000].split()))
 
 
 def _read() -> str | None:

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import click
 
+from likewise.cli.screen import SafeRendering, Screen, safe, safe_json
 from likewise.errors import UnwritableFile
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _WIDE = 10_000
 def note(message: str) -> None:
     """Say a sentence to the person, not to the next program in the pipe."""
     with suppress(OSError):  # nobody listens: no reason to fail
-        click.echo(message, err=True)
+        click.echo(safe(message), err=True)
 
 
 def standard_output(remedy: str = "Leave it open, or send it to a file: > FILE.") -> TextIO:
@@ -38,20 +39,33 @@ def standard_output(remedy: str = "Leave it open, or send it to a file: > FILE."
     return sys.stdout
 
 
+def binary_output(remedy: str, *, json: bool) -> BinaryIO:
+    """Return standard output for the bytes of csv, or of JSON, which a terminal gets made safe.
+
+    Raises:
+        UnwritableFile: it is closed.
+    """
+    out = standard_output(remedy)
+    return cast(BinaryIO, Screen(out.buffer, json=json)) if out.isatty() else out.buffer
+
+
 def print_line(line: str) -> None:
     """Print a line for the person or the next program.
 
     Raises:
         UnwritableFile: standard output is closed; click would say nothing.
     """
-    click.echo(line, file=standard_output())
+    out = standard_output()
+    click.echo(safe(line) if out.isatty() else line, file=out)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401
     """Print a value as JSON on one line."""
     import orjson
 
-    print_line(orjson.dumps(value).decode())
+    said = orjson.dumps(value).decode()
+    out = standard_output()
+    click.echo(safe_json(said) if out.isatty() else said, file=out)
 
 
 def console(*, stderr: bool = False) -> "Console":
@@ -90,8 +104,9 @@ def print_table(made: "Table") -> None:
     """Print a table, without the blanks that fill up its lines."""
     out = console()
     with out.capture() as captured:
-        out.print(made)
-    print_line("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        out.print(SafeRendering(made))
+    lines = captured.get().split("\n")
+    click.echo("\n".join(line.rstrip() for line in lines).rstrip("\n"), file=standard_output())
 
 
 @contextmanager
@@ -108,7 +123,7 @@ def progress(label: str, *, unit: str = "texts") -> Iterator[Advance]:
     from rich.progress import Progress
 
     with Progress(*_columns(unit), console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task(safe(label), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -131,7 +146,7 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
                 for task in shown.values():
                     bar.remove_task(task)
                 shown.clear()
-                shown[what] = bar.add_task(what, total=None)
+                shown[what] = bar.add_task(safe(what), total=None)
             bar.update(shown[what], completed=done, total=total or None)
 
         yield stage
@@ -143,7 +158,9 @@ def waiting(label: str) -> Iterator[None]:
     if not _to_person():
         yield
         return
-    with console(stderr=True).status(label):
+    from rich.text import Text
+
+    with console(stderr=True).status(Text(safe(label))):
         yield
 
 
@@ -163,4 +180,11 @@ def _columns(unit: str) -> list["ProgressColumn"]:
     amount = DownloadColumn() if unit == "bytes" else MofNCompleteColumn()
     said = TextColumn("" if unit == "bytes" else unit)
     left = TimeRemainingColumn(compact=True)
-    return [TextColumn("{task.description}"), BarColumn(), amount, said, left, TextColumn("left")]
+    return [
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        amount,
+        said,
+        left,
+        TextColumn("left"),
+    ]

@@ -5,6 +5,7 @@ import click
 from likewise.cli.command import STOPPED, Command
 from likewise.cli.encoder import fetch
 from likewise.cli.options import encoder_option
+from likewise.cli.output import print_line
 
 
 @click.command(
@@ -41,4 +42,4 @@ def command(host: str | None, port: int | None, no_browser: bool, encoder: str |
 
 
 def _announce(address: str) -> None:
-    click.echo(f"Likewise is at {address} (Ctrl-C stops it)")
+    print_line(f"Likewise is at {address} (Ctrl-C stops it)")

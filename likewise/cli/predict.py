@@ -14,7 +14,7 @@ from likewise.cli.options import (
     reading_options,
     text_option,
 )
-from likewise.cli.output import note, progress, standard_output
+from likewise.cli.output import binary_output, note, progress
 from likewise.errors import InvalidOption, shown
 from likewise.files.formats import STREAMED, WRITTEN, written_format
 from likewise.files.options import ReadingOptions
@@ -115,7 +115,7 @@ def command(
         )
     rows = PredictedRows(predictor, cells, table, column)
     with (
-        _open(target, *paths, model) as stream,
+        _open(target, format_, *paths, model) as stream,
         keeping_if_file(table.aside, target, *paths, model),
     ):
         from likewise.files.formats import row_writer
@@ -302,11 +302,11 @@ def _format(target: Path | None, given: str | None) -> str:
 
 
 @contextmanager
-def _open(target: Path | None, *sources: str) -> Iterator[BinaryIO]:
+def _open(target: Path | None, format_: str, *sources: str) -> Iterator[BinaryIO]:
     from likewise.files.write import check_target, replacing, writing
 
     if target is None:
-        out = standard_output("Name a file with -o.").buffer
+        out = binary_output("Name a file with -o.", json=format_ == "jsonl")
         with writing(Path("standard output")):
             yield out
             out.flush()

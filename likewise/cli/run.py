@@ -1,6 +1,7 @@
 """Runs one command, and is the only place that turns errors into messages and exit codes."""
 
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -96,7 +97,10 @@ def run(arguments: Sequence[str], stops: Sequence[int] = ()) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        # with the help's first lines; it may hold what stood on the command line
+        said = io.StringIO()
+        error.show(said)
+        note(said.getvalue().rstrip())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return STOPPED
@@ -141,4 +145,4 @@ def _defect(error: Exception) -> int:
 
 def _debug() -> None:
     if os.environ.get("LIKEWISE_DEBUG", "") not in ("", "0"):
-        traceback.print_exc()
+        note(traceback.format_exc().rstrip())

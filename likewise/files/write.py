@@ -54,8 +54,11 @@ def open_new(path: Path, like: Path) -> BinaryIO:
         OSError: as the system says; see `writing`.
     """
     mode = stat.S_IMODE(like.stat().st_mode) & 0o666 if like.exists() else 0o666
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), mode), "w+b")
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), mode)
+
+    return open(path, "x+b", opener=opener)
 
 
 @contextmanager

@@ -26,6 +26,13 @@ from likewise.settings import settings
 COMMAND = [sys.executable, "-m", "likewise"]
 
 
+class _Terminal(io.TextIOWrapper):
+    """A stream that says that a person looks at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a command ended, and what it said where."""
@@ -40,14 +47,18 @@ def cli(tmp_path: Path) -> Callable[..., Ran]:
     """Return a function that runs a command in an empty folder: cli("compare", "a", "b")."""
 
     def run(
-        *arguments: str | Path, stdin: str | bytes = b"", env: dict[str, str] | None = None
+        *arguments: str | Path,
+        stdin: str | bytes = b"",
+        env: dict[str, str] | None = None,
+        terminal: bool = False,
     ) -> Ran:
         typed = stdin.encode() if isinstance(stdin, str) else stdin
         with pytest.MonkeyPatch.context() as patch, _as_new_process(patch, env or {}):
             patch.chdir(tmp_path)
             streams = {name: io.BytesIO() for name in ("stdout", "stderr")}
             for name, stream in ({"stdin": io.BytesIO(typed)} | streams).items():
-                patch.setattr(sys, name, io.TextIOWrapper(stream, "utf-8", write_through=True))
+                kind = _Terminal if terminal and name != "stdin" else io.TextIOWrapper
+                patch.setattr(sys, name, kind(stream, "utf-8", write_through=True))
             code = run_command(list(map(str, arguments)))
             sys.stdout.flush()
             said = {name: stream.getvalue().decode() for name, stream in streams.items()}
