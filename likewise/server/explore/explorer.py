@@ -1,6 +1,6 @@
 """The user's collections as the page sees them: opened once, changed by one job at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy.typing as npt
 from likewise.collections import Collection, homes
 from likewise.collections.adding import Added, positions_of
 from likewise.collections.builtin import BUILTIN
-from likewise.collections.items import Item, check_column_names, content_id
+from likewise.collections.items import Item
 from likewise.collections.shards import ID, TEXT
+from likewise.collections.sources import TableSource
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidOption, NotFound, shown
@@ -186,7 +187,7 @@ class Explorer:
             InvalidOption: it names neither a table nor a built-in collection, or both.
             ColumnMissing: the table has no such column.
         """
-        items, columns, total = self._items(asked, state)
+        source, columns, total = self._source(asked, state)
         folder = homes.folder_of(asked.name, self._settings)
         if folder.parent != homes.home(self._settings):
             raise InvalidOption(
@@ -211,7 +212,7 @@ class Explorer:
             )
             job.report("Embedding", 0, total)
             added = collection.add_items(
-                items(), columns, progress=lambda done: job.report("Embedding", done, total)
+                source, columns, progress=lambda done: job.report("Embedding", done, total)
             )
             return ExploreOutcome(_told(added))
 
@@ -277,10 +278,10 @@ class Explorer:
         start(self._worker, job, work)
         return _status(key, job)
 
-    def _items(
+    def _source(
         self, asked: CreateRequest, state: RequestState
-    ) -> tuple[Callable[[], Any], list[str], int]:
-        """Return (what gives the texts, the names of their columns, how many there are)."""
+    ) -> tuple[Iterable[Item], list[str], int]:
+        """Return (the texts, the names of their columns, how many there are)."""
         if (asked.table is None) == (asked.builtin is None):
             raise InvalidOption(
                 "A collection is made of a table or of a built-in one.",
@@ -295,32 +296,10 @@ class Explorer:
                     param="builtin",
                 )
             made = list(BUILTIN[asked.builtin].items())
-            return lambda: iter(made), list(BUILTIN[asked.builtin].columns), len(made)
+            return made, list(BUILTIN[asked.builtin].columns), len(made)
         table = self._tables.get(state.client, str(asked.table))
-        return _items_of(table, asked.text, asked.id)
-
-
-def _items_of(
-    table: Table, text: str | None, id_: str | None
-) -> tuple[Callable[[], Any], list[str], int]:
-    texts = Texts(table, text)
-    column = table.index(texts.column)
-    named = None if id_ is None else table.index(id_)
-    others = [i for i in range(len(table.columns)) if i not in (column, named)]
-    names = [table.columns[i] for i in others]
-    check_column_names(names)
-
-    def items() -> Any:  # noqa: ANN401
-        counts: dict[str, int] = {}
-        for row in table.rows():
-            held = row.values[column]
-            if held is None or not str(held).strip():
-                continue
-            value = None if named is None else row.values[named]
-            own = content_id(str(held), counts) if value is None else str(value)
-            yield Item(own, str(held), tuple(row.values[i] for i in others), row.number)
-
-    return items, names, table.known_rows or 0
+        source = TableSource(Texts(table, asked.text), asked.id)
+        return source, source.columns, source.count() or 0
 
 
 def _told(added: Added) -> list[str]:

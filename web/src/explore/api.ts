@@ -1,6 +1,7 @@
 /** Collections of the server: made, searched, mapped, taken out. */
 
 import { post, reach, read, toFailure } from '../api/client';
+import { fromBase64Url } from '../keep/base64';
 import type { components } from '../api/schema';
 
 type Schemas = components['schemas'];
@@ -121,13 +122,9 @@ export async function toTable(name: string, wanted: number[]): Promise<string> {
 }
 
 export function int32(text: string): Int32Array {
-  return new Int32Array(bytes(text));
+  return new Int32Array(fromBase64Url(text).buffer);
 }
 
 export function float32(text: string): Float32Array {
-  return new Float32Array(bytes(text));
-}
-
-function bytes(text: string): ArrayBuffer {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+  return new Float32Array(fromBase64Url(text).buffer);
 }

@@ -1,3 +1,4 @@
+import { fromBase64Url } from '../keep/base64';
 import type { Named } from './labels';
 import { named } from './labels';
 
@@ -68,5 +69,5 @@ export function holding(texts: string[], query: string): number[] | null {
 }
 
 function bytes(text: string): ArrayBuffer {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+  return fromBase64Url(text).buffer;
 }
