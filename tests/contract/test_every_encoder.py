@@ -283,10 +283,18 @@ def test_the_keys_of_a_dict(encoder):
     assert ((found * encoder.encode(different).vectors).sum(1) >= 1 - 1e-4).all()
 
 
-NO_TEXTS = [{"a", "b"}, frozenset("ab"), {"a": 1}, None, 7, np.array("a"), np.array([["a", "b"]])]
+NO_TEXTS = {
+    "set": {"a", "b"},
+    "frozenset": frozenset("ab"),
+    "dict": {"a": 1},
+    "None": None,
+    "number": 7,
+    "array of no dimension": np.array("a"),
+    "array of two dimensions": np.array([["a", "b"]]),
+}
 
 
-@pytest.mark.parametrize("given", NO_TEXTS, ids=repr)
+@pytest.mark.parametrize("given", NO_TEXTS.values(), ids=NO_TEXTS)
 def test_what_has_no_order_or_is_no_column_is_an_error(encoder, given):
     for ask in (encoder.encode, encoder.count_tokens):
         with pytest.raises(InvalidText):

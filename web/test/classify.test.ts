@@ -19,6 +19,8 @@ const TABLE: TableAnswer = {
   why: null,
   numeric: ['stars', 'valence'],
   notes: [],
+  aside: 0,
+  rejected: [],
 };
 
 const CHECKS = { texts: 3, labels: [{ label: 'joy', count: 3 }], findings: [], notes: [] };
