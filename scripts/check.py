@@ -159,7 +159,7 @@ def _python_tests(suites: list[str], report: Path) -> dict[str, Outcome]:
 
 
 def _suite(test: str) -> str:
-    # a test has its module in front; what pytest says of itself, such as an error of collecting, not
+    # an error of collecting has no module in front
     folder = f"{test}.".split(".")[1]
     return folder if folder in PYTHON_SUITES else "unit"
 
