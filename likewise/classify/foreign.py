@@ -28,6 +28,11 @@ def typed_at_random(seed: int = 0) -> list[str]:
     return [" ".join(word() for _ in range(int(rng.integers(1, 6)))) for _ in range(_TYPED)]
 
 
+def foreign_texts() -> list[str]:
+    """Return the texts of all sets."""
+    return [*topics_and_sentences()[1], *typed_at_random()]
+
+
 def foreign_sets(encoder: Encoder | None) -> Mapping[str, Vectors]:
     """Return vectors of foreign texts by name: float32 (m, dims); none without an encoder."""
     if encoder is None:

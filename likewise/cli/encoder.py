@@ -60,22 +60,28 @@ def _introduce(encoder: "Encoder") -> None:
         note(f"Texts are sent to {encoder.runtime.engine.removeprefix('remote ')}.")
 
 
+def note_extra(encoder: "Encoder", texts: Sequence[str], why: str) -> None:
+    """Say what texts cost at a provider that are embedded beside the user's own, if anything."""
+    if encoder.capabilities.price == 0 or not texts:
+        return
+    cost = encoder.cost(texts)
+    if cost != 0:
+        charged = "at a price that is not known" if cost is None else f"for about ${cost:.4f}"
+        note(f"{why}, {len(texts):,} sentences of Likewise's own are embedded too, {charged}.")
+
+
 def note_scale(encoder: "Encoder") -> None:
     """Say what it costs where the scale of an encoder at a provider has to be made first."""
     from likewise.settings import settings
-    from likewise.similarity.background import known, topics_and_sentences
+    from likewise.similarity import background, landmarks
 
-    if encoder.capabilities.price == 0 or known(encoder.identity, settings()) is not None:
-        return
-    sentences = topics_and_sentences()[1]
-    cost = encoder.cost(sentences)
-    if cost == 0:
-        return
-    charged = "at a price that is not known" if cost is None else f"for about ${cost:.4f}"
-    note(
-        f"For the scale of {encoder.identity.name}, which is then kept, {len(sentences):,} "
-        f"sentences are embedded first, {charged}."
-    )
+    identity, chosen = encoder.identity, settings()
+    texts: list[str] = []
+    if background.known(identity, chosen) is None:
+        texts += background.topics_and_sentences()[1]
+    if landmarks.known(identity, chosen) is None:
+        texts += [text for triple in landmarks.subjects_and_triples()[1] for text in triple]
+    note_extra(encoder, texts, f"For the scale of {identity.name}, which is then kept")
 
 
 def note_reading(identity: "Identity", reading: "Reading") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_reading
+from likewise.cli.encoder import load, note_extra, note_reading
 from likewise.cli.options import (
     dims_option,
     encoder_option,
@@ -93,6 +93,7 @@ def command(
     that they have not seen, beside simple baselines; the best becomes OUT. A model that stands
     at OUT already is kept under another name, and so is its report.
     """
+    from likewise.classify.foreign import foreign_texts
     from likewise.classify.training import train
     from likewise.classify.training_data import TrainingOptions, expected_minutes, read
     from likewise.encoders import with_cache
@@ -128,6 +129,8 @@ def command(
     for finding in data.findings:
         note(f"Check: {finding.message}")
     engine = with_cache(load(encoder, prefix, dims))
+    if target is None:
+        note_extra(engine, foreign_texts(), "To try what belongs to none of the labels")
     if minutes := expected_minutes(data, options):
         note(f"This will take some {minutes} minute{'s' if minutes > 1 else ''}.")
     with stages() as progress:

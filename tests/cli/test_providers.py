@@ -6,6 +6,7 @@ import httpx
 import numpy as np
 import pytest
 
+from likewise.classify.foreign import foreign_texts
 from tests.cli.test_serve import Serving, serve  # noqa: F401  # a fixture
 from tests.cli.test_train import MOODS, write_moods
 from tests.http.provider import error_reply, good, providing
@@ -125,7 +126,9 @@ def test_a_classifier_pays_for_each_text_once(cli, env, provider, tmp_path):
     assert done.code == 0, done.err
     words = {label for _, label in MOODS}  # the demo that it is measured against
     paid = [text for asked in provider.asked for text in asked.body["input"]]
-    assert sorted(paid) == sorted({text for text, _ in MOODS} | words)
+    foreign = foreign_texts()  # which belong to none of the labels; their price is said
+    assert f"To try what belongs to none of the labels, {len(foreign):,} sentences" in done.err
+    assert sorted(paid) == sorted({text for text, _ in MOODS} | words | set(foreign))
     requests = len(provider.asked)
     again = cli(*train, env=env)
     assert again.code == 0, again.err
