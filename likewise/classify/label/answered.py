@@ -106,12 +106,13 @@ class AnsweredTable:
                 rows = self._labelled()
                 while part := list(islice(rows, _TOGETHER)):
                     write(part)
-            file.flush()
-            made = _digest(Path(file.name))
+            file.seek(0)
+            written = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                written.update(chunk)
             if foreign:
                 older = keep(self.path)
-        if made is not None:
-            self._log.mark(made)
+        self._log.mark(written.hexdigest())
         return True, older
 
     def _labelled(self) -> Iterator[Sequence[Value]]:
