@@ -109,7 +109,18 @@ def _asked(
     if encoder is None and prefix is None and isinstance(source, EmbeddedSource):
         identity = Identity.from_dict(source.encoder)
         return lambda: identity
-    return lambda: load(encoder, prefix)
+    return lambda: _for_documents(load(encoder, prefix), encoder, prefix)
+
+
+def _for_documents(chosen: "Encoder", encoder: str | None, prefix: str | None) -> "Encoder":
+    """Return the encoder with the prompt that its authors give to documents, if any."""
+    from likewise.collections.prompts import document_prompt
+
+    prompt = document_prompt(chosen)
+    if prefix is not None or not prompt or chosen.identity.prefix == prompt:
+        return chosen
+    note(f"{shown(prompt)} is put before each text, as its authors mean it; see --prefix.")
+    return load(encoder, prompt)
 
 
 def _is_made(source: "Source", collection: "Collection") -> bool:

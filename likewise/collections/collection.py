@@ -14,6 +14,7 @@ from likewise.collections.items import (
 )
 from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import Manifest
+from likewise.collections.prompts import document_prompt
 from likewise.collections.shards import TEXT, Mask, Snapshot
 from likewise.collections.verify import verify
 from likewise.collections.view import CollectionView, Id
@@ -55,7 +56,8 @@ class Collection(CollectionView):
         Args:
             name: a name in the user's folder of collections, or a path, which has a slash.
             encoder: an encoder, the name of one, or the identity of one that is loaded when it is
-                needed; by default that of the settings.
+                needed; by default that of the settings. One that goes by a name has the prompt for
+                documents, where its authors have given it one.
             precision: of the vectors on the disk, `float32` or `float16`, which takes half.
             settings: by default those of the process.
 
@@ -63,7 +65,7 @@ class Collection(CollectionView):
             CollectionExists: there is one of that name, or the folder holds something else.
             EncoderError: the encoder can't be had.
         """
-        from likewise.encoders import resolve
+        from likewise.encoders import load, resolve
 
         settings = settings or process_settings()
         folder = homes.folder_of(name, settings)
@@ -71,8 +73,12 @@ class Collection(CollectionView):
             homes.make(folder, Manifest(encoder, {}, precision))
             return cls(folder, Snapshot.read(folder), None, settings)
         chosen = resolve(encoder, settings=settings)
+        given: Encoder | str | None = encoder
+        if isinstance(encoder, str | None) and not chosen.identity.prefix:
+            prompt = document_prompt(chosen)
+            chosen = load(encoder, prefix=prompt, settings=settings) if prompt else chosen
         homes.make(folder, Manifest(chosen.identity, {}, precision))
-        return cls(folder, Snapshot.read(folder), chosen, settings)
+        return cls(folder, Snapshot.read(folder), given, settings)
 
     @classmethod
     def open(

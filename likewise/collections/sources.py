@@ -1,6 +1,7 @@
 """Where texts to be added come from: any table that Likewise reads, a pipe, a folder of notes."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -97,7 +98,10 @@ class TableSource:
         self._texts = texts
         self._table = texts.table
         self._named = ids is not None
+        self._of_embed = _columns_of_embed(self._table.columns)
         self.notes = list(texts.notes)
+        if self._of_embed:
+            self.notes.append("The vectors in it are made anew; from parquet they are taken over.")
         self._use(ids if ids is not None else self._guessed())
 
     def count(self) -> int | None:
@@ -133,7 +137,8 @@ class TableSource:
     def _use(self, ids: str | None) -> None:
         """Take the ids from this column, and keep all others but that of the texts."""
         self._id = None if ids is None else self._table.index(ids)
-        kept = [name for name in self._table.columns if name not in (self._texts.column, ids)]
+        drop = {self._texts.column, ids, *self._of_embed}
+        kept = [name for name in self._table.columns if name not in drop]
         self._kept = [self._table.index(name) for name in kept]
         self.columns = _free_names(kept)
 
@@ -144,7 +149,9 @@ class TableSource:
                 column = names[name]
                 at = self._table.index(column)
                 values = [_spelt(row.values[at]) for row in self._table.sample]
-                if values and all(values) and len(set(values)) == len(values):
+                # `likewise embed` writes the numbers of rows where nobody has named ids
+                numbered = self._of_embed and all(value.isdecimal() for value in values)
+                if values and all(values) and len(set(values)) == len(values) and not numbered:
                     self.notes.append(
                         f"The ids are read from column {shown(column)}; --id-column names another."
                     )
@@ -307,6 +314,15 @@ def _files(folder: Path) -> Iterator[Path]:
         for name in sorted(names):
             if name.lower().endswith(_ENDINGS) and not name.startswith("."):
                 yield Path(where) / name
+
+
+def _columns_of_embed(columns: Sequence[str]) -> set[str]:
+    """Return the columns that `likewise embed` adds to csv and jsonl, none in other files."""
+    if not {TRUNCATED, "encoder"} <= set(columns) or not {VECTOR, "v0"} & set(columns):
+        return set()
+    numbers = {name for name in columns if re.fullmatch(r"v\d+", name)}
+    own = numbers if VECTOR not in columns else {VECTOR}
+    return {TRUNCATED, "encoder", *own} | ({ID} if ID in columns else set())
 
 
 def _free_names(names: Sequence[str]) -> list[str]:

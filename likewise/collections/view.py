@@ -1,12 +1,14 @@
 """What can be read from a collection: texts, vectors, what is near to what."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likewise.collections.adding import positions_of
+from likewise.collections.prompts import query_prompt
 from likewise.collections.scale import scale_of
 from likewise.collections.search import Query, SearchResult, search
 from likewise.collections.shards import ID, TEXT, Snapshot
@@ -46,6 +48,7 @@ class CollectionView:
         self._given = encoder
         self._settings = settings
         self._loaded: Encoder | None = None
+        self._for_queries: Encoder | None = None
 
     @property
     def name(self) -> str:
@@ -72,6 +75,23 @@ class CollectionView:
             check_same(self.identity, encoder.identity)
             self._loaded = encoder
         return self._loaded
+
+    @property
+    def query_encoder(self) -> "Encoder":
+        """The encoder for queries: the same, but for the prompt that its authors give them.
+
+        A model that was trained with `query: ` and `passage: ` finds more where each stands before
+        what it is for. An encoder that was given as an object is used as it is.
+        """
+        prompt = query_prompt(self.encoder, self.identity)
+        if prompt == self.identity.prefix or not isinstance(self._given, str | None):
+            return self.encoder
+        if self._for_queries is None:
+            from likewise.encoders import resolve
+
+            identity = replace(self.identity, prefix=prompt)
+            self._for_queries = resolve(self._given, identity=identity, settings=self._settings)
+        return self._for_queries
 
     @property
     def columns(self) -> dict[str, "pa.DataType"]:
@@ -196,7 +216,7 @@ class CollectionView:
             self._snapshot,
             Query(texts, ids),
             k,
-            encoder=self.encoder if texts else None,
+            encoder=self.query_encoder if texts else None,
             filter=filter,
             words=words if hybrid else None,
             fast=fast,

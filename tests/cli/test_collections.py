@@ -222,6 +222,22 @@ def test_vectors_that_are_there_are_not_made_again(likewise, notes, tmp_path, op
     assert "2 there already" in likewise("add", "v.parquet").err
 
 
+@pytest.mark.parametrize("format_", ["csv", "jsonl"])
+@pytest.mark.parametrize("ids", [(), ("--id-column", "lang")])
+def test_what_embed_wrote_without_room_for_types_is_read(likewise, notes, opened, format_, ids):
+    likewise("embed", notes.name, "--text", "body", "--keep-columns", *ids, "-o", f"v.{format_}")
+    ran = likewise("add", f"v.{format_}", "--text", "text")
+    assert ran.code == 0, ran.err
+    assert "The vectors in it are made anew; from parquet they are taken over." in ran.err
+    assert opened().texts() == ["undo a commit", "Ei kochen"]
+    if ids:
+        assert opened().ids == ["en", "de"]
+        assert list(opened().columns) == ["sku", "year"]
+    else:
+        assert all(len(id_) == 16 for id_ in opened().ids)
+        assert list(opened().columns) == ["sku", "year", "lang"]
+
+
 def test_vectors_of_another_encoder_are_made_again(likewise, notes, opened, minilm):
     likewise("embed", notes.name, "--text-column", "body", "-e", "minilm", "-o", "v.parquet")
     likewise("add", "-", stdin="a\n")
