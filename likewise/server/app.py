@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.routing import Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from likewise.encoders.base import Encoder
 from likewise.errors import LikewiseError
@@ -60,15 +60,21 @@ class Application:
         gate: counts what is in hand; connections count there what is not read.
     """
 
-    def __init__(self, router: Router, dispatch: Dispatch, gate: Gate) -> None:
-        self._router = router
+    def __init__(
+        self, dispatch: Dispatch, before: list[Middleware], lifespan: Lifespan[Router], gate: Gate
+    ) -> None:
+        self._answer: ASGIApp = dispatch
+        for one in reversed(before):
+            self._answer = one.cls(self._answer, *one.args, **one.kwargs)
+        self._live = Router(lifespan=lifespan)
         self.dispatch = dispatch
         self.gate = gate
         self._described: bytes | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or begin and end with the server."""
-        await self._router(scope, receive, send)
+        answer = self._answer if scope["type"] == "http" else self._live
+        await answer(scope, receive, send)
 
     def openapi(self, option: int = 0) -> bytes:
         """Return the description of the API; `option` is one of orjson's."""
@@ -130,7 +136,7 @@ def create_app(
     )
 
     @asynccontextmanager
-    async def lifespan(_: object) -> AsyncIterator[None]:
+    async def lifespan(_: Router) -> AsyncIterator[None]:
         background = asyncio.create_task(_background(workbench, registry, gate, owns_process))
         yield
         background.cancel()
@@ -153,8 +159,7 @@ def create_app(
     guards = Guards(keys, gate, rates, chosen.max_body_bytes, chosen.receipt_seconds)
     dispatch = Dispatch(groups, guards)
     before = _before_routes(chosen, metrics, keys)
-    router = Router(default=dispatch, lifespan=lifespan, middleware=before, redirect_slashes=False)
-    application = Application(router, dispatch, gate)
+    application = Application(dispatch, before, lifespan, gate)
     dispatch.add(_description_routes(application))
     return application
 

@@ -5,7 +5,6 @@ The order is that of cost: what the head alone decides comes before a byte of th
 
 import re
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +21,7 @@ from likewise.server.contract import Call, File, Folder, Route, Routes
 from likewise.server.http.admission import (
     UNREAD_BYTES,
     Gate,
+    InHand,
     declared_length,
     too_many_connections,
 )
@@ -79,8 +79,9 @@ class Dispatch:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; every error of the tree in the one envelope."""
         state = state_of(scope)
-        with ExitStack() as in_hand:
-            unread = True
+        in_hand: InHand | None = None
+        unread = True
+        try:
             try:
                 route, path = self._find(scope)
                 if isinstance(route, Folder):
@@ -93,11 +94,8 @@ class Dispatch:
                 if not route.vital:
                     self._check_room(state)
                 if route.takes is not None:
-                    admitted = self._guards.gate.admitted(scope, state.client, receive)
-                    receive = in_hand.enter_context(admitted)
-                if route.charged:
-                    await self._guards.rates.charge_request(state)
-                state.pay = self._guards.rates.payer(state)
+                    in_hand = InHand(self._guards.gate, scope, state.client, receive)
+                    receive = in_hand.receive
                 call = await self._call(route, scope, receive, state, path)
                 unread = False
                 response = await _answer(route, call)
@@ -108,6 +106,9 @@ class Dispatch:
                     # what is left of the body is not worth receiving
                     response.headers["Connection"] = "close"
             await response(scope, receive, send)
+        finally:
+            if in_hand is not None:
+                in_hand.leave()
 
     def _check_room(self, state: RequestState) -> None:
         if state.crowded:
@@ -122,8 +123,11 @@ class Dispatch:
         state: RequestState,
         path: dict[str, str],
     ) -> Call[Any]:
-        """Read what the route takes."""
+        """Charge for the call, and read what the route takes."""
         guards = self._guards
+        if route.charged:
+            await guards.rates.charge_request(state)
+        state.pay = guards.rates.payer(state)
         if route.takes is not None:
             most = guards.most_bytes if route.most_bytes is None else route.most_bytes
             receive = BodyLimits(scope, receive, most, guards.seconds).receive

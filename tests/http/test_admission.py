@@ -16,7 +16,7 @@ import pytest
 from likewise.errors import Overloaded
 from likewise.server.app import create_app
 from likewise.server.engine.batching import Batcher
-from likewise.server.http.admission import Gate
+from likewise.server.http.admission import Gate, InHand
 from tests.http.serving import (
     WordEncoder,
     ask,
@@ -172,10 +172,13 @@ def test_what_was_held_is_let_go_whatever_happens(gate):
         return {"type": "http.request", "body": parts.pop(), "more_body": True}
 
     async def go():
-        with gate.admitted({"type": "http", "headers": []}, "one", receive) as counted:
+        in_hand = InHand(gate, {"type": "http", "headers": []}, "one", receive)
+        try:
             while True:
-                await counted()
+                await in_hand.receive()
                 most.append(gate.bytes)
+        finally:
+            in_hand.leave()
 
     with pytest.raises(Overloaded, match="800 bytes"):
         asyncio.run(go())

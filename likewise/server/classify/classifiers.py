@@ -1,5 +1,6 @@
 """Trained models that the operator offers: the files of one folder, and nothing else."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from likewise.classify import artifact
 from likewise.classify.model import ClassModel, Model
 from likewise.errors import InvalidOption, LikewiseError, NotFound, UnreadableFile, shown
+
+log = logging.getLogger(__name__)
 
 ENDING = ".likewise"
 
@@ -35,12 +38,15 @@ class Classifiers:
             )
         self._folder = folder
         self._loaded: dict[str, _Loaded] = {}
+        self._left_out: set[str] = set()
+        """Models that the log has told of as damaged."""
 
     def names(self) -> list[str]:
         """Return the names of all models, in alphabetical order."""
         if self._folder is None or not self._folder.is_dir():
             return []
-        return sorted(path.stem for path in self._folder.glob(f"*{ENDING}") if path.is_file())
+        # one that is called only .likewise has no name
+        return sorted(path.stem for path in self._folder.glob(f"?*{ENDING}") if path.is_file())
 
     def get(self, name: str) -> Model:
         """Return a model.
@@ -72,8 +78,12 @@ class Classifiers:
         for name in self.names():
             try:
                 model = self.get(name)
-            except (LikewiseError, OSError):
+            except (LikewiseError, OSError) as error:
+                if name not in self._left_out:
+                    log.warning("the model %s is left out: %s", shown(name), error)
+                    self._left_out.add(name)
                 continue
+            self._left_out.discard(name)
             identity = model.identity
             found.append(
                 {

@@ -57,9 +57,9 @@ class EncoderRegistry:
         self._loading: dict[str, asyncio.Task[Encoder]] = {}
         self._threads = Runner("encoders", threads=LOADING_THREADS, waiting=100)
         self.failure: LikewiseError | None = None
+        """Why the default encoder could not be loaded when that was tried last."""
         self.warm = False
         """Whether the default encoder has done its first work, set by who gives it."""
-        """Why the default encoder could not be loaded when that was tried last."""
 
     @property
     def names(self) -> tuple[str, ...]:

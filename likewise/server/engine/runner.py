@@ -47,7 +47,7 @@ class Runner:
         """Begin anew after a fork: its threads are gone, and what waited is the other process's."""
         self._waiting = deque()
         self._changed = threading.Condition()
-        self._started = self._idle = 0
+        self._started = self._idle = self._running = 0
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Queue a function; the future gives what it returns. Cancel it to drop it.

@@ -10,14 +10,12 @@ bytes of bodies that have come, and those of answers that nobody has read.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
-from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
 from likewise.errors import Overloaded
+from likewise.server.http.state import values_of
 
 SHARE = 4
 """One client may have the n-th part of the requests in hand, and leave as much of the bytes unread,
@@ -52,29 +50,6 @@ class Gate:
         self._queue = queue
         self._most_requests = most_requests
         self._most_bytes = most_bytes
-
-    @contextmanager
-    def admitted(self, scope: Scope, client: str, receive: Receive) -> Iterator[Receive]:
-        """Have a request in hand; gives a `receive` whose bytes count.
-
-        Raises:
-            Overloaded: there is no room for it, or for its body.
-        """
-        held = 0
-
-        async def counted() -> Message:
-            nonlocal held
-            message = await receive()
-            if size := len(message.get("body", b"")):
-                self.hold(size)
-                held += size
-            return message
-
-        self.enter(client, declared_length(scope))
-        try:
-            yield counted
-        finally:
-            self.leave(client, held)
 
     def enter(self, client: str, length: int) -> None:
         """Take a request with a body of about `length` bytes in hand; `leave` must follow.
@@ -139,10 +114,43 @@ class Gate:
         )
 
 
+class InHand:
+    """A request whose body counts while it comes, until `leave`."""
+
+    def __init__(self, gate: Gate, scope: Scope, client: str, receive: Receive) -> None:
+        """Take it in hand.
+
+        Raises:
+            Overloaded: there is no room for it.
+        """
+        gate.enter(client, declared_length(scope))
+        self._gate = gate
+        self._client = client
+        self._receive = receive
+        self._held = 0
+
+    async def receive(self) -> Message:
+        """Return the next message.
+
+        Raises:
+            Overloaded: there is no room for what came.
+        """
+        message = await self._receive()
+        if size := len(message.get("body", b"")):
+            self._gate.hold(size)
+            self._held += size
+        return message
+
+    def leave(self) -> None:
+        """Let go of it."""
+        self._gate.leave(self._client, self._held)
+
+
 def declared_length(scope: Scope) -> int:
     """Return the Content-Length, 0 where there is none."""
-    value = Headers(scope=scope).get("content-length", "")
-    return int(value) if value.isdecimal() else 0
+    for value in values_of(scope, b"content-length"):
+        return int(value) if value.isdigit() else 0
+    return 0
 
 
 def too_many_connections() -> Overloaded:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from likewise.errors import InvalidApiKey, InvalidOption, shown
-from likewise.server.http.state import Address, state_of
+from likewise.server.http.state import Address, state_of, values_of
 from likewise.settings import Settings
 
 
@@ -67,12 +66,14 @@ class Proxies:
         """
         self._networks = [_network(proxy) for proxy in settings.trusted_proxies]
 
-    def client(self, address: Address | None, forwarded: Sequence[str]) -> Address | None:
+    def client(self, address: Address | None, forwarded: Sequence[bytes]) -> Address | None:
         """Return where a request that came from `address` was made."""
-        hops = [hop.strip() for hop in ",".join(forwarded).split(",")] if forwarded else []
+        if not (forwarded and self._networks):
+            return address
+        hops = b",".join(forwarded).decode("latin-1").split(",")
         # from the nearest hop on: each is believed only if the one before it is a listed proxy
         while hops and address is not None and self._trusts(address):
-            further = parse_address(hops.pop())
+            further = parse_address(hops.pop().strip())
             if further is None:
                 break
             address = further
@@ -96,7 +97,7 @@ class Clients:
             state = state_of(scope)
             key = presented_key(scope)
             address = parse_address(scope["client"][0] if scope.get("client") else "")
-            forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+            forwarded = values_of(scope, b"x-forwarded-for")
             state.address = self._proxies.client(address, forwarded)
             state.has_key = self._keys.knows(key)
             state.client = f"key {_digest(key)}" if state.has_key else grouped(state.address)
@@ -128,10 +129,9 @@ class Pseudonyms:
 def presented_key(scope: Scope) -> bytes:
     """Return the key that a request came with, empty where it came with none."""
     # raw bytes: a key need not be ASCII to be wrong
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            scheme, _, key = bytes(value).partition(b" ")
-            return key.strip() if scheme.lower() == b"bearer" else b""
+    for value in values_of(scope, b"authorization"):
+        scheme, _, key = value.partition(b" ")
+        return key.strip() if scheme.lower() == b"bearer" else b""
     return b""
 
 

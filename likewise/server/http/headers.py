@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from likewise.errors import HostNotAllowed
 from likewise.server.http.envelope import error_response
+from likewise.server.http.state import values_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -79,8 +79,8 @@ class HostAllowList:
         await error_response(error)(scope, receive, send)
 
     def _allowed(self, scope: Scope) -> bool:
-        named = Headers(scope=scope).getlist("host")
-        return len(named) == 1 and without_port(named[0]) in self.hosts
+        named = values_of(scope, b"host")
+        return len(named) == 1 and without_port(named[0].decode("latin-1")) in self.hosts
 
 
 def without_port(host: str) -> str:

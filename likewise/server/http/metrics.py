@@ -1,7 +1,7 @@
 """Numbers for Prometheus: how much was asked, how long it took, how much waits."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -10,6 +10,9 @@ __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 TOKENS = (8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192)
+
+
+Labelled = TypeVar("Labelled", Counter, Histogram)
 
 
 class Waiting(Protocol):
@@ -29,7 +32,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._children: dict[tuple[object, tuple[str, ...]], Any] = {}
         own = self._registry
         self._requests = Counter(
             "likewise_requests", "Requests answered.", ["route", "status"], registry=own
@@ -60,22 +63,23 @@ class Metrics:
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count an answer. `route` is a path as declared, never as asked for."""
-        key = (route, status)
-        if (found := self._known.get(key)) is None:
-            # looking labels up is slower than all else that is done here
-            counter = self._requests.labels(route, str(status))
-            found = self._known[key] = (counter, self._seconds.labels(route))
-        counter, histogram = found
-        counter.inc()
-        histogram.observe(seconds)
+        self._of(self._requests, route, str(status)).inc()
+        self._of(self._seconds, route).observe(seconds)
 
     def embedded(self, encoder: str, texts: int, known: int, tokens: int) -> None:
         """Count texts, of which `known` came from the cache, and the tokens of all."""
         if known:
-            self._texts.labels(encoder, "cache").inc(known)
+            self._of(self._texts, encoder, "cache").inc(known)
         if known < texts:
-            self._texts.labels(encoder, "computed").inc(texts - known)
-        self._tokens.labels(encoder).inc(tokens)
+            self._of(self._texts, encoder, "computed").inc(texts - known)
+        self._of(self._tokens, encoder).inc(tokens)
+
+    def _of(self, metric: Labelled, *labels: str) -> Labelled:
+        """Return the child of a metric; the library's own search is slower than a whole request."""
+        found: Labelled | None = self._children.get((metric, labels))
+        if found is None:
+            found = self._children[metric, labels] = metric.labels(*labels)
+        return found
 
     def batch(self, _texts: int, tokens: int, seconds: float) -> None:
         """Count a batch."""

@@ -11,11 +11,11 @@ cross-site request forgery.
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from likewise.errors import OriginNotAllowed
 from likewise.server.http.envelope import error_response
+from likewise.server.http.state import values_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
@@ -47,13 +47,17 @@ class SameOrigin:
         await self.app(scope, receive, send)
 
     def _foreign(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
-        origins = headers.getlist("origin")
-        if "*" in self._allowed or (len(origins) == 1 and origins[0].lower() in self._allowed):
+        origins, sites = values_of(scope, b"origin"), values_of(scope, b"sec-fetch-site")
+        if not origins and not sites:
+            return False  # no browser
+        if "*" in self._allowed or (
+            len(origins) == 1 and origins[0].decode("latin-1").lower() in self._allowed
+        ):
             return False
-        if sites := headers.getlist("sec-fetch-site"):
-            return any(site not in ("same-origin", "none") for site in sites)
-        return not all(self._own(origin, headers.get("host", "")) for origin in origins)
+        if sites:
+            return any(site not in (b"same-origin", b"none") for site in sites)
+        host = b"".join(values_of(scope, b"host")).decode("latin-1")
+        return not all(self._own(origin.decode("latin-1"), host) for origin in origins)
 
     def _own(self, origin: str, host: str) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What is kept of a request while it is answered."""
+"""What is kept of a request while it is answered, and what it came with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,6 +33,11 @@ class RequestState:
     """Headers for the answer."""
     facts: dict[str, str | int] = field(default_factory=dict)
     """Sizes, counts and names of encoders for the log; never a text."""
+
+
+def values_of(scope: Scope, name: bytes) -> list[bytes]:
+    """Return the values of a header, whose name is given in lower case; often there are none."""
+    return [value for own, value in scope["headers"] if own == name]
 
 
 def put_state(scope: Scope, state: RequestState) -> RequestState:

@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -67,8 +68,7 @@ class Embeddings:
         if not cut:
             check_characters(texts, encoder)
         plan = await self._embedder.plan(encoder, texts)
-        check_tokens(plan, truncate=cut, most=self._most_tokens)
-        tokens = int(plan.read.sum())
+        tokens = check_tokens(plan, truncate=cut, most=self._most_tokens)
         name = self.registry.check(asked.model)
         state.facts |= {"encoder": name, "texts": len(texts), "tokens": tokens}
         await self._rates.charge_tokens(tokens, state)
@@ -193,8 +193,8 @@ def check_characters(texts: Sequence[str], encoder: Encoder) -> None:
             raise _too_long(most, f"{len(text):,} characters", index)
 
 
-def check_tokens(plan: Plan, *, truncate: bool, most: int) -> None:
-    """Raise where a text is longer than the model reads, or all are together too long.
+def check_tokens(plan: Plan, *, truncate: bool, most: int) -> int:
+    """Return the tokens that the model reads of all texts.
 
     Raises:
         InvalidInput: a text is too long, and may not be cut off.
@@ -212,6 +212,7 @@ def check_tokens(plan: Plan, *, truncate: bool, most: int) -> None:
             "Send them in several requests.",
             param="input",
         )
+    return total
 
 
 def _too_long(most: int, requested: str, index: int) -> InvalidInput:
@@ -223,9 +224,14 @@ def _too_long(most: int, requested: str, index: int) -> InvalidInput:
     )
 
 
+@lru_cache(maxsize=1_000)
+def _quoted(name: str) -> str:
+    return quote(name, safe=PUNCTUATION)
+
+
 def _headers(name: str, encoder: Encoder, encoding: Encoding) -> dict[str, str]:
     headers = {
-        "x-likewise-encoder": quote(name, safe=PUNCTUATION),
+        "x-likewise-encoder": _quoted(name),
         "x-likewise-digest": encoder.identity.digest,
         "x-likewise-precision": encoder.runtime.precision,
     }
@@ -233,8 +239,8 @@ def _headers(name: str, encoder: Encoder, encoding: Encoding) -> dict[str, str]:
         ("x-likewise-truncated", encoding.truncated),
         ("x-likewise-unknown", encoding.unknown > 0),
     ):
-        listed = [str(index) for index in np.flatnonzero(marked)]
-        if listed:
+        if marked.any():
+            listed = [str(index) for index in np.flatnonzero(marked)]
             more = ["..."] if len(listed) > MOST_LISTED else []
             headers[header] = ",".join(listed[:MOST_LISTED] + more)
     return headers
