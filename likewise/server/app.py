@@ -211,11 +211,10 @@ async def _warm_up(workbench: Workbench, registry: EncoderRegistry) -> None:
     """Load the default encoder and run it once, so that the first visitor does not wait."""
     try:
         await registry.get()
+        await workbench.opening()
     except LikewiseError as error:
         log.error("%s", error)  # noqa: TRY400  # the sentences say it all
-        return
-    try:
-        await workbench.opening()
     except Exception:
         log.exception("the encoder could not be run")
-    registry.warm = True
+    finally:
+        registry.warm = True  # what could not be loaded now is when it is next asked for

@@ -11,7 +11,10 @@ from tests.http.serving import WordEncoder, check_envelope, make_page, make_sett
 def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("origins")
     settings = make_settings(
-        folder, cors_origins=("https://friend.example",), allowed_hosts=("embed.example.org",)
+        folder,
+        cors_origins=("https://friend.example",),
+        allowed_hosts=("embed.example.org",),
+        training=True,
     )
     with serving(create_app(settings, WordEncoder(), page=make_page(folder / "page"))) as url:
         yield url

@@ -139,6 +139,7 @@ class PunctualProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.headers = []  # what comes after the body is no header of it (RFC 9110, 6.5.1)
         if len(self.pipeline) > MOST_WAITING:
+            self._close()
             raise httptools.HttpParserError  # to have no more parsed of what has come
 
     def on_message_complete(self) -> None:
@@ -201,6 +202,8 @@ class PunctualProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP with the envelope; nothing more is read, and it is closed."""
         self._lost = True
+        if self.transport.is_closing():
+            return
         error = RequestError(msg, "Send a request as HTTP/1.1 has it.")
         if self._waits_for_head() and not self._within_body:
             self._refuse(error)
