@@ -10,7 +10,7 @@ from likewise.classify.learn.candidates import Samples
 NEAREST = 10
 """Training texts that say how likely a text near them has which label."""
 
-MOST_NEIGHBOURS = 20_000
+MOST_NEIGHBOURS = 10_000
 _TOGETHER = 1_024
 
 
