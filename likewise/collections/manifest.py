@@ -7,6 +7,7 @@ collection as it was before the change or as it is after.
 
 import base64
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,6 +46,7 @@ class _Stored(BaseModel):
     model_config = ConfigDict(strict=True)
     likewise: str
     version: int
+    uid: str
     generation: int
     encoder: dict[str, Any]
     precision: Precision
@@ -80,6 +82,7 @@ class Manifest:
     precision: of the vectors on the disk.
     generation: rises with every change.
     next_shard: the number of the next shard; none is used twice.
+    uid: tells the collection from one that has its name later.
     """
 
     identity: Identity
@@ -87,7 +90,8 @@ class Manifest:
     precision: Precision = "float32"
     generation: int = 0
     next_shard: int = 0
-    shards: tuple[ShardEntry, ...] = field(default=())
+    shards: tuple[ShardEntry, ...] = ()
+    uid: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def alive(self) -> int:
@@ -110,6 +114,7 @@ class Manifest:
         stored = {
             "likewise": "collection",
             "version": VERSION,
+            "uid": self.uid,
             "generation": self.generation,
             "encoder": self.identity.to_dict(),
             "precision": self.precision,
@@ -156,6 +161,7 @@ class Manifest:
             stored.generation,
             stored.next_shard,
             shards,
+            stored.uid,
         )
 
 

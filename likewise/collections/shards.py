@@ -192,7 +192,9 @@ class Snapshot:
         self.folder = folder
         self.manifest = manifest
         # files never change, so those that an older snapshot has opened are good for a newer
-        same = before is not None and before.manifest.columns == manifest.columns
+        same = before is not None and (
+            (before.manifest.uid, before.manifest.columns) == (manifest.uid, manifest.columns)
+        )
         known: dict[ShardEntry, Shard] = {}
         if before is not None and same:
             known = {shard.entry: shard for shard in before.shards}
@@ -213,7 +215,7 @@ class Snapshot:
             DamagedCollection: a file is missing, or not as it was written.
         """
         manifest = Manifest.read(folder)
-        if before is not None and manifest.generation == before.manifest.generation:
+        if before is not None and manifest == before.manifest:
             return before
         for _ in range(_TRIES):
             try:

@@ -35,6 +35,9 @@ _OURS = re.compile(rf"{re.escape(MANIFEST)}|{_LOCK}|output|\d{{6,}}\.\w+|\.likew
 class Shards:
     """The parts of one job; a context manager that keeps other processes from the same job.
 
+    Who enters it is in charge of the job. Those who work for it, on this machine or on others that
+    see the folder, do not enter it: they only `publish` parts, each under the number that it has.
+
     Args:
         folder: where they are; made where there is none, and its parent must be there.
         encoder: the identity of the encoder, with `name` and `digest`.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -220,6 +221,23 @@ def test_frames(notes):
     table = notes.to_arrow()
     assert table["vector"].type.list_size == 256
     assert table["id"].to_pylist() == ["1", "2"]
+
+
+def test_a_frame_of_what_is_not_installed_is_one_sentence(notes, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(InvalidOption, match=r"polars is not installed\. pip install polars"):
+        notes.to_polars()
+
+
+def test_a_collection_that_was_made_anew_is_seen(notes, where):
+    from likewise.collections import homes
+
+    notes.add(["old"])
+    homes.remove(notes.path)
+    Collection.create("notes", settings=where).add(["new"])
+    notes.refresh()
+    assert notes.texts() == ["new"]
+    assert notes.search("new")[0].similarity == 1
 
 
 def test_the_folder_is_for_its_owner(notes):

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -36,6 +38,20 @@ def test_parts_may_be_finished_in_any_order(tmp_path_factory, order, stop):
         ]
         shards.remove()
     assert not folder.exists()
+
+
+def test_those_who_work_for_a_job_publish_without_entering_it(tmp_path):
+    with Shards(tmp_path / "x.part", ENCODER) as shards:
+        work = Shards(tmp_path / "x.part", ENCODER)
+        script = (
+            "import sys; from pathlib import Path; from likewise.files.shards import Shards\n"
+            f"shards = Shards(Path(sys.argv[1]), {ENCODER!r})\n"
+            "with shards.publish(7) as file: file.write(b'elsewhere')"
+        )
+        subprocess.run([sys.executable, "-c", script, str(shards.folder)], check=True)
+        put(work, 2)
+        assert shards.done() == {2, 7}
+        assert shards.path(7).read_bytes() == b"elsewhere"
 
 
 def test_two_may_finish_one_part(tmp_path):
