@@ -90,12 +90,12 @@ def note_reading(identity: "Identity", reading: "Reading") -> None:
         note(said)
 
 
-def note_left_out(rows: Sequence[tuple[int, str]]) -> None:
-    """Say which rows are not among the vectors because the encoder can't compute their texts."""
+def note_left_out(rows: Sequence[tuple[int, str]], what: str = "Left out") -> None:
+    """Say which rows have no result because the encoder can't compute their texts."""
     if rows:
         named = ", ".join(f"{row:,}" for row, _ in rows[:10])
         more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
-        note(f"Left out, because the encoder can't compute them: row {named}{more}. {rows[0][1]}")
+        note(f"{what}, because the encoder can't compute them: row {named}{more}. {rows[0][1]}")
 
 
 def is_missing(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load_as, note_reading
+from likewise.cli.encoder import load_as, note_left_out, note_reading
 from likewise.cli.options import (
     reading_options,
     text_option,
@@ -129,6 +129,7 @@ def command(
                 advance(done, table.known_rows)
     for said in oddities(table):
         note(said)
+    note_left_out(rows.left_out, "Left blank")
     note_reading(reader.identity, predictor.reading)
     note(
         f"{rows.done:,} row{'' if rows.done == 1 else 's'} predicted"
@@ -169,6 +170,8 @@ class PredictedRows:
         self.column = column
         self.done = 0
         self.blank = 0
+        self.left_out: list[tuple[int, str]] = []
+        """Rows whose text the encoder can't compute, with what it says; their cells are blank."""
 
     def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
         """Yield how many rows are done, and the next ones."""
@@ -180,19 +183,39 @@ class PredictedRows:
         rows = self.table.rows()
         nothing = [None] * len(self.cells.columns)
         while part := list(islice(rows, TOGETHER)):
-            texts = [
-                text_of(row.values[at], row.number, self.table, self.column)
+            texts = {
+                row.number: text_of(row.values[at], row.number, self.table, self.column)
                 for row in part
                 if not is_missing(row.values[at])
-            ]
-            found = iter(self.predictor(texts) if texts else [])
+            }
+            found = self._cells(texts)
             predicted: list[Sequence[Value]] = [
-                (*row.values, *(nothing if is_missing(row.values[at]) else self.cells.of(found)))
-                for row in part
+                (*row.values, *found.get(row.number, nothing)) for row in part
             ]
             self.done += len(part)
             self.blank += len(part) - len(texts)
             yield self.done, predicted
+
+    def _cells(self, texts: dict[int, str]) -> dict[int, list["Value"]]:
+        """Return the cells of texts by row, without those that the encoder can't compute."""
+        from likewise.encoders.stream import MOST_LEFT_OUT
+        from likewise.errors import DefectiveVectors
+
+        numbers = list(texts)
+        try:
+            found = iter(self.predictor(list(texts.values())) if texts else [])
+        except DefectiveVectors as error:
+            at = error.which
+            if len(numbers) == 1:
+                self.left_out.append((numbers[0], error.problem))
+                if len(self.left_out) > MOST_LEFT_OUT:
+                    raise  # so many are not the texts' fault
+                return {}
+            middle = (at or 1) if at is not None else len(numbers) // 2
+            parts = (numbers[:middle], numbers[middle:])
+            halves = [self._cells({number: texts[number] for number in part}) for part in parts]
+            return halves[0] | halves[1]
+        return {number: self.cells.of(found) for number in numbers}
 
 
 class Cells(Protocol):

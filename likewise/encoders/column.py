@@ -62,7 +62,9 @@ def _column(texts: Any, param: str | None) -> list[Any]:  # noqa: ANN401
 
 
 def _of_array(texts: Any, param: str | None) -> list[Any]:  # noqa: ANN401
-    column = np.asarray(texts, dtype=object)
+    column = np.array(texts, dtype=object)
+    if isinstance(texts, np.ma.MaskedArray):  # what is masked is missing, whatever lies below
+        column[np.ma.getmaskarray(texts)] = None
     if column.ndim == 2 and column.shape[1] == 1:
         column = column[:, 0]
     if column.ndim != 1:

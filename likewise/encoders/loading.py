@@ -67,7 +67,15 @@ class Asked:
         asked = (self.source, self.prefix, self.precision, self.threads, self.exact, self.revision)
         values = (getattr(self.settings, name) for name in _SETTINGS)
         chosen = (tuple(sorted(v.items())) if isinstance(v, dict) else v for v in values)
-        return (*asked, *chosen)
+        return (*asked, *chosen, _state(self.source.folder))
+
+
+def _state(folder: Path | None) -> tuple[Any, ...]:
+    """Return what tells a folder from what it was before somebody changed a file in it."""
+    if folder is None:
+        return ()
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from likewise.encoders.catalogue import BUILT_IN, model
-from likewise.errors import FileMissing, shown
+from likewise.errors import FileMissing, UnknownEncoder, shown
 from likewise.settings import Settings
 
 Kind = Literal["built in", "folder", "hub", "provider"]
@@ -49,8 +49,24 @@ def source_of(name: str) -> Source:
     folder = _folder(name)
     if folder is not None:
         return Source(str(folder), "folder", folder)
-    model(name)
+    try:
+        model(name)
+    except UnknownEncoder as error:
+        if _is_folder(name):
+            raise UnknownEncoder(
+                error.problem,
+                f"If you mean the folder of that name, write ./{name}.",
+                param="encoder",
+            ) from None
+        raise
     return Source(name, "hub")
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _folder(name: str) -> Path | None:

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 import likewise
 from tests.encoders.models import write_model
@@ -141,3 +142,30 @@ def test_the_price_of_a_scale_is_said_before_it_is_made(cli, tmp_path):
             env=env | {"LIKEWISE_REMOTE_PRICE": "0"},
         )
         assert "sentences of Likewise" not in free.err
+
+
+def test_predict_leaves_blank_what_the_encoder_can_not_compute_and_ends(cli, folder):
+    assert cli(*TRAIN).code == 0
+    weights = load_file(folder / "tiny" / "model.safetensors")
+    name = "embeddings.word_embeddings.weight"
+    rows = ["w1", "", "w7", "w2", "w7 w1", "w3"]
+    (folder / "c.csv").write_text("n,text\n" + "".join(f"{n},{t}\n" for n, t in enumerate(rows)))
+    broken = weights | {name: weights[name].copy()}
+    broken[name][7 + 4] = np.nan
+    save_file(broken, folder / "tiny" / "model.safetensors")
+    done = cli("train", "a.csv", "-o", "n.likewise", "-e", "./tiny", "--quick")
+    assert done.code == 0, done.err
+    done = cli("predict", "n.likewise", "c.csv")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()[1:]
+    assert [line.endswith(",,,") for line in lines] == [False, True, True, False, True, False]
+    assert "Left blank, because the encoder can't compute them: row 3, 5." in done.err
+    said = cli("compare", "w1", "w7", "-e", "./tiny")
+    assert said.code == 3
+    assert "Error: Text 2: " in said.err
+
+
+def test_a_folder_that_is_named_as_a_model_would_be(cli, folder):
+    said = cli("compare", "w1", "w2", "-e", "tiny")
+    assert said.code == 3
+    assert "If you mean the folder of that name, write ./tiny." in said.err

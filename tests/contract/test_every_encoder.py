@@ -299,3 +299,9 @@ def test_what_has_no_order_or_is_no_column_is_an_error(encoder, given):
     for ask in (encoder.encode, encoder.count_tokens):
         with pytest.raises(InvalidText):
             ask(given)
+
+
+def test_what_is_masked_is_missing(encoder):
+    masked = np.ma.array(np.array(THREE, object), mask=[False, True, False])
+    with pytest.raises(InvalidText, match="Text 2 is not a string but NoneType"):
+        encoder.encode(masked)

@@ -1,6 +1,7 @@
 """What was saved is opened again with the encoder that made it, or one sentence says why not."""
 
 import json
+import pickle
 from dataclasses import fields, replace
 
 import numpy as np
@@ -218,3 +219,18 @@ def test_wrapped_twice_is_still_the_same(kind, tmp_path):
             assert getattr(wrapped, name) == getattr(encoder, name)
         assert isinstance(wrapped, Encoder)
         assert wrapped.cost(["new"]) == encoder.cost(["new"])
+
+
+def test_a_folder_that_is_changed_meanwhile_is_read_anew(tmp_path):
+    write_model(tmp_path / "model")
+    before = likewise.load(str(tmp_path / "model"))
+    assert likewise.load(str(tmp_path / "model")) is before
+    write_model(tmp_path / "other", seed=5)
+    (tmp_path / "other" / "model.safetensors").replace(tmp_path / "model" / "model.safetensors")
+    after = likewise.load(str(tmp_path / "model"))
+    assert after.identity.weights != before.identity.weights
+    with pytest.raises(IncompatibleVectors, match="weights"):
+        load_as(before.identity)
+    raw = pickle.dumps(before)
+    with pytest.raises(IncompatibleVectors, match="their weights is"):
+        pickle.loads(raw)

@@ -1,6 +1,5 @@
 """The local encoder: a model folder read whole, its tokenizer, and the engine that computes it."""
 
-import operator
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -34,6 +33,7 @@ from likewise.types import (
     Runtime,
     TokenCounts,
     Vectors,
+    check_same,
 )
 
 Engine = PackedEngine | StaticEngine | OnnxEngine
@@ -120,7 +120,7 @@ class LocalEncoder(BaseEncoder):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as a name and options: the other process opens the model itself."""
-        return operator.call, (self._reopen,)
+        return _reopened, (self._reopen, self.identity)
 
     def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return unit vectors, token counts and truncation marks; see `Encoder.encode`."""
@@ -281,4 +281,11 @@ def _has_direction(raw: Vectors) -> npt.NDArray[np.bool_]:
     """Return whether each row is finite and not zero: bool, shape (n,)."""
     lengths = np.linalg.norm(raw, axis=1)
     found: npt.NDArray[np.bool_] = np.isfinite(lengths) & (lengths > 0)
+    return found
+
+
+def _reopened(reopen: Callable[[], Encoder], identity: Identity) -> Encoder:
+    """Return an encoder in another process; raises `IncompatibleVectors` where it is another."""
+    found = reopen()
+    check_same(identity, found.identity)
     return found
