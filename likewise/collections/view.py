@@ -15,7 +15,7 @@ from likewise.collections.shards import ID, TEXT, Snapshot
 from likewise.errors import InvalidOption, UnknownId, shown
 from likewise.files.embeddings import VECTOR
 from likewise.settings import Settings
-from likewise.types import Identity, Vectors, check_same
+from likewise.types import EmbeddedTexts, Identity, Vectors, check_same
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,6 +150,19 @@ class CollectionView:
         """
         found: list[str] = self.rows(ids, columns=[])[TEXT].to_pylist()
         return found
+
+    def embedded(self, ids: Sequence[Id] | None = None) -> EmbeddedTexts:
+        """Return texts with these ids, by default all, with their vectors and what made them.
+
+        A classifier trains on them without embedding anything again:
+        `likewise.Classifier().fit(notes.embedded(), labels)`.
+
+        Raises:
+            UnknownId: one is not there.
+        """
+        positions = None if ids is None else self._positions([str(i) for i in ids])
+        vectors = self.vectors if positions is None else self._snapshot.vectors_at(positions)
+        return EmbeddedTexts(vectors, tuple(self.texts(ids)), self.identity)
 
     def rows(
         self, ids: Sequence[Id] | None = None, columns: Sequence[str] | None = None
