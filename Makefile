@@ -5,7 +5,7 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test test-clients test-wire lint unit web locks audit clean
+.PHONY: help play test test-clients test-wire lint unit web fuzz locks audit clean
 
 help:
 	@echo "make play    set up everything and open the page"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint    style and types only"
 	@echo "make unit    Python tests without the browser and the newcomer suites"
 	@echo "make web     the page's own checks"
+	@echo "make fuzz    look for inputs that break a promise, for FUZZ_MINUTES (60)"
 	@echo "make locks   write the locks anew after a change in pyproject.toml"
 	@echo "make audit   ask whether a locked version has a known weakness"
 	@echo "make clean   remove what the others made"
@@ -33,6 +34,9 @@ test-clients:
 
 lint unit web:
 	@$(RUN) --tests scripts/check.py $@
+
+fuzz:
+	@$(RUN) --tests scripts/fuzz.py
 
 locks:
 	@"$(PYTHON)" scripts/locks.py $(UPGRADE)
