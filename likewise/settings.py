@@ -5,6 +5,7 @@ with the same name win over the environment. What a variable says is judged befo
 one that is set but blank is a mistake wherever a default would open more than was meant.
 """
 
+import errno
 import json
 import os
 import re
@@ -74,9 +75,14 @@ def _folder(value: object) -> object:
         if not str(value).strip():
             raise _wrong("it is blank")
         try:
-            return Path(value).expanduser()
+            folder = Path(value).expanduser()
+            folder.exists()
         except RuntimeError:
             raise _wrong("there is no such user's home") from None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # what else is wrong is said where it is used
+                raise _wrong("no folder can have so long a name") from None
+        return folder
     return value
 
 

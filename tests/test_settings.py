@@ -14,8 +14,8 @@ WRONG = {
     # set but blank is not "none", "any" or "here"
     "API_KEYS": ["", " ", ",", " , ,"],
     "HOST": ["", " ", "http://127.0.0.1", "127.0.0.1:80", "a b", "\x1b[2J", "999.1.1.1", "\udcff"],
-    "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x"],
-    "CACHE": ["", "  "],
+    "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x", "y" * 5_000],
+    "CACHE": ["", "  ", "x" * 300],
     "MODELS": [""],
     "COLLECTIONS": [""],
     "ENCODER": ["", "x" * 10_000],

@@ -165,7 +165,11 @@ class Source:
         decoder = codecs.getincrementaldecoder(self.encoding)(
             "surrogateescape" if encodings.escapes(self.encoding) else "replace"
         )
-        return decoder.decode(self.head)
+        try:
+            return decoder.decode(self.head)
+        except UnicodeError as error:  # some codecs raise it whatever they are told
+            with self._take() as stream:
+                raise self._undecodable(error, stream) from None
 
     def wrong_bytes(self, line: int) -> UnreadableFile:
         """Return what to raise where bytes in a line are not in the encoding."""

@@ -45,6 +45,7 @@ COMMAND_LINES = {
         ("compare", f"--{NAME}", "b"),
         ("compare", "-f", f"{NAME}.nothing"),
     ],
+    "look": [("look", f"{NAME}.csv"), ("look", f"{NAME}.jsonl"), ("look", f"{NAME}.gone")],
     "embed": [
         ("embed", f"{NAME}.csv", "-e", "sha256", "--output-format", "csv"),
         ("embed", f"{NAME}.jsonl", "-e", "sha256", "--output-format", "jsonl"),
