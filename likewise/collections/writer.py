@@ -116,6 +116,8 @@ class Writer:
         Raises:
             UnwritableFile: no space or no permission; the collection is as before.
         """
+        if not (rows is not None and len(rows)) and not len(deleted):
+            return
         entries = self._without(np.asarray(deleted, np.int64))
         number = self.manifest.next_shard
         if rows is not None and len(rows):

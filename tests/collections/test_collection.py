@@ -96,6 +96,9 @@ def test_delete_takes_out(notes, reopened):
     assert reopened().vectors.shape == (2, 256)
     notes.add(["again"], ids=[2])
     assert reopened().texts() == ["a", "c", "again"]
+    generation = notes.generation
+    assert notes.delete([]) == 0
+    assert notes.generation == generation
     notes.delete([1, 2, 3])
     assert len(reopened()) == 0
     assert reopened().vectors.shape == (0, 256)
