@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import socket
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -243,3 +245,21 @@ def test_cors_only_where_it_is_configured(tmp_path):
     assert good.headers["access-control-allow-origin"] == "https://good.example"
     assert "access-control-allow-credentials" not in good.headers
     assert "access-control-allow-origin" not in evil.headers
+
+
+def test_a_trailer_is_no_forwarded_address(tmp_path):
+    settings = make_settings(tmp_path, rate_requests="2/hour", trusted_proxies=("127.0.0.1",))
+    body = b'{"model":"words","input":"a"}'
+    head = (
+        b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with serving(create_app(settings, WordEncoder()), settings) as url:
+        where = urlsplit(url)
+        statuses = []
+        for number in range(4):
+            trailer = b"X-Forwarded-For: 203.0.113.%d\r\n\r\n" % number
+            with socket.create_connection((where.hostname, where.port), timeout=30) as raw:
+                raw.sendall(head + b"%x\r\n%b\r\n0\r\n%b" % (len(body), body, trailer))
+                statuses.append(raw.recv(65_536)[9:12])
+    assert statuses == [b"200", b"200", b"429", b"429"]

@@ -1,5 +1,6 @@
 """The batcher: order, budgets, fairness, deadlines, cancelling, defects."""
 
+import math
 import threading
 import time
 from concurrent.futures import CancelledError, wait
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import DefectiveVectors, Overloaded
+from likewise.server.engine import fair_queue
 from likewise.server.engine.batching import Batcher, Limits
+from likewise.server.engine.fair_queue import EncodingJob, FairQueue
 from likewise.types import Encoding
 from tests.waiting import wait_for
 
@@ -333,3 +336,39 @@ def test_all_of_an_encoding_comes_back_in_order(batcher):
     assert encoding.tokens.tolist() == list(range(40))
     assert encoding.unknown.tolist() == list(range(0, 280, 7))
     assert encoding.truncated.tolist() == [False, True] * 20
+
+
+def test_a_batch_of_thousands_of_clients_looks_at_few_of_them(monkeypatch):
+    """Each turn is taken from a heap: 256 pieces of 4,000 clients are 256 looks, not a million."""
+    looks = []
+    pop = fair_queue.heappop
+    monkeypatch.setattr(fair_queue, "heappop", lambda heap: looks.append(1) or pop(heap))
+    queue, encoder = FairQueue(), Sha256Encoder()
+    for number in range(4_000):
+        queue.add(f"client {number}", EncodingJob(encoder, ["a"], [8], math.inf))
+    batch = queue.batch(2_048)
+    assert sum(piece.tokens for piece in batch) == 2_048
+    assert len(looks) == len(batch) == 256
+    assert queue.waiting == 8 * 4_000 - 2_048
+
+
+def test_turns_of_other_encoders_are_kept_for_the_next_batch():
+    queue, one, other = FairQueue(), Sha256Encoder(), Sha256Encoder()
+    for number in range(6):
+        encoder = other if number % 2 else one
+        queue.add(f"client {number}", EncodingJob(encoder, ["a"], [8], math.inf))
+    assert [{p.job.encoder for p in queue.batch(100)} for _ in range(2)] == [{one}, {other}]
+    assert queue.batch(100) == []
+    assert not queue
+
+
+def test_who_has_gone_has_no_turn():
+    queue, encoder = FairQueue(), Sha256Encoder()
+    jobs = [EncodingJob(encoder, ["a"], [8], math.inf) for _ in range(4)]
+    for number, job in enumerate(jobs):
+        queue.add(f"client {number % 2}", job)
+    queue.drop(lambda job: job in jobs[:3])
+    assert queue.waiting == 8
+    assert [piece.job for piece in queue.batch(100)] == [jobs[3]]
+    queue.add("client 0", jobs[0])
+    assert [piece.job for piece in queue.batch(100)] == [jobs[0]]

@@ -166,7 +166,7 @@ class Batcher:
         if not self._queue.waiting:
             return False  # a job of any size: otherwise it could never come
         return (
-            self._queue.ahead(client, tokens) > max(self._most_ahead(), 4 * tokens)
+            self._queue.is_behind(client, tokens, max(self._most_ahead(), 4 * tokens))
             or self._queue.waiting + tokens > self.limits.held_tokens
         )
 

@@ -175,17 +175,21 @@ class FairQueue:
         flow.waiting += job.waiting
         self.waiting += job.waiting
 
-    def ahead(self, client: str, tokens: int) -> int:
-        """Return about how many tokens would be served before a new job of `client` has ended.
+    def is_behind(self, client: str, tokens: int, most: float) -> bool:
+        """Whether about more than `most` tokens would be served before a new job has ended.
 
         Jobs of a client take turns, and so do clients; so a short job does not wait for the
         whole of a long one, but for about as much of it as it has tokens itself.
         """
         own = self._flows.get(client)
         mine = min(own.waiting, len(own.jobs) * tokens) if own else 0
-        return mine + sum(
-            min(flow.waiting, mine + tokens) for flow in self._flows.values() if flow is not own
-        )
+        ahead = mine
+        for flow in self._flows.values():
+            if ahead > most:
+                break  # enough is known; there may be thousands more
+            if flow is not own:
+                ahead += min(flow.waiting, mine + tokens)
+        return ahead > most
 
     def batch(self, most: int) -> list[Piece]:
         """Take pieces for one encoder, of whoever has had least so far, up to `most` tokens."""
