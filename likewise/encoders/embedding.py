@@ -61,14 +61,13 @@ class Lookup:
 
     def counts(self, missing: TokenCounts | None) -> TokenCounts:
         """Return the token counts of all texts, where `missing` has those of the missing ones."""
-        found = {key: (row.tokens, row.truncated, row.unknown) for key, row in self.rows.items()}
+        found: dict[bytes, tuple[int, bool, int]] = {key: row[1:] for key, row in self.rows.items()}
         if missing is not None:
             found |= dict(zip(self.missing, zip(*missing, strict=True), strict=True))
-        columns = list(zip(*(found[key] for key in self.keys), strict=True)) or [(), (), ()]
+        each = [found[key] for key in self.keys]
+        tokens, truncated, unknown = zip(*each, strict=True) if each else ((), (), ())
         return TokenCounts(
-            np.array(columns[0], np.int32),
-            np.array(columns[1], np.bool_),
-            np.array(columns[2], np.int32),
+            np.array(tokens, np.int32), np.array(truncated, np.bool_), np.array(unknown, np.int32)
         )
 
     def place_of(self, key: bytes) -> int:

@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 import likewise
 from likewise.encoders.cached import CachedEncoder, VectorCache
@@ -114,3 +115,55 @@ def test_a_reading_says_what_was_not_read_and_not_known():
         "the same."
     ]
     assert Reading().notes(Sha256Encoder.identity) == []
+
+
+SPECIAL = ["[CLS]", "[PAD]", "[SEP]", "[UNK]"]
+FRAME = processors.TemplateProcessing(
+    single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 0), ("[SEP]", 2)]
+)
+
+
+def unigram() -> Tokenizer:
+    vocabulary = [(token, 0.0) for token in SPECIAL] + [("▁w1", -1.0), ("▁w2", -1.0), ("▁", -5.0)]
+    made = Tokenizer(models.Unigram(vocabulary, unk_id=3))
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    return made
+
+
+def wordpiece() -> Tokenizer:
+    vocabulary = {token: n for n, token in enumerate([*SPECIAL, "w", "##1", "##2"])}
+    made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    return made
+
+
+def bpe() -> Tokenizer:
+    vocabulary = {token: n for n, token in enumerate([*SPECIAL, "w", "1", "2", "w1"])}
+    made = Tokenizer(models.BPE(vocabulary, [("w", "1")], unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    return made
+
+
+def without_unknown() -> Tokenizer:
+    vocabulary = {token: n for n, token in enumerate([*SPECIAL, "w", "1", "2", "w1"])}
+    made = Tokenizer(models.BPE(vocabulary, [("w", "1")]))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (unigram, [0, 1, 2]),
+        (wordpiece, [0, 1, 2]),
+        (bpe, [0, 1, 2]),
+        (without_unknown, [0, 0, 0]),
+    ],
+)
+def test_each_kind_of_tokenizer_has_its_way_to_say_unknown(tmp_path, make, expected):
+    write_model(tmp_path / "model")
+    made = make()
+    made.post_processor = FRAME
+    made.save(str(tmp_path / "model" / "tokenizer.json"))
+    encoder = likewise.load(str(tmp_path / "model"))
+    assert encoder.encode(["w1 w2", "w1 🙂", "ฝ w1 🙂"]).unknown.tolist() == expected
