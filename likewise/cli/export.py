@@ -14,31 +14,47 @@ from likewise.errors import InvalidOption
     examples=(
         "likewise export mood.likewise --onnx",
         "likewise export mood.likewise --onnx -o head.onnx",
+        "likewise export mood.likewise --onnx --with-encoder -o mood.onnx",
         "likewise export mood.likewise --sklearn",
     ),
 )
 @click.argument("model", metavar="MODEL")
 @click.option("--onnx", "kind", flag_value="onnx", help="The head as an ONNX graph.")
 @click.option("--sklearn", "kind", flag_value="skops", help="A scikit-learn pipeline, by skops.")
+@click.option(
+    "--with-encoder", is_flag=True, help="Put the encoder before the head, from tokens on."
+)
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default beside MODEL.")
-def command(model: str, kind: str | None, output: str | None) -> None:
+def command(model: str, kind: str | None, with_encoder: bool, output: str | None) -> None:
     """Write a model that `likewise train` made as a file that other programs read.
 
     ONNX holds the head: what turns the vector of a text into probabilities, or a number. Texts are
-    embedded before it, by the encoder that its metadata names. The scikit-learn pipeline takes
+    embedded before it, by the encoder that its metadata names; --with-encoder puts a local one of
+    the BERT family in as well, from the tokens of its tokenizer on. The scikit-learn pipeline takes
     texts. Likewise reads neither of them back: keep MODEL. A file that stands at OUT already is
     kept under another name.
     """
     from likewise.classify.artifact import load
+    from likewise.classify.export.encoder import spec_of
     from likewise.classify.export.onnx import to_onnx
     from likewise.classify.export.scikit import to_skops
+    from likewise.classify.model import check_reads_texts
     from likewise.files.write import check_target, keep, replacing
+    from likewise.settings import settings
 
     if kind is None:
         raise InvalidOption("No format is named.", "Give --onnx or --sklearn.")
     target = check_target(Path(output) if output else Path(model).with_suffix(f".{kind}"), model)
     learnt = load(Path(model))
-    made = to_onnx(learnt) if kind == "onnx" else to_skops(learnt)
+    if kind == "skops":
+        if with_encoder:
+            raise InvalidOption(
+                "--with-encoder is for --onnx.", "Leave it out: the pipeline takes texts anyhow."
+            )
+        made = to_skops(learnt)
+    else:
+        spec = spec_of(check_reads_texts(learnt), settings()) if with_encoder else None
+        made = to_onnx(learnt, spec)
     with replacing(target) as file:
         file.write(made)
         older = keep(target)

@@ -9,6 +9,7 @@ import skops.io
 
 from likewise import Classifier, Regressor
 from likewise.classify import artifact
+from likewise.classify.export.encoder import spec_of
 from likewise.classify.export.onnx import to_onnx
 from likewise.classify.export.scikit import to_sklearn, to_skops
 from likewise.classify.learn.candidates import FittedCandidate
@@ -16,8 +17,10 @@ from likewise.classify.learn.heads import KernelHead, KernelMap
 from likewise.classify.learn.softmax import Blocks, fit_softmax
 from likewise.encoders import load
 from likewise.errors import InvalidOption
+from likewise.settings import settings
 from tests.classify.conftest import blobs
 from tests.classify.test_training import texts_and_labels
+from tests.encoders.models import write_model
 
 
 def run(model, **inputs):
@@ -114,3 +117,38 @@ def test_what_scikit_learn_can_not_say_is_refused():
     x, y = blobs(60, 2)
     with pytest.raises(InvalidOption, match="trained on given vectors"):
         to_sklearn(Classifier(candidates=["embeddings"]).fit(x, y).model_)
+
+
+WORDS = ["w1 w2", "w3", "w4 w5 w6 w7 w8", "w9 w1", "w2 w2 w2", "w30 w31 w7", "w8", "w1 w9 w3 w5"]
+
+
+def in_a_rectangle(rows):
+    """Return tokens as those who run ONNX give them, with more padding than is needed."""
+    width = max(map(len, rows)) + 3
+    ids = [[*row, *[1] * (width - len(row))] for row in rows]
+    mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
+    return {"input_ids": np.array(ids, np.int64), "attention_mask": np.array(mask, np.int64)}
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert"])
+@pytest.mark.parametrize(("pooling", "activation"), [("mean", "gelu"), ("cls", "gelu_new")])
+def test_onnx_from_the_tokens_on(tmp_path, family, pooling, activation):
+    write_model(tmp_path / "tiny", family=family, pooling=pooling, activation=activation)
+    encoder = load(str(tmp_path / "tiny"), prefix="w7 ", precision="f32")
+    texts = [f"{text} w{row}" for row, text in enumerate(WORDS * 3)]
+    model = Classifier(encoder, candidates=["embeddings"]).fit(texts, ["x", "y", "z"] * 8)
+    spec = spec_of(encoder.identity, settings())
+    rows = [list(map(int, ids)) for ids in spec.tokenizer("w7 ").tokenise(texts)[0]]
+    raw = to_onnx(model.model_, spec)
+    session = onnxruntime.InferenceSession(raw, providers=["CPUExecutionProvider"])
+    inputs = in_a_rectangle(rows)
+    vectors, chances, _ = session.run(["embedding", "probabilities", "label"], inputs)
+    np.testing.assert_allclose(vectors, encoder.encode(texts).vectors, atol=2e-5)
+    np.testing.assert_allclose(chances, model.predict_proba(texts), atol=1e-4)
+    exact = model.model_.probabilities(vectors, texts)
+    np.testing.assert_allclose(chances, exact, atol=1e-5)
+
+
+def test_an_encoder_without_a_graph_is_refused():
+    with pytest.raises(InvalidOption, match="sha256 has no graph"):
+        spec_of(load("sha256").identity, settings())
