@@ -22,6 +22,13 @@ TICKETS = """id;Subject;Team
 """
 """What a newcomer may have: a spreadsheet's table, with columns of their own names."""
 
+NOTES = (
+    ("git reset takes back the last commit", 2021),
+    ("Boil the eggs for seven minutes", 2022),
+    ("Boil the eggs for seven minutes", 2023),
+    ("The train to Lyon leaves at nine", 2019),
+)
+
 TRAINED = README.partition("$ likewise train")[2].partition("```")[0]
 BLOCKS = re.findall(r"```console\n\$ likewise (.*?)\n(.*?)```", README, re.DOTALL)
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -35,7 +42,11 @@ def words(output: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("arguments", "printed"),
-    [block for block in BLOCKS if block[1] and not block[0].startswith("train")],
+    [
+        block
+        for block in BLOCKS
+        if block[1] and not block[0].startswith("train") and not block[1].startswith("$")
+    ],
     ids=lambda text: text[:30],
 )
 def test_commands_print_what_stands_there(arguments, printed):
@@ -68,6 +79,26 @@ def test_a_command_with_a_file_does_what_it_says(tmp_path):
     import pyarrow.parquet
 
     assert pyarrow.parquet.read_table(tmp_path / "reviews.parquet").num_rows == 2
+
+
+def test_a_newcomer_explores_notes(tmp_path):
+    rows = ["body,year", *(f"{text},{year}" for text, year in NOTES)]
+    (tmp_path / "notes.csv").write_text("\n".join(rows), encoding="utf-8")
+    [block] = re.findall(r"```console\n(\$ likewise add notes.csv .*?)```", README, re.DOTALL)
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "likewise", *shlex.split(line.removeprefix("$ likewise "))],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for line in block.splitlines()
+    ]
+    found = [line for line in said[1].splitlines() if "reset" in line or "eggs" in line]
+    assert "reset" in found[0]
+    kept = (tmp_path / "kept.csv").read_text(encoding="utf-8")
+    assert kept.count("Boil the eggs") == 1
 
 
 def test_a_newcomer_goes_from_a_table_to_predictions(tmp_path):
