@@ -35,10 +35,32 @@ function head(): Plugin {
         const told = head
           .replaceAll('{{title}}', page.title)
           .replaceAll('{{description}}', page.description);
-        return html.replace('<!--head-->', told);
+        return html.replace('<!--head-->', told).replace('<!--article-->', article);
       },
     },
   };
+}
+
+/** Words that the page puts in itself, as they are at first. */
+const AT_FIRST: Record<string, string> = { above: 'orange', below: 'blue', dims: '384' };
+
+/** The article's prose as plain HTML, chapter by chapter, for readers and machines without script. */
+function article(): string {
+  const contents = readFileSync(new URL('src/article/contents.ts', import.meta.url), 'utf8');
+  const names = [...contents.matchAll(/chapter: (\w+) }/g)].map(([, name]) => name!);
+  return names
+    .map((name) => {
+      const file = new URL(`src/article/${name}.svelte`, import.meta.url);
+      const source = readFileSync(file, 'utf8');
+      const title = /<Chapter id="[^"]+" title="([^"]+)"/.exec(source)![1]!;
+      const [, prose = ''] = /{#snippet prose\(\)}([\s\S]*?){\/snippet}/.exec(source) ?? [];
+      const plain = prose
+        .replace(/{' '}/g, ' ')
+        .replace(/{(\w+)}/g, (_, word: string) => AT_FIRST[word] ?? '')
+        .replace(/<p [^>]*>/g, '<p>');
+      return `<h2>${title}</h2>${plain.replace(/\s+/g, ' ').trim()}`;
+    })
+    .join('\n');
 }
 
 export default defineConfig({

@@ -4,6 +4,7 @@ The opening comparison travels inside the page as a data block, so that results 
 first paint; a data block is not script, so the content security policy need not bend.
 """
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ PAGE = Path(__file__).parent / "page"
 """Where the build puts the page (see hatch_build.py)."""
 
 PLACEHOLDER = "<!--opening-->"
+
+PREVIEW = '"./preview.png"'
+"""Where the page's head names the picture that is shown for a link to it."""
 
 
 class Assets(StaticFiles):
@@ -39,7 +43,7 @@ def page_routes(folder: Path, opening: Opening) -> Routes:
     index = folder / "index.html"
 
     @routes.route("/", gives=None, charged=False)
-    async def page(_: Call[None]) -> Response:
+    async def page(call: Call[None]) -> Response:
         """Give the page with the opening comparison in it."""
         try:
             template = index.read_text(encoding="utf-8")
@@ -48,6 +52,9 @@ def page_routes(folder: Path, opening: Opening) -> Routes:
                 "The page is not built.", "Run `make play`, or `pip install .` in the checkout."
             ) from None
         html = template.replace(PLACEHOLDER, data_block(await opening()), 1)
+        # a preview elsewhere needs the whole address
+        address = escape(str(call.request.base_url), quote=True)
+        html = html.replace(PREVIEW, f'"{address}preview.png"', 1)
         return Response(html, headers={"Cache-Control": "no-cache"}, media_type="text/html")
 
     if (folder / "assets").is_dir():

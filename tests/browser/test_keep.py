@@ -296,7 +296,9 @@ def test_a_capsule_opens_offline_and_ranks_the_same(opened, context, tmp_path, c
     assert other.locator("li span").all_inner_texts() == expected
     numbers = [float(text) for text in other.locator("li b").all_inner_texts()[1:]]
     assert np.allclose(numbers, sorted(shown.values(), reverse=True), atol=0.01)
-    assert other.title() == "A comparison of texts"
+    assert other.title() == "Which of these mean the same thing?"
+    assert other.locator("canvas").count() == 4
+    assert other.locator("img").evaluate("image => image.naturalWidth") > 100
     other.get_by_role("button", name="The Unix command").click()
     expect(other.locator("li").first).to_contain_text("The Unix command")
     context.set_offline(False)

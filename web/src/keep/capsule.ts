@@ -6,13 +6,21 @@ import { decodeVector } from '../vectors/decode';
 import { toBase64 } from './base64';
 import template from './capsule.html?raw';
 
-export function toCapsule({ texts, encoder, runtime }: Comparison): string {
+/** `title` is what the reader calls it, `picture` an SVG. */
+export function toCapsule(
+  { texts, encoder, runtime, landmarks }: Comparison,
+  title = '',
+  picture = '',
+): string {
   const vectors = texts.map(({ embedding }) => decodeVector(embedding));
   const coarse = vectors.map(toInt8);
   // a quarter of the size, unless two texts are so near each other that their order would change
   const stored = sameOrders(vectors, coarse) ? 'int8' : 'float32';
   const bytes = stored === 'int8' ? coarse : vectors;
   const capsule = {
+    title: title || 'Which of these mean the same thing?',
+    picture: picture && `data:image/svg+xml;base64,${toBase64(new TextEncoder().encode(picture))}`,
+    cuts: landmarks.cuts,
     texts: texts.map(({ text }) => text),
     stored,
     vectors: bytes.map((v) => toBase64(new Uint8Array(v.buffer, v.byteOffset, v.byteLength))),

@@ -12,9 +12,10 @@ export interface Found {
 export function textsOf(name: string, content: string): Found {
   const separator = /\.tsv$|\.tab$/i.test(name) ? '\t' : /\.csv$/i.test(name) ? ',' : null;
   if (separator === null) return { texts: lines(content), column: null };
-  const commas = cells(content, separator);
-  const semicolons = separator === ',' ? cells(content, ';') : [];
-  const rows = (semicolons[0]?.length ?? 0) > (commas[0]?.length ?? 0) ? semicolons : commas;
+  // spreadsheets of many countries write semicolons into a csv
+  const rows = (separator === ',' ? [',', ';'] : [separator])
+    .map((it) => cells(content, it))
+    .reduce((best, other) => (evenness(other) > evenness(best) ? other : best));
   const columns = rows[0]?.length ?? 0;
   const long = (column: number) => rows.reduce((sum, row) => sum + (row[column] ?? '').length, 0);
   const at = Array.from({ length: columns }, (_, i) => i).reduce(
@@ -27,6 +28,12 @@ export function textsOf(name: string, content: string): Found {
   const headed = rest.length > 0 && !/\s/.test(head) && rest.some((text) => /\s/.test(text));
   const texts = (headed ? rest : all).filter((text) => text !== '');
   return { texts, column: columns > 1 ? (headed ? head : `column ${at + 1}`) : null };
+}
+
+/** How many columns the rows have, where all have as many; 1 where they don't. */
+function evenness(rows: readonly (readonly string[])[]): number {
+  const columns = rows[0]?.length ?? 1;
+  return rows.every((row) => row.length === columns) ? columns : 1;
 }
 
 /** Rows of cells, quoted as in RFC 4180. */
