@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer, processors
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from likewise.encoders.local.encoder import LocalEncoder
 from likewise.encoders.local.tokenizer import TextTokenizer
@@ -115,6 +115,62 @@ def test_texts_are_read_as_the_tokenizer_itself_would_cut_them(tmp_path, family,
     for split, vector in zip(parts, encoding.vectors, strict=True):
         assert len(split.parts) == len(split.places)
         np.testing.assert_allclose(split.parts.sum(axis=0), vector, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "processor",
+    [
+        processors.BertProcessing(("[SEP]", 2), ("[CLS]", 0)),
+        processors.RobertaProcessing(("[SEP]", 2), ("[CLS]", 0)),
+        processors.ByteLevel(trim_offsets=True),
+        processors.Sequence(
+            [
+                processors.ByteLevel(trim_offsets=True),
+                processors.TemplateProcessing(
+                    single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 0), ("[SEP]", 2)]
+                ),
+            ]
+        ),
+    ],
+    ids=lambda processor: type(processor).__name__,
+)
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_processors_of_other_kinds(tmp_path, processor, side):
+    write_model(tmp_path / "tiny")
+    path = tmp_path / "tiny/tokenizer.json"
+    own = Tokenizer.from_file(str(path))
+    own.post_processor = processor
+    own.enable_truncation(6, direction=side)
+    own.save(str(path))
+    read = TextTokenizer(path, max_tokens=6)
+    ids, _ = read.tokenise(HARD_TEXTS)
+    for text, found in zip(HARD_TEXTS, ids, strict=True):
+        assert found.tolist() == (own.encode(text).ids or [3])
+        assert len(read.places(text)) == len(found)
+
+
+@pytest.mark.parametrize("kind", ["unigram", "byte-level", "wordpiece"])
+def test_tokenizers_of_other_kinds(tmp_path, kind):
+    words = ["a", "b", "ab", "abc", "\u2581", "\u2581a", "##b", "\u0120a", "\u0120"]
+    if kind == "unigram":
+        scored = [("<unk>", 0.0), *((word, -float(n)) for n, word in enumerate(words))]
+        own = Tokenizer(models.Unigram(scored, unk_id=0))
+        own.pre_tokenizer = pre_tokenizers.Metaspace()
+    elif kind == "byte-level":
+        own = Tokenizer(models.BPE({word: n for n, word in enumerate(words)}, [("a", "b")]))
+        own.pre_tokenizer = pre_tokenizers.ByteLevel()
+    else:
+        vocabulary = {word: n for n, word in enumerate(["[UNK]", *words])}
+        own = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+        own.pre_tokenizer = pre_tokenizers.Whitespace()
+    own.save(str(tmp_path / "tokenizer.json"))
+    own.enable_truncation(3)
+    read = TextTokenizer(tmp_path / "tokenizer.json", max_tokens=3)
+    ids, counts = read.tokenise(["ab ab", "", "a b ab abc a", "zz a"])
+    for text, found in zip(["ab ab", "a b ab abc a"], (ids[0], ids[2]), strict=True):
+        assert found.tolist() == own.encode(text).ids
+    assert len(ids[1]) == 1
+    assert (counts.unknown[3] > 0) == (kind != "byte-level")
 
 
 def test_what_decides_about_tokens_decides_about_the_digest(tmp_path):

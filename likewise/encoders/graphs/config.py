@@ -41,6 +41,7 @@ class ModelConfig(Members):
     FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {
         "is_decoder": (False,),
         "is_encoder_decoder": (False,),
+        "is_causal": (False,),
         "add_cross_attention": (False,),
         "cross_attention_hidden_size": (),
         "pruned_heads": ({}, []),

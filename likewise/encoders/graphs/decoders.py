@@ -24,6 +24,8 @@ class _Decoder(Heads):
     FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {
         **ModelConfig.FIXED,
         "attention_bias": (False,),
+        "is_causal": (True,),
+        "is_decoder": (True, False),
         "rope_scaling": ({},),
     }
     HARMLESS: ClassVar[frozenset[str]] = ModelConfig.HARMLESS | listed(
@@ -159,6 +161,7 @@ class Qwen3Config(_Decoder):
 
     FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {
         **_Decoder.FIXED,
+        "use_bidirectional_attention": (False,),
         "use_sliding_window": (False,),
     }
     HARMLESS: ClassVar[frozenset[str]] = _Decoder.HARMLESS | {"sliding_window", "max_window_layers"}
