@@ -26,8 +26,18 @@ class Engine:
 ENGINES = (
     Engine("likewise", "likewise_worker.py", ""),
     Engine("sentence-transformers", "torch_worker.py", "sentence-transformers"),
+    Engine(
+        "sentence-transformers, bf16", "torch_worker.py", "sentence-transformers", ("bfloat16",)
+    ),
     Engine("fastembed, batch 256", "fastembed_worker.py", "fastembed", ("256",), reads_onnx=True),
     Engine("fastembed, batch 32", "fastembed_worker.py", "fastembed", ("32",), reads_onnx=True),
+    Engine(
+        "fastembed, batch 32, sorted",
+        "fastembed_worker.py",
+        "fastembed",
+        ("32", "sorted"),
+        reads_onnx=True,
+    ),
     Engine("infinity", "infinity_worker.py", "infinity"),
 )
 

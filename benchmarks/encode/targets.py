@@ -69,6 +69,10 @@ def _speed(speed: dict[str, Any]) -> Iterator[Verdict]:
         if "sentence-transformers" in speed["engines"]:
             times = ratios(speed, "sentence-transformers", name)
             yield _rounds(f"{name}: times sentence-transformers", 3.0, times, "×")
+        peers = [engine for engine in speed["engines"] if engine != "likewise"]
+        if peers:
+            times = min((ratios(speed, engine, name) for engine in peers), key=median)
+            yield _rounds(f"{name}: times the best peer in its best setting", 1.5, times, "×")
         if fixed := [engine for engine in FIXED if engine in speed["engines"]]:
             times = min((ratios(speed, engine, name) for engine in fixed), key=median)
             least = 10.0 if name == "mixture" else 2.2

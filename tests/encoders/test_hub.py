@@ -103,6 +103,29 @@ def test_onnx_where_there_is_nothing_else(source, tmp_path, configure):
     assert "onnx/model_qint8.onnx" not in files
 
 
+def test_a_family_that_is_not_ours_is_fetched_as_onnx(source, tmp_path, configure):
+    table = np.random.default_rng(1).normal(size=(40, 8)).astype(np.float32)
+    (source / "onnx/model.onnx").write_bytes(table_model(table, np.eye(8, dtype=np.float32)))
+    write_json(source / "config.json", {"model_type": "wonder", "max_position_embeddings": 24})
+    files = fetched(source, tmp_path, configure)
+    assert "onnx/model.onnx" in files
+    assert "model.safetensors" not in files
+
+
+def test_shards_of_a_transformer_in_a_folder(source, tmp_path, configure):
+    inner = source / "0_Transformer"
+    inner.mkdir()
+    for name in ("config.json", "tokenizer.json", "sentence_bert_config.json"):
+        (source / name).rename(inner / name)
+    tensors = load_file(source / "model.safetensors")
+    (source / "model.safetensors").unlink()
+    save_file(tensors, inner / "a-1.safetensors")
+    index = {"weight_map": dict.fromkeys(tensors, "a-1.safetensors")}
+    write_json(inner / "model.safetensors.index.json", index)
+    write_json(source / "modules.json", [module("0_Transformer", "Transformer"), MODULES[1]])
+    assert "0_Transformer/a-1.safetensors" in fetched(source, tmp_path, configure)
+
+
 def test_weights_in_another_form_only(source, tmp_path, configure):
     (source / "model.safetensors").rename(source / "pytorch_model.bin")
     with serving_model(source, REPOSITORY) as hub:

@@ -32,7 +32,7 @@ def infer(asked: dict[str, Any]) -> dict[str, Any]:
 
     def work() -> None:
         for batch in full:
-            encoder._request.infer(batch.inputs, share_inputs=True, share_outputs=True)
+            encoder._engine._request.infer(batch.inputs, share_inputs=True, share_outputs=True)
 
     return {
         **(repeated(work)[1] if full else {"seconds": math.nan}),

@@ -4,12 +4,16 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from likewise.encoders.graphs.families import FAMILIES
 from likewise.encoders.local.modules import CONFIG, DEFAULT_POOLING, MODULES, read_modules
+from likewise.encoders.local.schema import read_object
 from likewise.encoders.local.tensors import INDEX, WEIGHTS, weight_files
 from likewise.encoders.local.texts import PROMPTS, SENTENCE_CONFIGS, TOKENIZER_CONFIG
 from likewise.errors import LikewiseError
 
 TOKENIZER = "tokenizer.json"
+MODEL2VEC = "model2vec"
+"""The `model_type` of model2vec's own folders."""
 ONNX_FILES = ("onnx/model.onnx", "model.onnx")
 
 FIRST_FILES = (
@@ -36,17 +40,25 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
     there = set(files)
     entries = read_modules(folder)
     encoder = entries[0].part if entries else ""
+    onnx = _onnx_among(folder, encoder, there)
     wanted = []
     for part in dict.fromkeys([encoder, *(entry.part for entry in entries)]):
         wanted += [part + name for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, INDEX)]
         wanted += [part + name for name in SENTENCE_CONFIGS]
-        single = part + WEIGHTS
-        wanted += [single] if single in there else weight_files(folder, part)
-    if encoder + WEIGHTS not in there and not weight_files(folder, encoder):
-        names = (encoder + name for name in ONNX_FILES)
-        if file := next((name for name in names if name in there), None):
-            wanted += [file, f"{file}_data", f"{file}.data"]
+        if part != encoder or onnx is None:
+            single = part + WEIGHTS
+            wanted += [single] if single in there else weight_files(folder, part)
+    wanted += [onnx, f"{onnx}_data", f"{onnx}.data"] if onnx else []
     return [name for name in dict.fromkeys(wanted) if name in there]
+
+
+def _onnx_among(folder: Path, part: str, there: set[str]) -> str | None:
+    """Return the ONNX file to fetch, None where weights are to be fetched that we compute with."""
+    kind = read_object(folder / part / CONFIG).get("model_type")
+    ours = not isinstance(kind, str) or kind in FAMILIES or kind == MODEL2VEC
+    if ours and (part + WEIGHTS in there or part + INDEX in there):
+        return None
+    return next((part + name for name in ONNX_FILES if part + name in there), None)
 
 
 def is_whole(folder: Path) -> bool:

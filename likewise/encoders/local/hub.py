@@ -65,8 +65,12 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
         else:
             files = _files(hub, wanted, hub_address)
             # what these files name is known only when they are here
-            snapshot([*FIRST_FILES])
-            snapshot(named_files(folder, files))
+            wanted_files = [*FIRST_FILES]
+            asked: set[str] = set()
+            while wanted_files:
+                snapshot(wanted_files)
+                asked.update(wanted_files)
+                wanted_files = [f for f in named_files(folder, files) if f not in asked]
     except LikewiseError:
         raise
     # the library raises its own errors, those of its HTTP client, and OSError

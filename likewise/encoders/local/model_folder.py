@@ -12,7 +12,7 @@ from typing import Any
 
 from likewise.encoders.graphs.config import MOST_POSITIONS, ModelConfig
 from likewise.encoders.graphs.families import FAMILIES, Family
-from likewise.encoders.local.files import TOKENIZER, onnx_file
+from likewise.encoders.local.files import MODEL2VEC, TOKENIZER, onnx_file
 from likewise.encoders.local.module_tables import Mode
 from likewise.encoders.local.modules import (
     CONFIG,
@@ -28,7 +28,7 @@ from likewise.encoders.local.names import canonical, check_rest
 from likewise.encoders.local.onnx import read_onnx
 from likewise.encoders.local.schema import corrupt, missing, read_object, unsupported
 from likewise.encoders.local.spec import ModelSpec, Spec, check_tokenizer
-from likewise.encoders.local.static import MODEL2VEC, read_static
+from likewise.encoders.local.static import read_static
 from likewise.encoders.local.tensors import (
     Tensors,
     check_shapes,

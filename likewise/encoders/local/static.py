@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from likewise.encoders.local.after import Steps
-from likewise.encoders.local.files import TOKENIZER
+from likewise.encoders.local.files import MODEL2VEC, TOKENIZER
 from likewise.encoders.local.modules import CONFIG, Pipeline, Pooling
 from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.schema import Members, listed, missing, read_object, unsupported
@@ -25,9 +25,6 @@ from likewise.encoders.local.tensors import Tensors, check_shapes, open_tensors
 from likewise.encoders.local.texts import TextRules
 from likewise.encoders.local.tokenizer import TextTokenizer
 from likewise.types import Vectors
-
-MODEL2VEC = "model2vec"
-"""The `model_type` of its own folders."""
 
 _MOST_TOKENS = 512  # of model2vec, where its configuration says nothing
 _AT_ONCE = 1 << 15
