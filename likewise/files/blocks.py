@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from likewise.files.records import Dialect, Shape, lawful
 
-_LF, _CR, _QUOTE = 10, 13, 34
+_LF, _CR, _QUOTE, _APOSTROPHE = 10, 13, 34, 39
 _Places = npt.NDArray[np.int64]
 
 
@@ -26,7 +26,7 @@ class Block:
         ends: where it ends, int64 (n, w).
         used: bytes that are read; the rest is an unfinished record.
         lines: how many lines these are.
-        doubled: whether marks in cells are written twice.
+        doubled: which cells stood in marks, bool (n, w), where some mark within is written twice.
     """
 
     data: bytes
@@ -35,7 +35,13 @@ class Block:
     ends: _Places
     used: int
     lines: int
-    doubled: bool
+    doubled: npt.NDArray[np.bool_] | None
+
+    def guarded(self, place: int) -> bool:
+        """Return whether a cell of a column begins with an apostrophe, which may be a guard."""
+        starts = self.starts[:, place]
+        first = np.frombuffer(self.data, np.uint8)[np.minimum(starts, len(self.data) - 1)]
+        return bool(np.any(first == _APOSTROPHE))
 
     def column(self, place: int) -> list[str]:
         """Return the cells of a column."""
@@ -45,7 +51,10 @@ class Block:
             cells = [text[a:b] for a, b in zip(starts, ends, strict=True)]
         else:
             cells = [data[a:b].decode() for a, b in zip(starts, ends, strict=True)]
-        return [cell.replace('""', '"') for cell in cells] if self.doubled else cells
+        if self.doubled is not None:
+            for row in np.flatnonzero(self.doubled[:, place]).tolist():
+                cells[row] = cells[row].replace('""', '"')
+        return cells
 
 
 def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block | None:
@@ -58,7 +67,7 @@ def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block 
         final: whether nothing follows; else a record that is unfinished at the end is left.
     """
     usual = not dialect.padded and not dialect.escaped and dialect.quotes in ('"', "")
-    if not usual or data.count(b"\r") != data.count(b"\r\n"):
+    if not usual or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return None
     if final and not data.endswith(b"\n"):
         data += b"\n"
@@ -93,11 +102,11 @@ def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block 
     begin, end = cells
     if several and _broken(begin, end, breaks, shape.numbers):
         return None
-    doubled = False
+    doubled = None
     if quoted:
         around = (array[np.minimum(begin, len(array) - 1)] == _QUOTE) & (end > begin)
         begin, end = begin + around, end - around
-        doubled = b'""' in data
+        doubled = around if b'""' in data else None
     text = data.decode("ascii") if data.isascii() else None
     return Block(data, text, begin, end, used, len(breaks), doubled)
 

@@ -24,10 +24,7 @@ from likewise.files.table import (
     Part,
     Spelling,
     Table,
-    Value,
 )
-
-_GUARDS = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\0")
 
 
 def read_delimited(source: Source, format_: str, options: Options | None = None) -> Table:
@@ -176,11 +173,14 @@ class _Reader:
         if found is None:
             return None
         count = len(found.starts)
-        columns = [found.column(at) for at in wanted]
         beyond = range(layout.width, layout.raw)
         if any(cell for at in beyond for cell in found.column(at)):
             return None
-        part = Part(range(self.row, self.row + count), self._unguarded(text, columns))
+        columns = [found.column(at) for at in wanted]
+        for place, at in enumerate(wanted):
+            if found.guarded(at):
+                columns[place] = self._unguarded(columns[place])
+        part = Part(range(self.row, self.row + count), columns)
         if not text.isascii():
             self._bytes.right += 1
         self.row += count
@@ -204,8 +204,8 @@ class _Reader:
             self.row += 1
         used = sum(map(len, lines[:done]))
         self.line += done
-        columns = [[cells[at] for _, cells in found] for at in wanted]
-        return Part([number for number, _ in found], self._unguarded(text, columns)), used
+        columns = [self._unguarded([cells[at] for _, cells in found]) for at in wanted]
+        return Part([number for number, _ in found], columns), used
 
     def _is_row(self, record: Record, lines: list[str]) -> bool:
         """Return whether a record is a row of the table; what is none is set aside."""
@@ -233,13 +233,10 @@ class _Reader:
             f"{'is 1 column' if width == 1 else f'are {width:,} columns'}"
         )
 
-    def _unguarded(self, text: str, columns: list[list[str]]) -> Sequence[Sequence[Value]]:
+    def _unguarded(self, cells: list[str]) -> list[str]:
         """Return cells without the apostrophe that guards them from spreadsheets."""
-        if not any(mark in text for mark in _GUARDS):
-            return columns
-        for at, cells in enumerate(columns):
-            guarded = sum(map(is_guarded, cells))
-            if guarded:
-                self._met.counts[GUARDED] += guarded
-                columns[at] = [unguard(cell) for cell in cells]
-        return columns
+        guarded = sum(map(is_guarded, cells))
+        if not guarded:
+            return cells
+        self._met.counts[GUARDED] += guarded
+        return [unguard(cell) for cell in cells]

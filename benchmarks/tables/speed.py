@@ -1,0 +1,113 @@
+"""How fast a csv of a million rows comes into `likewise embed`, beside pandas' C reader.
+
+Run `python -m benchmarks.tables.speed`; it writes speed.md beside itself and needs pandas, which
+Likewise does not. Each reading runs alone in its process, with one thread.
+"""
+
+import csv
+import os
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROWS = 1_000_000
+WORDS = (
+    "the quick brown fox jumps over a lazy dog while it is raining outside and nobody cares "
+    "about an invoice or the parcel that arrived late"
+).split()
+
+
+def write(path: Path, kind: str) -> None:
+    """Write the table: short texts, texts with commas in marks, or texts of several lines."""
+    rng = random.Random(7)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "text", "label"])
+        for number in range(ROWS):
+            text = " ".join(rng.choices(WORDS, k=12))
+            if kind != "plain" and number % 3 == 0:
+                text += ', "really" so'
+            if kind == "lines" and number % 5 == 0:
+                text = text.replace(" ", "\n", 2)
+            rows.writerow([number, text, rng.choice(["praise", "complaint"])])
+
+
+def read(reader: str, path: str) -> int:
+    """Return the number of texts."""
+    if reader == "pandas, C engine":
+        import pandas as pd
+
+        return len(pd.read_csv(path, engine="c", usecols=None)["text"])
+    if reader == "pandas, C engine, Python's strings":
+        import pandas as pd
+
+        return len(pd.read_csv(path, engine="c", dtype=object)["text"].tolist())
+    if reader == "csv.reader":
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return sum(1 for _ in csv.reader(file)) - 1
+    from likewise.files.read import open_texts
+
+    return sum(1 for _ in open_texts(path))
+
+
+READERS = ("pandas, C engine", "pandas, C engine, Python's strings", "csv.reader", "likewise")
+
+
+def measured(reader: str, path: Path) -> tuple[float, int]:
+    """Return the best seconds of three and the peak megabytes."""
+    env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    runs = []
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.tables.speed", reader, str(path)],
+            env=env, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        seconds, megabytes, count = done.stdout.split()
+        assert int(count) == ROWS
+        runs.append((float(seconds), int(megabytes)))
+    return min(runs)
+
+
+def main() -> None:
+    lines = [
+        "# A million rows of csv, to texts one by one",
+        "",
+        f"Python {platform.python_version()}, {platform.machine()}, one thread, best of three, each "
+        "alone in its process; processor seconds without imports. Made by `python -m benchmarks.tables.speed`.",
+        "",
+        "| table | reader | seconds | rows/s | of pandas' rate | peak MB |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("plain", "quoted", "lines"):
+            path = Path(folder) / f"{kind}.csv"
+            write(path, kind)
+            size = path.stat().st_size // 10**6
+            base = 0.0
+            for reader in READERS:
+                seconds, peak = measured(reader, path)
+                base = base or seconds
+                lines.append(
+                    f"| {kind}, {size} MB | {reader} | {seconds:.2f} | {ROWS / seconds:,.0f} | "
+                    f"{base / seconds:.2f} | {peak} |"
+                )
+                print(lines[-1], flush=True)
+    Path(__file__).with_suffix(".md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        import numpy  # noqa: F401  not to be measured
+        import pandas  # noqa: F401
+
+        began = time.process_time()
+        found = read(*sys.argv[1:])
+        spent = time.process_time() - began
+        print(spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, found)
+    else:
+        main()
