@@ -1,10 +1,14 @@
 """POST /api/tables, /api/trainings and /api/classify, on a really running server."""
 
+import gzip
 import io
 import zipfile
 
 import httpx
+import openpyxl
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from likewise.classify.classifier import Classifier
@@ -331,3 +335,77 @@ def test_models_want_the_key(tmp_path):
     with serving(app) as url, httpx.Client(base_url=url) as client:
         answer = client.post("/api/classify/mood", json={"texts": ["a"]})
         check_envelope(answer, 401, "invalid_api_key")
+
+
+def test_a_table_is_looked_at(studio):
+    table = upload(studio, "text;label\ngood day;up\nbad day;down\nbad  DAY;down\nx\n").json()
+    assert table["aside"] == 1
+    assert table["rejected"] == [
+        {"line": 5, "reason": "has 1 cell, but there are 2 columns", "row": "x"}
+    ]
+    said = studio.get(f"/api/tables/{table['id']}/look").json()
+    assert (said["separator"], said["rows"], said["duplicates"]) == (";", 3, 1)
+    assert said["tokens"] == {
+        "encoder": "minilm", "texts": 3, "median": 4, "longest": 4, "limit": 256, "cut_off": 0,
+    }  # fmt: skip
+    assert [column["kind"] for column in said["columns"]] == ["text", "text"]
+    assert sum("set aside" in note for note in said["notes"]) == 1
+
+
+def test_rows_keep_their_numbers_where_others_are_set_aside(studio):
+    table = upload(studio, "text,label\ngood,up\nx\ngood,up\nbad,down\n").json()
+    body = {"text": "text", "label": "label"}
+    said = studio.post(f"/api/tables/{table['id']}/checks", json=body).json()
+    assert next(f["rows"] for f in said["findings"] if f["kind"] == "duplicate") == [3]
+    assert said["notes"] == []
+
+
+def test_what_is_said_of_a_table_can_be_decided(studio):
+    raw = "one two three,up\nfour five six,up\nseven eight nine,down\n".encode("utf-16")
+    kind = {"content-type": "application/octet-stream"}
+    asked = {"name": "t.csv", "header": "true", "separator": ","}
+    found = studio.post("/api/tables", params=asked, content=raw, headers=kind).json()
+    assert found["columns"] == ["one two three", "up"]
+    asked["separator"] = "ab"
+    answer = studio.post("/api/tables", params=asked, content=raw, headers=kind)
+    check_envelope(answer, 400, "invalid_option", "separator")
+
+
+def test_a_spreadsheet_and_a_packed_table(studio, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("text", "label"), ("good day", "up"), ("bad day", "down")):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    found = upload(studio, (tmp_path / "t.xlsx").read_bytes(), "t.xlsx").json()
+    assert found["sample"] == [["good day", "up"], ["bad day", "down"]]
+    found = upload(studio, gzip.compress(b"text,label\na b,x\n"), "t.csv.gz").json()
+    assert found["sample"] == [["a b", "x"]]
+
+
+def dictionary_bomb():
+    entry = pa.DictionaryArray.from_arrays(pa.array([0] * 1024, pa.int32()), ["a" * 3_000_000])
+    out = io.BytesIO()
+    pq.write_table(pa.table({"text": entry}), out, compression="zstd", store_schema=False,
+                   dictionary_pagesize_limit=100_000_000)  # fmt: skip
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (dictionary_bomb, "t.parquet"),
+        (lambda: b"a," * 60_000 + b"a\n" + b"x\n" * 49_000, "t.csv"),
+        (lambda: b"\n".join(b'{"k%d": 1}' % n for n in range(60_000)) + b"\n{}" * 9, "t.jsonl"),
+        (lambda: gzip.compress(b"text\n" + b"a" * 300_000_000), "t.csv.gz"),
+        (lambda: b"[" + b"{}," * 3_000_000 + b"{}]", "t.json"),
+        (lambda: b",".join([b"c"] * 130) + (b"\n" + b",".join([b"x"] * 130)) * 49_000, "t.csv"),
+    ],
+    ids=["dictionary", "columns", "members", "line", "objects", "cells"],
+)  # fmt: skip
+def test_what_unfolds_into_too_much_is_refused(studio, make, name):
+    answer = upload(studio, make(), name)
+    told = answer.json()["error"]
+    check_envelope(answer, answer.status_code, told["code"], told["param"])
+    assert answer.status_code in (400, 413)
+    assert "/" not in told["problem"].replace("'t.", "")
+    assert "--" not in told["message"]
