@@ -16,10 +16,9 @@ import time
 from pathlib import Path
 
 ROWS = 1_000_000
-WORDS = (
-    "the quick brown fox jumps over a lazy dog while it is raining outside and nobody cares "
-    "about an invoice or the parcel that arrived late"
-).split()
+TEXT = """the quick brown fox jumps over a lazy dog while it is raining outside and nobody cares
+about an invoice or the parcel that arrived late"""
+WORDS = TEXT.split()
 
 
 def write(path: Path, kind: str) -> None:
@@ -77,8 +76,9 @@ def main() -> None:
     lines = [
         "# A million rows of csv, to texts one by one",
         "",
-        f"Python {platform.python_version()}, {platform.machine()}, one thread, best of three, each "
-        "alone in its process; processor seconds without imports. Made by `python -m benchmarks.tables.speed`.",
+        f"Python {platform.python_version()}, {platform.machine()}, one thread, best of three, "
+        "each alone in its process; processor seconds without imports. Made by "
+        "`python -m benchmarks.tables.speed`.",
         "",
         "| table | reader | seconds | rows/s | of pandas' rate | peak MB |",
         "| --- | --- | --- | --- | --- | --- |",

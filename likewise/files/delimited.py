@@ -42,6 +42,8 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
     lines, whole = _head(source)
     usual = "\t" if format_ == "tsv" else ","
     layout = guess_layout(lines, source.title, usual, options, final=whole)
+    # what others read too; a column alone has none
+    separator = layout.dialect.separator if layout.dialect.separator in ",;\t|" else ","
     names = [unguard(name) for name in layout.names] or [""] * layout.width
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
@@ -56,7 +58,7 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
         notes=[*source.notes, *layout.notes],
         strict=options.strict,
         bounds=options.bounds,
-        spelling=Spelling(layout.dialect.separator, source.mark, source.encoding),
+        spelling=Spelling(separator, source.mark, source.encoding),
     )
 
 
@@ -81,6 +83,11 @@ def _refuse_other_encoding(source: Source, lines: Sequence[str]) -> None:
     wrong = [number for number in beyond if is_wrong(lines[number - 1])]
     if len(wrong) * 2 > len(beyond):
         raise source.wrong_bytes(wrong[0])
+
+
+def _name(cell: str) -> str:
+    """Return a cell as a name: joined files have a byte order mark before theirs."""
+    return cell.strip().lstrip("\ufeff")
 
 
 class _Reader:
@@ -165,6 +172,8 @@ class _Reader:
         from likewise.files.blocks import block  # NumPy: no command's help need wait for it
 
         layout = self._layout
+        if layout.line and layout.line in text:  # the names come again, where files were joined
+            return None
         try:
             data = text.encode()
         except UnicodeEncodeError:  # bytes that are not in the encoding
@@ -219,15 +228,16 @@ class _Reader:
             self._met.aside.add(line, fault, "".join(here).rstrip("\r\n"))
         elif record.doubt:
             self._met.counts[MARKED] += 1
-        elif len(here) > 1 and not layout.numbers and doubtful(here, layout.dialect, layout.shape):
-            self._met.counts[DOUBTFUL] += 1
+        elif len(here) > 1 and not layout.numbers and not layout.trusted:
+            self._met.counts[DOUBTFUL] += doubtful(here, layout.dialect, layout.shape)
         return not fault
 
     def _fault(self, cells: list[str]) -> str:
         """Return why cells are no row, nothing where they are one."""
-        width = self._layout.width
+        width, names = self._layout.width, self._layout.names
         if len(cells) >= width and not any(cells[width:]):
-            return ""
+            again = width > 1 and tuple(map(_name, cells[:width])) == names
+            return "repeats the names of the columns" if again else ""
         return (
             f"has {len(cells):,} cell{'' if len(cells) == 1 else 's'}, but there "
             f"{'is 1 column' if width == 1 else f'are {width:,} columns'}"

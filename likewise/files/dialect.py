@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from likewise.errors import shown
+from likewise.files.header import is_usual
 from likewise.files.options import Options
 from likewise.files.records import Dialect, Record, Shape, doubtful, records
 from likewise.files.table import number
@@ -21,6 +22,8 @@ NAMES = {
 }  # fmt: skip
 _GUESSED = ",;\t|^~\x1f\x01"
 _SEP = re.compile(r"""["']?sep=(.)["']?[\r\n]*$""", re.IGNORECASE)
+_NONE = "\x1f"
+"""Stands between cells where nothing does."""
 _LINES = 2_000
 
 
@@ -80,7 +83,26 @@ def best_trial(
             if better or (one.share == best.share and _single(lines[before:], one)):
                 best = one
     notes = _notes(best, trials, title, usual, said=separator is not None, options=options)
+    if separator is None and _one_column(best, lines[before:]):
+        best = _trial(lines[before:], Dialect(_NONE), final=final)
+        notes = [
+            f"{title} is read as one column, for its first line names one; --separator names what "
+            "stands between cells."
+        ]
     return best, before, notes
+
+
+def _one_column(best: Trial, lines: Sequence[str]) -> bool:
+    """Return whether the separators are parts of texts: the first line is the name of one column.
+
+    It is a usual name, or a word above lines that have this many cells now and then only.
+    """
+    first = next((line.strip().strip("\"'") for line in lines if line.strip()), "")
+    if best.width < 2 or not best.found or len(best.found[0].cells) != 1:
+        return False
+    rest = sum(one.end - one.start for one in best.found[1:])
+    good = sum(one.end - one.start for one in best.found[1:] if len(one.cells) == best.width)
+    return is_usual(first) or (first.isidentifier() and good < 0.95 * rest)
 
 
 def _told(lines: Sequence[str]) -> tuple[str | None, int]:
@@ -107,7 +129,7 @@ def _trials(
     if quotes != "" and '\\"' in text:
         styles.insert(1, (quotes or '"', True))
     return [
-        _trial(lines, Dialect(mark, *style), final=final)
+        _trial(lines, Dialect(mark, *style), final=final, trusted=quotes is not None)
         for mark, style in product(separators, styles)
     ]
 
@@ -120,14 +142,13 @@ def _single(lines: Sequence[str], trial: Trial) -> bool:
     return sum(around.search(line) is not None for line in held) > 0.8 * len(held)
 
 
-def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool) -> Trial:
+def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool, trusted: bool = False) -> Trial:
     found = _shaped(lines, dialect, Shape(0), final=final)
     if (width := _width(found)) > 1:
         # again, now that rows can be told from parts of texts
         rows = [one.cells for one in found if len(one.cells) == width]
-        found = _shaped(
-            lines, dialect, Shape(width, number_columns(rows[1:], width, 0.7)), final=final
-        )
+        shape = Shape(width, number_columns(rows[1:], width, 0.7), trusted)
+        found = _shaped(lines, dialect, shape, final=final)
         width = _width(found)
     if _spaced(found, width, dialect):
         padded = replace(dialect, padded=True)

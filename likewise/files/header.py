@@ -17,6 +17,10 @@ USUAL = {
 """Names that columns often have; one of them makes a first row a row of names."""
 
 _SENTENCE = re.compile(r"[.!?]\s*$|[.!?,;]\s")
+_VALUE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?"
+    r"|https?://\S+|[^\s@]+@[^\s@]+\.\w+"
+)
 _LONG = 4
 """Words from which a cell is rather a text than a name."""
 
@@ -30,11 +34,11 @@ def names_columns(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """
     cells = [cell.strip() for cell in first]
     below = [[row[at].strip() for row in rows if at < len(row)] for at in range(len(cells))]
-    if _usual(cells):
+    if any(map(is_usual, cells)):
         return True
-    above_numbers = [cell for cell, under in _pairs(cells, below) if _numbers(under) and cell]
-    if above_numbers:
-        return all(number(cell) is None for cell in above_numbers)
+    above_values = [cell for cell, under in _pairs(cells, below) if _values(under) and cell]
+    if above_values:
+        return not any(map(_is_value, above_values))
     named = [cell.lower() for cell in cells if cell]
     if not named or len(set(named)) < len(named):
         return False
@@ -47,14 +51,20 @@ def _pairs(cells: list[str], below: list[list[str]]) -> list[tuple[str, list[str
     return list(zip(cells, below, strict=True))
 
 
-def _usual(cells: list[str]) -> bool:
-    return any(re.sub(r"[\W_]+$|^[\W_]+", "", cell.lower()) in USUAL for cell in cells)
+def is_usual(name: str) -> bool:
+    """Return whether columns are often called so."""
+    return re.sub(r"[\W_]+$|^[\W_]+", "", name.lower()) in USUAL
 
 
-def _numbers(cells: list[str]) -> bool:
-    """Return whether a column holds numbers, nearly all of its cells at least."""
+def _is_value(cell: str) -> bool:
+    """Return whether a cell is what no column is called: a number, a date, an address."""
+    return number(cell) is not None or _VALUE.fullmatch(cell) is not None
+
+
+def _values(cells: list[str]) -> bool:
+    """Return whether nearly all cells of a column are numbers, dates or addresses."""
     held = [cell for cell in cells if cell]
-    return bool(held) and sum(number(cell) is not None for cell in held) >= 0.9 * len(held)
+    return bool(held) and sum(map(_is_value, held)) >= 0.9 * len(held)
 
 
 def _alike(cell: str, under: list[str]) -> bool:

@@ -25,6 +25,8 @@ class Layout:
         width: columns.
         raw: cells that most lines have; what is beyond `width` is empty.
         numbers: places of the columns that hold numbers.
+        line: the row of names as it stands in the file, empty where there is none.
+        trusted: whether a person said what stands around cells.
         notes: what was decided, a sentence each.
     """
 
@@ -34,12 +36,14 @@ class Layout:
     width: int
     raw: int
     numbers: tuple[int, ...]
+    line: str
+    trusted: bool
     notes: list[str] = field(default_factory=list)
 
     @property
     def shape(self) -> Shape:
         """What a row looks like."""
-        return Shape(self.raw, self.numbers)
+        return Shape(self.raw, self.numbers, self.trusted)
 
 
 def guess_layout(
@@ -55,12 +59,21 @@ def guess_layout(
         final: whether these are all lines.
     """
     best, before, notes = best_trial(lines, title, usual, options, final=final)
-    return _laid(best, before, title, options, notes)
+    return _laid(best, before, lines, title, options, notes)
 
 
-def _laid(best: Trial, before: int, title: str, options: Options, notes: list[str]) -> Layout:
+def _laid(
+    best: Trial,
+    before: int,
+    lines: Sequence[str],
+    title: str,
+    options: Options,
+    notes: list[str],
+) -> Layout:
     """Return the layout that a trial shows."""
     found = [one for one in best.found if not one.fault]
+    if not any(cell.strip() for one in found for cell in one.cells):
+        raise UnreadableFile(f"{title} holds no row.", "Give it at least one text.")
     raw = best.width
     start = _start(found, raw) if found else 0
     notes += _left_out(best.found, found[start].start if found else 0, title)
@@ -99,9 +112,10 @@ def _laid(best: Trial, before: int, title: str, options: Options, notes: list[st
     else:
         rows.insert(0, first.cells)
         skip = first.start
-    return Layout(
-        best.dialect, before + skip, names, width, raw, number_columns(rows, width), notes
-    )
+    line = lines[before + first.start].strip("\r\n") if header and width > 1 else ""
+    numbers = number_columns(rows, width)
+    trusted = options.quotes is not None
+    return Layout(best.dialect, before + skip, names, width, raw, numbers, line, trusted, notes)
 
 
 def _start(found: Sequence[Record], raw: int) -> int:

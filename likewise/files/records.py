@@ -19,7 +19,7 @@ class Dialect:
     Attributes:
         separator: one character between cells.
         quotes: one character around cells, empty where marks are part of the text.
-        escaped: whether a mark within a cell has a backslash before it, instead of being doubled.
+        escaped: whether a mark within a cell may have a backslash before it, as well as be doubled.
         padded: whether spaces around cells are not part of them.
     """
 
@@ -35,7 +35,6 @@ class Dialect:
             "delimiter": self.separator,
             "quotechar": self.quotes or '"',
             "quoting": csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE,
-            "doublequote": not self.escaped,
             "escapechar": "\\" if self.escaped else None,
             "skipinitialspace": self.padded,
             "strict": True,
@@ -63,10 +62,12 @@ class Shape:
     Attributes:
         width: cells in it.
         numbers: places of the columns that hold numbers.
+        trusted: whether a person said what stands around cells: then lines in marks are no rows.
     """
 
     width: int
     numbers: tuple[int, ...] = ()
+    trusted: bool = False
 
     def fits(self, cells: Sequence[str]) -> bool:
         """Return whether cells are as many, with numbers where numbers stand."""
@@ -167,7 +168,7 @@ def _doubted(
     if len(cells) < shape.width or any(cells[shape.width :]) or shape.breaks(cells):
         return OPEN
     apart = lines[start:end]
-    if dialect.escaped or not dialect.quotes:
+    if dialect.escaped or not dialect.quotes or shape.trusted:
         return ""
     if shape.numbers and any(lawful(line, dialect, shape) for line in apart[1:]):
         return OPEN

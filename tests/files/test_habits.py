@@ -150,7 +150,7 @@ def test_damage_in_one_row_leaves_all_others_and_is_told(found, at, place, what,
 @given(found=st.lists(st.lists(odd, min_size=2, max_size=2), min_size=1, max_size=20))
 def test_blocks_give_what_careful_reading_gives(separator, found):
     content = spelt([["a", "text"], *found], delimiter=separator, lineterminator="\n").encode()
-    options = {"separator": separator, "quotes": '"', "header": True}
+    options = {"separator": separator, "header": True}
     fast, one = read(content, **options)
     before = blocks.block
     try:

@@ -205,6 +205,11 @@ class _Held:
                     f"{MOST_HELD:,} bytes of memory.",
                     _FOR_FILES,
                 )
+            if len(self._numbers) * len(self._columns) > (BOUNDS.cells or 0):
+                raise BodyTooLarge(
+                    f"The table has more than {BOUNDS.cells:,} cells.",
+                    "Keep the columns that you need. " + _FOR_FILES,
+                )
             if not wanted():
                 break  # its visitor has gone
 
