@@ -171,9 +171,11 @@ def test_ready_and_health(tmp_path):
     settings = make_settings(tmp_path, encoder="no/such-model", encoders=())
     with serving(create_app(settings)) as url:
         assert httpx.get(f"{url}/health").json()["status"] == "ok"
-        answer = httpx.get(f"{url}/ready")
-        check_envelope(answer, 503, "server_overloaded")
-        assert answer.headers["retry-after"] == "1"
+        while "not loaded yet" in (answer := httpx.get(f"{url}/ready")).text:
+            check_envelope(answer, 503, "server_overloaded")
+            assert answer.headers["retry-after"] == "1"
+        check_envelope(answer, answer.status_code, answer.json()["error"]["code"])
+        assert "no/such-model" in answer.text
         asked = httpx.post(f"{url}/v1/embeddings", json={"model": "no/such-model", "input": "a"})
         assert asked.status_code in {404, 503}
     with serving(create_app(make_settings(tmp_path), Missing())) as url:
