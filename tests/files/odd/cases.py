@@ -550,7 +550,75 @@ def _rows() -> list[Case]:
     return found
 
 
-CASES = [*_separators(), *_quotes(), *_lines(), *_encodings(), *_headers(), *_rows()]
+def _joined_and_alone() -> list[Case]:
+    """Files that were joined, columns that stand alone, and files without a row."""
+    two = ("id", "text")
+    mark = codecs.BOM_UTF8
+    return [
+        Case(
+            "one-column-of-commas.csv",
+            b"text\nhello, world\nbye, now\nthird one\n",
+            ("text",),
+            [("hello, world",), ("bye, now",), ("third one",)],
+            said="one column",
+        ),
+        Case(
+            "one-column-quoted.csv",
+            b'text\n"hello, world"\n"bye, now"\n',
+            ("text",),
+            [("hello, world",), ("bye, now",)],
+            said="one column",
+        ),
+        Case(
+            "joined-files.csv",
+            mark + b"id,text\n1,a b\n" + mark + b"id,text\n2,c d\n",
+            two,
+            [("1", "a b"), ("2", "c d")],
+            aside=(3,),
+        ),
+        Case("two-marks.csv", mark + mark + b"id,text\n1,a b\n", two, [("1", "a b")]),
+        Case(
+            "dates-without-names.csv",
+            b"2026-01-01,good day\n2026-01-02,bad day\n",
+            ("column 1", "column 2"),
+            [("2026-01-01", "good day"), ("2026-01-02", "bad day")],
+            said="no names",
+        ),
+        Case(
+            "both-escapes.csv",
+            b'id,text,label\n1,"a \\"b\\" c",x\n2,"d ""e"" f",y\n3,plain,z\n',
+            rows=[("1", 'a "b" c', "x"), ("2", 'd "e" f', "y"), ("3", "plain", "z")],
+            said="backslashes",
+        ),
+        Case(
+            "control-z.csv",
+            b"id,text\n1,a b\n2,c d\n\x1a",
+            two,
+            [("1", "a b"), ("2", "c d")],
+            aside=(4,),
+        ),
+        Case(
+            "double-hash.tsv",
+            b"##made=x\n##by=y\n#CHROM\tPOS\n1\t100\n1\t101\n",
+            ("#CHROM", "POS"),
+            [("1", "100"), ("1", "101")],
+            said="not part of the table",
+        ),
+        Case("no-row-but-a-mark.csv", mark, refused="holds no row"),
+        Case("blank-lines-alone.csv", b"\n\n  \n", refused="holds no row"),
+        Case("sep-line-alone.csv", b"sep=;\n", refused="holds no row"),
+    ]
+
+
+CASES = [
+    *_separators(),
+    *_quotes(),
+    *_lines(),
+    *_encodings(),
+    *_headers(),
+    *_rows(),
+    *_joined_and_alone(),
+]
 
 
 def main(folder: str) -> None:
