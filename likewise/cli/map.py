@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from likewise.cli.collection import collection_option, open_collection
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, stages, table
@@ -21,12 +22,12 @@ _WORDS = 60
 @click.command(
     cls=Command,
     examples=(
-        "likewise map notes",
-        "likewise map notes --html notes.html",
-        "likewise map notes --layout umap --svg notes.svg --png notes.png",
+        "likewise map",
+        "likewise map --html notes.html",
+        "likewise map -c notes --layout umap --svg notes.svg --png notes.png",
     ),
 )
-@click.argument("collection")
+@collection_option
 @click.option("--html", metavar="OUT", help="Write one file that opens offline in any browser.")
 @click.option("--svg", metavar="OUT", help="Write a picture for print.")
 @click.option("--png", metavar="OUT", help="Write a picture of 1,600 × 1,200 pixels.")
@@ -41,7 +42,7 @@ _WORDS = 60
 @click.option("--title", metavar="TEXT", help="Heading; by default the collection's name.")
 @json_option
 def command(
-    collection: str,
+    name: str,
     html: str | None,
     svg: str | None,
     png: str | None,
@@ -50,14 +51,13 @@ def command(
     title: str | None,
     as_json: bool,
 ) -> None:
-    """Draw a map of COLLECTION, and say where it lies.
+    """Draw a map of a collection, and say where it lies.
 
     Texts that mean nearly the same lie close together, as far as two dimensions allow: of the
     15 true neighbours of each text it says how many the map keeps near. Clusters are found in
     all dimensions and named by words that are frequent in them and rare elsewhere. A map is
     kept with its collection; texts that are added later are placed into it, and none moves.
     """
-    from likewise.collections import Collection
     from likewise.files.write import check_target
     from likewise.maps.of_collection import map_of
 
@@ -65,7 +65,7 @@ def command(
     targets = {kind: Path(name) for kind, name in outputs.items() if name is not None}
     for target in targets.values():
         check_target(target)
-    opened = Collection.open(collection)
+    opened = open_collection(name)
     if not opened.count:
         raise InvalidOption(
             f"The collection {opened.name} holds no texts.",

@@ -17,7 +17,7 @@ def notes(tmp_path):
 
 
 def test_it_prints_clusters_and_where_the_map_lies(cli, notes):
-    ran = cli("map", notes, "--layout", "pca")
+    ran = cli("map", "-c", notes, "--layout", "pca")
     assert ran.code == 0, ran.err
     assert "typical" in ran.out
     assert "Of the 15 true neighbours of each text" in ran.err
@@ -25,7 +25,17 @@ def test_it_prints_clusters_and_where_the_map_lies(cli, notes):
 
 def test_it_writes_all_three_files(cli, notes, tmp_path):
     ran = cli(
-        "map", notes, "--layout", "pca", "--html", "a.html", "--svg", "a.svg", "--png", "a.png"
+        "map",
+        "-c",
+        notes,
+        "--layout",
+        "pca",
+        "--html",
+        "a.html",
+        "--svg",
+        "a.svg",
+        "--png",
+        "a.png",
     )
     assert ran.code == 0, ran.err
     assert "penguin number 0" in (tmp_path / "a.html").read_text()
@@ -34,7 +44,7 @@ def test_it_writes_all_three_files(cli, notes, tmp_path):
 
 
 def test_as_json_every_text_has_its_place(cli, notes):
-    told = json.loads(cli("map", notes, "--layout", "pca", "--json").out)
+    told = json.loads(cli("map", "-c", notes, "--layout", "pca", "--json").out)
     assert len(told["points"]) == 60
     shares = [point["kept"] for point in told["points"]]
     assert sum(shares) / 60 == pytest.approx(told["kept"], abs=1e-3)
@@ -43,9 +53,9 @@ def test_as_json_every_text_has_its_place(cli, notes):
 
 
 def test_texts_that_were_added_are_placed_and_none_moves(cli, notes):
-    before = json.loads(cli("map", notes, "--layout", "pca", "--json").out)
+    before = json.loads(cli("map", "-c", notes, "--layout", "pca", "--json").out)
     Collection.open(notes).add(["penguin number 0 and a half"])
-    after = json.loads(cli("map", notes, "--layout", "pca", "--json").out)
+    after = json.loads(cli("map", "-c", notes, "--layout", "pca", "--json").out)
     assert after["points"][:60] == [
         {**point, "kept": new["kept"]}
         for point, new in zip(before["points"], after["points"], strict=False)
@@ -54,11 +64,11 @@ def test_texts_that_were_added_are_placed_and_none_moves(cli, notes):
 
 
 def test_what_can_be_known_beforehand_is_said_beforehand(cli, notes, tmp_path):
-    ran = cli("map", notes, "--html", "no/such/folder/a.html")
+    ran = cli("map", "-c", notes, "--html", "no/such/folder/a.html")
     assert ran.code == 4
     assert not (tmp_path / "notes" / "maps").exists()
-    assert cli("map", "none").code != 0
+    assert cli("map", "-c", "none").code != 0
     Collection.create(tmp_path / "empty", "sha256")
-    ran = cli("map", str(tmp_path / "empty"))
+    ran = cli("map", "-c", str(tmp_path / "empty"))
     assert ran.code == 2
     assert "holds no texts" in ran.err
