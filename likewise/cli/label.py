@@ -78,6 +78,7 @@ def command(
     from likewise.encoders import with_cache
     from likewise.files.formats import WRITTEN, written_format
     from likewise.files.read import guess_text_column, open_table, text_of
+    from likewise.files.rejected import keeping_if_file
     from likewise.files.table import is_missing, oddities
     from likewise.files.write import check_target
 
@@ -119,7 +120,9 @@ def command(
             else:
                 _ask(session, texts, offered)
         finally:
-            _finish(answered, len(log.labelled()), len(texts), output)
+            # what is set aside is in no row of the table
+            with keeping_if_file(table.aside, target, file):
+                _finish(answered, len(log.labelled()), len(texts), output)
 
 
 def _take_up(answered: "AnsweredTable", log: "AnswerLog", target: Path) -> None:

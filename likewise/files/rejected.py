@@ -49,7 +49,8 @@ def keeping_rejected(aside: SetAside, target: Path, *inputs: str) -> Iterator[No
         finally:
             aside.keep = None
         if not kept:
-            _forget(path)
+            if not aside.count:
+                _forget(path)
             return
         check_target(path, *inputs)
         if path.is_file() and not _is_ours(path):

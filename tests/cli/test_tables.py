@@ -142,3 +142,24 @@ def test_a_table_without_names_keeps_its_first_row(texts, tmp_path):
     assert "has no names of columns in its first row; --header says that it has." in said
     found, _ = texts("t.csv", "--header")
     assert len(found) == 2
+
+
+def test_rows_that_are_set_aside_are_not_lost_while_labelling(cli, tmp_path):
+    (tmp_path / "t.csv").write_text("id,text\n1,one\n2,two,too\n3,three\n")
+    ran = cli("label", "t.csv", "-o", "out.csv", "-e", "sha256", stdin="new\n.\n")
+    assert ran.code == 0, ran
+    assert "1 row of 't.csv' set aside, line 3" in ran.err
+    assert len(list(open_table(tmp_path / "out.csv").rows())) == 2
+    kept = open_table(tmp_path / "out.csv.rejected.csv")
+    assert [row.values[2] for row in kept.rows()] == ["2,two,too"]
+
+
+def test_a_labelled_csv_keeps_its_separator_and_mark(cli, tmp_path):
+    (tmp_path / "t.csv").write_bytes("text;n\nGrüße;1\nzwei;2\n".encode("utf-8-sig"))
+    for answer in ("a", "b"):
+        ran = cli("label", "t.csv", "-o", "out.csv", "-e", "sha256", stdin=f"{answer}\n.\n")
+        assert ran.code == 0, ran
+    out = (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert out.splitlines()[0] == "text;n;label"
+    assert sorted(line.split(";")[2] for line in out.splitlines()[1:]) == ["a", "b"]

@@ -70,7 +70,7 @@ class AnsweredTable:
         if found is None or found in self._log.written:
             return 0
         try:
-            compared = self._compare(open_table(self.path))
+            compared = self._compare(open_table(self.path, header=True))
         except LikewiseError:  # no table, or one without these columns
             return None
         if compared is None:
@@ -102,7 +102,8 @@ class AnsweredTable:
         older = None
         with replacing(self.path) as file:
             format_ = written_format(self.path, WRITTEN)
-            with row_writer(format_, file, self.columns, self._table.types) as write:
+            table = self._table
+            with row_writer(format_, file, self.columns, table.types, table.spelling) as write:
                 rows = self._labelled()
                 while part := list(islice(rows, _TOGETHER)):
                     write(part)
