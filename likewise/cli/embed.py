@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -239,7 +239,9 @@ def _check_target(target: Path, format_: str, *sources: str) -> None:
 
 
 def _is_stream(target: Path) -> bool:
-    return target.exists() and not target.is_file() and not target.is_dir()
+    with suppress(OSError):  # a name that no file can have is no stream's either
+        return target.exists() and not target.is_file() and not target.is_dir()
+    return False
 
 
 @contextmanager

@@ -44,8 +44,8 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
 
     if kind is None:
         raise InvalidOption("No format is named.", "Give --onnx or --sklearn.")
-    target = check_target(Path(output) if output else Path(model).with_suffix(f".{kind}"), model)
     learnt = load(Path(model))
+    target = check_target(Path(output) if output else Path(model).with_suffix(f".{kind}"), model)
     if kind == "skops":
         if with_encoder:
             raise InvalidOption(

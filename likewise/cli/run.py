@@ -14,7 +14,7 @@ import click
 from likewise import __version__
 from likewise.cli.command import STOPPED, Group
 from likewise.cli.output import note
-from likewise.errors import LikewiseError
+from likewise.errors import LikewiseError, UnreadableFile, shown
 
 COMMANDS = {
     "play": "likewise.cli.play",
@@ -109,19 +109,29 @@ def run(arguments: Sequence[str], stops: Sequence[int] = ()) -> int:
         note(f"Error: {error}")
         return error.exit_code
     except OSError as error:
-        return _unwritable_output(error)
+        return _unwritable_output(error) if error.filename is None else _unusable(error)
     except Exception as error:
         # a compiled module whose import Ctrl-C ended says ImportError
         return STOPPED if stops else _defect(error)
     return code if isinstance(code, int) else 0
 
 
+def _unusable(error: OSError) -> int:
+    """Say what the system says about a file: that its name is too long, or leads in a circle."""
+    _debug()
+    why = (error.strerror or str(error)).lower()
+    refused = UnreadableFile(
+        f"{shown(str(error.filename), 200)} can't be used: {why}.",
+        "Check its name and its permissions, or name another.",
+    )
+    note(f"Error: {refused}")
+    return refused.exit_code
+
+
 def _unwritable_output(error: OSError) -> int:
     """Files have errors of their own, so this is about standard output."""
     from likewise.files.write import unwritable
 
-    if error.filename is not None:
-        return _defect(error)
     _debug()
     # Python would try, and complain, once more on its way out
     with contextlib.suppress(OSError, ValueError):
