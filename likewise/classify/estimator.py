@@ -1,5 +1,6 @@
 """What the classifier and the regressor have in common: encoder, inputs, files."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,6 +15,19 @@ from likewise.errors import EncoderError, FileError, InvalidOption, UnreadableFi
 from likewise.types import EmbeddedTexts, Identity, StageProgress
 
 
+@dataclass(frozen=True)
+class _MadeBy:
+    """What reads texts for vectors, or a model, that came ready made.
+
+    asked: the parameter `encoder` at that time; another one since then counts more. encoder: what
+    the user named to read texts with, None for what the identity names. identity: what it must be.
+    """
+
+    asked: Any
+    encoder: str | Encoder | None
+    identity: Identity | None
+
+
 class TextEstimator(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator on texts, or on given vectors, that can be saved without pickle.
 
@@ -23,8 +37,8 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
 
     encoder: str | Encoder | None
     model_: Any
-    _read_as: tuple[Any, Identity | None] | None = None
-    """The encoder as named when vectors came ready made, and the identity that they came with."""
+    _read_as: "_MadeBy | None" = None
+    """What made the vectors, where they or the model came ready made."""
 
     _kind: ClassVar[type[ClassModel] | type[NumberModel]]
     _other: ClassVar[str]
@@ -61,7 +75,7 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
         """Return an estimator that predicts with a model."""
         made = cls(encoder=encoder)
         made.model_ = model
-        made._read_as = (encoder, model.identity)
+        made._read_as = _MadeBy(encoder, encoder, model.identity)
         made._adopt(model)
         return made
 
@@ -79,7 +93,12 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
             progress("Embedding", done, total)
 
         embedded = embed(X, self.encoder, embedding)
-        self._read_as = (self.encoder, embedded.identity) if isinstance(X, EmbeddedTexts) else None
+        ready_made = None if isinstance(self.encoder, str) else self.encoder
+        self._read_as = (
+            _MadeBy(self.encoder, ready_made, embedded.identity)
+            if isinstance(X, EmbeddedTexts)
+            else None
+        )
         return embedded
 
     def _inputs(self, X: Column) -> EmbeddedTexts:  # noqa: N803
@@ -92,11 +111,10 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _reader(self) -> Encoder:
         """Return what texts are read with: what the user named, else what made the vectors."""
-        named = self.encoder
-        if self._read_as is not None and self._read_as[0] is named:
-            ready_made = named is not None and not isinstance(named, str)
-            return resolve(named if ready_made else None, identity=self._read_as[1], cached=True)
-        return resolve(named, cached=True)
+        if self._read_as is not None and self._read_as.asked == self.encoder:
+            made_by = self._read_as
+            return resolve(made_by.encoder, identity=made_by.identity, cached=True)
+        return resolve(self.encoder, cached=True)
 
     def _reader_of(self, embedded: EmbeddedTexts) -> Encoder | None:
         """Return what more texts can be embedded with, None where vectors came without it."""

@@ -57,7 +57,7 @@ def test_a_table_becomes_a_model_that_can_be_tried(
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     train(page, small_table().encode())
     expect(page.get_by_role("region", name="What the training found")).to_be_focused()
-    expect(page.get_by_text("chosen", exact=True)).to_be_visible()
+    expect(page.get_by_text("★ saved", exact=True)).to_be_visible()
 
     cell = page.get_by_role("button", name="of joy, found")
     page.get_by_role("button", name="of grief, found").focus()
