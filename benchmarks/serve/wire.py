@@ -308,8 +308,12 @@ def _all(starts: dict[str, Callable[[int], list[str]]], work: Path) -> Iterator[
         yield servers
     finally:
         for server in servers:
-            server.process.kill()
-            server.process.wait()
+            # not kill: granian's worker would outlive it
+            server.process.terminate()
+            try:
+                server.process.wait(15)
+            except subprocess.TimeoutExpired:
+                server.process.kill()
 
 
 def _start(name: str, command: Callable[[int], list[str]], work: Path) -> Served:
