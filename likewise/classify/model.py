@@ -15,7 +15,7 @@ from likewise.classify.learn.candidates import FittedCandidate, Setting
 from likewise.classify.learn.heads import Head
 from likewise.classify.learn.levels import Levels
 from likewise.classify.learn.ood import Novelty
-from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.errors import IncompatibleVectors, InvalidOption
 from likewise.types import Identity, Vectors, check_same
 
@@ -111,7 +111,7 @@ class NumberModel:
 
     def predictions(self, vectors: Vectors) -> Floats:
         """Return float64, shape (n,)."""
-        return self.head.logits(Blocks(vectors))[:, 0].astype(np.float64)
+        return self.head.logits(FeatureBlocks(vectors))[:, 0].astype(np.float64)
 
     @property
     def most_coverage(self) -> float:

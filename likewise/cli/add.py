@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from likewise.collections import Collection
     from likewise.collections.adding import Added
-    from likewise.collections.sources import Source
+    from likewise.collections.sources import TextSource
     from likewise.encoders import Encoder
     from likewise.types import Identity
 
@@ -100,7 +100,7 @@ def command(
 
 
 def _asked(
-    source: "Source", encoder: str | None, prefix: str | None
+    source: "TextSource", encoder: str | None, prefix: str | None
 ) -> "Callable[[], Encoder | Identity]":
     """Return what gives the encoder of a new collection: the one asked for, or the vectors' own."""
     from likewise.collections.sources import EmbeddedSource
@@ -123,7 +123,7 @@ def _for_documents(chosen: "Encoder", encoder: str | None, prefix: str | None) -
     return load(encoder, prompt)
 
 
-def _is_made(source: "Source", collection: "Collection") -> bool:
+def _is_made(source: "TextSource", collection: "Collection") -> bool:
     """Return whether the source has the vectors already that the collection wants."""
     from likewise.collections.sources import EmbeddedSource
 
@@ -155,7 +155,7 @@ def _opened(
     return open_collection(name, chosen)
 
 
-def _add(collection: "Collection", source: "Source", total: int | None, chunk: bool) -> "Added":
+def _add(collection: "Collection", source: "TextSource", total: int | None, chunk: bool) -> "Added":
     from likewise.collections.chunks import chunked, columns_of_parts
     from likewise.collections.sources import EmbeddedSource
     from likewise.types import Identity
@@ -178,7 +178,7 @@ def _add(collection: "Collection", source: "Source", total: int | None, chunk: b
         return collection.add_items(items, columns, progress=lambda done: advance(done, total))
 
 
-def _report(added: "Added", source: "Source", collection: "Collection", seconds: float) -> None:
+def _report(added: "Added", source: "TextSource", collection: "Collection", seconds: float) -> None:
     for said in source.oddities():
         note(said)
     note_left_out(added.left_out)

@@ -31,7 +31,7 @@ _MOST_BYTES = 50_000_000
 """Of a file in a folder: a larger one is no note."""
 
 
-class Source(Protocol):
+class TextSource(Protocol):
     """Texts that can be added, with their ids and the other cells of their rows.
 
     columns: names of the cells, in order. notes: what had to be decided, a sentence each.
@@ -61,7 +61,7 @@ def open_source(
     text: str | None = None,
     ids: str | None = None,
     **reading: Unpack[ReadingOptions],
-) -> "Source":
+) -> "TextSource":
     """Open a file, a pipe (`-`) or a folder of texts.
 
     Args:

@@ -26,7 +26,7 @@ import numpy as np
 
 from likewise.encoders.base import Encoder, Sink
 from likewise.encoders.column import texts_of
-from likewise.encoders.embedding import Lookup, Row, complete, keys_of, rows_of
+from likewise.encoders.embedding import KnownRow, Lookup, complete, keys_of, rows_of
 from likewise.encoders.forking import renewed_after_fork
 from likewise.encoders.wrapped import WrappedEncoder
 from likewise.types import Capabilities, Encoding, Progress
@@ -88,7 +88,7 @@ class VectorCache:
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._unwritten: dict[bytes, Row] = {}
+        self._unwritten: dict[bytes, KnownRow] = {}
         self._rests_until: dict[_Doing, float] = {"reading": 0.0, "writing": 0.0}
         renewed_after_fork(self)
 
@@ -109,7 +109,7 @@ class VectorCache:
         """Return itself: it is one file."""
         return self
 
-    def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:
+    def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, KnownRow]:
         """Return the rows that are there and whole, by key."""
         if self.max_bytes == 0:
             return {}
@@ -125,7 +125,7 @@ class VectorCache:
                 self._recover(error, "reading")
         return found
 
-    def put(self, rows: dict[bytes, Row]) -> None:
+    def put(self, rows: dict[bytes, KnownRow]) -> None:
         """Keep rows; those that can't be written are not kept, or held where they are durable."""
         rests = self._rests("writing")
         if self.max_bytes == 0 or (rests and not self._durable):
@@ -197,7 +197,7 @@ class VectorCache:
 
     def _get(
         self, connection: sqlite3.Connection, keys: Sequence[bytes], dims: int
-    ) -> dict[bytes, Row]:
+    ) -> dict[bytes, KnownRow]:
         marks = ",".join("?" * len(keys))
         rows = connection.execute(
             f"select key, vector, tokens, truncated, checksum, used, unknown from vectors "  # noqa: S608
@@ -207,7 +207,7 @@ class VectorCache:
         whole = [row for row in rows if len(row[1]) == dims * 4 and zlib.crc32(row[1]) == row[4]]
         self._touch(connection, [row[0] for row in whole if row[5] < _today()])
         return {
-            key: Row(
+            key: KnownRow(
                 np.frombuffer(vector, "<f4").astype(np.float32),
                 tokens,
                 bool(truncated),
@@ -315,13 +315,13 @@ class CachedEncoder(WrappedEncoder):
         return f"CachedEncoder({self.encoder!r}, {str(self.cache.path)!r})"
 
 
-def _stored(key: bytes, row: Row, today: int) -> tuple[bytes, bytes, int, bool, int, int, int]:
+def _stored(key: bytes, row: KnownRow, today: int) -> tuple[bytes, bytes, int, bool, int, int, int]:
     """Return a row as it stands in the file: the vector as raw little-endian float32."""
     raw = row.vector.astype("<f4").tobytes()
     return key, raw, row.tokens, row.truncated, zlib.crc32(raw), today, row.unknown
 
 
-def _latest(rows: dict[bytes, Row], most_bytes: int) -> dict[bytes, Row]:
+def _latest(rows: dict[bytes, KnownRow], most_bytes: int) -> dict[bytes, KnownRow]:
     """Return the last rows whose vectors take no more bytes than that."""
     kept: list[bytes] = []
     for key in reversed(rows):

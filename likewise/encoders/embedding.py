@@ -17,7 +17,7 @@ from likewise.encoders.culprit import placed
 from likewise.types import Encoding, Identity, Progress, TokenCounts, Vectors
 
 
-class Row(NamedTuple):
+class KnownRow(NamedTuple):
     """One text's part of an `Encoding`; vector: float32, shape (dims,)."""
 
     vector: Vectors
@@ -29,10 +29,10 @@ class Row(NamedTuple):
 class Store(Protocol):
     """Keeps rows by key; what it has lost, or never had, is computed again."""
 
-    def get(self, keys: Sequence[bytes], dims: int) -> Mapping[bytes, Row]:
+    def get(self, keys: Sequence[bytes], dims: int) -> Mapping[bytes, KnownRow]:
         """Return the rows that are there and whole, by key."""
 
-    def put(self, rows: dict[bytes, Row]) -> None:
+    def put(self, rows: dict[bytes, KnownRow]) -> None:
         """Keep rows."""
 
 
@@ -74,7 +74,7 @@ class Lookup:
         """Return where the text of that key stands first."""
         return self.keys.index(key)
 
-    def add(self, keys: Sequence[bytes], encoding: Encoding) -> dict[bytes, Row]:
+    def add(self, keys: Sequence[bytes], encoding: Encoding) -> dict[bytes, KnownRow]:
         """Take in computed rows; gives them by key."""
         fresh = dict(zip(keys, rows_of(encoding), strict=True))
         self.rows |= fresh
@@ -144,17 +144,17 @@ def unique(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
     return list(places), place_of_text
 
 
-def rows_of(encoding: Encoding) -> list[Row]:
+def rows_of(encoding: Encoding) -> list[KnownRow]:
     """Return a row for each text of an encoding."""
     return [
-        Row(vector.copy(), int(tokens), bool(truncated), int(unknown))
+        KnownRow(vector.copy(), int(tokens), bool(truncated), int(unknown))
         for vector, tokens, truncated, unknown in zip(
             encoding.vectors, encoding.tokens, encoding.truncated, encoding.unknown, strict=True
         )
     ]
 
 
-def encoding_of(rows: Sequence[Row], dims: int) -> Encoding:
+def encoding_of(rows: Sequence[KnownRow], dims: int) -> Encoding:
     """Return the encoding that consists of `rows`, whose vectors have `dims` numbers."""
     vectors = np.empty((len(rows), dims), np.float32)
     for index, row in enumerate(rows):

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.catalogue import model
-from likewise.encoders.names import Source, source_of
+from likewise.encoders.names import EncoderSource, source_of
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.encoders.wrapped import WrappedEncoder
@@ -48,7 +48,7 @@ class Asked:
     exact: `prefix` is the text itself, also where a prompt goes by that name.
     """
 
-    source: Source
+    source: EncoderSource
     prefix: str | None
     precision: str
     threads: int
@@ -132,7 +132,7 @@ class Again:
     """
 
     folder: Path
-    source: Source
+    source: EncoderSource
     revision: str
     prefix: str | None
     precision: str
@@ -235,7 +235,7 @@ def _cache(folder: Path, most_bytes: int, durable: bool) -> Any:  # noqa: ANN401
     return VectorCache(folder / "vectors.sqlite3", max_bytes=most_bytes, durable=durable)
 
 
-def _harmless(identity: Identity, settings: Settings) -> Source:
+def _harmless(identity: Identity, settings: Settings) -> EncoderSource:
     """Return where the encoder is found again without anybody being asked for it.
 
     What was saved may come from a stranger, so it decides neither where texts are sent nor what

@@ -13,7 +13,7 @@ Kind = Literal["built in", "folder", "hub", "provider"]
 
 
 @dataclass(frozen=True)
-class Source:
+class EncoderSource:
     """Where an encoder comes from.
 
     name: as it is stored with what was made; a folder's is its absolute path.
@@ -35,7 +35,7 @@ class Source:
         return weights.find(model(self.name), settings) is not None
 
 
-def source_of(name: str) -> Source:
+def source_of(name: str) -> EncoderSource:
     """Return what `name` stands for.
 
     Raises:
@@ -43,12 +43,12 @@ def source_of(name: str) -> Source:
         UnknownEncoder: it is the name of nothing.
     """
     if name in BUILT_IN:
-        return Source(name, "built in")
+        return EncoderSource(name, "built in")
     if name.startswith(("openai/", "http://", "https://")):
-        return Source(name, "provider")
+        return EncoderSource(name, "provider")
     folder = _folder(name)
     if folder is not None:
-        return Source(str(folder), "folder", folder)
+        return EncoderSource(str(folder), "folder", folder)
     try:
         model(name)
     except UnknownEncoder as error:
@@ -59,7 +59,7 @@ def source_of(name: str) -> Source:
                 param="encoder",
             ) from None
         raise
-    return Source(name, "hub")
+    return EncoderSource(name, "hub")
 
 
 def _is_folder(name: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from likewise.errors import UnreadableFile
 from likewise.files.guard import is_guarded, unguard
-from likewise.files.layout import Layout, guess_layout
+from likewise.files.layout import TableLayout, guess_layout
 from likewise.files.options import Options
 from likewise.files.physical import (
     WRONG_BYTES,
@@ -98,7 +98,7 @@ class _Reader:
         row: the number of the next row, from 1; rows that are set aside have one too.
     """
 
-    def __init__(self, source: Source, layout: Layout, met: Met) -> None:
+    def __init__(self, source: Source, layout: TableLayout, met: Met) -> None:
         self.line = 1
         self.row = 1
         self._source = source

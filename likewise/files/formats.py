@@ -35,7 +35,7 @@ RowWriter = Callable[
 be written."""
 
 VectorWriter = Callable[
-    [BinaryIO, dict[str, Any], "vectors.Layout"], AbstractContextManager["vectors.Write"]
+    [BinaryIO, dict[str, Any], "vectors.Beside"], AbstractContextManager["vectors.Write"]
 ]
 """Called with a file, the identity of the encoder, and what stands beside the vectors."""
 
@@ -73,7 +73,7 @@ class Format:
 
 
 def _npy_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import npy_vectors
 
@@ -81,7 +81,7 @@ def _npy_vectors(
 
 
 def _npz_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import npz_vectors
 
@@ -89,7 +89,7 @@ def _npz_vectors(
 
 
 def _csv_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import csv_vectors
 
@@ -97,7 +97,7 @@ def _csv_vectors(
 
 
 def _jsonl_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import jsonl_vectors
 
@@ -105,7 +105,7 @@ def _jsonl_vectors(
 
 
 def _parquet_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Layout"
+    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
 ) -> "AbstractContextManager[vectors.Write]":
     from likewise.files.vectors import parquet_vectors
 
@@ -265,7 +265,7 @@ def vector_writer(
     format_: str,
     file: BinaryIO,
     encoder: dict[str, Any],
-    layout: "vectors.Layout | None" = None,
+    layout: "vectors.Beside | None" = None,
 ) -> "AbstractContextManager[vectors.Write]":
     """Return a context manager: it gives a function that appends texts, and finishes the file.
 

@@ -8,7 +8,7 @@ from likewise.files.columns import type_of
 from likewise.files.embeddings import Precision
 from likewise.files.read import Texts
 from likewise.files.table import Value, is_missing
-from likewise.files.vectors import Embedded, Layout
+from likewise.files.vectors import Beside, Embedded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,7 +65,7 @@ class KeptRows:
         self._known_types = [table.types[at] for at in self._kept] if table.types else None
         self._is_plain = ids is None and not columns
         self._precision = precision
-        self.layout = Layout(precision=precision) if self._is_plain else self._guessed()
+        self.layout = Beside(precision=precision) if self._is_plain else self._guessed()
 
     def count(self) -> int | None:
         """Return how many texts there are by reading all rows, or None for a pipe.
@@ -89,7 +89,7 @@ class KeptRows:
                 cells = zip(*(row.values for row in part), strict=True)
                 types = [type_of(*pair) for pair in zip(cells, types, strict=True)]
         columns = self._known_types if self._known_types is not None else types
-        self.layout = Layout(
+        self.layout = Beside(
             self._id_type() or ids,
             dict(zip(self._names, columns, strict=True)),
             self._precision,
@@ -125,13 +125,13 @@ class KeptRows:
             columns=dict(zip(self._names, cells, strict=True)) if self._names else {},
         )
 
-    def _guessed(self) -> Layout:
+    def _guessed(self) -> Beside:
         """What is known before any row was read: the types of parquet, and text."""
         import pyarrow as pa
 
         types = self._known_types or [pa.string()] * len(self._kept)
         ids = None if self._id is None else self._id_type() or pa.string()
-        return Layout(ids, dict(zip(self._names, types, strict=True)), self._precision)
+        return Beside(ids, dict(zip(self._names, types, strict=True)), self._precision)
 
     def _id_type(self) -> "pa.DataType | None":
         types = self.texts.table.types

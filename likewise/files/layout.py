@@ -15,7 +15,7 @@ _ASIDE = 20
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """Where the table stands in the lines, and how.
 
     Attributes:
@@ -48,7 +48,7 @@ class Layout:
 
 def guess_layout(
     lines: Sequence[str], title: str, usual: str, options: Options, *, final: bool
-) -> Layout:
+) -> TableLayout:
     """Return where the table stands in the first lines of a file.
 
     Args:
@@ -69,7 +69,7 @@ def _laid(
     title: str,
     options: Options,
     notes: list[str],
-) -> Layout:
+) -> TableLayout:
     """Return the layout that a trial shows."""
     found = [one for one in best.found if not one.fault]
     if not any(cell.strip() for one in found for cell in one.cells):
@@ -115,7 +115,9 @@ def _laid(
     line = lines[before + first.start].strip("\r\n") if header and width > 1 else ""
     numbers = number_columns(rows, width)
     trusted = options.quotes is not None
-    return Layout(best.dialect, before + skip, names, width, raw, numbers, line, trusted, notes)
+    return TableLayout(
+        best.dialect, before + skip, names, width, raw, numbers, line, trusted, notes
+    )
 
 
 def _start(found: Sequence[Record], raw: int) -> int:

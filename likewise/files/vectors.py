@@ -56,7 +56,7 @@ class Embedded:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Beside:
     """What stands beside the vectors: types that are decided before the first row is written.
 
     ids: arrow type of the ids; None for the numbers of rows.
@@ -69,7 +69,7 @@ class Layout:
     precision: Precision = "float32"
 
 
-PLAIN = Layout()
+PLAIN = Beside()
 """Ids that are numbers of rows, and no columns."""
 
 Write = Callable[[Embedded], None]
@@ -120,7 +120,7 @@ def _is_identity(path: Path) -> bool:
 
 
 @contextmanager
-def npy_vectors(file: BinaryIO, encoder: dict[str, Any], _: Layout = PLAIN) -> Iterator[Write]:
+def npy_vectors(file: BinaryIO, encoder: dict[str, Any], _: Beside = PLAIN) -> Iterator[Write]:
     """One array, float32, shape (n, dims): `numpy.load`."""
     rows = 0
 
@@ -143,7 +143,7 @@ def npy_vectors(file: BinaryIO, encoder: dict[str, Any], _: Layout = PLAIN) -> I
 
 
 @contextmanager
-def npz_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN) -> Iterator[Write]:
+def npz_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Beside = PLAIN) -> Iterator[Write]:
     """Arrays `vectors`, `id`, `truncated` and `encoder` (JSON): `numpy.load`, no pickle."""
     ids: list[Value] = []
     truncated: list[npt.NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
@@ -174,7 +174,7 @@ def npz_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN)
 
 
 @contextmanager
-def csv_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN) -> Iterator[Write]:
+def csv_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Beside = PLAIN) -> Iterator[Write]:
     """Columns id, text, the user's, truncated, encoder (digest), v0, v1 …; safe in a spreadsheet.
 
     Source: RFC 4180; for the apostrophe before some texts see `likewise.files.guard`.
@@ -193,7 +193,7 @@ def csv_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN)
 
 @contextmanager
 def jsonl_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN
+    file: BinaryIO, encoder: dict[str, Any], layout: Beside = PLAIN
 ) -> Iterator[Write]:
     """An object on each line: id, text, the user's columns, truncated, encoder (digest), vector."""
 
@@ -214,7 +214,7 @@ def jsonl_vectors(
 
 @contextmanager
 def parquet_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: Layout = PLAIN
+    file: BinaryIO, encoder: dict[str, Any], layout: Beside = PLAIN
 ) -> Iterator[Write]:
     """Columns id, text, the user's, truncated, vector; see `likewise.files.embeddings`."""
     import pyarrow as pa
@@ -244,7 +244,7 @@ def parquet_vectors(
 
 
 def _rows(
-    part: Embedded, layout: Layout
+    part: Embedded, layout: Beside
 ) -> Iterator[tuple[Value, str, tuple[Value, ...], bool, Vectors]]:
     cells = [part.columns[name] for name in layout.columns]
     others = zip(*cells, strict=True) if cells else iter([()] * len(part.texts))

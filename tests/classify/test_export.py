@@ -14,7 +14,7 @@ from likewise.classify.export.onnx import to_onnx
 from likewise.classify.export.scikit import to_sklearn, to_skops
 from likewise.classify.learn.candidates import FittedCandidate
 from likewise.classify.learn.heads import KernelHead, KernelMap
-from likewise.classify.learn.softmax import Blocks, fit_softmax
+from likewise.classify.learn.softmax import FeatureBlocks, fit_softmax
 from likewise.encoders import load
 from likewise.errors import InvalidOption
 from likewise.settings import settings
@@ -78,7 +78,7 @@ def test_onnx_of_numbers_and_of_kernels():
 def test_a_kernel_machine_of_before_is_exported(tmp_path):
     x, y = blobs(100, 3)
     kernel = KernelMap.of(x, gamma=1.0)
-    head = KernelHead(kernel, fit_softmax(Blocks(kernel.features(x)), y, 3, 1e-3))
+    head = KernelHead(kernel, fit_softmax(FeatureBlocks(kernel.features(x)), y, 3, 1e-3))
     model = Classifier(candidates=["embeddings"]).fit(x, y)
     object.__setattr__(model.model_, "fitted", FittedCandidate(head, None))
     artifact.save(model.model_, tmp_path / "m.likewise")

@@ -91,9 +91,9 @@ def test_label_names_help_where_texts_are_few():
     right = {}
     for names in (False, True):
         head = Split(few, rows, rows[:0]).fit(Setting("embeddings", label_names=names)).head
-        from likewise.classify.learn.softmax import Blocks
+        from likewise.classify.learn.softmax import FeatureBlocks
 
-        right[names] = (head.logits(Blocks(new)).argmax(axis=1) == truth).mean()
+        right[names] = (head.logits(FeatureBlocks(new)).argmax(axis=1) == truth).mean()
     assert right[True] > right[False] + 0.02
 
 

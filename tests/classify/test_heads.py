@@ -7,7 +7,7 @@ from sklearn.metrics import accuracy_score
 from likewise.classify.learn.calibration import half_width
 from likewise.classify.learn.heads import KINDS, KernelHead, KernelMap, LinearHead
 from likewise.classify.learn.ridge import fit_regression
-from likewise.classify.learn.softmax import Blocks, fit_softmax
+from likewise.classify.learn.softmax import FeatureBlocks, fit_softmax
 from tests.classify.conftest import blobs
 
 
@@ -21,7 +21,7 @@ def test_kernel_features_have_the_kernel_s_products():
 
 def kernel_head(x, y, classes):
     kernel = KernelMap.of(x, gamma=1.0)
-    return KernelHead(kernel, fit_softmax(Blocks(kernel.features(x)), y, classes, 1e-3))
+    return KernelHead(kernel, fit_softmax(FeatureBlocks(kernel.features(x)), y, classes, 1e-3))
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -30,15 +30,15 @@ def test_heads_learn_and_come_back_from_their_arrays(kind, classes):
     x, y = blobs(240, classes)
     new, truth = blobs(200, classes, seed=7)
     head = {
-        "linear": lambda: LinearHead(fit_softmax(Blocks(x), y, classes, 1e-3)),
+        "linear": lambda: LinearHead(fit_softmax(FeatureBlocks(x), y, classes, 1e-3)),
         "kernel": lambda: kernel_head(x, y, classes),
     }[kind]()
-    logits = head.logits(Blocks(new))
+    logits = head.logits(FeatureBlocks(new))
     assert logits.shape == (200, classes)
     assert logits.dtype == np.float32
     assert accuracy_score(truth, logits.argmax(axis=1)) > 0.9
     again = KINDS[kind].read(head.arrays())
-    np.testing.assert_array_equal(again.logits(Blocks(new)), logits)
+    np.testing.assert_array_equal(again.logits(FeatureBlocks(new)), logits)
 
 
 def test_ridge_agrees_with_scikit_learn():
@@ -50,7 +50,7 @@ def test_ridge_agrees_with_scikit_learn():
     from likewise.classify.learn.ridge import _fit
 
     head = _fit("embeddings", x, targets, [penalty])[0]
-    np.testing.assert_allclose(head.logits(Blocks(x))[:, 0], oracle.predict(x), atol=1e-3)
+    np.testing.assert_allclose(head.logits(FeatureBlocks(x))[:, 0], oracle.predict(x), atol=1e-3)
 
 
 def test_the_kernel_is_chosen_only_where_it_wins():
@@ -69,7 +69,7 @@ def test_intervals_hold_as_promised():
         rng = np.random.default_rng(seed)
         targets = x[:, 0] + 0.3 * rng.normal(size=600)
         found = fit_regression(x[:300], targets[:300], np.arange(300))
-        errors = np.abs(found.head.logits(Blocks(x[300:]))[:, 0] - targets[300:])
+        errors = np.abs(found.head.logits(FeatureBlocks(x[300:]))[:, 0] - targets[300:])
         covered.append((errors <= half_width(found.residuals, 0.9)).mean())
     assert np.mean(covered) == pytest.approx(0.9, abs=0.02)
     assert half_width(np.arange(5.0), 0.95) == np.inf

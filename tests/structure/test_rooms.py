@@ -109,10 +109,6 @@ def test_rooms_of_the_server_keep_their_directions(module):
         assert LEVEL[room] < LEVEL[own] or beside, f"{module} imports {other}"
 
 
-STILL_TWICE = {"Blocks", "Entry", "Head", "Journal", "Layout", "Row", "Shards", "Source"}
-"""To be renamed; nothing may be added."""
-
-
 def test_public_classes_have_names_of_their_own():
     names = Counter(
         node.name
@@ -120,7 +116,7 @@ def test_public_classes_have_names_of_their_own():
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
-    assert {name for name, times in names.items() if times > 1} <= STILL_TWICE
+    assert {name for name, times in names.items() if times > 1} == set()
 
 
 ENTRANCES = (

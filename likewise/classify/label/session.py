@@ -9,7 +9,7 @@ from likewise.classify.inputs import label_texts
 from likewise.classify.label.active import ENOUGH, at_random, by_margin
 from likewise.classify.label.answer_log import AnswerLog
 from likewise.classify.learn.candidates import Samples, Setting, Split
-from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidText
 from likewise.types import Vectors
@@ -88,7 +88,7 @@ class Labelling:
         everything = np.arange(len(known))
         setting = Setting("embeddings", label_names=samples.label_vectors is not None)
         head = Split(samples, everything, everything[:0]).fit(setting, tolerance=1e-4).head
-        return softmax(head.logits(Blocks(self.vectors[rows])))
+        return softmax(head.logits(FeatureBlocks(self.vectors[rows])))
 
     def _label_vectors(self) -> Vectors | None:
         said = label_texts(self.labels, "auto")

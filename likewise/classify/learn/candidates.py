@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.learn.heads import Head, LinearHead
-from likewise.classify.learn.softmax import Blocks, Linear, fit_softmax
+from likewise.classify.learn.softmax import FeatureBlocks, Linear, fit_softmax
 from likewise.classify.learn.tfidf import TermCounts, Tfidf
 from likewise.types import Vectors
 
@@ -84,9 +84,9 @@ class FittedCandidate:
     head: Head
     words: Tfidf | None
 
-    def blocks(self, vectors: Vectors, texts: Sequence[str]) -> Blocks:
+    def blocks(self, vectors: Vectors, texts: Sequence[str]) -> FeatureBlocks:
         """Return the features of texts as the head wants them."""
-        return Blocks(vectors, None if self.words is None else self.words.features(texts))
+        return FeatureBlocks(vectors, None if self.words is None else self.words.features(texts))
 
 
 class Split:
@@ -97,7 +97,7 @@ class Split:
         self.train, self.held_out = train, held_out
         self.words: Tfidf | None = None
         self._sparse: tuple[Any, Any] | None = None
-        self._blocks: dict[Setting, tuple[Blocks, Classes]] = {}
+        self._blocks: dict[Setting, tuple[FeatureBlocks, Classes]] = {}
         self._starts: dict[Setting, Linear] = {}
 
     def logits(self, setting: Setting) -> Vectors:
@@ -105,9 +105,9 @@ class Split:
         fitted = self.fit(setting, tolerance=1e-4)
         dense = self.samples.vectors[self.held_out]
         if fitted.words is None:
-            return fitted.head.logits(Blocks(dense))
+            return fitted.head.logits(FeatureBlocks(dense))
         _, sparse = self._tfidf()
-        return fitted.head.logits(Blocks(dense, sparse))
+        return fitted.head.logits(FeatureBlocks(dense, sparse))
 
     def fit(self, setting: Setting, *, tolerance: float = 3e-5) -> FittedCandidate:
         """Fit one candidate on the training part."""
@@ -134,7 +134,7 @@ class Split:
         weighted = sparse * np.float32(setting.words or 1)
         return FittedCandidate(LinearHead(Linear(dense, weighted, linear.bias)), self.words)
 
-    def _linear_blocks(self, setting: Setting) -> tuple[Blocks, Classes]:
+    def _linear_blocks(self, setting: Setting) -> tuple[FeatureBlocks, Classes]:
         vectors, classes = self._vectors, self.samples.classes[self.train]
         n_classes = self.samples.n_classes
         sparse = None
@@ -146,7 +146,7 @@ class Split:
             sparse = _with_empty_rows(sparse, n_classes)
         if setting.candidate == "words":
             vectors = np.zeros((len(classes), 0), np.float32)
-        return Blocks(vectors, sparse), classes
+        return FeatureBlocks(vectors, sparse), classes
 
     def _weights(self, rows: int) -> Floats | None:
         """Return the weight of each row that is fitted; a label's name weighs as a mean text."""

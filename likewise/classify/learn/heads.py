@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.learn.softmax import Blocks, Linear
+from likewise.classify.learn.softmax import FeatureBlocks, Linear
 from likewise.types import Vectors
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -28,7 +28,7 @@ class Head(Protocol):
 
     kind: ClassVar[str]
 
-    def logits(self, blocks: Blocks) -> Vectors:
+    def logits(self, blocks: FeatureBlocks) -> Vectors:
         """Return float32 of shape (n, k)."""
 
     def arrays(self) -> Arrays:
@@ -42,7 +42,7 @@ class LinearHead:
     kind: ClassVar[str] = "linear"
     linear: Linear
 
-    def logits(self, blocks: Blocks) -> Vectors:
+    def logits(self, blocks: FeatureBlocks) -> Vectors:
         """See `Head`."""
         return self.linear.logits(blocks)
 
@@ -101,9 +101,9 @@ class KernelHead:
     kernel: KernelMap
     linear: Linear
 
-    def logits(self, blocks: Blocks) -> Vectors:
+    def logits(self, blocks: FeatureBlocks) -> Vectors:
         """See `Head`."""
-        return self.linear.logits(Blocks(self.kernel.features(blocks.dense)))
+        return self.linear.logits(FeatureBlocks(self.kernel.features(blocks.dense)))
 
     def arrays(self) -> Arrays:
         """See `Head`."""

@@ -27,7 +27,7 @@ import numpy.typing as npt
 from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.heads import Head
-from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.types import StageProgress, Vectors, no_progress
 
 Detector = Literal["neighbours", "density", "confidence"]
@@ -388,7 +388,7 @@ def _density(vectors: Vectors, means: Vectors, whitening: Vectors) -> Floats:
 
 
 def _confidence(head: Head, vectors: Vectors) -> Floats:
-    found: Floats = softmax(head.logits(Blocks(vectors))).max(axis=1)
+    found: Floats = softmax(head.logits(FeatureBlocks(vectors))).max(axis=1)
     return found
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from likewise.classify.arrays import Floats, Rows
 from likewise.classify.learn.folds import deal, later
 from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
-from likewise.classify.learn.softmax import Blocks, Linear
+from likewise.classify.learn.softmax import FeatureBlocks, Linear
 from likewise.errors import TooFewTexts
 from likewise.types import StageProgress, Vectors, no_progress
 
@@ -139,7 +139,7 @@ def _cross_validate(
     found = []
     for rest, held in parts:
         heads = _fit(name, vectors[rest], targets[rest], list(PENALTIES))
-        blocks = Blocks(vectors[held])
+        blocks = FeatureBlocks(vectors[held])
         found.append(np.stack([head.logits(blocks)[:, 0] for head in heads]))
     predictions = np.concatenate(found, axis=1).astype(np.float64)
     truth = np.concatenate([targets[held] for _, held in parts])

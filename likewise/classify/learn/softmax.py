@@ -25,7 +25,7 @@ MEMORY = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class FeatureBlocks:
     """Features of n texts: `dense` float32 (n, d), and `sparse` CSR float32 (n, v) or None."""
 
     dense: Vectors
@@ -65,7 +65,7 @@ class Linear:
     sparse: Vectors | None
     bias: Vectors
 
-    def logits(self, blocks: Blocks) -> Vectors:
+    def logits(self, blocks: FeatureBlocks) -> Vectors:
         """Return float32 of shape (n, k)."""
         scores: Vectors = blocks.dense @ self.dense + self.bias
         if self.sparse is not None:
@@ -74,7 +74,7 @@ class Linear:
 
 
 def fit_softmax(
-    blocks: Blocks,
+    blocks: FeatureBlocks,
     classes: Classes,
     n_classes: int,
     penalty: float,
@@ -126,7 +126,7 @@ class _Problem:
 
     def __init__(
         self,
-        blocks: Blocks,
+        blocks: FeatureBlocks,
         classes: Classes,
         n_classes: int,
         penalty: float,

@@ -18,7 +18,7 @@ _TORCH_EPSILON = 1e-5
 """Of `torch.nn.LayerNorm`, which the LayerNorm module leaves as it is."""
 
 
-class Head:
+class PoolingBlocks:
     """Adds pooling and modules to a graph; `x` is (texts, width) but for `pool`."""
 
     def __init__(self, blocks: Blocks) -> None:

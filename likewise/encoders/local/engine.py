@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from likewise.encoders.forking import computing, renewed_after_fork
 from likewise.encoders.graphs.blocks import Blocks, import_openvino
-from likewise.encoders.graphs.head import Head
+from likewise.encoders.graphs.head import PoolingBlocks
 from likewise.encoders.local.packing import Ints, pack
 from likewise.encoders.local.schema import unsupported
 from likewise.encoders.local.spec import ModelSpec
@@ -123,7 +123,7 @@ def _graph(spec: ModelSpec, precision: str, *, pooled: bool, left_out: int) -> A
     x = spec.family.build(blocks, spec.config)
     if not pooled:
         return blocks.model(x)
-    head = Head(blocks)
+    head = PoolingBlocks(blocks)
     x = head.pool(x, spec.pooling, left_out)
     for step in spec.steps:
         x = head.step(x, step, partial(open_tensors, spec.folder))

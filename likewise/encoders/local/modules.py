@@ -53,7 +53,7 @@ _ACTIVATIONS = {
 }
 
 
-class Entry(BaseModel):
+class ModuleEntry(BaseModel):
     """One module in `modules.json`."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
@@ -136,7 +136,7 @@ class Pipeline:
     """What follows, in order."""
 
 
-def read_modules(folder: Path) -> list[Entry]:
+def read_modules(folder: Path) -> list[ModuleEntry]:
     """Return the entries of `modules.json`, an empty list where there is no such file.
 
     Raises:
@@ -152,7 +152,7 @@ def read_modules(folder: Path) -> list[Entry]:
     entries = []
     for item in content:
         try:
-            entry = Entry.model_validate(item)
+            entry = ModuleEntry.model_validate(item)
         except (ValidationError, RecursionError):
             raise corrupt(path, f"has no usable type and path in {shown(item, 200)}") from None
         if not _is_inside(entry.path):
@@ -200,7 +200,7 @@ def read_pipeline(folder: Path, notes: list[str]) -> Pipeline:
     return Pipeline(first.part, static, pooling, steps)
 
 
-def _check_kinds(folder: Path, entries: list[Entry]) -> None:
+def _check_kinds(folder: Path, entries: list[ModuleEntry]) -> None:
     for entry in entries:
         if not entry.type.startswith("sentence_transformers.") or entry.kind not in _KINDS:
             raise unsupported(
@@ -235,7 +235,7 @@ def _pooling(folder: Path, part: str, notes: list[str]) -> Pooling:
     return Pooling(tuple(chosen), config.include_prompt, config.width)
 
 
-def _step(folder: Path, entry: Entry, notes: list[str]) -> Step:
+def _step(folder: Path, entry: ModuleEntry, notes: list[str]) -> Step:
     file = entry.part + CONFIG
     if entry.kind == "Dense":
         dense: DenseConfig = _read(DenseConfig, folder, file, notes)

@@ -42,7 +42,7 @@ _INTEGERS: dict[str, npt.DTypeLike] = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class TensorEntry:
     """Where a tensor lies."""
 
     path: Path
@@ -58,7 +58,7 @@ class Tensors:
     No file stays open: an open one keeps every page that was read in memory.
     """
 
-    def __init__(self, folder: Path, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, folder: Path, entries: Mapping[str, TensorEntry]) -> None:
         self.folder = folder
         self._entries = dict(entries)
 
@@ -68,7 +68,7 @@ class Tensors:
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> TensorEntry:
         """Return where a tensor lies; `KeyError` where there is none."""
         return self._entries[name]
 
@@ -106,7 +106,7 @@ class Tensors:
             raise unsupported(self.folder, f"{name} is stored as {entry.dtype}, not as integers")
         return self._raw(name, entry).astype(np.int64).reshape(entry.shape)
 
-    def _raw(self, name: str, entry: Entry) -> npt.NDArray[Any]:
+    def _raw(self, name: str, entry: TensorEntry) -> npt.NDArray[Any]:
         count = int(np.prod(entry.shape, dtype=np.int64))
         dtype = {**_FLOATS, **_INTEGERS}[entry.dtype]
         raw = np.fromfile(entry.path, dtype, count, offset=entry.start)
@@ -126,7 +126,7 @@ def open_tensors(folder: Path, part: str = "") -> Tensors:
     files = weight_files(folder, part)
     if not files:
         raise without_weights(folder, part)
-    entries: dict[str, Entry] = {}
+    entries: dict[str, TensorEntry] = {}
     for file in files:
         if not (folder / file).is_file():
             raise missing(folder, file, INDEX)
@@ -178,7 +178,7 @@ def other_form_among(files: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def check_type(folder: Path, name: str, entry: Entry, *, integers: bool = False) -> None:
+def check_type(folder: Path, name: str, entry: TensorEntry, *, integers: bool = False) -> None:
     """Raise `UnsupportedModel` unless the tensor is stored in a floating type that is read."""
     if entry.dtype not in _FLOATS and not (integers and entry.dtype in _INTEGERS):
         raise unsupported(
@@ -232,7 +232,7 @@ def check_shapes(
     return sizes
 
 
-def _header(path: Path) -> dict[str, Entry]:
+def _header(path: Path) -> dict[str, TensorEntry]:
     """Return the tensors of one file; the library has checked that they fill it."""
     safetensors = importlib.import_module("safetensors")
     try:
@@ -243,7 +243,7 @@ def _header(path: Path) -> dict[str, Entry]:
             header: dict[str, Any] = json.loads(file.read(length))
         header.pop("__metadata__", None)
         return {
-            name: Entry(
+            name: TensorEntry(
                 path,
                 stated["dtype"],
                 tuple(stated["shape"]),

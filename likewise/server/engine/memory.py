@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cachetools import LRUCache
 
-from likewise.encoders.embedding import Row
+from likewise.encoders.embedding import KnownRow
 from likewise.encoders.forking import renewed_after_fork
 
 _OVERHEAD = 750
@@ -26,17 +26,17 @@ class MemoryCache:
 
     def renew(self) -> None:
         """Begin empty, as after a fork, which may come while another thread changes it."""
-        self._rows: LRUCache[bytes, Row] = LRUCache(
+        self._rows: LRUCache[bytes, KnownRow] = LRUCache(
             self._most_bytes, getsizeof=lambda row: row.vector.nbytes + _OVERHEAD
         )
         self._lock = threading.Lock()
 
-    def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, Row]:  # noqa: ARG002
+    def get(self, keys: Sequence[bytes], dims: int) -> dict[bytes, KnownRow]:  # noqa: ARG002
         """Return the rows that are held, by key."""
         with self._lock:
             return {key: row for key in keys if (row := self._rows.get(key)) is not None}
 
-    def put(self, rows: dict[bytes, Row]) -> None:
+    def put(self, rows: dict[bytes, KnownRow]) -> None:
         """Hold rows; what is larger than the whole cache is not held."""
         with self._lock:
             for key, row in rows.items():
