@@ -1,13 +1,21 @@
 """The root of the tree, and how a value is shown in a message."""
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def shown(value: object, limit: int = 60) -> str:
     """Return `value` as it may stand in a message: one line, quoted, at most `limit` characters."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1]}"
+
+
+def _one_line(said: str) -> str:
+    """Return a message without control characters: it may hold what stood in a file."""
+    return _CONTROLS.sub(lambda found: " " if found[0] in "\n\r\t" else ascii(found[0])[1:-1], said)
 
 
 class LikewiseError(Exception):
@@ -29,6 +37,7 @@ class LikewiseError(Exception):
         retry_after: int | None = None,
         which: int | None = None,
     ) -> None:
+        problem, remedy = _one_line(problem), _one_line(remedy)
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
