@@ -1,6 +1,7 @@
 """The page Classify: from a table to a trained model that is looked at, tried and taken along."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,6 +58,9 @@ def test_a_table_becomes_a_model_that_can_be_tried(
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     train(page, small_table().encode())
     expect(page.get_by_role("region", name="What the training found")).to_be_focused()
+    expect(page.locator(".headline")).to_be_in_viewport()  # reading goes on at its top
+    expect(page.locator(".headline")).to_contain_text("of 100 times; guessing gets")
+    assert "#training=" in page.url
     expect(page.get_by_text("★ saved", exact=True)).to_be_visible()
 
     cell = page.get_by_role("button", name="of joy, found")
@@ -72,7 +76,7 @@ def test_a_table_becomes_a_model_that_can_be_tried(
     page.get_by_label("A sentence of your own").fill("I love this song so much, we laughed")
     expect(learned.get_by_role("listitem").first).to_contain_text("joy")
     expect(page.get_by_role("region", name="Nearest label word, no training")).to_be_visible()
-    slider = page.get_by_label("The truth shall be in the set")
+    slider = page.get_by_label("The set should contain the true label")
     slider.fill("0.8")
     expect(slider).to_have_attribute("aria-valuetext", "80 %")
 
@@ -166,7 +170,7 @@ def test_numbers_are_learnt_on_the_page(page: Page, axe):
         return float(high) - float(low)
 
     wide = width()
-    page.get_by_label("The truth shall be in the interval").fill("0.5")
+    page.get_by_label("The interval should contain the true number").fill("0.5")
     for _ in range(100):  # a smaller promise, a narrower interval, once the answer has come
         if width() < wide - 0.005:
             break
@@ -335,8 +339,55 @@ def test_the_last_chapter_shows_the_gap(page: Page, axe):
     learned = chapter.get_by_role("region", name="The trained model")
     expect(learned).to_be_visible()
     chapter.get_by_label("A sentence of your own").fill("SELECT id FROM users WHERE age > 30;")
-    expect(learned.get_by_text("What it learned: none of these")).to_be_visible()
-    expect(learned.get_by_text("The text is unlike those it was trained on.")).to_be_visible()
+    expect(learned.get_by_text("The trained model says: none of these")).to_be_visible()
+    expect(learned.get_by_text("The text is unlike all that it was trained on.")).to_be_visible()
     chapter.get_by_label("A sentence of your own").fill("I am so happy today!")
-    expect(learned.get_by_text("What it learned: happy")).to_be_visible()
+    expect(learned.get_by_text("The trained model says: happy")).to_be_visible()
     axe(page)
+
+
+def test_a_training_survives_a_reload_by_its_address(page: Page):
+    train(page, small_table().encode())
+    expect(page.locator(".headline")).to_be_visible()
+    told = page.locator(".headline").inner_text()
+    page.reload()
+    expect(page.locator(".headline")).to_have_text(re.compile(re.escape(told.split(" ")[0])))
+    expect(page.get_by_role("link", name="Download the model")).to_be_visible()
+
+
+def test_texts_without_labels_are_labelled_trained_on_and_tried(page: Page, axe):
+    page.goto("/classify.html")
+    lines = [f"I feel {mood} about number {n}" for n in range(8) for mood in ("glad", "awful")]
+    page.get_by_text("Or paste it").click()
+    page.get_by_label("Rows of a table").fill("\n".join(["text", *lines]))
+    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Label 16 texts here").click()
+    expect(page.get_by_label("Its label")).to_be_focused()  # the first keystroke counts
+    shown = page.locator("p.text")
+    keys: dict[str, str] = {}
+    for done in range(12):
+        text = shown.inner_text()
+        label = "good" if "glad" in text else "bad"
+        if label in keys:
+            page.keyboard.press(keys[label])
+        else:
+            if done:
+                page.keyboard.press("n")
+            page.keyboard.type(label)
+            page.keyboard.press("Enter")
+            keys[label] = str(len(keys) + 1)
+        expect(page.get_by_text(f"{done + 1} of 16 texts")).to_be_visible()
+        expect(shown).not_to_have_text(text)
+    axe(page)
+    expect(page.get_by_text("of the time with 10 labels")).to_be_visible(timeout=120_000)
+    page.reload()
+    page.get_by_role("button", name="Go on labelling").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the table").click()
+    table = Path(download.value.path()).read_text(encoding="utf-8")
+    assert len(table.splitlines()) == 13
+    page.get_by_role("button", name="Train on 12 texts").click()
+    expect(page.locator(".headline")).to_be_visible(timeout=120_000)
+    page.get_by_label("A sentence of your own").fill("I feel glad about it")
+    learned = page.get_by_role("region", name="The trained model")
+    expect(learned.get_by_role("listitem").first).to_contain_text("good")

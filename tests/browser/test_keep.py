@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import zlib
@@ -74,6 +75,7 @@ def all_that_is_set(page) -> dict[str, object]:
     for lazy in (chapter["strangers"].locator("tbody tr"), chapter["traps"].locator(".result b")):
         expect(lazy).not_to_have_count(0)
     expect(chapter["words"].locator(".word")).not_to_have_count(0)
+    expect(chapter["words"].locator(".words")).not_to_have_class(re.compile("stale"))
     expect(page.locator(".option b")).to_have_count(3)
     expect(page.locator("details tbody tr")).not_to_have_count(0)
     return {

@@ -22,6 +22,8 @@ const CARRIED = [
 export function pictureAsSvg(shown: SVGSVGElement, font = ''): string {
   const copy = shown.cloneNode(true) as SVGSVGElement;
   carryLooks(shown, copy);
+  // what is there for a pointer alone
+  for (const part of copy.querySelectorAll('[data-screen]')) part.remove();
   const { width, height } = shown.getBoundingClientRect();
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('width', String(Math.round(width)));
