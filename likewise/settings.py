@@ -38,6 +38,10 @@ _OTHER_VARIABLES = {"LIKEWISE_DEBUG", "LIKEWISE_PYTHON"}
 """Of ours, and no settings: one shows tracebacks, the other is of the build."""
 
 
+def _shown(value: object) -> str:
+    return shown(without_password(value))
+
+
 def _wrong(why: str) -> PydanticCustomError:
     return PydanticCustomError("likewise", "{why}", {"why": why})
 
@@ -109,7 +113,7 @@ def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value != "*" and not _is_address(value) and not _NAME.fullmatch(value):
             raise _wrong(
-                f"{shown(value)} is no host's name, which has neither a scheme nor a port "
+                f"{_shown(value)} is no host's name, which has neither a scheme nor a port "
                 "(embed.example.org; xn--… for other letters)"
             )
     return values
@@ -118,7 +122,7 @@ def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", value):
-            raise _wrong(f"{shown(value)} is no origin, such as https://example.org")
+            raise _wrong(f"{_shown(value)} is no origin, such as https://example.org")
     return values
 
 
@@ -128,7 +132,7 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
             ip_network(value, strict=False)
         except ValueError:
             raise _wrong(
-                f"{shown(value)} is neither an address nor a network, e.g. 127.0.0.1,10.0.0.0/8"
+                f"{_shown(value)} is neither an address nor a network, e.g. 127.0.0.1,10.0.0.0/8"
             ) from None
     return values
 
@@ -370,9 +374,7 @@ def _refusal(error: ValidationError) -> InvalidOption:
     first = error.errors(include_url=False)[0]
     field = str(first["loc"][0]).lower().removeprefix("likewise_")
     name = f"LIKEWISE_{field.upper()}"
-    value = (
-        "what it is (a secret)" if _is_secret(field) else shown(without_password(first["input"]))
-    )
+    value = "what it is (a secret)" if _is_secret(field) else _shown(first["input"])
     return InvalidOption(
         f"{name} can't be {value}: {first['msg'][:1].lower()}{first['msg'][1:]}.",
         f"Set {name} to a value that its setting allows, or unset it.",

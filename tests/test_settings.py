@@ -101,6 +101,11 @@ def test_what_is_right_is_taken(environment, tmp_path, monkeypatch):
 
 
 def test_passwords_in_addresses_are_not_shown(environment):
+    for name in ("ALLOWED_HOSTS", "CORS_ORIGINS", "TRUSTED_PROXIES", "HOST"):
+        with pytest.raises(InvalidOption) as raised:
+            environment(**{name: f"ftp://user:{CANARY}@example.org/x"})
+        assert CANARY not in str(raised.value)
+        environment(**{name: "127.0.0.1" if name != "CORS_ORIGINS" else "*"})
     for name in ("HUB", "OPENAI_URL"):
         with pytest.raises(InvalidOption) as raised:
             environment(**{name: f"ftp://user:{CANARY}@example.org/x"})

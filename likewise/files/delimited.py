@@ -42,6 +42,8 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
     lines, whole = _head(source)
     usual = "\t" if format_ == "tsv" else ","
     layout = guess_layout(lines, source.title, usual, options, final=whole)
+    if any(map(is_wrong, layout.names)):  # a row can be set aside, but not the names
+        raise source.wrong_bytes(next(n for n, line in enumerate(lines, 1) if is_wrong(line)))
     # what others read too; a column alone has none
     separator = layout.dialect.separator if layout.dialect.separator in ",;\t|" else ","
     names = [unguard(name) for name in layout.names] or [""] * layout.width

@@ -60,7 +60,7 @@ def test_what_is_written_is_read_again(tmp_path_factory, content, written):
             write([row.values for row in rows])
     except LikewiseError:
         return
-    if rows:
-        again = read(out, format=written)
+    again = read(out, format=written)
+    if rows and written in ("parquet", "jsonl"):  # whether csv has names is guessed anew
         assert again is not None
         assert again[0].columns == table.columns

@@ -21,7 +21,7 @@ from limits.util import WindowStats
 
 from likewise.errors import InvalidOption, RateLimited, shown
 from likewise.server.http.state import RequestState
-from likewise.settings import Settings
+from likewise.settings import Settings, without_password
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +194,9 @@ def _rate(name: str, text: str) -> _Rate | None:
     if len(items) != 1 or re.search(r"(?<!\d)0+(?!\d)", text):
         variable = f"LIKEWISE_RATE_{name.upper()}"
         raise InvalidOption(
-            f"{variable} can't be {shown(text)}.", "Write it as 60/minute.", param=variable
+            f"{variable} can't be {shown(without_password(text))}.",
+            "Write it as 60/minute.",
+            param=variable,
         )
     return _Rate(name, items[0])
 
