@@ -79,6 +79,6 @@ def test_it_is_accessible_and_fits(page, labelling, axe, width, scheme):
     page.goto(f"{url}/label")
     page.locator("p.text").wait_for()
     page.keyboard.press("1")
-    page.get_by_role("button", name="Take back").wait_for()
+    page.get_by_role("button", name="Undo").wait_for()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -13,12 +13,16 @@ const [table, training] = [asked.get('table'), asked.get('training')];
 if (table) void session.take(() => tableOf(table));
 else if (training) void session.reopen(training);
 
-// a reload, a bookmark and the way back show the same training while the server has it
+// a reload, a bookmark and the way back show the same while the server has it
 $effect.root(() => {
   $effect(() => {
-    const id = session.training?.id;
-    const path = location.pathname + location.search;
-    history.replaceState(null, '', id === undefined ? path : `${path}#training=${id}`);
+    if (session.reading) return; // what the address names is on its way
+    const named = session.training
+      ? `#training=${session.training.id}`
+      : session.table
+        ? `#table=${session.table.id}`
+        : '';
+    history.replaceState(null, '', location.pathname + location.search + named);
   });
 });
 mount(Classify, { target: document.getElementById('app')!, props: { session } });
