@@ -84,6 +84,7 @@ def command(
 
 
 def _write(kind: str, target: Path, made: "Map", opened: "Collection", title: str) -> None:
+    from likewise.files.columns import python_values
     from likewise.files.write import replacing
     from likewise.maps.html import as_html
     from likewise.maps.picture import as_png, as_svg
@@ -94,7 +95,7 @@ def _write(kind: str, target: Path, made: "Map", opened: "Collection", title: st
         raw = as_svg(made, title=title).encode()
     else:
         table_ = opened.rows()
-        columns = {name: table_[name].to_pylist() for name in opened.columns}
+        columns = {name: python_values(table_[name]) for name in opened.columns}
         raw = as_html(made, opened.texts(), title=title, columns=columns).encode()
     with replacing(target) as file:
         file.write(raw)

@@ -20,6 +20,7 @@ from likewise.collections.verify import verify
 from likewise.collections.view import CollectionView, Id
 from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption, shown
+from likewise.files.columns import python_values
 from likewise.files.embeddings import Precision
 from likewise.files.table import Value
 from likewise.settings import Settings
@@ -202,7 +203,7 @@ class Collection(CollectionView):
         table = self.rows(ids)
         named = [str(i) for i in ids]
         names = list(dict.fromkeys([*self.columns, *(columns or {})]))
-        there = {name: table[name].to_pylist() for name in self.columns}
+        there = {name: python_values(table[name]) for name in self.columns}
         cells = {**there, **{name: list(column) for name, column in (columns or {}).items()}}
         count = len(named)
         return self.add(

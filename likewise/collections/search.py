@@ -19,6 +19,7 @@ from likewise.collections.filters import Filter
 from likewise.collections.scale import scale_of
 from likewise.collections.shards import ID, TEXT, Mask, Positions, Snapshot
 from likewise.errors import InvalidOption, UnknownId, shown
+from likewise.files.columns import records
 from likewise.similarity.percentiles import Scale
 from likewise.similarity.search import FlatIndex
 from likewise.types import Vectors
@@ -216,7 +217,7 @@ def _hits(
     ranks: Mapping[int, int],
 ) -> tuple[Hit, ...]:
     names = list(snapshot.manifest.columns)
-    rows = snapshot.rows(positions, [ID, TEXT, *names]).to_pylist()
+    rows = records(snapshot.rows(positions, [ID, TEXT, *names]))
     shares = (
         [None] * len(rows)
         if scale is None

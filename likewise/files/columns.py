@@ -80,6 +80,33 @@ def cells_of(array: Any) -> list[Value]:  # noqa: ANN401
     return [value if isinstance(value, plain) else _odd(value) for value in values]
 
 
+def python_values(array: Any) -> list[Any]:  # noqa: ANN401
+    """Return the values of an array, or a chunked one, as Python has them.
+
+    Times finer than a microsecond, which Python has not, are cut to it; without this Arrow asks
+    for pandas, which need not be there.
+    """
+    import pyarrow as pa
+    import pyarrow.types as is_
+
+    type_ = array.type
+    if is_.is_timestamp(type_) and type_.unit == "ns":
+        array = array.cast(pa.timestamp("us", type_.tz), safe=False)
+    elif is_.is_time64(type_) and type_.unit == "ns":
+        array = array.cast(pa.time64("us"), safe=False)
+    elif is_.is_duration(type_) and type_.unit == "ns":
+        array = array.cast(pa.duration("us"), safe=False)
+    values: list[Any] = array.to_pylist()
+    return values
+
+
+def records(table: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    """Return the rows of an Arrow table by the names of their columns; see `python_values`."""
+    names = table.column_names
+    columns = [python_values(table[name]) for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def _slice(array: Any, place: int) -> Any:  # noqa: ANN401
     """Return one value as an array."""
     one = array.slice(place, 1)

@@ -12,6 +12,7 @@ import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import UnreadableFile
+from likewise.files.columns import python_values
 from likewise.files.embeddings import (
     EmbeddingsFile,
     embeddings_schema,
@@ -68,7 +69,7 @@ def test_ids_and_columns_of_any_kind_come_back_with_their_types(tmp_path, ids, p
         assert file.encoder == IDENTITY
     for name, array in columns.items():
         # NaN is no number's equal, so it is compared as it is spelt
-        assert str(table[name].to_pylist()) == str(array.to_pylist() * 2), name
+        assert str(python_values(table[name])) == str(python_values(array) * 2), name
         assert table[name].type == array.type
     found = vectors_of(table["vector"])
     assert found.dtype == np.float32

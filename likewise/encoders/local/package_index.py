@@ -9,6 +9,7 @@ import shutil
 import site
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import zipfile
@@ -79,6 +80,17 @@ def _download(wanted: Model, scratch: Path, progress: BytesProgress | None) -> P
     return wheels[0]
 
 
+def _folders_of_wheels() -> list[Path]:
+    """Return where this Python may keep the pip that it makes environments with.
+
+    Debian and Fedora keep it outside the library, in a folder that was set when Python was built.
+    """
+    ensurepip = importlib.util.find_spec("ensurepip")
+    own = [Path(ensurepip.origin).parent / "_bundled"] if ensurepip and ensurepip.origin else []
+    systems = sysconfig.get_config_var("WHEEL_PKG_DIR")
+    return [*own, *([Path(systems)] if systems else [])]
+
+
 def _pip() -> list[str]:
     """Return a command that runs pip, also where this environment has none (as under uv).
 
@@ -87,9 +99,8 @@ def _pip() -> list[str]:
     python = [sys.executable, "-I"]
     if PathFinder.find_spec("pip", site.getsitepackages()) is not None:
         return [*python, "-m", "pip"]
-    bundled = importlib.util.find_spec("ensurepip")
-    if bundled and bundled.origin:
-        for wheel in (Path(bundled.origin).parent / "_bundled").glob("pip-*.whl"):
+    for folder in _folders_of_wheels():
+        for wheel in folder.glob("pip-*.whl"):
             return [*python, str(wheel / "pip")]
     for name in ("pip3", "pip"):
         if found := shutil.which(name):
@@ -103,7 +114,9 @@ def _pip() -> list[str]:
 def _environment() -> dict[str, str]:
     import os
 
-    return {name: value for name, value in os.environ.items() if name != "PIP_REQUIRE_VIRTUALENV"}
+    # a pip that is not run isolated must not be led to other code either
+    left_out = {"PIP_REQUIRE_VIRTUALENV", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"}
+    return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 def _size_below(folder: Path) -> int:

@@ -11,6 +11,7 @@ from likewise.collections.filters import Filter
 from likewise.collections.shards import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound, shown
+from likewise.files.columns import python_values
 from likewise.files.rows import csv_rows, jsonl_rows
 from likewise.maps.clusters import cluster_words
 from likewise.server.explore.explorer import Opened, Rows, kind_of, plain
@@ -200,7 +201,7 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
         numbers = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
         values = np.asarray(numbers, "<f4")
         return {"kind": "number", "names": [], "values": _base64(values)}
-    words = np.array([str(value) if value is not None else "" for value in cells.to_pylist()])
+    words = np.array([str(value) if value is not None else "" for value in python_values(cells)])
     names, places, counts = np.unique(words, return_inverse=True, return_counts=True)
     if len(names) > MOST_GROUPS:
         raise InvalidOption(

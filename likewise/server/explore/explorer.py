@@ -16,6 +16,7 @@ from likewise.collections.sources import TableSource
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidOption, NotFound, shown
+from likewise.files.columns import records
 from likewise.files.read import Texts
 from likewise.files.table import Table
 from likewise.maps import Map
@@ -80,7 +81,7 @@ class Opened:
         """Return rows with their texts and columns, ready for JSON."""
         snapshot = self.view.snapshot
         names = list(self.view.columns)
-        table = snapshot.rows(snapshot.positions[rows], [ID, TEXT, *names]).to_pylist()
+        table = records(snapshot.rows(snapshot.positions[rows], [ID, TEXT, *names]))
         return [
             {
                 "row": int(row),
