@@ -7,8 +7,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = {".git", ".venv", ".clients", "node_modules", "__pycache__"}
 CACHES = {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 """What other tools keep in the project's folder, and git ignores."""
-AT_EXIT = "playwright-pytest-"
-"""Beginning of a folder that its owner removes after the last fixture has ended."""
+OTHERS = ("playwright-pytest-", "node-compile-cache")
+"""Beginnings of what other programs keep in TMPDIR: removed at their end, or Node's own cache."""
 
 
 def listing(root: Path = ROOT) -> set[Path]:
@@ -23,5 +23,5 @@ def listing(root: Path = ROOT) -> set[Path]:
 def left_behind(before: set[Path], home: Path, temporary: Path, root: Path = ROOT) -> list[str]:
     """Return what is new in the project, kept as a user's cache, or still in TMPDIR."""
     kept = [path for path in home.iterdir() if path.name == "likewise"]
-    still = [path for path in temporary.iterdir() if not path.name.startswith(AT_EXIT)]
+    still = [path for path in temporary.iterdir() if not path.name.startswith(OTHERS)]
     return sorted(map(str, [*(listing(root) - before), *kept, *still]))
