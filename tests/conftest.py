@@ -1,7 +1,7 @@
 """What all tests share: no network, no user's settings, and nothing of the user's but the model.
 
 A test means the same on every machine: the model computes in float32, which processors agree
-on, with one thread; tests/contract tries the faster precisions. Properties are tried on the same
+on, with one thread. Properties are tried on the same
 examples each time, however long each takes; `make fuzz` looks for new ones. What tests keep goes
 to a folder of their own, the model that `make test` fetched is only read, and the run fails where
 a test has left something elsewhere.
