@@ -20,8 +20,8 @@ import clevercsv
 import duckdb
 
 from likewise.errors import LikewiseError
+from likewise.files.raw.source import Source
 from likewise.files.read import open_table
-from likewise.files.source import Source
 from tests.files.odd.cases import CASES, Case
 
 Found = tuple[tuple[str, ...], list[tuple[Any, ...]]]

@@ -16,7 +16,7 @@ import numpy as np
 from likewise.classify.members import Retired, members_of, model_of
 from likewise.classify.model import Model
 from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
-from likewise.files.source import unopened
+from likewise.files.raw.source import unopened
 from likewise.files.write import keep, replacing
 
 FORMAT = "likewise model"

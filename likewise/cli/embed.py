@@ -93,9 +93,9 @@ def command(
     file.
     """
     from likewise.encoders.stream import Embedding, embed_texts
-    from likewise.files.kept import KeptRows, check_room
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_several_texts
+    from likewise.files.vectors.kept import KeptRows, check_room
 
     format_ = _output_format(output, output_format)
     if keep_columns or id_column is not None:
@@ -161,8 +161,8 @@ def _to_file(
 ) -> "Embedding":
     """Write a file that is there when it is whole; what is finished is kept meanwhile."""
     from likewise.encoders.stream import SLICE_CHARACTERS, SLICE_TEXTS
-    from likewise.files.journal import Journal
-    from likewise.files.vectors import write_identity
+    from likewise.files.vectors.journal import Journal
+    from likewise.files.vectors.writers import write_identity
 
     job = {"slice": [SLICE_TEXTS, SLICE_CHARACTERS]}
     with Journal(target, identity.to_dict(), job, restart=restart) as journal:
@@ -229,7 +229,7 @@ def _output_format(output: str | None, given: str | None) -> str:
 
 def _check_target(target: Path, format_: str, *sources: str) -> None:
     """Raise what can be known before hours of work."""
-    from likewise.files.vectors import check_identity_file
+    from likewise.files.vectors.writers import check_identity_file
     from likewise.files.write import check_target
 
     if not _is_stream(target):

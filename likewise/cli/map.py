@@ -84,7 +84,7 @@ def command(
 
 
 def _write(kind: str, target: Path, made: "Map", opened: "Collection", title: str) -> None:
-    from likewise.files.columns import python_values
+    from likewise.files.vectors.columns import python_values
     from likewise.files.write import replacing
     from likewise.maps.html import as_html
     from likewise.maps.picture import as_png, as_svg

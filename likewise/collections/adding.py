@@ -15,8 +15,8 @@ from likewise.collections.items import Item, content_of
 from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions, Snapshot
 from likewise.encoders.stream import embed_stream
 from likewise.errors import EncoderError
-from likewise.files.columns import as_array, type_of
-from likewise.files.embeddings import VECTOR
+from likewise.files.vectors.columns import as_array, type_of
+from likewise.files.vectors.embeddings import VECTOR
 
 if TYPE_CHECKING:
     import pyarrow as pa

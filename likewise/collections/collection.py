@@ -20,9 +20,9 @@ from likewise.collections.verify import verify
 from likewise.collections.view import CollectionView, Id
 from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption, shown
-from likewise.files.columns import python_values
-from likewise.files.embeddings import Precision
 from likewise.files.table import Value
+from likewise.files.vectors.columns import python_values
+from likewise.files.vectors.embeddings import Precision
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 from likewise.types import Identity, Vectors, check_same

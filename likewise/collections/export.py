@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.shards import GROUP_ROWS, ID, TEXT, TRUNCATED, Positions
-from likewise.files.columns import cells_of
-from likewise.files.embeddings import (
+from likewise.files.formats import WRITTEN, row_writer, written_format
+from likewise.files.vectors.columns import cells_of
+from likewise.files.vectors.embeddings import (
     VECTOR,
     embeddings_schema,
     embeddings_writer,
     vector_column,
 )
-from likewise.files.formats import WRITTEN, row_writer, written_format
 from likewise.files.write import replacing
 
 if TYPE_CHECKING:

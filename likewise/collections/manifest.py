@@ -17,7 +17,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from likewise.errors import DamagedCollection, InvalidIdentity, shown
-from likewise.files.embeddings import Precision
+from likewise.files.vectors.embeddings import Precision
 from likewise.files.write import replacing
 from likewise.types import Identity
 

@@ -19,7 +19,7 @@ from likewise.collections.filters import Filter
 from likewise.collections.scale import scale_of
 from likewise.collections.shards import ID, TEXT, Mask, Positions, Snapshot
 from likewise.errors import InvalidOption, UnknownId, shown
-from likewise.files.columns import records
+from likewise.files.vectors.columns import records
 from likewise.similarity.percentiles import Scale
 from likewise.similarity.search import FlatIndex
 from likewise.types import Vectors

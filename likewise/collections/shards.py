@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from likewise.collections.manifest import Manifest, ShardEntry, damaged
 from likewise.errors import LikewiseError, UnreadableFile
-from likewise.files.columns import cast
-from likewise.files.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.vectors.columns import cast
+from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.files.write import replacing
 from likewise.types import Vectors
 

@@ -12,11 +12,11 @@ import numpy as np
 from likewise.collections.items import Item, content_id
 from likewise.collections.shards import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
-from likewise.files.columns import cells_of
-from likewise.files.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.files.options import ReadingOptions
 from likewise.files.read import Texts, open_texts
 from likewise.files.table import Value, is_missing, listed
+from likewise.files.vectors.columns import cells_of
+from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.types import Vectors
 
 if TYPE_CHECKING:

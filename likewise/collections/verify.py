@@ -4,7 +4,7 @@ import numpy as np
 
 from likewise.collections.shards import ID, Shard, Snapshot
 from likewise.errors import LikewiseError, shown
-from likewise.files.embeddings import VECTOR, vectors_of
+from likewise.files.vectors.embeddings import VECTOR, vectors_of
 
 
 def verify(snapshot: Snapshot) -> list[str]:

@@ -13,7 +13,7 @@ from likewise.collections.scale import scale_of
 from likewise.collections.search import Query, SearchResult, search
 from likewise.collections.shards import ID, TEXT, Snapshot
 from likewise.errors import InvalidOption, UnknownId, shown
-from likewise.files.embeddings import VECTOR
+from likewise.files.vectors.embeddings import VECTOR
 from likewise.settings import Settings
 from likewise.types import EmbeddedTexts, Identity, Vectors, check_same
 

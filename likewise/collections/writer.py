@@ -29,8 +29,8 @@ from likewise.collections.shards import (
     Shard,
     Snapshot,
 )
-from likewise.files.columns import cast, widened
-from likewise.files.embeddings import (
+from likewise.files.vectors.columns import cast, widened
+from likewise.files.vectors.embeddings import (
     VECTOR,
     embeddings_schema,
     embeddings_writer,

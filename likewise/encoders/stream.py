@@ -13,7 +13,7 @@ from likewise.errors import DefectiveVectors
 from likewise.types import Encoding, Progress, Reading
 
 if TYPE_CHECKING:
-    from likewise.files.kept import KeptRows
+    from likewise.files.vectors.kept import KeptRows
 
 SLICE_TEXTS = 4_096
 SLICE_CHARACTERS = 1_000_000

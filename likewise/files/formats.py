@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from likewise.errors import InvalidOption, shown
-from likewise.files.arrow import read_arrow
-from likewise.files.delimited import read_delimited
-from likewise.files.lines import read_jsonl, read_txt
+from likewise.files.delimited.reader import read_delimited
 from likewise.files.options import Options
-from likewise.files.packed import stem
-from likewise.files.parquet import read_parquet
+from likewise.files.raw.packed import stem
+from likewise.files.raw.source import Source
+from likewise.files.readers.arrow import read_arrow
+from likewise.files.readers.lines import read_jsonl, read_txt
+from likewise.files.readers.parquet import read_parquet
+from likewise.files.readers.sheets import read_sheet
 from likewise.files.rows import Write, csv_rows, jsonl_rows
-from likewise.files.sheets import read_sheet
-from likewise.files.source import Source
 from likewise.files.table import Spelling, Table
-from likewise.files.typed import parquet_rows
+from likewise.files.vectors.typed import parquet_rows
 
 if TYPE_CHECKING:
-    from likewise.files import vectors
+    from likewise.files.vectors import writers
 
 Reader = Callable[[Source, Options], Table]
 """Called with the bytes and what is not to be guessed about them."""
@@ -35,7 +35,7 @@ RowWriter = Callable[
 be written."""
 
 VectorWriter = Callable[
-    [BinaryIO, dict[str, Any], "vectors.Beside"], AbstractContextManager["vectors.Write"]
+    [BinaryIO, dict[str, Any], "writers.Beside"], AbstractContextManager["writers.Write"]
 ]
 """Called with a file, the identity of the encoder, and what stands beside the vectors."""
 
@@ -73,41 +73,41 @@ class Format:
 
 
 def _npy_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
-) -> "AbstractContextManager[vectors.Write]":
-    from likewise.files.vectors import npy_vectors
+    file: BinaryIO, encoder: dict[str, Any], layout: "writers.Beside"
+) -> "AbstractContextManager[writers.Write]":
+    from likewise.files.vectors.writers import npy_vectors
 
     return npy_vectors(file, encoder, layout)
 
 
 def _npz_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
-) -> "AbstractContextManager[vectors.Write]":
-    from likewise.files.vectors import npz_vectors
+    file: BinaryIO, encoder: dict[str, Any], layout: "writers.Beside"
+) -> "AbstractContextManager[writers.Write]":
+    from likewise.files.vectors.writers import npz_vectors
 
     return npz_vectors(file, encoder, layout)
 
 
 def _csv_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
-) -> "AbstractContextManager[vectors.Write]":
-    from likewise.files.vectors import csv_vectors
+    file: BinaryIO, encoder: dict[str, Any], layout: "writers.Beside"
+) -> "AbstractContextManager[writers.Write]":
+    from likewise.files.vectors.writers import csv_vectors
 
     return csv_vectors(file, encoder, layout)
 
 
 def _jsonl_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
-) -> "AbstractContextManager[vectors.Write]":
-    from likewise.files.vectors import jsonl_vectors
+    file: BinaryIO, encoder: dict[str, Any], layout: "writers.Beside"
+) -> "AbstractContextManager[writers.Write]":
+    from likewise.files.vectors.writers import jsonl_vectors
 
     return jsonl_vectors(file, encoder, layout)
 
 
 def _parquet_vectors(
-    file: BinaryIO, encoder: dict[str, Any], layout: "vectors.Beside"
-) -> "AbstractContextManager[vectors.Write]":
-    from likewise.files.vectors import parquet_vectors
+    file: BinaryIO, encoder: dict[str, Any], layout: "writers.Beside"
+) -> "AbstractContextManager[writers.Write]":
+    from likewise.files.vectors.writers import parquet_vectors
 
     return parquet_vectors(file, encoder, layout)
 
@@ -265,8 +265,8 @@ def vector_writer(
     format_: str,
     file: BinaryIO,
     encoder: dict[str, Any],
-    layout: "vectors.Beside | None" = None,
-) -> "AbstractContextManager[vectors.Write]":
+    layout: "writers.Beside | None" = None,
+) -> "AbstractContextManager[writers.Write]":
     """Return a context manager: it gives a function that appends texts, and finishes the file.
 
     Args:
@@ -275,6 +275,6 @@ def vector_writer(
         encoder: the identity of the encoder, with `dims` and `digest`.
         layout: what stands beside the vectors; by default the numbers of rows alone.
     """
-    from likewise.files.vectors import PLAIN
+    from likewise.files.vectors.writers import PLAIN
 
     return _VECTOR_WRITERS[format_](file, encoder, layout or PLAIN)

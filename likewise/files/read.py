@@ -10,10 +10,10 @@ from typing import NamedTuple, Unpack
 
 from likewise.errors import ColumnMissing, InvalidOption, InvalidText, TooFewTexts, shown
 from likewise.files import formats
-from likewise.files.arrow import is_stream
 from likewise.files.options import Bounds, Options, ReadingOptions
-from likewise.files.signs import refuse_foreign
-from likewise.files.source import Source
+from likewise.files.raw.signs import refuse_foreign
+from likewise.files.raw.source import Source
+from likewise.files.readers.arrow import is_stream
 from likewise.files.table import Cell, Table, Value, is_missing, listed, oddities
 
 _NAMES = [

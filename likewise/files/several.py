@@ -10,8 +10,8 @@ from likewise.errors import FileMissing, UnreadableFile, shown
 from likewise.files.aside import Aside
 from likewise.files.formats import is_table
 from likewise.files.options import ReadingOptions
+from likewise.files.raw.source import STDIN
 from likewise.files.read import Texts, open_table
-from likewise.files.source import STDIN
 from likewise.files.table import Met, Part, Table
 
 _NOTES = 8

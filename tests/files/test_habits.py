@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.files import blocks
+from likewise.files.delimited import blocks
 from likewise.files.guard import unguard
 from likewise.files.read import open_table
 from likewise.files.table import oddities

@@ -11,8 +11,8 @@ from likewise.collections.filters import Filter
 from likewise.collections.shards import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound, shown
-from likewise.files.columns import python_values
 from likewise.files.rows import csv_rows, jsonl_rows
+from likewise.files.vectors.columns import python_values
 from likewise.maps.clusters import cluster_words
 from likewise.server.explore.explorer import Opened, Rows, kind_of, plain
 from likewise.server.explore.schemas import SearchRequest

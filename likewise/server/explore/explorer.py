@@ -16,9 +16,9 @@ from likewise.collections.sources import TableSource
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidOption, NotFound, shown
-from likewise.files.columns import records
 from likewise.files.read import Texts
 from likewise.files.table import Table
+from likewise.files.vectors.columns import records
 from likewise.maps import Map
 from likewise.maps.of_collection import kept_layouts, map_of
 from likewise.server.classify.tables import Tables

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from likewise.errors import UnreadableFile
+from likewise.files.delimited.layout import TableLayout, guess_layout
+from likewise.files.delimited.records import OPEN, Record, doubtful, records
 from likewise.files.guard import is_guarded, unguard
-from likewise.files.layout import TableLayout, guess_layout
 from likewise.files.options import Options
-from likewise.files.physical import (
+from likewise.files.raw.physical import (
     WRONG_BYTES,
     Bytes,
     endless,
@@ -14,8 +15,7 @@ from likewise.files.physical import (
     last_told,
     physical_lines,
 )
-from likewise.files.records import OPEN, Record, doubtful, records
-from likewise.files.source import Source
+from likewise.files.raw.source import Source
 from likewise.files.table import (
     DOUBTFUL,
     GUARDED,
@@ -171,7 +171,9 @@ class _Reader:
         yield from pieces
 
     def _fast(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:
-        from likewise.files.blocks import block  # NumPy: no command's help need wait for it
+        from likewise.files.delimited.blocks import (
+            block,  # NumPy: no command's help need wait for it
+        )
 
         layout = self._layout
         if layout.line and layout.line in text:  # the names come again, where files were joined

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 from likewise.errors import UnreadableFile
-from likewise.files.source import Source
+from likewise.files.raw.source import Source
 
 MOST_WRONG = 10
 """Lines with wrong bytes, and none with right ones, until the encoding is taken to be another."""

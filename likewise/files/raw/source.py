@@ -18,11 +18,11 @@ from shutil import copyfileobj
 from typing import BinaryIO, cast
 
 from likewise.errors import FileMissing, UnreadableFile, shown
-from likewise.files import encodings
 from likewise.files.options import Bounds
-from likewise.files.packed import DAMAGE, PACKED, ZIP, office, only_member, packing, stem
-from likewise.files.signs import not_read
-from likewise.files.stream import Stream
+from likewise.files.raw import encodings
+from likewise.files.raw.packed import DAMAGE, PACKED, ZIP, office, only_member, packing, stem
+from likewise.files.raw.signs import not_read
+from likewise.files.raw.stream import Stream
 
 STDIN = "-"
 """The name that stands for standard input."""

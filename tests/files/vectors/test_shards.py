@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import ResumeMismatch, UnwritableFile
-from likewise.files.shards import Shards
+from likewise.files.vectors.shards import Shards
 
 ENCODER = Sha256Encoder().identity.to_dict()
 
@@ -44,7 +44,8 @@ def test_those_who_work_for_a_job_publish_without_entering_it(tmp_path):
     with Shards(tmp_path / "x.part", ENCODER) as shards:
         work = Shards(tmp_path / "x.part", ENCODER)
         script = (
-            "import sys; from pathlib import Path; from likewise.files.shards import Shards\n"
+            "import sys; from pathlib import Path\n"
+            "from likewise.files.vectors.shards import Shards\n"
             f"shards = Shards(Path(sys.argv[1]), {ENCODER!r})\n"
             "with shards.publish(7) as file: file.write(b'elsewhere')"
         )

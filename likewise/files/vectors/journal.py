@@ -1,7 +1,7 @@
 """One output that is made slice by slice, and can be stopped and resumed meanwhile.
 
 While `out.npy` is being made there is a folder `out.npy.part` with a file for each finished
-slice; see `likewise.files.shards`. The same command run again reads the same input, takes
+slice; see `likewise.files.vectors.shards`. The same command run again reads the same input, takes
 finished slices from there, and goes on behind them. What a slice was made from is hashed in its
 file, so neither changed texts nor another encoder can get into one output.
 """
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
-from likewise.files.embeddings import (
+from likewise.files.vectors.embeddings import (
     VECTOR,
     EmbeddingsFile,
     embeddings_schema,
@@ -23,7 +23,7 @@ from likewise.files.embeddings import (
     vector_column,
     vectors_of,
 )
-from likewise.files.shards import Shards
+from likewise.files.vectors.shards import Shards
 from likewise.files.write import check_target, open_new, publish, writing
 from likewise.types import Encoding
 

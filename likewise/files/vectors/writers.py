@@ -20,15 +20,15 @@ import numpy.typing as npt
 import orjson
 
 from likewise.errors import UnwritableFile, shown
-from likewise.files.columns import as_array
-from likewise.files.embeddings import (
+from likewise.files.rows import csv_line, json_member, plain_text
+from likewise.files.table import Value
+from likewise.files.vectors.columns import as_array
+from likewise.files.vectors.embeddings import (
     Precision,
     embeddings_schema,
     embeddings_writer,
     vector_column,
 )
-from likewise.files.rows import csv_line, json_member, plain_text
-from likewise.files.table import Value
 from likewise.files.write import check_target, keep, replacing
 
 Vectors = npt.NDArray[np.float32]
@@ -216,7 +216,7 @@ def jsonl_vectors(
 def parquet_vectors(
     file: BinaryIO, encoder: dict[str, Any], layout: Beside = PLAIN
 ) -> Iterator[Write]:
-    """Columns id, text, the user's, truncated, vector; see `likewise.files.embeddings`."""
+    """Columns id, text, the user's, truncated, vector; see `likewise.files.vectors.embeddings`."""
     import pyarrow as pa
 
     types = {

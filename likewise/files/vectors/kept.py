@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
-from likewise.files.columns import type_of
-from likewise.files.embeddings import Precision
 from likewise.files.read import Texts
 from likewise.files.table import Value, is_missing
-from likewise.files.vectors import Beside, Embedded
+from likewise.files.vectors.columns import type_of
+from likewise.files.vectors.embeddings import Precision
+from likewise.files.vectors.writers import Beside, Embedded
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from likewise.errors import UnreadableFile, shown
-from likewise.files.source import Source
+from likewise.files.raw.source import Source
 
 _LONG = re.compile(r"\d{19}")
 _DEEP = 200

@@ -5,10 +5,10 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from likewise.errors import UnreadableFile, shown
-from likewise.files.documents import document, parsed, spelt
 from likewise.files.options import Options
-from likewise.files.physical import WRONG_BYTES, Bytes, line_blocks
-from likewise.files.source import Source
+from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks
+from likewise.files.raw.source import Source
+from likewise.files.readers.documents import document, parsed, spelt
 from likewise.files.table import DROPPED, Cell, Met, Part, Spelling, Table, Value, beginning
 
 _TEXT = "text"

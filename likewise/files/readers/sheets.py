@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.header import names_columns
 from likewise.files.options import Bounds, Options
-from likewise.files.source import Source
+from likewise.files.raw.source import Source
 from likewise.files.table import Met, Part, Table, Value, listed
 
 _TOGETHER = 1_024

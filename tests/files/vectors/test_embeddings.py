@@ -12,15 +12,15 @@ import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import UnreadableFile
-from likewise.files.columns import python_values
-from likewise.files.embeddings import (
+from likewise.files.vectors.columns import python_values
+from likewise.files.vectors.embeddings import (
     EmbeddingsFile,
     embeddings_schema,
     embeddings_writer,
     vector_column,
     vectors_of,
 )
-from likewise.files.vectors import Embedded, parquet_vectors
+from likewise.files.vectors.writers import Embedded, parquet_vectors
 
 ENCODER = Sha256Encoder()
 IDENTITY = ENCODER.identity.to_dict()

@@ -17,7 +17,7 @@ from likewise.files.formats import EMBEDDED as FORMATS
 from likewise.files.formats import vector_writer as writer
 from likewise.files.formats import written_format
 from likewise.files.read import Text, open_texts
-from likewise.files.vectors import Embedded, write_identity
+from likewise.files.vectors.writers import Embedded, write_identity
 
 ENCODER = Sha256Encoder().identity.to_dict() | {"dims": 5}
 TEXTS = ["=1+1", 'Grüße,\r\n"quoted" \t', "'@x", "\0nul", "🐈 שלום", "a" * 300]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.files.columns import as_array, cast, type_of, widened
 from likewise.files.read import open_table
+from likewise.files.vectors.columns import as_array, cast, type_of, widened
 
 
 @pytest.mark.parametrize(

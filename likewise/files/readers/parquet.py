@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
-from likewise.files.arrow import ROWS, Held, Watch, opened, part
 from likewise.files.options import Options
-from likewise.files.source import Source
+from likewise.files.raw.source import Source
+from likewise.files.readers.arrow import ROWS, Held, Watch, opened, part
 from likewise.files.table import Met, Part, Table
 
 _BATCH = 64 * 1024 * 1024

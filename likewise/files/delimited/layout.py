@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from likewise.errors import UnreadableFile, shown
-from likewise.files.dialect import Trial, best_trial, number_columns
+from likewise.files.delimited.dialect import Trial, best_trial, number_columns
+from likewise.files.delimited.records import Dialect, Record, Shape
 from likewise.files.header import names_columns
 from likewise.files.options import Options
-from likewise.files.records import Dialect, Record, Shape
 from likewise.files.table import number
 
 _ASIDE = 20

@@ -11,7 +11,7 @@ import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import ResumeMismatch, UnwritableFile
-from likewise.files.journal import Journal
+from likewise.files.vectors.journal import Journal
 
 ENCODER = Sha256Encoder().identity.to_dict()
 TEXTS = ["one", "two"]
@@ -88,7 +88,7 @@ def test_another_name_of_the_same_encoder_is_not(tmp_path):
 
 def test_slices_of_another_version_are_refused(tmp_path, monkeypatch):
     begin(tmp_path / "out.npy")
-    monkeypatch.setattr("likewise.files.shards._VERSION", 3)
+    monkeypatch.setattr("likewise.files.vectors.shards._VERSION", 3)
     with (
         pytest.raises(ResumeMismatch, match="another version"),
         Journal(tmp_path / "out.npy", ENCODER),
@@ -134,7 +134,7 @@ def test_a_damaged_manifest_begins_again(tmp_path):
 def test_a_second_process_is_refused(tmp_path):
     path = tmp_path / "out.npy"
     script = (
-        "import sys; from pathlib import Path; from likewise.files.journal import Journal\n"
+        "import sys; from pathlib import Path; from likewise.files.vectors.journal import Journal\n"
         f"with Journal(Path(sys.argv[1]), {ENCODER!r}): print('in')"
     )
     with Journal(path, ENCODER):

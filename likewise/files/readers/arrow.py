@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
 from likewise.files.options import Options
-from likewise.files.source import Source
+from likewise.files.raw.source import Source
 from likewise.files.table import Cell, Met, Part, Table, Value
 
 ROWS = 1_024

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from likewise.files.records import Dialect, Shape, lawful
+from likewise.files.delimited.records import Dialect, Shape, lawful
 
 _LF, _CR, _QUOTE, _APOSTROPHE = 10, 13, 34, 39
 _Places = npt.NDArray[np.int64]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from likewise.errors import shown
+from likewise.files.delimited.records import Dialect, Record, Shape, doubtful, records
 from likewise.files.header import is_usual
 from likewise.files.options import Options
-from likewise.files.records import Dialect, Record, Shape, doubtful, records
 from likewise.files.table import number
 
 NAMES = {

@@ -6,7 +6,7 @@ import zipfile
 from typing import BinaryIO
 
 from likewise.errors import UnreadableFile
-from likewise.files.packed import DAMAGE
+from likewise.files.raw.packed import DAMAGE
 
 _STEP = 65_536
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import orjson
 
 from likewise.errors import UnreadableFile, shown
-from likewise.files.typed import parquet_writer
+from likewise.files.vectors.typed import parquet_writer
 
 if TYPE_CHECKING:
     import pyarrow as pa

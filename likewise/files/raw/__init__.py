@@ -1,0 +1,1 @@
+"""What a file is before it is a table: where its bytes are, how they are packed and encoded."""
