@@ -58,7 +58,9 @@ class Shard:
         """See `likewise.collections.codes`."""
         try:
             self._handle = pa.OSFile(str(folder / f"{entry.name}.parquet"))
-            self.file = EmbeddingsFile(self._handle, name=f"'{entry.name}.parquet'")
+            name = f"'{entry.name}.parquet'"
+            # a text without a vector is one that is deleted
+            self.file = EmbeddingsFile(self._handle, name=name, gaps=True)
         except UnreadableFile as error:
             raise damaged(folder, _within(error)) from None
         if self.file.rows != entry.rows:

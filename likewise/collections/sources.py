@@ -238,7 +238,12 @@ class EmbeddedSource:
             values = list(zip(*cells, strict=True)) or [()] * len(batch)
             texts = batch.column(TEXT).to_pylist()
             ids = batch.column(ID).to_pylist() if self._has_ids else [None] * len(batch)
-            there = [row for row, text in enumerate(texts) if not is_missing(text)]
+            has_vector = batch.column(VECTOR).is_valid().to_pylist()
+            there = [
+                row
+                for row, (text, has) in enumerate(zip(texts, has_vector, strict=True))
+                if has and not is_missing(text)
+            ]
             self._missing += len(texts) - len(there)
             items = [
                 Item(
@@ -253,12 +258,13 @@ class EmbeddedSource:
             yield items, vectors_of(batch.column(VECTOR))[there], cut[there]
 
     def oddities(self) -> list[str]:
-        """Return how many rows have no text, if any."""
-        return [f"{self._missing:,} rows without text left out."] if self._missing else []
+        """Return how many rows have no text or no vector, if any."""
+        said = f"{self._missing:,} rows without text or vector left out."
+        return [said] if self._missing else []
 
     def _batches(self) -> Iterator[tuple[int, "pa.RecordBatch"]]:
         first = 0
-        with EmbeddingsFile(self._path) as file:
+        with EmbeddingsFile(self._path, gaps=True) as file:
             for batch in file.batches():
                 yield first, batch
                 first += len(batch)

@@ -25,6 +25,12 @@ LikewiseError
 │   ├── DamagedCollection      a file of it is missing, or not as it was written
 │   ├── UnknownId
 │   └── InvalidFilter
+├── ScaleError                 a job in shards that can't be planned, run or gone on with
+│   ├── DamagedPlan            its plan is not as it was written
+│   ├── InputChanged           a file is not what it was when the job was planned
+│   ├── DriverBusy             another process is driving it
+│   ├── ShardsFailed           shards could not be finished; all others are
+│   └── StoreUnavailable       a folder or an object store did not do what it was asked
 ├── EncoderError               the encoder can't be had
 │   ├── UnknownEncoder
 │   ├── UnconfirmedEncoder     a file names it, and only its user may choose it
@@ -143,6 +149,14 @@ from likewise.errors.requests import (
     UnknownField,
     UnsupportedMediaType,
 )
+from likewise.errors.scale import (
+    DamagedPlan,
+    DriverBusy,
+    InputChanged,
+    ScaleError,
+    ShardsFailed,
+    StoreUnavailable,
+)
 from likewise.errors.server import (
     AddressUnusable,
     InternalError,
@@ -161,13 +175,16 @@ __all__ = [
     "CollectionMissing",
     "ColumnMissing",
     "DamagedCollection",
+    "DamagedPlan",
     "DefectiveVectors",
     "DownloadFailed",
+    "DriverBusy",
     "EncoderError",
     "FileError",
     "FileMissing",
     "HostNotAllowed",
     "IncompatibleVectors",
+    "InputChanged",
     "InputError",
     "InternalError",
     "InvalidApiKey",
@@ -201,7 +218,10 @@ __all__ = [
     "RemoteUnavailable",
     "RequestError",
     "ResumeMismatch",
+    "ScaleError",
     "ServerError",
+    "ShardsFailed",
+    "StoreUnavailable",
     "TextNotEncoded",
     "TokenInputUnsupported",
     "TooFewTexts",

@@ -20,6 +20,7 @@ LAYERS = (
     ("collections",),
     ("maps",),
     ("classify",),
+    ("distributed",),
     ("server",),
     ("cli",),
 )

@@ -77,13 +77,18 @@ def vector_column(vectors: npt.NDArray[Any], schema: "pa.Schema") -> "pa.Array":
 
 
 def vectors_of(column: "pa.Array | pa.ChunkedArray") -> npt.NDArray[np.float32]:
-    """Return a column of vectors as float32, shape (n, dims)."""
+    """Return a column of vectors as float32, shape (n, dims); one that is missing is zeros."""
     import pyarrow as pa
 
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     flat = column.flatten().to_numpy(zero_copy_only=False)
-    return np.ascontiguousarray(flat, np.float32).reshape(len(column), column.type.list_size)
+    there = np.ascontiguousarray(flat, np.float32).reshape(-1, column.type.list_size)
+    if not column.null_count:
+        return there
+    vectors = np.zeros((len(column), column.type.list_size), np.float32)
+    vectors[column.is_valid().to_numpy(zero_copy_only=False)] = there
+    return vectors
 
 
 @contextmanager
@@ -128,16 +133,24 @@ class EmbeddingsFile:
     Args:
         file: a path, or an open file.
         name: what messages call it; by default the path.
+        gaps: whether vectors may be missing, as those of texts that could not be embedded.
 
     Raises:
         UnreadableFile: it is no parquet file, is damaged, holds no vectors, or does not say who
             made them.
     """
 
-    def __init__(self, file: "Path | BinaryIO | pa.NativeFile", *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        file: "Path | BinaryIO | pa.NativeFile",
+        *,
+        name: str | None = None,
+        gaps: bool = False,
+    ) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        self._gaps = gaps
         self.name = name or shown(str(file), 200)
         try:
             self._lock = threading.Lock()
@@ -223,14 +236,15 @@ class EmbeddingsFile:
 
     def _check(self, batch: "pa.RecordBatch", start: int) -> None:
         column = batch.column(VECTOR)
-        if column.null_count or column.values.null_count:
+        if (column.null_count and not self._gaps) or column.flatten().null_count:
             raise self._damaged("a vector is missing")
-        vectors = vectors_of(column)
+        there = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
+        vectors = vectors_of(column)[there]
         squares = np.einsum("ij,ij->i", vectors, vectors)
         odd = np.flatnonzero(~(np.abs(squares - 1) <= 2 * _UNIT))
         if len(odd):
             raise self._damaged(
-                f"vector {start + int(odd[0]) + 1:,} is not finite or not of unit length"
+                f"vector {start + int(there[odd[0]]) + 1:,} is not finite or not of unit length"
             )
 
     def _dims(self) -> int:

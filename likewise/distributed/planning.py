@@ -1,0 +1,321 @@
+"""Plans a job: which files there are, where shards begin and end, and what they will cost.
+
+Of parquet files the footers are read, of other files the beginning of the first. A file that is
+not parquet is one shard: where one of its rows ends can't be known without reading it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likewise.collections.shards import OWN
+from likewise.distributed.inputs import (
+    Footer,
+    cells_or_marks,
+    footer,
+    found_files,
+    is_parquet,
+    lies_within,
+    opened_table,
+)
+from likewise.distributed.plan import NAME, InputFile, JobPlan, ModelFile
+from likewise.distributed.rows import ERROR
+from likewise.distributed.store import JobStore
+from likewise.errors import ColumnMissing, InvalidOption, ScaleError, UnreadableFile, shown
+from likewise.files.read import guess_text_column
+from likewise.files.table import Met, Part, Table, is_missing, listed
+from likewise.files.vectors.columns import widened
+from likewise.files.vectors.embeddings import Precision
+from likewise.types import Identity, StageProgress, no_progress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHARD_ROWS = 65_536
+"""Rows of a shard: minutes of work on one core, which is what a crash costs."""
+
+_AT_ONCE = 32
+_HEAD_ROWS = 1_000
+_LARGE = 2**30
+"""Bytes of a file that is no parquet from which it is worth cutting it up before."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a job is to be.
+
+    text, id: columns; None for a guess, and for ids made of the file's and the row's number.
+    keep: whether all other columns are kept. rows: of a shard, about. reading: how files other
+    than parquet are read, as `likewise.files.options.ReadingOptions`.
+    """
+
+    text: str | None = None
+    id: str | None = None
+    keep: bool = False
+    rows: int = SHARD_ROWS
+    precision: Precision = "float32"
+    reading: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, the first texts of its input, and what a person should know."""
+
+    plan: JobPlan
+    sample: tuple[str, ...]
+    row_bytes: float
+    """Bytes that a row of the input takes, by its first rows."""
+    notes: tuple[str, ...]
+
+
+def make_plan(
+    source: str,
+    out: str,
+    identity: Identity,
+    wish: Wish,
+    *,
+    model: ModelFile | None = None,
+    progress: StageProgress = no_progress,
+) -> Planned:
+    """Plan a job without writing anything.
+
+    Args:
+        source: address of a file, or of a folder with files.
+        out: address of the folder of the results.
+        identity: the encoder.
+        wish: what the job is to be.
+        model: the trained model, where the job is to predict.
+        progress: told how many footers are read.
+
+    Raises:
+        FileMissing, UnreadableFile: the input is not there, or can't be understood.
+        ColumnMissing: a file has no such column.
+        InvalidOption: the output lies within the input, or shards would have no rows.
+        StoreUnavailable: a store does not answer.
+    """
+    if wish.rows < 1:
+        raise InvalidOption(f"A shard can't have {wish.rows:,} rows.", "Give it 1 or more.")
+    folder, found = found_files(source)
+    if lies_within(out, folder.address) and not _is_single(source, folder):
+        raise InvalidOption(
+            f"OUT {shown(out, 200)} lies within the input, so results would be read as input.",
+            "Name a folder beside it.",
+            param="out",
+        )
+    reading = {key: value for key, value in (wish.reading or {}).items() if value is not None}
+    footers = _footers(folder, found, progress)
+    with _head(folder, found[0][0], footers.get(found[0][0]), reading) as first:
+        text = guess_text_column(first) if wish.text is None else wish.text
+        first.index(text)
+        sample, row_bytes = _sampled(first, text)
+        notes = list(first.notes)
+        others = [name for name in first.columns if name not in (text, wish.id)]
+    columns = _kept(others, footers, found, wish.keep)
+    for path, said in footers.items():
+        _check_columns(path, said, text, wish.id, columns)
+    large = [path for path, size, _ in found if size > _LARGE and path not in footers]
+    if large:
+        notes.append(
+            f"{listed(large)} will be one shard each, of more than 1 GB: only one machine can "
+            "work on one. Write parquet, or several files, for more at a time."
+        )
+    file, start, rows = _cut([footers.get(path) for path, _, _ in found], wish.rows)
+    plan = JobPlan(
+        job="embed" if model is None else "predict",
+        identity=identity,
+        input=folder.address,
+        text=text,
+        id=wish.id,
+        columns=columns,
+        files=tuple(
+            InputFile(path, size, footers[path].mark if path in footers else changed)
+            for path, size, changed in found
+        ),
+        file=np.array(file, np.int64),
+        start=np.array(start, np.int64),
+        rows=np.array(rows, np.int64),
+        precision=wish.precision,
+        model=model,
+        reading=reading,
+    )
+    return Planned(plan, sample, row_bytes, tuple(notes))
+
+
+def write_plan(plan: JobPlan, store: JobStore) -> bool:
+    """Write a plan into an empty folder; return False where the same plan stands there.
+
+    Raises:
+        ScaleError: there is another plan, or the folder is not empty.
+        UnwritableFile, StoreUnavailable: it can't be written.
+    """
+    store.make()
+    if store.entry(NAME) is not None:
+        if JobPlan.read(store).digest == plan.digest:
+            return False
+        raise ScaleError(
+            f"There is another plan in {shown(store.address, 200)}: its input, its encoder or an "
+            "option differs.",
+            "Name another OUT, or remove that one.",
+        )
+    there = store.entries()
+    occupied = set(there) or (store.local is not None and any(store.local.iterdir()))
+    if occupied:
+        raise ScaleError(
+            f"{shown(store.address, 200)} is not empty.", "Name a folder that is, or a new one."
+        )
+    plan.write(store)
+    return True
+
+
+def _is_single(source: str, folder: JobStore) -> bool:
+    """Whether the input is one file, beside which results may lie."""
+    return folder.address.rstrip("/") != source.rstrip("/") and (
+        folder.local is None or Path(source).expanduser().is_file()
+    )
+
+
+def _footers(
+    folder: JobStore, found: Sequence[tuple[str, int, str]], progress: StageProgress
+) -> dict[str, Footer]:
+    """Return the footers of all parquet files by path."""
+    wanted = [(path, size) for path, size, _ in found if is_parquet(path)]
+    footers: dict[str, Footer] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for (path, _), said in zip(
+            wanted, pool.map(lambda one: footer(folder, *one), wanted), strict=True
+        ):
+            footers[path] = said
+            progress("Reading footers", len(footers), len(wanted))
+    return footers
+
+
+@contextmanager
+def _head(
+    folder: JobStore, path: str, said: Footer | None, reading: dict[str, Any]
+) -> Iterator[Table]:
+    """Open the beginning of the first file as a table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if said is None:
+        with opened_table(folder, path, reading) as table:
+            yield table
+        return
+    with folder.open(path) as file, folder.asking("be read", path):
+        batches = pq.ParquetFile(file).iter_batches(_HEAD_ROWS, use_threads=False)
+        first = next(batches, None) or pa.RecordBatch.from_pylist([], said.schema)
+    cells = [cells_or_marks(column) for column in first.columns]
+
+    def parse(_: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        wanted = cells if places is None else [cells[at] for at in places]
+        yield Part(range(1, len(first) + 1), wanted)
+
+    yield Table(path, "parquet", said.schema.names, parse)
+
+
+def _sampled(table: Table, text: str) -> tuple[tuple[str, ...], float]:
+    at = table.index(text)
+    texts = [str(row.values[at]) for row in table.sample if not is_missing(row.values[at])]
+    size = sum(len(str(value).encode()) + 1 for row in table.sample for value in row.values)
+    return tuple(texts), size / max(1, len(table.sample))
+
+
+def _kept(
+    others: Sequence[str],
+    footers: Mapping[str, Footer],
+    found: Sequence[tuple[str, int, str]],
+    keep: bool,
+) -> dict[str, "pa.DataType"]:
+    """Return the columns that are kept, with types that hold their values in every file."""
+    import pyarrow as pa
+
+    if not keep:
+        return {}
+    own = {*OWN, ERROR}
+    if taken := [name for name in others if name in own]:
+        raise InvalidOption(
+            f"The input has {listed(taken)}, which a column of the user's can't be named.",
+            f"Rename it: {listed(sorted(own))} are the results' own.",
+            param="keep_columns",
+        )
+    if len(footers) < len(found):  # cells of csv and jsonl have no type before all are read
+        return {name: pa.string() for name in others}
+    types: dict[str, pa.DataType] = {}
+    for said in footers.values():
+        for name in others:
+            if name in said.schema.names:
+                type_ = _held(said.schema.field(name).type)
+                types[name] = widened(types[name], type_) if name in types else type_
+    return types
+
+
+def _held(type_: "pa.DataType") -> "pa.DataType":
+    """Return the type that a kept column has: plain values as they are, all else as text."""
+    import pyarrow as pa
+    import pyarrow.types as is_
+
+    if is_.is_dictionary(type_):
+        return _held(type_.value_type)
+    if is_.is_integer(type_):
+        return pa.int64() if type_ != pa.uint64() else pa.string()
+    if is_.is_floating(type_):
+        return pa.float64()
+    return type_ if is_.is_boolean(type_) or is_.is_temporal(type_) else pa.string()
+
+
+def _check_columns(
+    path: str, said: Footer, text: str, id_: str | None, columns: Mapping[str, Any]
+) -> None:
+    import pyarrow.types as is_
+
+    names = said.schema.names
+    for name in [text, *([id_] if id_ is not None else []), *columns]:
+        if names.count(name) != 1:
+            many = "no column" if name not in names else "more than one column"
+            raise ColumnMissing(
+                f"{shown(path, 200)} has {many} {shown(name)}.",
+                f"Its columns are {listed(names)}.",
+                param="column",
+            )
+    type_ = said.schema.field(text).type
+    if is_.is_nested(type_) or is_.is_binary(type_) or is_.is_large_binary(type_):
+        raise UnreadableFile(
+            f"Column {shown(text)} of {shown(path, 200)} holds {type_}, no texts.",
+            "Name another with --text.",
+        )
+
+
+def _cut(footers: Iterable[Footer | None], most: int) -> tuple[list[int], list[int], list[int]]:
+    """Return the file, the first row and the number of rows of each shard.
+
+    Row groups stay together where they fit; a larger one is cut into equal parts.
+    """
+    file: list[int] = []
+    start: list[int] = []
+    rows: list[int] = []
+
+    def add(at: int, begins: int, count: int) -> None:
+        file.append(at)
+        start.append(begins)
+        rows.append(count)
+
+    for at, said in enumerate(footers):
+        if said is None:
+            add(at, 0, -1)
+            continue
+        begins = held = 0
+        for group in [*said.groups, None]:
+            if group is None or (held and held + group > most):
+                parts = max(1, -(-held // most))
+                for part in range(parts):
+                    first, last = held * part // parts, held * (part + 1) // parts
+                    if last > first or (not begins and group is None and not held):
+                        add(at, begins + first, last - first)
+                begins, held = begins + held, 0
+            held += group or 0
+    return file, start, rows

@@ -1,0 +1,195 @@
+"""Makes one shard of a job: reads its rows, embeds them or predicts, and publishes one file.
+
+It is the same function whoever calls it, in a loop, in a process or on another machine. Doing a
+shard twice gives the same file under the same name, so nothing is there twice, whatever fails;
+and a row that can't be done stands in its place, with the reason in the column `error`.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from likewise.collections.shards import GROUP_ROWS
+from likewise.distributed.inputs import rows_of
+from likewise.distributed.plan import JobPlan, ShardRange, damaged, shard_name
+from likewise.distributed.rows import EmbeddedShard, PredictedShard, Rows
+from likewise.distributed.store import JobStore
+from likewise.encoders import Encoder
+from likewise.errors import (
+    EncoderError,
+    FileMissing,
+    IncompatibleVectors,
+    LikewiseError,
+    RemoteTimeout,
+    RemoteUnavailable,
+    StoreUnavailable,
+    shown,
+)
+from likewise.files.vectors.embeddings import embeddings_writer
+from likewise.types import check_same
+
+if TYPE_CHECKING:
+    from likewise.classify.model import Model
+
+TRIES = 4
+_PAUSE = 0.5
+_PASSING = (StoreUnavailable, RemoteUnavailable, RemoteTimeout)
+"""What may be over when it is tried again."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a shard, or of another part of a job.
+
+    number: of the shard. rows: in its file. failed: of these, with an error. seconds: it took.
+    problem: why there is no file, None where there is one. ours: whether the reason was foreseen.
+    """
+
+    number: int
+    rows: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    problem: str | None = None
+    ours: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, which any process understands."""
+        return asdict(self)
+
+
+class ShardWork:
+    """Makes shards of one job; pickles as addresses, the encoder's name and options.
+
+    Args:
+        out: where the plan is, and where shards are published.
+        digest: of the plan.
+        encoder: embeds the texts.
+        model: file of the trained model, where the job is to predict.
+    """
+
+    def __init__(
+        self, out: JobStore, digest: str, encoder: Encoder, model: Path | None = None
+    ) -> None:
+        self._out = out
+        self._digest = digest
+        self._encoder = encoder
+        self._model = model
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was opened."""
+        names = ("_out", "_digest", "_encoder", "_model")
+        return {name: self.__dict__[name] for name in names}
+
+    def __call__(self, number: int) -> Outcome:
+        """Make a shard, trying again where that may help; never raises what is foreseen."""
+        began = time.monotonic()
+        for tried in range(1, TRIES + 1):
+            try:
+                rows = self._make(self._plan.shard(number))
+            except _PASSING as error:
+                if tried == TRIES:
+                    return _failed(number, error, began)
+                time.sleep(_PAUSE * 4**tried * (0.5 + (number * 0.618) % 1))
+            except LikewiseError as error:
+                return _failed(number, error, began)
+            else:
+                seconds = time.monotonic() - began
+                return Outcome(number, rows.done, rows.failed, seconds)
+        raise AssertionError  # the loop returns
+
+    @cached_property
+    def _plan(self) -> JobPlan:
+        try:
+            plan = JobPlan.read(self._out)
+        except FileMissing as error:
+            raise StoreUnavailable(
+                f"{shown(self._out.address, 200)} is not to be seen from this machine.",
+                "Use a folder that all machines share, or an object store.",
+            ) from error
+        if plan.digest != self._digest:
+            raise damaged(self._out, "it is another one than when the job began")
+        check_same(plan.identity, self._encoder.identity)
+        return plan
+
+    @cached_property
+    def _input(self) -> JobStore:
+        return JobStore(self._plan.input)
+
+    @cached_property
+    def _learnt(self) -> "Model":
+        return load_model(self._plan, self._model)
+
+    def _rows(self) -> Rows:
+        if self._plan.job == "predict":
+            return PredictedShard(self._plan, self._encoder, self._learnt)
+        return EmbeddedShard(self._plan, self._encoder)
+
+    def _make(self, shard: ShardRange) -> Rows:
+        rows = self._rows()
+        with self._out.publish(shard_name(shard.number)) as file:
+            write_shard(self._plan, shard, rows, self._input, file)
+        return rows
+
+
+def write_shard(
+    plan: JobPlan, shard: ShardRange, rows: Rows, folder: JobStore, file: BinaryIO
+) -> None:
+    """Write a shard to an open file."""
+    said = {"likewise.plan": plan.digest, "likewise.shard": str(shard.number)}
+    schema = rows.schema.with_metadata({**(rows.schema.metadata or {}), **said})
+    source = rows_of(plan, shard, folder)
+    with embeddings_writer(file, schema, group_rows=GROUP_ROWS) as write:
+        for table in rows.tables(source):
+            write(table)
+
+
+def load_model(plan: JobPlan, path: Path | None) -> "Model":
+    """Return the trained model of a job that predicts.
+
+    Raises:
+        FileMissing: it is not there.
+        IncompatibleVectors: it is another one than when the job was planned.
+    """
+    from likewise.classify.artifact import load
+
+    assert plan.model is not None  # noqa: S101 - a plan is checked when it is read
+    path = path or Path(plan.model.file)
+    if not path.exists():
+        raise FileMissing(
+            f"There is no model {shown(str(path), 200)}.", "Name it: --model FILE.", param="model"
+        )
+    if model_digest(path) != plan.model.sha256:
+        raise IncompatibleVectors(
+            f"The model in {shown(str(path), 200)} is not the one that the job was planned with.",
+            "Name that one: --model FILE, or plan again with another OUT.",
+            param="model",
+        )
+    return load(path)
+
+
+def model_digest(path: Path) -> str:
+    """Return a hash of a trained model: of its file, or of all files in its folder."""
+    digest = hashlib.sha256()
+    for part in _parts(path):
+        name = part.relative_to(path).as_posix().encode()
+        digest.update(len(name).to_bytes(8, "little") + name)
+        data = part.read_bytes()
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(part for part in path.rglob("*") if part.is_file())
+    else:
+        yield path
+
+
+def _failed(number: int, error: LikewiseError, began: float) -> Outcome:
+    helped = isinstance(error, EncoderError)
+    said = error.problem if not helped else str(error)
+    return Outcome(number, seconds=time.monotonic() - began, problem=said)

@@ -1,0 +1,185 @@
+"""Reads every byte of a job's results and says what is wrong; counts rows without reading them."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likewise.collections.items import Item, content_of
+from likewise.collections.shards import CONTENT, ID, TEXT
+from likewise.distributed.plan import SHARD, JobPlan, ShardRange, finished, shard_name
+from likewise.distributed.rows import ERROR
+from likewise.distributed.shard import Outcome
+from likewise.distributed.store import JobStore
+from likewise.errors import FileMissing, LikewiseError
+from likewise.files.vectors.columns import cells_of
+from likewise.files.vectors.embeddings import DIGEST, VECTOR, EmbeddingsFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+PLAN, NUMBER = b"likewise.plan", b"likewise.shard"
+"""Keys of a shard's metadata: the digest of its plan, and its number."""
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the finished shards hold: rows, and how many of them have an error instead."""
+
+    shards: int
+    rows: int
+    failed: int
+
+
+class Verification:
+    """Verifies shards of one job; an executor's work.
+
+    Args:
+        out: where the plan and the shards are.
+    """
+
+    def __init__(self, out: JobStore) -> None:
+        self._out = out
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was opened."""
+        return {"_out": self._out}
+
+    def __call__(self, number: int) -> Outcome:
+        """Read a shard; its problem is the first thing that is wrong."""
+        try:
+            return self._verified(number)
+        except FileMissing:
+            return Outcome(number, problem="it is not there")
+        except LikewiseError as error:
+            return Outcome(number, problem=error.problem)
+
+    @cached_property
+    def _plan(self) -> JobPlan:
+        return JobPlan.read(self._out)
+
+    def _verified(self, number: int) -> Outcome:
+        plan, shard = self._plan, self._plan.shard(number)
+        rows = failed = 0
+        for batch in self._batches(plan, shard):
+            errors = batch.column(ERROR)
+            lost = errors.is_valid().to_numpy(zero_copy_only=False)
+            if said := _wrong(plan, shard, batch, lost, rows):
+                return Outcome(number, problem=said)
+            rows += len(batch)
+            failed += int(lost.sum())
+        if shard.rows >= 0 and rows != shard.rows:
+            return Outcome(number, problem=f"it has {rows:,} rows, not {shard.rows:,}")
+        return Outcome(number, rows, failed)
+
+    def _batches(self, plan: JobPlan, shard: ShardRange) -> Iterator["pa.RecordBatch"]:
+        import pyarrow.parquet as pq
+
+        name = shard_name(shard.number)
+        with self._out.open(name) as opened, self._out.asking("be read", name):
+            if plan.job == "embed":
+                with EmbeddingsFile(opened, name="it", gaps=True) as file:
+                    _check_stamp(file.schema, plan, shard)
+                    yield from file.batches()
+            else:
+                said = pq.ParquetFile(opened, page_checksum_verification=True)
+                _check_stamp(said.schema_arrow, plan, shard)
+                yield from said.iter_batches(use_threads=False)
+
+
+def _check_stamp(schema: "pa.Schema", plan: JobPlan, shard: ShardRange) -> None:
+    said = schema.metadata or {}
+    if said.get(PLAN) != plan.digest.encode() or said.get(NUMBER) != str(shard.number).encode():
+        raise _Foreign("it is of another plan, or of another place in it", "Remove it.")
+    if plan.job == "embed" and said.get(DIGEST) != plan.identity.digest.encode():
+        raise _Foreign("its vectors are of another encoder", "Remove it.")
+
+
+class _Foreign(LikewiseError):
+    """A shard that does not belong to the plan."""
+
+
+def _wrong(
+    plan: JobPlan,
+    shard: ShardRange,
+    batch: "pa.RecordBatch",
+    lost: Any,  # noqa: ANN401
+    before: int,
+) -> str | None:
+    """Return what is wrong with some rows; their vectors are checked where they are read."""
+    ids = batch.column(ID).to_pylist()
+    if plan.id is None and shard.rows >= 0:
+        begins = shard.start + before + 1
+        if ids != [f"{shard.file + 1}-{begins + at}" for at in range(len(ids))]:
+            return "its ids are not those of its rows"
+    result = batch.column(VECTOR if plan.job == "embed" else _answer(batch))
+    if not np.array_equal(result.is_valid().to_numpy(zero_copy_only=False), ~lost):
+        return "a row has neither a result nor an error, or both"
+    if plan.job == "embed" and _contents(plan, ids, batch) != batch.column(CONTENT).to_pylist():
+        return "a text or what stands beside it is not as it was written"
+    return None
+
+
+def _answer(batch: "pa.RecordBatch") -> str:
+    return "label" if "label" in batch.schema.names else "prediction"
+
+
+def _contents(plan: JobPlan, ids: Sequence[str], batch: "pa.RecordBatch") -> list[bytes]:
+    names = list(plan.columns)
+    cells = [cells_of(batch.column(name)) for name in names]
+    values = list(zip(*cells, strict=True)) or [()] * len(batch)
+    texts = batch.column(TEXT).to_pylist()
+    return [
+        content_of(Item(id_, text or "", row), names)
+        for id_, text, row in zip(ids, texts, values, strict=True)
+    ]
+
+
+def foreign(store: JobStore, plan: JobPlan) -> list[str]:
+    """Return names of files that look like shards and are none of this plan's."""
+    names = (SHARD.fullmatch(name) for name in store.entries())
+    return sorted(one[0] for one in names if one and int(one[1]) >= len(plan))
+
+
+def counted(store: JobStore, plan: JobPlan) -> Counted:
+    """Return what the finished shards hold, by their footers alone.
+
+    Raises:
+        UnreadableFile: one is damaged.
+        StoreUnavailable: the store does not answer.
+    """
+    numbers = np.flatnonzero(finished(store, plan)).tolist()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = list(pool.map(lambda number: _footer_counts(store, number), numbers))
+    return Counted(len(found), sum(rows for rows, _ in found), sum(lost for _, lost in found))
+
+
+def _footer_counts(store: JobStore, number: int) -> tuple[int, int]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    name = shard_name(number)
+    try:
+        with store.open(name) as opened, store.asking("be read", name):
+            said = pq.ParquetFile(opened).metadata
+    except pa.ArrowException:
+        return 0, 0  # `verify` says so
+    return said.num_rows, _errors(said)
+
+
+def _errors(said: "pq.FileMetaData") -> int:
+    """Return how many rows have an error, which the statistics of its column say."""
+    found = 0
+    for at in range(said.num_row_groups):
+        group = said.row_group(at)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.path_in_schema == ERROR and column.statistics is not None:
+                found += group.num_rows - column.statistics.null_count
+    return found

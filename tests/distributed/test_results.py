@@ -1,0 +1,143 @@
+"""What a job has made: verified byte by byte, counted, and opened as a collection in its place."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from likewise.collections import Collection
+from likewise.distributed import jobs
+from likewise.distributed.executors import Loop
+from likewise.distributed.opened import open_results
+from likewise.errors import CollectionExists, InvalidOption, ScaleError
+from likewise.settings import Settings
+from tests.distributed.conftest import digests, rows_in
+
+
+def wrong(store, plan):
+    return jobs.verify(store, plan, Loop())[1]
+
+
+def test_a_whole_job_is_verified_and_counted(source, done):
+    store, plan = done(source, keep=True)
+    state, said = jobs.verify(store, plan, Loop())
+    assert (state.rows, state.failed, said) == (3_000, 30, [])
+    status = jobs.status(store, plan)
+    assert (status.shards, status.done, status.rows, status.drivers) == (9, 9, 3_000, ())
+    assert (status.counted.rows, status.counted.failed) == (3_000, 30)
+    assert jobs.status(store, plan, count=False).counted is None
+
+
+def test_each_kind_of_damage_is_said(source, done, planned, sha256):
+    store, plan = done(source)
+    path = store.local / "000001.parquet"
+    good = path.read_bytes()
+
+    def bent(table=None, **columns):
+        old = pq.read_table(path) if table is None else table
+        for name, values in columns.items():
+            at = old.schema.get_field_index(name)
+            old = old.set_column(at, old.schema.field(at), values(old[name]))
+        pq.write_table(old, path)
+        found = wrong(store, plan)
+        path.write_bytes(good)
+        return found
+
+    def swapped(column):
+        return pa.chunked_array([pa.concat_arrays([column.slice(0, 2).combine_chunks()[::-1],
+                                                   column.slice(2).combine_chunks()])])  # fmt: skip
+
+    assert bent(pq.read_table(path).slice(1)) == ["Shard 1: its ids are not those of its rows."]
+    assert bent(pq.read_table(path).slice(0, 299)) == ["Shard 1: it has 299 rows, not 300."]
+    assert bent(id=swapped) == ["Shard 1: its ids are not those of its rows."]
+    assert bent(text=swapped) == [
+        "Shard 1: a text or what stands beside it is not as it was written."
+    ]
+    said = ["Shard 1: a row has neither a result nor an error, or both."]
+    assert bent(error=lambda _: pa.array([None] * 300, pa.string())) == said
+    assert bent(error=lambda _: pa.array(["x"] * 300)) == said
+    twice = pa.array(np.full(300 * 256, 0.5, np.float32))
+    assert "not finite or not of unit length" in bent(
+        vector=lambda column: pa.FixedSizeListArray.from_arrays(twice, type=column.type)
+    )[0]  # fmt: skip
+    path.write_bytes(good[:-20])
+    assert "no parquet file" in wrong(store, plan)[0]
+    path.write_bytes(bytearray(good[:5_000]) + bytes([good[5_000] ^ 1]) + good[5_001:])
+    assert len(wrong(store, plan)) == 1
+    path.write_bytes((store.local / "000002.parquet").read_bytes())
+    assert wrong(store, plan) == ["Shard 1: it is of another plan, or of another place in it."]
+    path.unlink()
+    assert wrong(store, plan) == ["Shard 1: it is not there."]
+    path.write_bytes(good)
+    (store.local / "000009.parquet").write_bytes(good)
+    assert wrong(store, plan) == ["000009.parquet is no shard of this plan."]
+
+
+def test_results_are_a_collection_in_their_place(source, done, sha256):
+    store, _ = done(source, keep=True)
+    before = digests(store)
+    folder, texts = open_results(str(store.local))
+    assert (folder, texts) == (store.local, 2_970)
+    assert digests(store) == before
+    found = Collection.open(folder, settings=Settings(encoder="sha256"))
+    assert len(found) == 2_970
+    assert list(found.columns) == ["year"]
+    hit = found.search("text 2 345", k=1)[0]
+    assert (hit.id, hit.text) == ("3-346", "text 2 345")
+    assert hit.similarity == pytest.approx(1.0)
+    assert found.verify() == []
+    found.add(["one more"], ids=["new"])
+    found.compact()
+    assert len(found) == 2_971
+    np.testing.assert_allclose(found.search("one more", k=1)[0].similarity, 1.0, atol=1e-6)
+    with pytest.raises(CollectionExists):
+        open_results(str(store.local))
+    with pytest.raises(ScaleError, match="is a collection now"):
+        jobs.run(*jobs.opened(str(store.local)), sha256, Loop(), job="embed")
+
+
+def test_what_is_no_finished_job_is_not_opened(source, planned, done, tmp_path):
+    store, _ = planned(source)
+    with pytest.raises(ScaleError, match="9 of 9 shards are not finished"):
+        open_results(str(store.local))
+    with pytest.raises(InvalidOption, match="Copy the results first"):
+        open_results("memory://nowhere")
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    rows = pa.table({"text": ["a", "b"], "sku": ["x", "x"]})
+    pq.write_table(rows, folder / "a.parquet")
+    store, _ = done(folder, "twice-out", id="sku")
+    with pytest.raises(ScaleError, match="The id 'x' stands for more than one row"):
+        open_results(str(store.local))
+
+
+def test_shards_can_be_added_to_a_collection_without_what_has_no_vector(source, done, tmp_path):
+    from likewise.collections.sources import EmbeddedSource
+
+    store, _ = done(source)
+    found = EmbeddedSource(store.local / "000000.parquet")
+    assert len(list(found)) == 297
+    assert found.oddities() == ["3 rows without text or vector left out."]
+
+
+def test_a_job_on_another_file_system_is_the_same(source, planned, sha256, tmp_path):
+    local, plan = planned(source)
+    jobs.run(local, plan, sha256, Loop(), job="embed")
+    store, plan = planned(source, f"memory://{tmp_path.name}")
+    jobs.run(store, plan, sha256, Loop(), job="embed")
+    for path in local.local.glob("*.parquet"):
+        assert pq.read_table(pa.BufferReader(store.read(path.name))).equals(pq.read_table(path))
+    assert wrong(store, plan) == []
+    assert len(rows_in(local)) == 3_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://key:secret@bucket/x", "s3://key@bucket/x", "s3://bucket/x?secret_key=1", "s3:///x"],
+)
+def test_an_address_with_a_password_is_refused(address):
+    from likewise.distributed.store import JobStore
+
+    with pytest.raises(InvalidOption) as refused:
+        JobStore(address)
+    assert "secret@" not in str(refused.value)
