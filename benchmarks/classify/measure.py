@@ -29,7 +29,7 @@ from likewise.classify.inputs import label_texts
 from likewise.classify.label.active import at_random, by_margin
 from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
 from likewise.classify.learn.search import default_candidates
-from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.classify.learn.tfidf import TermCounts
 from likewise.classify.learn.threads import one_thread
 from likewise.classify.regressor import Regressor
@@ -196,11 +196,11 @@ def active(data: Path) -> dict[str, float]:
                 samples = Samples(x[labelled], y[labelled], rows, len(names), label_vectors=named)
                 setting = Setting("embeddings", label_names=named is not None)
                 head = Split(samples, rows, rows[:0]).fit(setting).head
-                right = head.logits(Blocks(x_test)).argmax(axis=1) == y_test
+                right = head.logits(FeatureBlocks(x_test)).argmax(axis=1) == y_test
                 if right.mean() >= 0.85:
                     break
                 if strategy == "margin":
-                    rest = by_margin(softmax(head.logits(Blocks(x[rest]))), rest)
+                    rest = by_margin(softmax(head.logits(FeatureBlocks(x[rest]))), rest)
                 labelled = np.concatenate([labelled, rest[:batch]])
                 rest = rest[batch:]
             needed.append(len(labelled))

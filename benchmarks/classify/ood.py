@@ -22,8 +22,9 @@ from likewise.classify.data.checks import classes_of
 from likewise.classify.data.moods import moods
 from likewise.classify.foreign import typed_at_random
 from likewise.classify.learn.candidates import Samples, Split
-from likewise.classify.learn.ood import CAUTIOUS, nearness
-from likewise.classify.learn.softmax import Blocks, softmax
+from likewise.classify.learn.novelty import nearness
+from likewise.classify.learn.ood import CAUTIOUS
+from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.encoders import resolve
 
 HERE = Path(__file__).parent
@@ -146,7 +147,7 @@ def measure(task: Task, foreign: dict[str, list[str]]) -> list[list[str]]:
     samples = Samples(x, places, rows, len(classes))
     head = Split(samples, rows, rows[:0]).fit(CAUTIOUS).head
     rules = {
-        "probability": lambda v: softmax(head.logits(Blocks(v))).max(axis=1),
+        "probability": lambda v: softmax(head.logits(FeatureBlocks(v))).max(axis=1),
         "neighbours": lambda v: nearness(v, x),
         "Likewise": model.model_.novelty.typicality,
     }

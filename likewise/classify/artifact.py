@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from likewise.classify.members import Retired, members_of, model_of
+from likewise.classify.checked import Retired
+from likewise.classify.members import members_of, model_of
 from likewise.classify.model import Model
 from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
 from likewise.files.raw.source import unopened

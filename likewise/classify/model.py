@@ -14,7 +14,7 @@ from likewise.classify.learn.calibration import half_width, set_threshold, sets
 from likewise.classify.learn.candidates import FittedCandidate, Setting
 from likewise.classify.learn.heads import Head
 from likewise.classify.learn.levels import Levels
-from likewise.classify.learn.ood import Novelty
+from likewise.classify.learn.novelty import Novelty
 from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.errors import IncompatibleVectors, InvalidOption
 from likewise.types import Identity, Vectors, check_same
@@ -87,7 +87,7 @@ class ClassModel:
             vectors: float32, shape (n, dims).
             abstain: share of texts that do belong to a class and may be turned away.
 
-        See `likewise.classify.learn.ood` for how.
+        See `likewise.classify.learn.novelty` for how.
         """
         return self.novelty.fits(vectors, check_share("abstain", abstain, such_as=0.05))
 

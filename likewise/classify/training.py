@@ -14,7 +14,8 @@ from likewise.classify.regressor import Regressor
 from likewise.classify.report import classes as class_report
 from likewise.classify.report import numbers as number_report
 from likewise.classify.report.audit import write_audit
-from likewise.classify.report.results import class_results, number_results
+from likewise.classify.report.number_results import number_results
+from likewise.classify.report.results import class_results
 from likewise.classify.training_data import TrainingData, TrainingOptions
 from likewise.encoders import Encoder
 from likewise.errors import InvalidOption

@@ -6,7 +6,8 @@ import pytest
 from likewise import Classifier
 from likewise.classify.data.moods import moods
 from likewise.classify.learn.candidates import Samples
-from likewise.classify.learn.ood import DETECTORS, Novelty, fit_novelty, nearness
+from likewise.classify.learn.novelty import DETECTORS, Novelty, nearness
+from likewise.classify.learn.ood import fit_novelty
 from likewise.classify.learn.search import Search
 from tests.classify.conftest import blobs
 

@@ -10,8 +10,8 @@ from likewise import Regressor
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.metrics import number_scores, paired_interval
 from likewise.classify.report.charts import residual_chart, truth_chart
+from likewise.classify.report.number_results import coverage_of, number_results
 from likewise.classify.report.numbers import html
-from likewise.classify.report.results import coverage_of, number_results
 from likewise.errors import InvalidLabels, InvalidOption
 from tests.classify.conftest import blobs
 

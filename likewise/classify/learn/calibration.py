@@ -70,7 +70,7 @@ def sets(
     """Return which classes are in each text's set: bool, shape (n, k).
 
     The class that is said is always in. That can only raise the coverage, and no text gets an
-    empty set; whether it belongs to any class at all is asked of `likewise.classify.learn.ood`.
+    empty set; whether it belongs to any class at all is asked of `likewise.classify.learn.novelty`.
 
     Args:
         probabilities: float64, shape (n, k).

@@ -1,39 +1,31 @@
-"""None of these: whether a text is like the texts that a model has learnt from.
+"""Learning what is none of these: detectors fitted, weighed and calibrated on held-out texts.
 
-Three detectors look at it. *Neighbours*: the mean cosine to the five nearest training texts (Sun et
-al. 2022, Out-of-distribution detection with deep nearest neighbors). *Density*: the distance to the
-nearest class in units of the spread within classes (Lee et al. 2018, A simple unified framework
-for detecting out-of-distribution samples: Mahalanobis). *Confidence*: the largest probability of a
-strongly penalised model (Hendrycks & Gimpel 2017, A baseline for detecting misclassified and
-out-of-distribution examples). The first two see what is far from everything known, the third what
-is between the known; with two classes the third is blind, with many it sees most.
-
-Each detector's score becomes the share of the model's own texts, held out, that score as low; the
-logarithms of the shares are added with weights (Fisher 1925, Statistical methods for research
-workers; weights: Good 1955, On the weighted combination of significance tests). The weights are
-those that best tell held-out texts from texts of classes that were left out of learning, and from
-everyday sentences. The energy (Liu et al. 2020) and the relative distance (Ren et al. 2021) were
-tried and gain nothing beside these three: `benchmarks/classify/ood.md`.
+The weights are those that best tell held-out texts from texts of classes that were left out of
+learning, and from everyday sentences; see `likewise.classify.learn.novelty` for the detectors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.heads import Head
-from likewise.classify.learn.softmax import FeatureBlocks, softmax
+from likewise.classify.learn.novelty import (
+    DETECTORS,
+    Detector,
+    Novelty,
+    combine,
+    confidence,
+    density,
+    nearness,
+)
+from likewise.classify.learn.softmax import softmax
 from likewise.types import StageProgress, Vectors, no_progress
 
-Detector = Literal["neighbours", "density", "confidence"]
-DETECTORS: tuple[Detector, ...] = get_args(Detector)
-
-NEAREST = 5
 MOST_NEIGHBOURS = 10_000
 """Training texts that new ones are compared with; of more, a random part."""
 
@@ -57,57 +49,6 @@ the latter over the root of the number of texts, which is how much of a gain is 
 
 CAUTIOUS = Setting("embeddings", C=1.0)
 """The strongly penalised model whose confidence is asked."""
-
-_TOGETHER = 1_024
-
-
-@dataclass(frozen=True, eq=False)
-class Novelty:
-    """What is needed to say whether texts are like those learnt from.
-
-    weights: of each detector that counts, above 0, in sum 1.
-    references: for each of them the scores of held-out own texts, sorted, float32 (n,).
-    combined: combined scores of these texts, sorted, float64 (n,); empty where no text could be
-        held out, so that nothing is ever turned away.
-    neighbours: float32 (m, dims), unit length. means: float32 (k, dims). whitening: float32
-        (dims, dims). cautious: the head whose confidence is asked. Each is None where its
-        detector does not count.
-    """
-
-    weights: Mapping[Detector, float]
-    references: Mapping[Detector, Vectors]
-    combined: Floats
-    neighbours: Vectors | None = None
-    means: Vectors | None = None
-    whitening: Vectors | None = None
-    cautious: Head | None = None
-
-    def scores(self, vectors: Vectors) -> dict[Detector, Floats]:
-        """Return what each detector that counts says, higher for what is known: float64 (n,)."""
-        found: dict[Detector, Floats] = {}
-        for name in self.weights:
-            if name == "neighbours" and self.neighbours is not None:
-                found[name] = nearness(vectors, self.neighbours)
-            elif name == "density" and self.means is not None and self.whitening is not None:
-                found[name] = _density(vectors, self.means, self.whitening)
-            elif self.cautious is not None:
-                found[name] = _confidence(self.cautious, vectors)
-        return found
-
-    def typicality(self, vectors: Vectors) -> Floats:
-        """Return how like the own texts each text is, at most 0, lower for what is foreign."""
-        return _combine(self.scores(vectors), self.references, self.weights)
-
-    def fits(self, vectors: Vectors, rate: float) -> npt.NDArray[np.bool_]:
-        """Return whether each text is like the own ones, of which the share `rate` is not.
-
-        Source: Vovk et al. 2005, Algorithmic learning in a random world: the conformal quantile.
-        """
-        rank = int(rate * (len(self.combined) + 1))
-        if not rank:  # too few were held out for so small a share
-            return np.ones(len(vectors), np.bool_)
-        found: npt.NDArray[np.bool_] = self.typicality(vectors) >= self.combined[rank - 1]
-        return found
 
 
 @dataclass(frozen=True)
@@ -144,8 +85,8 @@ class _Trial:
     def rejected(self, weights: Mapping[Detector, float], rates: Sequence[float]) -> float:
         """Return the mean share of foreign texts that is turned away at these rates of own ones."""
         references = {name: np.sort(scores) for name, scores in self.own.items()}
-        floors = np.quantile(_combine(self.own, references, weights), rates)
-        foreign = _combine(self.foreign, references, weights)
+        floors = np.quantile(combine(self.own, references, weights), rates)
+        foreign = combine(self.foreign, references, weights)
         return float((foreign[:, None] < floors).mean())
 
 
@@ -170,8 +111,8 @@ class _Fitted:
     def scores(self, vectors: Vectors) -> dict[Detector, Floats]:
         return {
             "neighbours": nearness(vectors, self.neighbours),
-            "density": _density(vectors, self.means, self.whitening),
-            "confidence": _confidence(self.cautious, vectors),
+            "density": density(vectors, self.means, self.whitening),
+            "confidence": confidence(self.cautious, vectors),
         }
 
 
@@ -207,7 +148,7 @@ def fit_novelty(
             own[name].append(scores)
     held_out = {name: np.concatenate(parts) for name, parts in own.items()}
     references = {name: np.sort(scores).astype(np.float32) for name, scores in held_out.items()}
-    combined = np.sort(_combine(held_out, references, weights))
+    combined = np.sort(combine(held_out, references, weights))
     progress("Learning what is none of these", steps - 1, steps)
     found = Novelty(weights, references, combined, **_parts(samples, weights))
     rates = [
@@ -236,7 +177,7 @@ def _held_out(
     if "density" in weights:
         classes = samples.classes[split.train]
         spread = _spread(samples.vectors[split.train], classes, samples.n_classes)
-        found["density"] = _density(vectors, *spread)
+        found["density"] = density(vectors, *spread)
     if "confidence" in weights:
         found["confidence"] = softmax(split.logits(CAUTIOUS)).max(axis=1)
     return found
@@ -314,48 +255,6 @@ def _grid(names: Sequence[Detector]) -> Iterator[dict[Detector, float]]:
             yield {name: count / parts for name, count in zip(names, counts, strict=True) if count}
 
 
-def _combine(
-    scores: Mapping[Detector, Floats],
-    references: Mapping[Detector, npt.NDArray[np.floating]],
-    weights: Mapping[Detector, float],
-) -> Floats:
-    """Return the weighted sum of the logarithms of each detector's share of lower own texts."""
-    total = np.zeros(len(next(iter(scores.values()))))
-    for name, weight in weights.items():
-        reference = references[name]
-        # in the reference's own precision, or an own text would not be found among its equals
-        values = scores[name].astype(reference.dtype)
-        below = np.searchsorted(reference, values, side="right")
-        total += weight * np.log((below + 1) / (len(reference) + 1))
-    return total
-
-
-def nearness(
-    vectors: Vectors,
-    reference: Vectors,
-    groups: Rows | None = None,
-    reference_groups: Rows | None = None,
-) -> Floats:
-    """Return the mean cosine of each vector to its nearest in the reference: float64, (n,).
-
-    Args:
-        vectors: float32, shape (n, dims), unit length.
-        reference: float32, shape (m, dims), unit length, m at least 1.
-        groups: shape (n,); with `reference_groups`, what is of the same group is passed over.
-        reference_groups: shape (m,).
-    """
-    k = min(NEAREST, len(reference))
-    found = np.empty(len(vectors))
-    for start in range(0, len(vectors), _TOGETHER):
-        part = slice(start, start + _TOGETHER)
-        cosines = vectors[part] @ reference.T
-        if groups is not None and reference_groups is not None:
-            cosines[groups[part, None] == reference_groups] = -1
-        nearest = np.partition(cosines, -k, axis=1)[:, -k:]
-        found[part] = nearest.mean(axis=1, dtype=np.float64)
-    return found
-
-
 def _spread(vectors: Vectors, classes: Classes, n_classes: int) -> tuple[Vectors, Vectors]:
     """Return the mean of each class (k, dims), and what makes the spread within them round.
 
@@ -373,23 +272,6 @@ def _spread(vectors: Vectors, classes: Classes, n_classes: int) -> tuple[Vectors
     covariance[np.diag_indices_from(covariance)] += 1e-6
     whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
     return means[counts > 0].astype(np.float32), np.ascontiguousarray(whitening, np.float32)
-
-
-def _density(vectors: Vectors, means: Vectors, whitening: Vectors) -> Floats:
-    """Return minus the squared distance to the nearest mean, in whitened space: float64 (n,)."""
-    centres = means @ whitening
-    norms = np.square(centres).sum(axis=1)
-    found = np.empty(len(vectors))
-    for start in range(0, len(vectors), _TOGETHER):
-        points = vectors[start : start + _TOGETHER] @ whitening
-        squares = np.square(points).sum(axis=1)
-        found[start : start + _TOGETHER] = (2 * points @ centres.T - norms).max(axis=1) - squares
-    return found
-
-
-def _confidence(head: Head, vectors: Vectors) -> Floats:
-    found: Floats = softmax(head.logits(FeatureBlocks(vectors))).max(axis=1)
-    return found
 
 
 def _some(rows: Rows, most: int) -> Rows:

@@ -1,0 +1,124 @@
+"""What a training on numbers found out, ready for JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from likewise.classify.data.checks import Finding
+from likewise.classify.data.columns import Labelled
+from likewise.classify.evaluate.metrics import number_scores, paired_interval
+from likewise.classify.learn.calibration import half_width
+from likewise.classify.learn.levels import level_scores
+from likewise.classify.learn.ridge import TITLES, Regression
+from likewise.classify.regressor import Regressor, targets_of
+from likewise.classify.report.results import COVERAGE, COVERAGES, MOST_LISTED, head_of
+
+MOST_DRAWN = 500
+"""Points of the scatter of true against predicted numbers."""
+
+
+def number_results(
+    model: Regressor,
+    data: Labelled,
+    findings: Sequence[Finding],
+    test: Labelled | None = None,
+) -> dict[str, Any]:
+    """Return all that was found about a fitted regressor."""
+    regression = model.held_out()
+    predictions, targets, rows = (
+        regression.chosen.predictions, regression.targets, regression.held_out
+    )  # fmt: skip
+    worst = np.argsort(-np.abs(predictions - targets), kind="stable")[:MOST_LISTED]
+    drawn = np.random.default_rng(0).permutation(len(targets))[:MOST_DRAWN]
+    return {
+        "kind": "numbers",
+        **head_of(model, data, findings),
+        "low": float(targets.min()),
+        "high": float(targets.max()),
+        "design": regression.design,
+        "estimate": model.model_.facts.estimate,
+        "leaderboard": _number_entries(regression),
+        "levels": _levels(model, regression),
+        "coverage": [_interval(regression, promised) for promised in COVERAGES],
+        "residuals": [
+            {"true": float(targets[place]), "predicted": float(predictions[place])}
+            for place in drawn
+        ],
+        "worst": [
+            {
+                "row": data.row(int(rows[place])),
+                "text": data.texts[rows[place]],
+                "true": float(targets[place]),
+                "predicted": float(predictions[place]),
+            }
+            for place in worst
+        ],
+        "test": None if test is None else number_test(model, test),
+    }
+
+
+def _number_entries(regression: Regression) -> list[dict[str, Any]]:
+    best = np.abs(regression.chosen.predictions - regression.targets)
+    return [
+        {
+            "name": TITLES[one.name],
+            "saved": one is regression.chosen,
+            **number_scores(one.predictions, regression.targets).to_dict(),
+            "interval": list(paired_interval(np.abs(one.predictions - regression.targets), best)),
+        }
+        for one in regression.tried
+    ]
+
+
+def _levels(model: Regressor, regression: Regression) -> dict[str, Any] | None:
+    levels = model.model_.levels
+    if levels is None:
+        return None
+    found = level_scores(
+        regression.chosen.predictions, regression.targets, regression.fold, levels.values
+    )
+    return {"values": levels.values.tolist(), **found.to_dict()}
+
+
+def _interval(regression: Regression, promised: float) -> dict[str, float | None]:
+    held, width = coverage_of(regression, promised)
+    return {
+        "coverage": promised,
+        "held": held,
+        "width": width if np.isfinite(width) else None,
+    }
+
+
+def coverage_of(regression: Regression, promised: float) -> tuple[float, float]:
+    """Return the share of rows within their interval, and the mean width of the intervals.
+
+    The interval of each row reaches as far as the rows of the other folds say, so that no row
+    decides about its own.
+
+    Args:
+        regression: what was tried.
+        promised: coverage that the intervals are made for.
+    """
+    errors = np.abs(regression.chosen.predictions - regression.targets)
+    reach = np.empty_like(errors)
+    for held in np.unique(regression.fold):
+        own = regression.fold == held
+        reach[own] = half_width(np.sort(errors[~own]), promised)
+    return float((errors <= reach).mean()), float(2 * reach.mean())
+
+
+def number_test(model: Regressor, test: Labelled) -> dict[str, Any]:
+    """Return how a regressor does on texts that were kept apart."""
+    targets, embedded = targets_of(test.answers), model._inputs(test.texts)
+    predictions = model.model_.predictions(embedded.vectors)
+    ends = model.model_.interval(predictions, COVERAGE)
+    width = float((ends[:, 1] - ends[:, 0]).mean())
+    return {
+        **number_scores(predictions, targets).to_dict(),
+        "promised": COVERAGE,
+        "coverage": float(((ends[:, 0] <= targets) & (targets <= ends[:, 1])).mean()),
+        "width": width if np.isfinite(width) else None,
+        "reading": asdict(embedded.reading),
+    }
