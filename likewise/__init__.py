@@ -9,19 +9,22 @@ Names are imported when they are first used, so `import likewise` costs next to 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from likewise._version import __version__
+
 if TYPE_CHECKING:
     from likewise import errors
     from likewise.classify.classifier import Classifier
+    from likewise.classify.multilabel import MultiLabelClassifier
     from likewise.classify.regressor import Regressor
     from likewise.collections import Collection
     from likewise.encoders import load
     from likewise.similarity import Comparison, compare
 
-__version__ = "0.1.0"
 __all__ = [
     "Classifier",
     "Collection",
     "Comparison",
+    "MultiLabelClassifier",
     "Regressor",
     "__version__",
     "compare",
@@ -33,6 +36,7 @@ _HOMES = {
     "Classifier": "likewise.classify.classifier",
     "Collection": "likewise.collections",
     "Comparison": "likewise.similarity",
+    "MultiLabelClassifier": "likewise.classify.multilabel",
     "Regressor": "likewise.classify.regressor",
     "compare": "likewise.similarity",
     "load": "likewise.encoders",

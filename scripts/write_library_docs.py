@@ -28,6 +28,7 @@ NAMES = (
     ("likewise", "compare"),
     ("likewise", "Comparison"),
     ("likewise", "Classifier"),
+    ("likewise", "MultiLabelClassifier"),
     ("likewise", "Regressor"),
     ("likewise", "Collection"),
     ("likewise.sklearn", "TextEncoder"),

@@ -21,11 +21,12 @@ from likewise.files.raw.source import unopened
 from likewise.files.write import keep, replacing
 
 FORMAT = "likewise model"
-VERSION = 3
-"""Raised when an older Likewise could misread the file; new fields alone don't raise it.
+VERSION = 4
+"""The newest that is read. Raised when an older Likewise could misread a file; new fields alone
+don't raise it, and a file says the oldest that holds all that it has.
 
 2 has offsets of the classes, without which other labels would be answered. 3 tells texts of none
-of the classes by several detectors, of which 1 and 2 had one.
+of the classes by several detectors, of which 1 and 2 had one. 4 may have several labels a text.
 """
 
 _JSON, _ARRAYS, _DIGESTS = "model.json", "arrays.safetensors", "digests.json"
@@ -49,7 +50,7 @@ def save(model: Model, path: Path) -> Path | None:
     from safetensors.numpy import save as to_bytes
 
     fields, arrays = members_of(model)
-    fields = {"format": FORMAT, "version": VERSION, **fields}
+    fields = {"format": FORMAT, "version": 4 if fields["task"] == "multi-label" else 3, **fields}
     members = {
         _JSON: json.dumps(fields, ensure_ascii=False, indent=1).encode("utf-8"),
         _ARRAYS: to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,14 @@ from likewise.classify.evaluate.metrics import Scores, scores
 from likewise.classify.explain import Explanation, explain
 from likewise.classify.facts import facts_of
 from likewise.classify.foreign import foreign_sets
-from likewise.classify.inputs import Column, answers_of, column_of, groups_in, label_texts
+from likewise.classify.inputs import (
+    Column,
+    answers_of,
+    check_candidates,
+    column_of,
+    groups_in,
+    label_texts,
+)
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples
 from likewise.classify.learn.folds import joined
 from likewise.classify.learn.search import (
@@ -36,7 +43,7 @@ from likewise.classify.learn.threads import one_thread
 from likewise.classify.learn.weights import ClassWeight, text_weights
 from likewise.classify.model import ClassModel, Examples
 from likewise.encoders import Encoder
-from likewise.errors import InvalidLabels, InvalidOption
+from likewise.errors import InvalidLabels
 from likewise.types import EmbeddedTexts, StageProgress, no_progress
 
 
@@ -85,7 +92,6 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     """
 
     _kind = ClassModel
-    _other: ClassVar[str] = "predicts numbers."
 
     def __init__(
         self,
@@ -227,10 +233,6 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         fitted = training.fitted
         return suspects(fitted.probabilities, fitted.held_out, training.samples)
 
-    @classmethod
-    def _remedy(cls) -> str:
-        return "Read it with likewise.Regressor.load."
-
     def _adopt(self, model: ClassModel) -> None:
         self.metric = model.metric
         self.classes_ = np.array(list(model.classes))
@@ -260,9 +262,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         samples = Samples(
             vectors=embedded.vectors,
             classes=places,
-            groups=equal
-            if groups is None
-            else joined(equal, column_of(groups, len(equal), "groups")),
+            groups=equal,
             n_classes=len(classes),
             counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
             label_vectors=None if reader is None or said is None else reader.encode(said).vectors,
@@ -274,14 +274,8 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         return embedded, samples, classes
 
     def _candidates(self, samples: Samples) -> tuple[Candidate, ...]:
-        for name in self.candidates or ():
-            if name not in TITLES or (samples.counts is None and name in {"words", "both"}):
-                raise InvalidOption(
-                    f"{name!r} can't be tried here.",
-                    f"Candidates are {', '.join(TITLES)}; words need texts.",
-                    param="candidates",
-                )
-        return tuple(self.candidates or default_candidates(samples))
+        asked = check_candidates(self.candidates, samples.counts is not None)
+        return asked or default_candidates(samples)
 
 
 def _simplest(candidates: Sequence[Candidate]) -> Candidate:

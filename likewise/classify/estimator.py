@@ -9,9 +9,15 @@ from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
 from likewise.classify import artifact
 from likewise.classify.inputs import Column, are_vectors, embed
-from likewise.classify.model import ClassModel, Model, NumberModel, check_encoder
+from likewise.classify.model import (
+    ClassModel,
+    Model,
+    MultiLabelModel,
+    NumberModel,
+    check_encoder,
+)
 from likewise.encoders import Encoder, resolve
-from likewise.errors import EncoderError, FileError, InvalidOption, UnreadableFile
+from likewise.errors import EncoderError, FileError, InvalidOption, UnreadableFile, shown
 from likewise.types import EmbeddedTexts, Identity, StageProgress
 
 
@@ -28,6 +34,14 @@ class _MadeBy:
     identity: Identity | None
 
 
+_READERS: dict[type[Model], tuple[str, str]] = {
+    ClassModel: ("classes", "Classifier"),
+    NumberModel: ("numbers", "Regressor"),
+    MultiLabelModel: ("several labels a text", "MultiLabelClassifier"),
+}
+"""What each kind of model predicts, and what reads its file."""
+
+
 class TextEstimator(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator on texts, or on given vectors, that can be saved without pickle.
 
@@ -40,8 +54,7 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
     _read_as: "_MadeBy | None" = None
     """What made the vectors, where they or the model came ready made."""
 
-    _kind: ClassVar[type[ClassModel] | type[NumberModel]]
-    _other: ClassVar[str]
+    _kind: ClassVar[type[Model]]
 
     def save(self, path: str | Path) -> Path | None:
         """Write the model to one file; return where an older one was moved to, if any.
@@ -67,7 +80,11 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
         """
         model = artifact.load(Path(path))
         if not isinstance(model, cls._kind):
-            raise UnreadableFile(f"{Path(path).name} {cls._other}", cls._remedy())
+            what, reader = _READERS[type(model)]
+            raise UnreadableFile(
+                f"{shown(Path(path).name)} predicts {what}.",
+                f"Read it with likewise.{reader}.load.",
+            )
         return cls.of(model, encoder)
 
     @classmethod
@@ -78,10 +95,6 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
         made._read_as = _MadeBy(encoder, encoder, model.identity)
         made._adopt(model)
         return made
-
-    @classmethod
-    def _remedy(cls) -> str:
-        raise NotImplementedError
 
     def _adopt(self, model: Any) -> None:  # noqa: ANN401
         """Take over from a model what scikit-learn expects on a fitted estimator."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from likewise._version import __version__
 from likewise.classify.data.checks import Label
 from likewise.types import Reading
 
@@ -70,8 +71,6 @@ def facts_of(
     """Return what can be said of a model that is made now."""
     import sklearn
 
-    import likewise
-
     digest = hashlib.sha256()
     for row, answer in enumerate(answers):
         text = "" if texts is None else texts[row]
@@ -81,7 +80,7 @@ def facts_of(
         rows=len(answers),
         fingerprint=digest.hexdigest(),
         versions={
-            "likewise": likewise.__version__,
+            "likewise": __version__,
             "scikit-learn": sklearn.__version__,
             "python": platform.python_version(),
         },

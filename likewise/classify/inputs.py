@@ -10,6 +10,7 @@ import numpy.typing as npt
 from likewise.classify.arrays import Rows
 from likewise.classify.data.checks import Label
 from likewise.classify.data.normalise import groups_of
+from likewise.classify.learn.candidates import TITLES, Candidate
 from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidLabels, InvalidOption, InvalidText, TooFewTexts
@@ -134,6 +135,24 @@ def column_of(values: Iterable[Any], rows: int, what: str) -> npt.NDArray[Any]:
             param=what,
         )
     return found
+
+
+def check_candidates(
+    asked: Sequence[Candidate] | None, with_words: bool
+) -> tuple[Candidate, ...] | None:
+    """Return the candidates that are asked for, None for the default ones.
+
+    Raises:
+        InvalidOption: one is unknown, or needs words that are not there.
+    """
+    for name in asked or ():
+        if name not in TITLES or (not with_words and name in {"words", "both"}):
+            raise InvalidOption(
+                f"{name!r} can't be tried here.",
+                f"Candidates are {', '.join(TITLES)}; words need texts.",
+                param="candidates",
+            )
+    return tuple(asked) if asked else None
 
 
 def _check_some(rows: int) -> None:

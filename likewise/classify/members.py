@@ -21,24 +21,21 @@ from likewise.classify.checked import (
     units,
     width_of,
 )
-from likewise.classify.data.checks import Label
 from likewise.classify.evaluate.decision import METRICS
 from likewise.classify.facts import Facts
+from likewise.classify.head_members import classes_in, setting_in, words_in
+from likewise.classify.label_members import label_members, label_model
 from likewise.classify.learn.calibration import COLDEST, HOTTEST
-from likewise.classify.learn.candidates import Candidate, FittedCandidate, Setting
-from likewise.classify.learn.heads import Head, LinearHead
+from likewise.classify.learn.candidates import FittedCandidate
+from likewise.classify.learn.heads import Head
 from likewise.classify.learn.levels import Levels
 from likewise.classify.learn.ridge import Regressors
-from likewise.classify.learn.tfidf import Tfidf
-from likewise.classify.model import ClassModel, Examples, Model, NumberModel
+from likewise.classify.model import ClassModel, Examples, Model, MultiLabelModel, NumberModel
 from likewise.classify.novelty_members import novelty_arrays, novelty_in
 from likewise.types import Identity
 
 MOST_DIMS = 100_000
 """Numbers in a vector, beyond what any encoder has."""
-
-RETIRED = {"kernel": "embeddings + RBF kernel machine"}
-"""Candidates that are no longer trained, but whose files are still read."""
 
 
 def members_of(model: Model) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -52,6 +49,9 @@ def members_of(model: Model) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]
     arrays: dict[str, npt.NDArray[Any]] = {}
     if model.examples is not None:
         arrays["examples"] = model.examples.vectors.astype(np.float16)
+    if isinstance(model, MultiLabelModel):
+        more, numbers = label_members(model)
+        return fields | more, arrays | numbers
     if isinstance(model, NumberModel):
         fields |= {"task": "regression", "name": model.name, "head": model.head.kind}
         if model.levels is not None:
@@ -69,7 +69,7 @@ def members_of(model: Model) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]
         "novelty": {"weights": dict(model.novelty.weights)},
     }
     arrays |= {"scores": model.scores, **named("head", model.fitted.head)}
-    arrays |= novelty_arrays(model)
+    arrays |= novelty_arrays(model.novelty, model.examples)
     if words is not None:
         arrays["idf"] = words.idf
     if model.offsets is not None:
@@ -102,6 +102,9 @@ def model_of(fields: Fields, arrays: Arrays) -> Model:
     examples = _examples(fields["examples"], arrays, dims)
     if fields["task"] == "regression":
         return _number_model(fields, arrays, head, identity, examples, facts, column)
+    if fields["task"] == "multi-label":
+        common = {"identity": identity, "examples": examples, "facts": facts, "text_column": column}
+        return label_model(fields, arrays, head, common)
     if fields["task"] != "classification":
         raise ValueError("its task is unknown")
     return _class_model(fields, arrays, head, identity, examples, facts, column)
@@ -137,7 +140,7 @@ def _class_model(
     facts: Facts,
     column: str | None,
 ) -> ClassModel:
-    classes = _classes(fields["classes"])
+    classes = classes_in(fields["classes"])
     if width_of(head) != len(classes):
         raise ValueError("its head does not fit its classes")
     metric = fields.get("metric", "accuracy")
@@ -150,8 +153,8 @@ def _class_model(
     return ClassModel(
         identity=identity,
         classes=classes,
-        setting=_setting(fields["setting"]),
-        fitted=FittedCandidate(head, _words(fields["terms"], arrays, head)),
+        setting=setting_in(fields["setting"]),
+        fitted=FittedCandidate(head, words_in(fields["terms"], arrays, head)),
         novelty=novelty_in(fields, arrays, dims_of(head), len(classes), examples),
         temperature=temperature,
         scores=in_order("scores", arrays["scores"], low=0.0, high=1.0),
@@ -161,47 +164,6 @@ def _class_model(
         offsets=None if offsets is None else offsets.astype(np.float64),
         text_column=column,
     )
-
-
-def _setting(fields: Any) -> Setting:  # noqa: ANN401
-    said = dict(fields)
-    if "cost" in said:  # the name of C in versions 1 and 2
-        said["C"] = said.pop("cost")
-    if said["candidate"] not in (*get_args(Candidate), *RETIRED):
-        raise ValueError("its candidate is unknown")
-    setting = Setting(**said)
-    number_in("C", setting.C, 0.0, 1e9)
-    number_in("weight of the words", setting.words, 0.0, 1e9)
-    return setting
-
-
-def _classes(said: Any) -> tuple[Label, ...]:  # noqa: ANN401
-    if not isinstance(said, list) or len(said) < 2:
-        raise TypeError("its classes are no list of two or more")
-    for label in said:
-        if not isinstance(label, str | int | float | bool):
-            raise TypeError("a class is neither text nor number")
-        if not isinstance(label, str) and not abs(label) < 2**63:  # which NaN fails, too
-            raise ValueError("a class is no finite number of 64 bits")
-    if len(set(said)) != len(said):
-        raise ValueError("a class stands there twice")
-    return tuple(said)
-
-
-def _words(terms: Any, arrays: Arrays, head: Head) -> Tfidf | None:  # noqa: ANN401
-    sparse = head.linear.sparse if isinstance(head, LinearHead) else None
-    if terms is None:
-        if sparse is not None:
-            raise ValueError("its words have no names")
-        return None
-    idf = arrays["idf"]
-    if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
-        raise TypeError("its words are no list of texts")
-    if sparse is None or not len(terms) == len(idf) == len(sparse) or idf.ndim != 1:
-        raise ValueError("its words do not fit its weights")
-    if len(set(terms)) != len(terms):
-        raise ValueError("a word stands there twice")
-    return Tfidf(np.array(terms, object), idf.astype(np.float32))
 
 
 def _examples(fields: Any, arrays: Arrays, dims: int) -> Examples | None:  # noqa: ANN401

@@ -7,14 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Classes, Floats
-from likewise.classify.data.checks import Label
+from likewise.classify.data.checks import Label, check_known
+from likewise.classify.data.label_sets import BARRED, LabelSpelling
 from likewise.classify.evaluate.decision import decide
+from likewise.classify.evaluate.thresholds import say
 from likewise.classify.facts import Facts
 from likewise.classify.learn.calibration import half_width, set_threshold, sets
 from likewise.classify.learn.candidates import FittedCandidate, Setting
 from likewise.classify.learn.heads import Head
 from likewise.classify.learn.levels import Levels
 from likewise.classify.learn.novelty import Novelty
+from likewise.classify.learn.sigmoid import Members, sigmoid
 from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.errors import IncompatibleVectors, InvalidOption
 from likewise.types import Identity, Vectors, check_same
@@ -127,7 +130,92 @@ class NumberModel:
         return np.stack([predictions - reach, predictions + reach], axis=1)
 
 
-Model = ClassModel | NumberModel
+@dataclass(frozen=True, eq=False)
+class MultiLabelModel:
+    """A model that predicts several labels a text, or none.
+
+    fitted: a head whose logits are calibrated. thresholds: float64, shape (k,). at_least_one:
+    whether every training text had a label, so that every text gets one. scores: for each label
+    the calibrated probabilities, sorted, of held-out texts that have it. spelling: how the labels
+    of a text were written. The rest is as in `ClassModel`.
+    """
+
+    identity: Identity | None
+    classes: tuple[Label, ...]
+    setting: Setting
+    fitted: FittedCandidate
+    novelty: Novelty
+    thresholds: Floats
+    at_least_one: bool
+    scores: tuple[Floats, ...]
+    examples: Examples | None
+    facts: Facts
+    metric: str = "micro-F1"
+    spelling: LabelSpelling = BARRED
+    text_column: str | None = None
+
+    def probabilities(self, vectors: Vectors, texts: Sequence[str]) -> Floats:
+        """Return the calibrated probability of each label: float64, shape (n, k)."""
+        return sigmoid(self.fitted.head.logits(self.fitted.blocks(vectors, texts)))
+
+    def say(self, probabilities: Floats) -> Members:
+        """Return the labels that are said: bool, shape (n, k)."""
+        return say(probabilities, self.thresholds, self.at_least_one)
+
+    def sets(self, probabilities: Floats, coverage: float) -> Members:
+        """Return the labels that can't be ruled out: bool, shape (n, k).
+
+        Of texts that have a label at least the share `coverage` keeps it. Labels with too few
+        held-out texts for that are taken together. What is said is always among them.
+
+        Source: Vovk et al. 2005, Algorithmic learning in a random world: label-conditional
+        conformal prediction.
+        """
+        share = 1 - check_share("coverage", coverage)
+        few = [one for one in self.scores if int(share * (len(one) + 1)) < 1]
+        pooled = _floor(np.sort(np.concatenate([np.empty(0), *few])), share)
+        floors = [
+            pooled if int(share * (len(one) + 1)) < 1 else _floor(one, share) for one in self.scores
+        ]
+        found: Members = (probabilities >= np.array(floors) - 1e-12) | self.say(probabilities)
+        return found
+
+    def fits(self, vectors: Vectors, abstain: float) -> npt.NDArray[np.bool_]:
+        """Return whether each text is like those learnt from: bool, shape (n,)."""
+        return self.novelty.fits(vectors, check_share("abstain", abstain, such_as=0.05))
+
+    def named(self, row: npt.NDArray[np.bool_]) -> tuple[Label, ...]:
+        """Return the labels of a row of members, in order."""
+        return tuple(self.classes[place] for place in np.flatnonzero(row))
+
+    def members_of(self, sets: Sequence[Sequence[Label]]) -> Members:
+        """Return which labels each row has: bool, shape (n, k).
+
+        Raises:
+            InvalidLabels: a label that the model does not know.
+        """
+        place = {label: index for index, label in enumerate(self.classes)}
+        found = np.zeros((len(sets), len(self.classes)), np.bool_)
+        for row, labels in enumerate(sets):
+            known = check_known(labels, self.classes, row)
+            found[row, [place[label] for label in known]] = True
+        return found
+
+
+def positive_scores(probabilities: Floats, members: Members) -> tuple[Floats, ...]:
+    """Return for each label the sorted probabilities of texts that have it."""
+    return tuple(
+        np.sort(column[there]) for column, there in zip(probabilities.T, members.T, strict=True)
+    )
+
+
+def _floor(scores: Floats, share: float) -> float:
+    """Return what the share `share` of scores, sorted, is below; 0 where they are too few."""
+    rank = int(share * (len(scores) + 1))
+    return float(scores[rank - 1]) if rank else 0.0
+
+
+Model = ClassModel | NumberModel | MultiLabelModel
 
 
 def check_share(name: str, value: float, *, such_as: float = 0.95) -> float:

@@ -19,12 +19,11 @@ from likewise.classify.checked import (
 )
 from likewise.classify.learn.heads import Head
 from likewise.classify.learn.novelty import DETECTORS, Detector, Novelty
-from likewise.classify.model import ClassModel, Examples
+from likewise.classify.model import Examples
 
 
-def novelty_arrays(model: ClassModel) -> dict[str, npt.NDArray[Any]]:
+def novelty_arrays(novelty: Novelty, examples: Examples | None) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of what tells texts of none of the labels."""
-    novelty = model.novelty
     found: dict[str, npt.NDArray[Any]] = {"novelty.combined": novelty.combined}
     for name, reference in novelty.references.items():
         found[f"novelty.reference.{name}"] = reference
@@ -32,20 +31,23 @@ def novelty_arrays(model: ClassModel) -> dict[str, npt.NDArray[Any]]:
         found |= {"novelty.means": novelty.means, "novelty.whitening": novelty.whitening}
     if novelty.cautious is not None:
         found |= named("cautious", novelty.cautious)
-    shares = model.examples is not None and novelty.neighbours is not None
+    shares = examples is not None and novelty.neighbours is not None
     if novelty.neighbours is not None and not (
-        shares and len(novelty.neighbours) == len(model.examples.vectors)  # type: ignore[union-attr]
+        shares and len(novelty.neighbours) == len(examples.vectors)  # type: ignore[union-attr]
     ):
         found["novelty.neighbours"] = novelty.neighbours.astype(np.float16)
     return found
 
 
 def novelty_in(
-    fields: Fields, arrays: Arrays, dims: int, n_classes: int, examples: Examples | None
+    fields: Fields, arrays: Arrays, dims: int, n_classes: int | None, examples: Examples | None
 ) -> Novelty:
-    """Return what `novelty_arrays` was given; raises what `model_of` raises."""
+    """Return what `novelty_arrays` was given; raises what `model_of` raises.
+
+    n_classes: of the head whose confidence is asked; None where it has its own.
+    """
     if "novelty" not in fields:  # versions 1 and 2 had the one detector
-        return _old_novelty(fields, arrays, dims, n_classes)
+        return _old_novelty(fields, arrays, dims, n_classes or 0)
     said = fields["novelty"]["weights"]
     if not isinstance(said, dict) or not set(said) <= set(DETECTORS):
         raise ValueError("its detectors are unknown")
@@ -92,8 +94,8 @@ def _old_novelty(fields: Fields, arrays: Arrays, dims: int, n_classes: int) -> N
     return Novelty({"confidence": 1.0}, {"confidence": reference}, combined, cautious=cautious)
 
 
-def _cautious(prefix: str, kind: Any, arrays: Arrays, dims: int, n_classes: int) -> Head:  # noqa: ANN401
+def _cautious(prefix: str, kind: Any, arrays: Arrays, dims: int, n_classes: int | None) -> Head:  # noqa: ANN401
     head = head_in(prefix, kind, arrays)
-    if dims_of(head) != dims or width_of(head) != n_classes:
+    if dims_of(head) != dims or n_classes not in (None, width_of(head)):
         raise ValueError("its cautious head does not fit its classes")
     return head

@@ -14,6 +14,7 @@ from likewise.classify.inputs import label_texts
 from likewise.classify.model import (
     ClassModel,
     Model,
+    MultiLabelModel,
     NumberModel,
     check_encoder,
     check_reads_texts,
@@ -110,7 +111,27 @@ class NumberPrediction:
         return asdict(self)
 
 
-Prediction = ClassPrediction | NumberPrediction
+@dataclass(frozen=True)
+class LabelsPrediction:
+    """What a classifier of several labels says about a text.
+
+    labels: those that it says, none or more. probabilities: the most probable labels, at most ten.
+    set: labels that can't be ruled out at the asked coverage, most probable first. fits, rejection:
+    as in `ClassPrediction`.
+    """
+
+    labels: tuple[Label, ...]
+    probabilities: tuple[LabelShare, ...]
+    set: tuple[Label, ...]
+    fits: bool
+    rejection: Rejection | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, ready for JSON."""
+        return asdict(self)
+
+
+Prediction = ClassPrediction | NumberPrediction | LabelsPrediction
 
 
 @dataclass(eq=False)
@@ -125,7 +146,7 @@ class TextPredictor:
         explained: whether to say why: nearest training texts and the words that decided.
         reasons: whether to say why a text is called none of the labels.
         compared: whether to say what the labels' names alone would answer.
-        listed: of how many labels the probability is told.
+        listed: of how many labels the probability is told; None for all.
         reading: how the encoder has read the texts so far.
 
     Raises:
@@ -141,7 +162,7 @@ class TextPredictor:
     explained: bool = False
     reasons: bool = False
     compared: bool = False
-    listed: int = MOST_LISTED
+    listed: int | None = MOST_LISTED
     reading: Reading = field(default_factory=Reading)
 
     def __post_init__(self) -> None:
@@ -160,6 +181,8 @@ class TextPredictor:
         self.reading.add(encoding)
         if isinstance(self.model, NumberModel):
             return list(_numbers(self.model, encoding.vectors, self.coverage))
+        if isinstance(self.model, MultiLabelModel):
+            return list(self._labels(self.model, texts, encoding.vectors))
         return list(self._classes(self.model, texts, encoding.vectors))
 
     def _classes(
@@ -193,21 +216,43 @@ class TextPredictor:
                 else None,
             )
 
+    def _labels(
+        self, model: MultiLabelModel, texts: Sequence[str], vectors: Vectors
+    ) -> Iterator[LabelsPrediction]:
+        probabilities = model.probabilities(vectors, texts)
+        said, within = model.say(probabilities), model.sets(probabilities, self.coverage)
+        fits = model.fits(vectors, self.abstain)
+        orders = np.argsort(-probabilities, axis=1, kind="stable")
+        for row, (chances, order) in enumerate(zip(probabilities, orders, strict=True)):
+            yield LabelsPrediction(
+                labels=model.named(said[row]),
+                probabilities=tuple(
+                    LabelShare(model.classes[place], float(chances[place]))
+                    for place in order[: self.listed]
+                ),
+                set=tuple(model.classes[place] for place in order if within[row, place]),
+                fits=bool(fits[row]),
+                rejection=rejection(model, vectors[row], self.abstain)
+                if self.reasons and not fits[row]
+                else None,
+            )
+
 
 def check_options(model: Model, coverage: float, abstain: float, explained: bool) -> None:
     """Raise `InvalidOption` for what can be known before an encoder is opened."""
     check_share("coverage", coverage)
     check_share("abstain", abstain, such_as=0.05)
     check_reads_texts(model)
-    if explained and isinstance(model, NumberModel):
+    if explained and not isinstance(model, ClassModel):
+        what = "numbers" if isinstance(model, NumberModel) else "several labels a text"
         raise InvalidOption(
-            "This model predicts numbers, which are not explained.",
+            f"This model predicts {what}, which are not explained.",
             "Ask without explanations.",
             param="explain",
         )
 
 
-def rejection(model: ClassModel, vector: Vectors, abstain: float) -> Rejection:
+def rejection(model: ClassModel | MultiLabelModel, vector: Vectors, abstain: float) -> Rejection:
     """Return why a text, shape (dims,), is called none of the labels."""
     near = () if model.examples is None else nearest(model.examples, vector, NEIGHBOURS)
     reference = model.novelty.references.get("neighbours")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin  # noqa: TID253 - imported with the class
@@ -46,7 +46,6 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
     """
 
     _kind = NumberModel
-    _other: ClassVar[str] = "predicts classes."
 
     def __init__(
         self, encoder: str | Encoder | None = "minilm", *, keep_texts: bool = True
@@ -135,10 +134,6 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         """
         found: Regression = self._training_of("show its held-out predictions")
         return found
-
-    @classmethod
-    def _remedy(cls) -> str:
-        return "Read it with likewise.Classifier.load."
 
 
 MOST = 1e100

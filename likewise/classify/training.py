@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from likewise.classify.classifier import Classifier
+from likewise.classify.evaluate.label_board import LabelBoard
 from likewise.classify.evaluate.leaderboard import Leaderboard
+from likewise.classify.multilabel import MultiLabelClassifier
 from likewise.classify.regressor import Regressor
 from likewise.classify.report import classes as class_report
+from likewise.classify.report import labels as label_report
 from likewise.classify.report import numbers as number_report
 from likewise.classify.report.audit import write_audit
+from likewise.classify.report.label_results import label_results
 from likewise.classify.report.number_results import number_results
 from likewise.classify.report.results import class_results
 from likewise.classify.training_data import TrainingData, TrainingOptions
@@ -31,16 +35,20 @@ class Trained:
     classifier rest on, None where nothing was compared.
     """
 
-    estimator: Classifier | Regressor
+    estimator: Classifier | MultiLabelClassifier | Regressor
     data: TrainingData
     options: TrainingOptions
     results: dict[str, Any]
-    board: Leaderboard | None = None
+    board: Leaderboard | LabelBoard | None = None
 
     def report(self) -> str:
         """Return the report as one page of HTML that opens offline."""
-        html = number_report.html if self.results["kind"] == "numbers" else class_report.html
-        return html(self.results)
+        pages = {
+            "numbers": number_report.html,
+            "classes": class_report.html,
+            "multi-label": label_report.html,
+        }
+        return pages[self.results["kind"]](self.results)
 
     def write_report(self, path: Path) -> Path | None:
         """Write the report whole or not at all, and keep an older one under another name.
@@ -61,9 +69,18 @@ class Trained:
         Raises:
             InvalidOption: numbers were learnt, or the ending is of no format of tables.
         """
-        if self.results["kind"] == "numbers":
-            raise InvalidOption("Numbers have no labels to audit.", "Leave out --audit.")
+        check_audit(self.data)
         return write_audit(path, self.results["suspects"])
+
+
+def check_audit(data: TrainingData) -> None:
+    """Raise `InvalidOption` where labels can't be audited."""
+    said = {
+        "numbers": "Numbers have no labels to audit.",
+        "multi-label": "Where a text has several labels, they are not audited.",
+    }
+    if data.kind in said:
+        raise InvalidOption(said[data.kind], "Leave out --audit.", param="audit")
 
 
 def train(
@@ -80,7 +97,7 @@ def train(
         options: what is learnt, and how.
         progress: called as `progress(what, done, total)`; whatever it raises ends the training.
     """
-    learn = _numbers if options.target else _classes
+    learn = {"numbers": _numbers, "classes": _classes, "multi-label": _labels}[data.kind]
     return learn(data, encoder, options, progress)
 
 
@@ -94,7 +111,7 @@ def _classes(
     model = Classifier(
         encoder,
         candidates=options.candidates,
-        metric=options.metric,
+        metric=options.metric or "accuracy",
         class_weight=options.class_weight,
         keep_texts=options.keep_texts,
     )
@@ -109,6 +126,36 @@ def _classes(
     board = model.leaderboard(progress=progress) if options.compared else None
     curve = model.curve(progress=progress) if options.compared else None
     results = class_results(model, labelled, data.findings, board, curve, data.test)
+    return Trained(model, data, options, results, board)
+
+
+def _labels(
+    data: TrainingData,
+    encoder: str | Encoder | None,
+    options: TrainingOptions,
+    progress: StageProgress,
+) -> Trained:
+    labelled = data.labelled
+    model = MultiLabelClassifier(
+        encoder,
+        candidates=options.candidates,
+        metric=options.metric or "micro-F1",
+        keep_texts=options.keep_texts,
+    )
+    model.fit(
+        labelled.texts,
+        labelled.sets,
+        groups=labelled.groups,
+        times=labelled.times,
+        progress=progress,
+    )
+    model.model_ = replace(
+        model.model_,
+        text_column=labelled.text_column,
+        spelling=labelled.spelling or model.model_.spelling,
+    )
+    board = model.leaderboard(progress=progress) if options.compared else None
+    results = label_results(model, labelled, data.findings, board, data.test)
     return Trained(model, data, options, results, board)
 
 

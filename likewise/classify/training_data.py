@@ -1,7 +1,7 @@
 """What is learnt from a table, and what is odd about it: all that is known before any work."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from likewise.classify.data.checks import (
@@ -10,20 +10,23 @@ from likewise.classify.data.checks import (
     check_classes,
     check_known,
     check_numbers,
+    check_sets,
     check_table,
     classes_of,
     few,
     leakage,
 )
 from likewise.classify.data.columns import Labelled, read_labelled
-from likewise.classify.evaluate.decision import check_metric
+from likewise.classify.data.label_sets import LabelSet
+from likewise.classify.evaluate.decision import METRICS, check_metric
+from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_metric
 from likewise.classify.learn.candidates import Candidate
 from likewise.classify.learn.ridge import check_enough
 from likewise.classify.learn.weights import ClassWeight
 from likewise.errors import InvalidOption
 from likewise.files.table import Table
 
-Kind = Literal["classes", "numbers"]
+Kind = Literal["classes", "numbers", "multi-label"]
 
 SECONDS_PER_CHARACTER = 1.5e-5
 SECONDS_PER_CELL = 7e-5
@@ -36,9 +39,13 @@ class TrainingOptions:
     """What is learnt from a table, and how.
 
     text, label, target: names of columns; guessed where None, and `target` is for numbers.
+    label_columns: columns of yes and no, one for each label, instead of `label`.
+    multi: whether a text has several labels; None to guess from the cells.
+    label_separator: what stands between the labels in a cell; None to guess.
     group: column whose equal values are never split between learning and testing.
     time: column by which the past is learnt from and the future tested.
-    metric, class_weight, candidates, keep_texts: as in `Classifier`.
+    metric, class_weight, candidates, keep_texts: as in `Classifier`; a metric of None is
+        accuracy, or micro-F1 of several labels a text.
     compared: whether models are compared on held-out texts, and a learning curve is drawn.
     most_cells: texts × labels that there is memory for.
     """
@@ -48,7 +55,10 @@ class TrainingOptions:
     target: str | None = None
     group: str | None = None
     time: str | None = None
-    metric: str = "accuracy"
+    label_columns: Sequence[str] = ()
+    multi: bool | None = None
+    label_separator: str | None = None
+    metric: str | None = None
     class_weight: ClassWeight = None
     candidates: Sequence[Candidate] | None = None
     keep_texts: bool = True
@@ -62,34 +72,55 @@ class TrainingOptions:
                 "Give --label for classes, --target for numbers.",
                 param="label",
             )
-        check_metric(self.metric)
+        if self.metric is not None and self.metric not in (*METRICS, *LABEL_METRICS):
+            check_metric(self.metric)
         for name, value in (
-            ("metric", self.metric != "accuracy"),
-            ("class_weight", self.class_weight),
+            ("--metric", self.metric),
+            ("--balanced", self.class_weight),
+            ("--multi", self.multi),
+            ("--label-separator", self.label_separator),
+            ("--label", self.label_columns),
         ):
             if self.target and value:
-                raise InvalidOption(
-                    f"--{name.replace('_', '-')} is for labels.", "Leave it out with --target."
-                )
-
-    @property
-    def kind(self) -> Kind:
-        """What is predicted."""
-        return "numbers" if self.target else "classes"
+                raise InvalidOption(f"{name} is for labels.", "Leave it out with --target.")
+        if self.label_columns and self.multi is False:
+            raise InvalidOption(
+                "Several columns of labels are several labels a text.",
+                "Leave out --no-multi, or name one column.",
+                param="label",
+            )
+        if len(set(self.label_columns)) < len(self.label_columns):
+            raise InvalidOption(
+                "A column of labels is named twice.", "Name each once.", param="label"
+            )
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Labelled texts that can be learnt from, texts to test on, and what is odd about them."""
+    """Labelled texts that can be learnt from, texts to test on, and what is odd about them.
+
+    target: whether numbers are predicted.
+    """
 
     labelled: Labelled
     test: Labelled | None
     findings: tuple[Finding, ...]
+    target: bool = False
 
     @property
     def classes(self) -> int:
-        """How many different answers there are."""
+        """How many different labels, or numbers, there are."""
+        sets = self.labelled.sets
+        if sets is not None:
+            return len({label for labels in sets for label in labels})
         return len(set(self.labelled.answers))
+
+    @property
+    def kind(self) -> Kind:
+        """What is predicted."""
+        if self.target:
+            return "numbers"
+        return "classes" if self.labelled.sets is None else "multi-label"
 
 
 def expected_minutes(data: TrainingData, options: TrainingOptions) -> int:
@@ -112,12 +143,13 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
     Raises:
         ColumnMissing: there is no such column, or none that can be meant.
         InvalidLabels: labels are missing, of mixed kinds, all the same, or nearly all different;
-            or a label of the test is not among those learnt from.
+            a column of yes and no holds something else; or a label of the test is not among those
+            learnt from.
         TooFewTexts: no row has both a text and a label, or too few have numbers.
         InvalidOption: texts and labels are read from one column.
     """
-    answer = options.target or options.label
-    if options.text is not None and options.text == answer:
+    answers = (options.target or options.label, *options.label_columns)
+    if options.text is not None and options.text in answers:
         raise InvalidOption(
             "Texts and labels are read from the same column.", "Choose two.", param="label"
         )
@@ -128,21 +160,93 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
         target=options.target,
         group=options.group,
         time=options.time,
+        columns=options.label_columns,
+        several=options.multi,
+        separator=options.label_separator,
     )
-    tested = None
-    if test is not None:
-        columns = {"target" if options.target else "label": data.answer_column}
-        tested = read_labelled(test, text=data.text_column, **columns)
-    if options.target:
-        check_enough(len(data.answers))
-        findings = check_numbers(data.texts, data.answers)
-    else:
-        classes, _ = classes_of(data.answers)
-        check_classes(len(classes), len(data.answers), options.most_cells)
-        findings = check_table(data.texts, data.answers)
-        if tested is not None:
-            check_known(tested.answers, classes)
-    findings += few(len(data.texts))
+    tested = None if test is None else _tested(test, data, options)
+    findings = _check(data, tested, options) + few(len(data.texts))
     if tested is not None:
         findings += leakage(data.texts, tested.texts)
-    return TrainingData(data, tested, tuple(findings))
+    return TrainingData(data, tested, tuple(findings), bool(options.target))
+
+
+def corrected(
+    data: TrainingData, labels: Mapping[int, str], options: TrainingOptions
+) -> TrainingData:
+    """Return the data with other labels in some rows, and what is odd about it then.
+
+    Args:
+        data: what `read` gave, with one label a text.
+        labels: the right label of rows, counted from 1 as in the table; those that were not read
+            are passed over.
+        options: what is learnt, as it was read with.
+
+    Raises:
+        InvalidOption: there is not one label a text.
+        InvalidLabels: one class alone is left.
+    """
+    if data.kind != "classes":
+        raise InvalidOption(
+            "Labels can be corrected where each text has one.",
+            "Correct the table, and give it again.",
+            param="corrections",
+        )
+    own = data.labelled
+    spelt = {str(label): label for label in own.answers}  # a label stays the number that it was
+    answers = [
+        spelt.get(said, said) if (said := labels.get(own.row(place))) is not None else label
+        for place, label in enumerate(own.answers)
+    ]
+    labelled = replace(own, answers=answers)
+    kept = tuple(one for one in data.findings if one.kind in ("few", "leakage"))
+    return replace(data, labelled=labelled, findings=(*_check(labelled, data.test, options), *kept))
+
+
+def _tested(test: Table, data: Labelled, options: TrainingOptions) -> Labelled:
+    """Read the texts to test on as those to learn from were read."""
+    columns = {"target" if options.target else "label": data.answer_column}
+    if options.label_columns:
+        return read_labelled(test, text=data.text_column, columns=options.label_columns)
+    return read_labelled(
+        test, text=data.text_column, spelling=data.spelling, several=False, **columns
+    )
+
+
+def _check(data: Labelled, tested: Labelled | None, options: TrainingOptions) -> list[Finding]:
+    """Return what is odd about what is learnt from; raise what makes learning impossible."""
+    if options.target:
+        check_enough(len(data.answers))
+        return check_numbers(data.texts, data.answers)
+    if data.sets is not None:
+        return _check_sets(data, data.sets, tested, options)
+    if options.metric in LABEL_METRICS and options.metric not in METRICS:
+        raise InvalidOption(
+            f"{options.metric} is for several labels a text; here each has one.",
+            f"Give one of {', '.join(METRICS)}, or --multi.",
+            param="metric",
+        )
+    classes, _ = classes_of(data.answers)
+    check_classes(len(classes), len(data.answers), options.most_cells)
+    if tested is not None:
+        check_known(tested.answers, classes)
+    return check_table(data.texts, data.answers)
+
+
+def _check_sets(
+    data: Labelled, sets: Sequence[LabelSet], tested: Labelled | None, options: TrainingOptions
+) -> list[Finding]:
+    if options.metric is not None:
+        check_label_metric(options.metric)
+    if options.class_weight:
+        raise InvalidOption(
+            "--balanced is for one label a text.",
+            "Leave it out; --metric macro-F1 counts every label alike.",
+            param="class_weight",
+        )
+    classes, _ = classes_of([label for labels in sets for label in labels])
+    check_classes(len(classes), len(sets), options.most_cells)
+    if tested is not None:
+        for row, labels in enumerate(tested.sets or []):
+            check_known(labels, classes, tested.row(row) - 1)
+    return check_sets(data.texts, data.answers, sets)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from likewise import __version__
+from likewise._version import __version__
 from likewise.cli.command import Command
 from likewise.cli.encoder import is_missing
 from likewise.cli.options import json_option

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -20,15 +20,8 @@ from likewise.files.formats import STREAMED, WRITTEN, written_format
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
-    from likewise.classify.data.checks import Label
-    from likewise.classify.explain import Neighbour
-    from likewise.classify.model import ClassModel, NumberModel
-    from likewise.classify.predictions import (
-        ClassPrediction,
-        NumberPrediction,
-        Rejection,
-        TextPredictor,
-    )
+    from likewise.classify.cells import Cells
+    from likewise.classify.predictions import TextPredictor
     from likewise.files.table import Table, Value
 
 
@@ -39,6 +32,7 @@ if TYPE_CHECKING:
         "likewise predict mood.likewise new.jsonl --coverage 0.99 -o moods.parquet",
         "echo 'What a lovely day!' | likewise predict mood.likewise -",
         "likewise predict mood.likewise new.csv --explain -o moods.jsonl",
+        "likewise predict genres.likewise new.csv --probabilities -o genres.csv",
     ),
 )
 @click.argument("model", metavar="MODEL")
@@ -59,6 +53,7 @@ if TYPE_CHECKING:
 @click.option(
     "--explain", is_flag=True, help="Add the nearest examples and the words that decided."
 )
+@click.option("--probabilities", is_flag=True, help="Add the probability of every label.")
 @click.option("--output-format", type=click.Choice(WRITTEN),
               help="By default OUT's ending, csv to a pipe.")  # fmt: skip
 @reading_options
@@ -71,6 +66,7 @@ def command(
     abstain: float,
     encoder: str | None,
     explain: bool,
+    probabilities: bool,
     output_format: str | None,
     reading: ReadingOptions,
 ) -> None:
@@ -81,13 +77,16 @@ def command(
     OUT.rejected.csv. Every other row and column comes out again, with columns for the
     prediction: the label and its probability, the set of labels that holds the true one (a | b,
     or a JSON list where a label has a bar itself), and whether none of them fits; or the number
-    and its interval. Parquet keeps the types of parquet; from other formats a column that holds
+    and its interval. A model of several labels a text writes them as they were written in its
+    training: in one cell, or in a column of 0 and 1 for each, and in set the labels that can't be
+    ruled out. Parquet keeps the types of parquet; from other formats a column that holds
     more than numbers is text there. In csv and tsv a text that a spreadsheet would run, such as
     =A1, gets an apostrophe in front, numbers never; Likewise takes it off when it reads the
     file. From csv to csv the separator and the byte order mark stay what they are;
     --output-format csv writes commas and no mark.
     """
     from likewise.classify.artifact import load as load_model
+    from likewise.classify.cells import cells_of, check_probabilities
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import TextPredictor, check_options
     from likewise.files.rejected import keeping_if_file
@@ -98,14 +97,26 @@ def command(
     format_ = _format(target, output_format)
     learnt = load_model(Path(model))
     check_options(learnt, coverage, abstain, explain)
+    if probabilities:
+        check_probabilities(learnt)
     paths = expanded(files)
     table = open_tables(paths, columns=text is not None, **reading)
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)
     reader = load_as(check_reads_texts(learnt), encoder)
-    predictor = TextPredictor(learnt, reader, coverage, abstain, explain, reasons=explain, listed=0)
+    predictor = TextPredictor(
+        learnt,
+        reader,
+        coverage,
+        abstain,
+        explain,
+        reasons=explain,
+        listed=None if probabilities else 0,
+    )
     cells = cells_of(predictor)
+    if cells.note:
+        note(cells.note)
     columns, _ = unique_names([*table.columns, *cells.columns])
     if (renamed := columns[len(table.columns) :]) != cells.columns:
         taken = [name for name in cells.columns if name not in renamed]
@@ -216,104 +227,6 @@ class PredictedRows:
             halves = [self._cells({number: texts[number] for number in part}) for part in parts]
             return halves[0] | halves[1]
         return {number: self.cells.of(found) for number in numbers}
-
-
-class Cells(Protocol):
-    """Spells predictions as cells of a table."""
-
-    columns: tuple[str, ...]
-
-    def of(self, predictions: Iterator["Any"]) -> list["Value"]:
-        """Return the cells of the next prediction."""
-
-
-def cells_of(predictor: "TextPredictor") -> Cells:
-    """Return what spells the predictions of a model."""
-    from likewise.classify.model import NumberModel
-
-    if isinstance(predictor.model, NumberModel):
-        return NumberCells(predictor.model, predictor.coverage)
-    return ClassCells(predictor.model, predictor.explained)
-
-
-class ClassCells:
-    """Spells what a classifier says."""
-
-    def __init__(self, model: "ClassModel", explained: bool) -> None:
-        self.barred = any("|" in str(name) for name in model.classes)
-        self.explained = explained
-        self.columns: tuple[str, ...] = ("label", "probability", "set", "none_of_these")
-        if explained:
-            self.columns += ("because", "unlike", "words", "rejected_because")
-
-    def of(self, predictions: Iterator["ClassPrediction"]) -> list["Value"]:
-        """See `Cells`."""
-        said = next(predictions)
-        within = self._joined([_spelt(label) for label in said.set])
-        cells: list[Value] = [said.label, round(said.probability, 4), within, not said.fits]
-        return cells + self._why(said) if self.explained else cells
-
-    def _joined(self, names: list[str]) -> str:
-        """Return a set as `a | b`, or as JSON where a label holds the bar itself."""
-        if self.barred:
-            import json
-
-            return json.dumps(names, ensure_ascii=False)
-        return " | ".join(names)
-
-    def _why(self, said: "ClassPrediction") -> list["Value"]:
-        why, rejection = said.explanation, said.rejection
-        near = [] if why is None else [*why.same[:1], *why.other[:1]]
-        cells = [_near(one) for one in near] + [""] * (2 - len(near))
-        words = [] if why is None else [f"{w.word} {w.weight:+.2f}" for w in why.words[:5]]
-        return [*cells, ", ".join(words), "" if rejection is None else _far(rejection)]
-
-
-def _near(neighbour: "Neighbour") -> str:
-    return f"{neighbour.text} ({_spelt(neighbour.label)}, {neighbour.similarity:.2f})"
-
-
-def _far(rejection: "Rejection") -> str:
-    """Return how far the nearest training texts are from a text of none of the labels."""
-    parts = []
-    if rejection.similarity is not None:
-        parts.append(
-            f"the nearest training texts are at {rejection.similarity:.2f}, usual are "
-            f"{rejection.usual:.2f} and more"
-        )
-    if rejection.nearest:
-        parts.append(f"nearest: {_near(rejection.nearest[0])}")
-    return "; ".join(parts) or "unlike the training texts"
-
-
-def _spelt(label: "Label") -> str:
-    """Return a label within a text as tables spell it in a cell of its own."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
-
-
-class NumberCells:
-    """Spells what a regressor says."""
-
-    def __init__(self, model: "NumberModel", coverage: float) -> None:
-        self.columns: tuple[str, ...] = ("prediction", "low", "high")
-        self.levelled = model.levels is not None
-        if self.levelled:
-            self.columns += ("level",)
-        if coverage > model.most_coverage:
-            most = int(model.most_coverage * 1_000) / 1_000
-            note(
-                f"low and high stay empty: {len(model.residuals):,} examples are too few to "
-                f"promise a coverage of {coverage:g}; --coverage {most:g} is the most."
-            )
-
-    def of(self, predictions: Iterator["NumberPrediction"]) -> list["Value"]:
-        """See `Cells`."""
-        said = next(predictions)
-        cells: list[Value] = [
-            None if value is None else round(value, 6)
-            for value in (said.number, said.low, said.high)
-        ]
-        return [*cells, said.level] if self.levelled else cells
 
 
 def _format(target: Path | None, given: str | None) -> str:

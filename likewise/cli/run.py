@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from likewise import __version__
+from likewise._version import __version__
 from likewise.cli.command import STOPPED, Group
 from likewise.cli.output import note
 from likewise.errors import LikewiseError, UnreadableFile, shown

@@ -21,6 +21,7 @@ from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.classify.training import Trained
+    from likewise.classify.training_data import TrainingData
 
 
 @click.command(
@@ -31,12 +32,28 @@ if TYPE_CHECKING:
         "likewise train reviews.parquet --target stars -o stars.likewise",
         "likewise train tickets.csv -o team.likewise --test later-tickets.csv",
         "likewise train tickets.csv --group customer -o team.likewise --audit doubtful.csv",
+        "likewise train films.csv --label genres --label-separator ';' -o genres.likewise",
+        "likewise train notes.csv --label urgent --label billing --label legal -o notes.likewise",
     ),
 )
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--output", "-o", metavar="OUT", required=True, help="Model file to write.")
 @text_option()
-@click.option("--label", metavar="NAME", help="Column that holds the labels.")
+@click.option(
+    "--label",
+    "labels",
+    metavar="NAME",
+    multiple=True,
+    help="Column that holds the labels; given several times, columns of 0 and 1, one for each.",
+)
+@click.option(
+    "--multi/--no-multi",
+    default=None,
+    help="Whether a text may have several labels, in one cell or list; by default the cells tell.",
+)
+@click.option(
+    "--label-separator", metavar="MARK", help="What stands between the labels in a cell, e.g. ';'."
+)
 @click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
 @click.option(
     "--group",
@@ -50,9 +67,8 @@ if TYPE_CHECKING:
 @click.option(
     "--metric",
     metavar="NAME",
-    default="accuracy",
-    show_default=True,
-    help="What answers are good at: accuracy, macro-F1 or balanced accuracy.",
+    help="What answers are good at: accuracy, macro-F1 or balanced accuracy; of several labels a "
+    "text micro-F1 or macro-F1.  [default: the first]",
 )
 @click.option("--balanced", is_flag=True, help="Let every label weigh the same, however rare.")
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
@@ -69,11 +85,13 @@ def command(
     files: tuple[str, ...],
     output: str,
     text: str | None,
-    label: str | None,
+    labels: tuple[str, ...],
+    multi: bool | None,
+    label_separator: str | None,
     target: str | None,
     group: str | None,
     time: str | None,
-    metric: str,
+    metric: str | None,
     balanced: bool,
     test: str | None,
     encoder: str | None,
@@ -94,7 +112,7 @@ def command(
     at OUT already is kept under another name, and so is its report.
     """
     from likewise.classify.foreign import foreign_texts
-    from likewise.classify.training import train
+    from likewise.classify.training import check_audit, train
     from likewise.classify.training_data import TrainingOptions, expected_minutes, read
     from likewise.encoders import with_cache
     from likewise.files.several import expanded, open_tables
@@ -102,7 +120,10 @@ def command(
 
     options = TrainingOptions(
         text=text,
-        label=label,
+        label=labels[0] if len(labels) == 1 else None,
+        label_columns=labels if len(labels) > 1 else (),
+        multi=multi,
+        label_separator=label_separator,
         target=target,
         group=group,
         time=time,
@@ -122,12 +143,9 @@ def command(
     doubtful = None if audit is None else _beside(path, "audit", audit, inputs)
     tested = None if test is None else open_tables([test], columns=True, **reading)
     data = read(open_tables(files, columns=True, **reading), options, tested)
-    for said in data.labelled.notes:
-        note(said)
-    if not target:
-        note(f"{len(data.labelled.texts):,} texts with {data.classes:,} labels.")
-    for finding in data.findings:
-        note(f"Check: {finding.message}")
+    if audit is not None:
+        check_audit(data)
+    _note_data(data)
     engine = with_cache(load(encoder, prefix, dims))
     if target is None:
         note_extra(engine, foreign_texts(), "To try what belongs to none of the labels")
@@ -145,6 +163,17 @@ def command(
     else:
         _print(trained)
     _note(trained)
+
+
+def _note_data(data: "TrainingData") -> None:
+    """Say what was read, before anything is learnt from it."""
+    for said in data.labelled.notes:
+        note(said)
+    if data.kind != "numbers":
+        texts, labels = len(data.labelled.texts), data.classes
+        note(f"{texts:,} texts with {labels:,} label{'' if labels == 1 else 's'}.")
+    for finding in data.findings:
+        note(f"Check: {finding.message}")
 
 
 def _beside(path: Path, what: str, name: str, inputs: list[str]) -> Path:
@@ -169,8 +198,10 @@ def _saved(older: Path | None, path: Path, what: str = "Model") -> None:
 def _print(trained: "Trained") -> None:
     from likewise.classify.report.shown import (
         CLASS_COLUMNS,
+        LABEL_COLUMNS,
         NUMBER_COLUMNS,
         class_row,
+        label_row,
         number_row,
     )
 
@@ -182,10 +213,11 @@ def _print(trained: "Trained") -> None:
         for entry in board:
             made.add_row("★" if entry["saved"] else "", *number_row(entry))
     else:
-        made = table("", *CLASS_COLUMNS)
+        one = results["kind"] == "classes"
+        made = table("", *(CLASS_COLUMNS if one else LABEL_COLUMNS))
         for entry in board["entries"]:
             mark = "★" if entry["name"] == board["saved"] else ""
-            made.add_row(mark, *class_row(entry, board["saved"]))
+            made.add_row(mark, *(class_row if one else label_row)(entry, board["saved"]))
     print_table(made)
 
 

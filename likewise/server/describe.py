@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from likewise import __version__
+from likewise._version import __version__
 from likewise.server.contract import File, Route, Routes
 from likewise.server.http.body import Answer, Body
 from likewise.server.http.envelope import JSON, ErrorAnswer

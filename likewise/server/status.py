@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from likewise import __version__
+from likewise._version import __version__
 from likewise.errors import Overloaded
 from likewise.server.contract import Call, Routes
 from likewise.server.engine.batching import Batcher

@@ -204,9 +204,9 @@ def test_a_newer_format_says_so(trained, tmp_path):
     trained.save(path)
     inside = members(path)
     fields = json.loads(inside["model.json"])
-    inside["model.json"] = json.dumps({**fields, "version": 4}).encode()
+    inside["model.json"] = json.dumps({**fields, "version": 5}).encode()
     rewrite(path, inside)
-    with pytest.raises(UnreadableFile, match="has version 4"):
+    with pytest.raises(UnreadableFile, match="has version 5"):
         artifact.load(path)
     inside["model.json"] = json.dumps({**fields, "a new field": 1}).encode()
     rewrite(path, inside)

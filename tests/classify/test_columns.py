@@ -164,22 +164,20 @@ def test_two_numbers_are_labels(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
-@pytest.mark.parametrize(
-    ("labels", "row"),
-    [([["billing"], ["billing", "angry"], ["angry"]], 1), ([["a"], ["b"], ["a", "b"]], 1)],
-)
-def test_several_labels_in_a_cell_are_refused(tmp_path, ending, labels, row):
+def test_lists_are_several_labels(tmp_path, ending):
     path = tmp_path / f"a.{ending}"
-    texts = ["one text", "another text", "a third"]
+    texts, labels = ["one text", "another text", "a third"], [["b"], ["b", "a"], []]
     if ending == "parquet":
         pq.write_table(pa.table({"text": texts, "label": labels}), path)
     else:
         rows = [{"text": t, "label": y} for t, y in zip(texts, labels, strict=True)]
         path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    with pytest.raises(InvalidLabels) as error:
-        read_labelled(open_table(path), text="text", label="label")
-    assert error.value.problem.startswith(f"Row {row} has a list in column 'label'")
-    assert "a text has one label" in error.value.problem
+    found = read_labelled(open_table(path), text="text", label="label")
+    assert found.sets == [("b",), ("a", "b"), ()]
+    assert found.spelling.kind == "list"
+    with pytest.raises(InvalidLabels, match="Row 1 has a list in column 'label'") as error:
+        read_labelled(open_table(path), text="text", label="label", several=False)
+    assert "leave out --no-multi" in error.value.remedy
 
 
 def test_a_list_among_labels_and_among_numbers(tmp_path):
@@ -187,8 +185,8 @@ def test_a_list_among_labels_and_among_numbers(tmp_path):
     path.write_text(
         '{"text": "a", "label": "billing"}\n{"text": "b", "label": ["angry"]}\n', encoding="utf-8"
     )
-    with pytest.raises(InvalidLabels, match="Row 2 has a list in column 'label'"):
-        read_labelled(open_table(path), text="text", label="label")
+    found = read_labelled(open_table(path), text="text", label="label")
+    assert found.sets == [("billing",), ("angry",)]
     path.write_text('{"text": "a", "n": [1, 2]}\n', encoding="utf-8")
     with pytest.raises(InvalidLabels, match="Row 1 has a list in column 'n'"):
         read_labelled(open_table(path), text="text", target="n")

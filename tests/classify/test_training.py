@@ -194,7 +194,7 @@ def test_a_word_beforehand_when_it_takes_minutes():
 def test_options_that_do_not_go_together():
     with pytest.raises(InvalidOption, match="Both --label and --target"):
         TrainingOptions(label="a", target="b")
-    with pytest.raises(InvalidOption, match="--class-weight is for labels"):
+    with pytest.raises(InvalidOption, match="--balanced is for labels"):
         TrainingOptions(target="b", class_weight="balanced")
     with pytest.raises(InvalidOption, match="metric is 'f1'"):
         TrainingOptions(metric="f1")

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 PUBLIC = [
-    *("Classifier", "Collection", "Comparison", "Regressor"),
+    *("Classifier", "Collection", "Comparison", "MultiLabelClassifier", "Regressor"),
     *("__version__", "compare", "errors", "load"),
 ]
 """A promise: a name that is taken away here breaks somebody's program."""

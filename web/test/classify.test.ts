@@ -18,6 +18,7 @@ const TABLE: TableAnswer = {
   label: 'mood',
   why: null,
   numeric: ['stars', 'valence'],
+  several: [],
   notes: [],
   aside: 0,
   rejected: [],

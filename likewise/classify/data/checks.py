@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -100,14 +100,20 @@ def check_classes(classes: int, texts: int, most: int = MOST_CELLS) -> None:
         )
 
 
-def check_known(labels: Sequence[Any], classes: Sequence[Label]) -> list[Any]:
-    """Return the labels as plain Python values; raise `InvalidLabels` for one that is unknown."""
+def check_known(
+    labels: Sequence[Any], classes: Sequence[Label], at: int | None = None
+) -> list[Any]:
+    """Return the labels as plain Python values; raise `InvalidLabels` for one that is unknown.
+
+    Labels are of a row each, or all of the row `at`.
+    """
     known = set(classes)
     plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
     for row, value in enumerate(plain):
         if value not in known:
+            place = (row if at is None else at) + 1
             raise InvalidLabels(
-                f"Row {row + 1} has the label {shown(value)}, which the model has not learnt.",
+                f"Row {place} has the label {shown(value)}, which the model has not learnt.",
                 "Leave such rows out, or train with examples of it.",
                 param="y",
             )
@@ -121,6 +127,36 @@ def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:
         *_rare(labels),
         *_misspelt(labels),
     ]
+
+
+def check_sets(
+    texts: Sequence[str], answers: Sequence[Label], sets: Sequence[Sequence[str]]
+) -> list[Finding]:
+    """Return what is odd about texts with several labels each; `answers` spell their sets."""
+    rows = [row for row, labels in enumerate(sets) for _ in labels]
+    labels = [label for labels in sets for label in labels]
+    found = [*_repeated(texts, answers, "sets of labels"), *_rare(labels), *_misspelt(labels)]
+    # what was found about a label stands in the rows of the texts that have it
+    found = [
+        one if one.kind in ("duplicate", "contradiction")
+        else replace(one, rows=tuple(sorted({rows[place] for place in one.rows})))
+        for one in found
+    ]  # fmt: skip
+    everywhere = [label for label, count in Counter(labels).items() if count == len(sets)]
+    if everywhere:
+        found.append(Finding(
+            "constant",
+            f"All texts have {' and '.join(map(shown, sorted(everywhere)[:5]))}: there is nothing "
+            "to learn about that.",
+        ))  # fmt: skip
+    if none := tuple(row for row, labels in enumerate(sets) if not labels):
+        found.append(Finding(
+            "no label",
+            f"{len(none):,} text{'s have' if len(none) > 1 else ' has'} none of the labels, which "
+            "is learnt, too.",
+            none,
+        ))  # fmt: skip
+    return found
 
 
 FEW_TEXTS = 40

@@ -1,16 +1,19 @@
 """Labelled texts from a table: which columns, and what is left out."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from likewise.classify.data.checks import Label
+from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_of, yes_or_no
 from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
 from likewise.files.read import guess_text_column, text_of, why_text
 from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
 
 _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
-          "topic", "tag", "type", "target", "y")  # fmt: skip
+          "topic", "tag", "tags", "topics", "categories", "genres", "genre", "type", "target",
+          "y")  # fmt: skip
 """Usual names of a label column, most telling first."""
 
 
@@ -25,7 +28,8 @@ class Labelled:
     notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
     the table, from 1; empty where no table was read. groups: what of each text's row is never
     split between learning and testing, None where nothing is. times: when each text is from, larger
-    is later, None where order does not matter.
+    is later, None where order does not matter. spelling: how several labels a text are written;
+    `sets` then holds them and `answers` each set as one text. Both are None for one label a text.
     """
 
     texts: list[str]
@@ -36,6 +40,8 @@ class Labelled:
     rows: list[int] = field(default_factory=list)
     groups: list[Value] | None = None
     times: list[float] | None = None
+    sets: list[LabelSet] | None = None
+    spelling: LabelSpelling | None = None
 
     def row(self, place: int) -> int:
         """Return the number, from 1, of the row in the table that a text stands in."""
@@ -50,6 +56,10 @@ def read_labelled(
     target: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    columns: Sequence[str] = (),
+    several: bool | None = None,
+    separator: str | None = None,
+    spelling: LabelSpelling | None = None,
 ) -> Labelled:
     """Read all rows that have a text and an answer.
 
@@ -60,53 +70,115 @@ def read_labelled(
         target: the column of numbers, for regression.
         group: the column of what is never split; a row without a value is a group of its own.
         time: the column of dates or numbers that say what is later.
+        columns: a column of yes and no for each label, instead of `label`.
+        several: whether a cell holds several labels; None to guess.
+        separator: what stands between them; None to guess.
+        spelling: how several labels are written, where that is known.
 
     Raises:
         ColumnMissing: there is no such column, or none that can be meant.
-        InvalidLabels: a target is no finite number, or a time is neither number nor date.
+        InvalidLabels: a target is no finite number, a time is neither number nor date, or a
+            column of `columns` holds something else than yes and no.
+        InvalidOption: see `likewise.classify.data.label_sets.spelling_of`.
         TooFewTexts: no row has both.
     """
-    at_group = None if group is None else table.index(group)
-    at_time = None if time is None else table.index(time)
-    text_column = text or _guess_text(table, label or target)
-    answer_column = target or label or _guess_label(table, text_column)
+    for name in (group, time):
+        if name is not None:
+            table.index(name)
+    text_column = text or _guess_text(table, label or target, columns)
+    answer_column = target or label or (", ".join(columns) or _guess_label(table, text_column))
     found = Labelled([], [], text_column, answer_column, list(table.notes))
-    if text is None or (label is None and target is None):
+    if text is None or (label is None and target is None and not columns):
         what = "numbers" if target else "labels"
+        named = label or target or (answer_column if columns else None)
         found.notes.append(
             f"Texts are read from column {shown(text_column)}, {what} from "
-            f"{shown(answer_column)}; {_others(table, text, label or target, answer_column)}."
+            f"{shown(answer_column)}; {_others(table, text, named, answer_column)}."
         )
-    at_text, at_answer = table.index(text_column), table.index(answer_column)
-    groups: list[Value] = []
-    times: list[float] = []
-    no_text = no_answer = 0
-    for row in table.rows():
-        value, answer = row.values[at_text], row.values[at_answer]
-        if is_missing(value):
-            no_text += 1
-        elif is_missing(answer):
-            no_answer += 1
-        else:
-            found.texts.append(text_of(value, row.number, table, text_column))
-            found.answers.append(_answer(answer, row.number, table, answer_column, target))
-            found.rows.append(row.number)
-            if at_group is not None:
-                groups.append(_group(row, at_group))
-            if at_time is not None:
-                times.append(moment(row.values[at_time], row.number, str(time)))
-    if at_group is not None:
-        found.groups = groups
-    if at_time is not None:
-        found.times = times
+    cells, left_out = _take_rows(found, table, columns or (answer_column,), group, time)
     if not found.texts:
         raise TooFewTexts(
             f"{table.name} has no row with both a text and {'a number' if target else 'a label'}.",
             f"Its columns are {listed(table.columns)}.",
         )
-    found.notes += _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
-    found.notes += oddities(table)
+    if columns:
+        _take_columns(found, cells, columns)
+    else:
+        values = [one[0] for one in cells]
+        if target is None and spelling is None:
+            spelling = spelling_of(values, several=several, separator=separator)
+            guessed = several is None and separator is None
+            found.notes += _said(spelling, answer_column) if spelling and guessed else []
+        _take_cells(found, values, table, target, spelling)
+    found.notes += left_out + oddities(table)
     return found
+
+
+def _take_rows(
+    found: Labelled, table: Table, answers: Sequence[str], group: str | None, time: str | None
+) -> tuple[list[tuple[Value, ...]], list[str]]:
+    """Take what stands in the rows; return the cells of their answers, and what was left out."""
+    at_text, at_answers = table.index(found.text_column), [table.index(name) for name in answers]
+    at_group = None if group is None else table.index(group)
+    at_time = None if time is None else table.index(time)
+    groups: list[Value] = []
+    times: list[float] = []
+    cells: list[tuple[Value, ...]] = []
+    no_text = no_answer = 0
+    for row in table.rows():
+        value, said = row.values[at_text], tuple(row.values[at] for at in at_answers)
+        if is_missing(value):
+            no_text += 1
+        elif all(is_missing(one) for one in said):
+            no_answer += 1
+        else:
+            found.texts.append(text_of(value, row.number, table, found.text_column))
+            cells.append(said)
+            found.rows.append(row.number)
+            if at_group is not None:
+                groups.append(_group(row, at_group))
+            if at_time is not None:
+                times.append(moment(row.values[at_time], row.number, str(time)))
+    found.groups = None if group is None else groups
+    found.times = None if time is None else times
+    return cells, _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
+
+
+def _take_columns(
+    found: Labelled, cells: Sequence[tuple[Value, ...]], columns: Sequence[str]
+) -> None:
+    """Take the labels of texts from a column of yes and no for each."""
+    found.spelling = LabelSpelling("columns", " | ")
+    found.sets = [
+        tuple(sorted(name for value, name in zip(row, columns, strict=True)
+                     if yes_or_no(value, number_, name)))
+        for number_, row in zip(found.rows, cells, strict=True)
+    ]  # fmt: skip
+    found.answers = [found.spelling.join(labels) for labels in found.sets]
+
+
+def _take_cells(
+    found: Labelled,
+    cells: Sequence[Value],
+    table: Table,
+    target: str | None,
+    spelling: LabelSpelling | None,
+) -> None:
+    """Take the answers of texts from one column."""
+    column, rows = found.answer_column, zip(cells, found.rows, strict=True)
+    if spelling is None:
+        found.answers = [_answer(value, row, table, column, target) for value, row in rows]
+        return
+    found.spelling = spelling
+    found.sets = [spelling.read(value, row, column) for value, row in rows]
+    found.answers = [spelling.join(labels) for labels in found.sets]
+
+
+def _said(spelling: LabelSpelling, column: str) -> list[str]:
+    return [
+        f"A text may have several labels, which stand in {shown(column)} "
+        f"{spelling.describe()}; --no-multi takes each cell for one label."
+    ]
 
 
 def _group(row: Row, at: int) -> str:
@@ -197,9 +269,9 @@ def _answer(value: Value, row: int, table: Table, column: str, target: str | Non
     if isinstance(value, Cell) and value.nested:
         what = "an object" if value.startswith("{") else "a list"
         raise InvalidLabels(
-            f"Row {row:,} has {what} in column {shown(column)}, {shown(str(value), 60)}; here a "
-            "text has one label.",
-            "For several labels train a model for each of them, with yes and no.",
+            f"Row {row:,} has {what} in column {shown(column)}, {shown(str(value), 60)}, where "
+            f"{'a number' if target else 'one label'} should be.",
+            "For several labels a text give lists in all rows, and leave out --no-multi.",
             param="label",
         )
     if target is None:
@@ -214,12 +286,14 @@ def _answer(value: Value, row: int, table: Table, column: str, target: str | Non
     return worth
 
 
-def _guess_text(table: Table, answer: str | None) -> str:
+def _guess_text(table: Table, answer: str | None, taken: Sequence[str] = ()) -> str:
     column = guess_text_column(table)
-    if column != answer and not (answer is None and _named_for_labels(table, column)):
+    if column in taken:
+        answer = column
+    elif column != answer and not (answer is None and _named_for_labels(table, column)):
         return column
     answer = column
-    others = [name for name in table.columns if name != answer]
+    others = [name for name in table.columns if name != answer and name not in taken]
     if not others:
         raise ColumnMissing(
             f"{table.name} has the one column {shown(column)}.",

@@ -140,7 +140,7 @@ def leaderboard(
     names = tuple(candidates or default_candidates(samples))
     splits, design = outer_splits(samples)
     parts = [
-        on_held_out(split, names, metric, _of(progress, place, len(splits)))
+        on_held_out(split, names, metric, part_of(progress, place, len(splits)))
         for place, split in enumerate(splits)
     ]
     held_out = np.concatenate([part.rows for part in parts])
@@ -229,7 +229,7 @@ def _kind(name: str) -> EntryKind:
     return "candidate" if name in TITLES.values() else "baseline"
 
 
-def _of(progress: StageProgress, place: int, parts: int) -> StageProgress:
+def part_of(progress: StageProgress, place: int, parts: int) -> StageProgress:
     """Tell of one part among several: its stages are a part of the whole."""
     if parts == 1:
         return lambda what, done, total: progress(f"Comparing: {what}", done, total)

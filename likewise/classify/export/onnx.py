@@ -6,7 +6,8 @@ metadata names; or, with the encoder in it, at the tokens of a text: `input_ids`
 prefix before the text. Inputs: `embedding`, float32 (n, dims), unit length; and `words`,
 float32 (n, v), TF-IDF features, where the model has learnt from words too. Outputs of a
 classifier: `probabilities`, float32 (n, k), and `label`, int64 (n,), a place among `classes`; of a
-regressor: `number`, float32 (n,).
+classifier of several labels a text: `probabilities`, and `labels`, bool (n, k); of a regressor:
+`number`, float32 (n,).
 
 Metadata, all JSON: `classes`; `encoder`, the identity; `terms` and `idf` for `words`, whose
 features are 1 + log(count) of each term times its idf, each row divided by its length, a term
@@ -19,7 +20,7 @@ from likewise.classify.export.encoder import add_encoder
 from likewise.classify.export.graph import GraphBuilder
 from likewise.classify.learn.heads import Head, KernelHead, LinearHead
 from likewise.classify.learn.softmax import Linear
-from likewise.classify.model import ClassModel, Model, NumberModel
+from likewise.classify.model import ClassModel, Model, MultiLabelModel, NumberModel
 from likewise.encoders.local.spec import Spec
 
 
@@ -33,7 +34,7 @@ def to_onnx(model: Model, encoder: Spec | None = None) -> bytes:
         InvalidOption: the encoder can't be written as ONNX.
     """
     graph = GraphBuilder()
-    head = model.fitted.head if isinstance(model, ClassModel) else model.head
+    head = model.head if isinstance(model, NumberModel) else model.fitted.head
     if encoder is None:
         embedding = graph.input("embedding", ["n", _dims(head)])
     else:
@@ -43,6 +44,8 @@ def to_onnx(model: Model, encoder: Spec | None = None) -> bytes:
     if isinstance(model, NumberModel):
         graph.add("Squeeze", logits, graph.integers([1]), name="number")
         graph.output("number", ["n"])
+    elif isinstance(model, MultiLabelModel):
+        _labels(graph, model, logits)
     else:
         _answers(graph, model, logits)
     return graph.finish(_metadata(model))
@@ -58,6 +61,22 @@ def _answers(graph: GraphBuilder, model: ClassModel, logits: str) -> None:
     graph.add("ArgMax", weighed, name="label", axis=1, keepdims=0)
     graph.output("probabilities", ["n", len(model.classes)])
     graph.output("label", ["n"], "INT64")
+
+
+def _labels(graph: GraphBuilder, model: MultiLabelModel, logits: str) -> None:
+    chances = graph.add("Sigmoid", logits, name="probabilities")
+    thresholds = graph.constant(model.thresholds)
+    said = graph.add("GreaterOrEqual", chances, thresholds)
+    if model.at_least_one:
+        above = graph.add("Sub", chances, thresholds)
+        best = graph.add("ReduceMax", above, axes=[1], keepdims=1)
+        # where none reaches its threshold the nearest to it is said, else what reaches it
+        nearest = graph.add("GreaterOrEqual", above, best)
+        none = graph.add("Less", best, graph.constant(0.0))
+        said = graph.add("Or", said, graph.add("And", nearest, none))
+    graph.add("Identity", said, name="labels")
+    graph.output("probabilities", ["n", len(model.classes)])
+    graph.output("labels", ["n", len(model.classes)], "BOOL")
 
 
 def _dims(head: Head) -> int:
@@ -89,7 +108,7 @@ def _linear(graph: GraphBuilder, linear: Linear, features: str) -> str:
 
 def _metadata(model: Model) -> dict[str, Any]:
     said: dict[str, Any] = {"encoder": model.identity and model.identity.to_dict()}
-    if isinstance(model, ClassModel):
+    if not isinstance(model, NumberModel):
         said["classes"] = list(model.classes)
         if model.fitted.words is not None:
             said["terms"] = model.fitted.words.terms.tolist()

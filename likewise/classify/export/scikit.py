@@ -12,7 +12,7 @@ import numpy as np
 
 from likewise.classify.learn.heads import LinearHead
 from likewise.classify.learn.tfidf import WORD, Tfidf
-from likewise.classify.model import ClassModel, Model, check_reads_texts
+from likewise.classify.model import ClassModel, Model, MultiLabelModel, check_reads_texts
 from likewise.errors import InvalidOption, MissingPackage
 
 
@@ -24,13 +24,19 @@ def to_sklearn(model: Model) -> Any:  # noqa: ANN401
 
     Raises:
         InvalidOption: the model was trained on vectors of an unknown encoder, predicts by a
-            kernel machine, or answers for another metric than accuracy.
+            kernel machine, answers for another metric than accuracy, or says several labels.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
     from likewise.sklearn import TextEncoder
 
     identity = check_reads_texts(model)
+    if isinstance(model, MultiLabelModel):
+        raise InvalidOption(
+            "A model of several labels a text has thresholds, which scikit-learn's estimators "
+            "don't keep.",
+            "Export it with --onnx.",
+        )
     head = model.fitted.head if isinstance(model, ClassModel) else model.head
     if not isinstance(head, LinearHead):
         raise InvalidOption(

@@ -9,6 +9,7 @@ import numpy as np
 
 from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.learn.heads import Head, LinearHead
+from likewise.classify.learn.sigmoid import Members, fit_sigmoid
 from likewise.classify.learn.softmax import FeatureBlocks, Linear, fit_softmax
 from likewise.classify.learn.tfidf import TermCounts, Tfidf
 from likewise.types import Vectors
@@ -49,6 +50,8 @@ class Samples:
     label_vectors: float32, shape (n_classes, dims), vectors of the labels' names, or None.
     weights: float64, shape (n,), of each text in the loss, in mean 1; None for equal weights.
     times: float64, shape (n,), larger is later; None where order does not matter.
+    members: bool, shape (n, n_classes), where a text has several labels or none; `classes` are then
+        what folds are dealt by, see `likewise.classify.learn.multilabel.strata`.
     """
 
     vectors: Vectors
@@ -59,6 +62,7 @@ class Samples:
     label_vectors: Vectors | None = None
     weights: Floats | None = None
     times: Floats | None = None
+    members: Members | None = None
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -74,7 +78,16 @@ class Samples:
             counts=counts,
             weights=None if self.weights is None else self.weights[rows],
             times=None if self.times is None else self.times[rows],
+            members=None if self.members is None else self.members[rows],
         )
+
+    @property
+    def class_counts(self) -> Rows:
+        """How many texts each class has: int64, shape (n_classes,)."""
+        if self.members is not None:
+            found: Rows = np.count_nonzero(self.members, axis=0).astype(np.int64)
+            return found
+        return np.bincount(self.classes, minlength=self.n_classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +134,14 @@ class Split:
         start = self._starts.get(place)
         if start is None and setting.candidate == "both":
             start = self._starts.get(replace(place, candidate="embeddings", words=0.0))
-        linear = fit_softmax(
-            blocks, classes, n_classes, penalty,
-            weights=self._weights(len(classes)), start=start, tolerance=tolerance,
-        )  # fmt: skip
+        if self.samples.members is None:
+            linear = fit_softmax(
+                blocks, classes, n_classes, penalty,
+                weights=self._weights(len(classes)), start=start, tolerance=tolerance,
+            )  # fmt: skip
+        else:
+            own = self.samples.members[self.train]
+            linear = fit_sigmoid(blocks, own, penalty, start=start, tolerance=tolerance)
         self._starts[place] = linear
         dense, sparse = linear.dense, linear.sparse
         if sparse is None:

@@ -92,7 +92,7 @@ class FittedModel:
 
 def median_count(samples: Samples) -> float:
     """Return how many texts the median class has."""
-    return float(np.median(np.bincount(samples.classes, minlength=samples.n_classes)))
+    return float(np.median(samples.class_counts))
 
 
 def n_folds(samples: Samples) -> int:
@@ -170,7 +170,9 @@ class Search:
             parts.append(split.logits(setting))
             self._done = min(self._done + 1, self._total)
         logits = np.concatenate(parts)
-        rows = np.concatenate([split.held_out for split in splits])
+        return self._scored(setting, np.concatenate([split.held_out for split in splits]), logits)
+
+    def _scored(self, setting: Setting, rows: Rows, logits: Vectors) -> Scored:
         classes = self.samples.classes[rows]
         temperature = fit_temperature(logits, classes)
         return Scored(setting, rows, logits, temperature, log_losses(logits, classes, temperature))

@@ -7,6 +7,7 @@ the time, as one dense matrix the sparse part doesn't fit in memory. And a searc
 penalty wants each fit to begin where the last one ended.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -96,17 +97,9 @@ def fit_softmax(
 
     Source: Liu & Nocedal 1989 for L-BFGS, as scipy has it.
     """
-    from scipy.optimize import minimize
-
-    problem = _Problem(blocks, classes, n_classes, penalty, weights)
-    found = minimize(
-        problem.loss_and_gradient,
-        problem.flat(start),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": STEPS, "maxcor": MEMORY, "gtol": 1e-7, "ftol": tolerance},
-    )
-    return problem.linear(found.x)
+    loss = _softmax_loss(classes, weights)
+    problem = LinearProblem(blocks, loss, n_classes, penalty, curvature=1 / n_classes)
+    return problem.solve(start, tolerance)
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> Floats:
@@ -116,42 +109,82 @@ def softmax(logits: npt.NDArray[np.floating]) -> Floats:
     return probabilities
 
 
-class _Problem:
-    """The loss as a function of one flat vector, as solvers want it.
+LogitLoss = Callable[[Vectors], tuple[float, Vectors]]
+"""Of logits, float32 (n, k), which it may overwrite: the loss, and its gradient by the logits."""
 
-    The solver works on other coordinates: the dense block centred, turned and stretched, the
-    columns of the sparse block stretched, so that the loss curves alike in all directions.
-    That halves the steps: embeddings have a few wide directions and many narrow ones.
+
+def _softmax_loss(classes: Classes, weights: Floats | None) -> LogitLoss:
+    rows = np.arange(len(classes))
+    equal = np.ones(len(classes)) if weights is None else weights
+    shares = (equal / len(classes)).astype(np.float32)
+
+    def loss(logits: Vectors) -> tuple[float, Vectors]:
+        logits -= logits.max(axis=1, keepdims=True)
+        chosen = logits[rows, classes].astype(np.float64)
+        np.exp(logits, out=logits)
+        total = logits.sum(axis=1, keepdims=True)
+        found = float((np.log(total[:, 0]) - chosen) @ shares)
+        logits *= shares[:, None] / total
+        logits[rows, classes] -= shares
+        return found, logits
+
+    return loss
+
+
+class LinearProblem:
+    """The loss of a linear model, plus penalty/2 · the sum of squared weights, as solvers want it.
+
+    It is a function of one flat vector in other coordinates: the dense block centred, turned and
+    stretched, the columns of the sparse block stretched, so that the loss curves alike in all
+    directions. That halves the steps: embeddings have a few wide directions and many narrow ones.
+
+    Args:
+        blocks: features of n texts.
+        loss: of the logits.
+        width: k, columns of the logits.
+        penalty: above 0; the bias is free.
+        curvature: about the second derivative of the loss by a logit.
     """
 
     def __init__(
         self,
         blocks: FeatureBlocks,
-        classes: Classes,
-        n_classes: int,
+        loss: LogitLoss,
+        width: int,
         penalty: float,
-        weights: Floats | None = None,
+        *,
+        curvature: float,
     ) -> None:
         self.mean = blocks.dense.mean(axis=0)
         curves, turn = blocks.axes
-        stretch = (curves / n_classes + penalty) ** -0.5
+        stretch = (curves * curvature + penalty) ** -0.5
         self.columns = np.ones((0, 1))
         self.basis = (turn * stretch).astype(np.float32)
         self.unbasis = (turn / stretch).T
         self.dense = (blocks.dense - self.mean) @ self.basis
         if blocks.sparse is not None:
-            self.columns = ((blocks.squares / n_classes + penalty) ** -0.5)[:, None]
+            self.columns = ((blocks.squares * curvature + penalty) ** -0.5)[:, None]
             self.sparse = blocks.sparse.multiply(self.columns.T.astype(np.float32)).tocsr()
             self.transposed = self.sparse.T.tocsr()
         self.squares = np.concatenate([stretch[:, None], self.columns, [[0]]]) ** 2
-        self.rows = np.arange(len(blocks))
-        equal = np.ones(len(blocks)) if weights is None else weights
-        self.shares = (equal / len(blocks)).astype(np.float32)
-        self.classes = classes
+        self.loss = loss
         self.penalty = penalty
         self.d = len(curves)
         self.v = 0 if blocks.sparse is None else blocks.sparse.shape[1]
-        self.k = n_classes
+        self.k = width
+
+    def solve(self, start: Linear | None, tolerance: float) -> Linear:
+        """Return the weights of the least loss, from `start` on; see `fit_softmax`."""
+        from scipy.optimize import minimize
+
+        found = minimize(
+            self.loss_and_gradient,
+            self.flat(start),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": STEPS, "maxcor": MEMORY, "gtol": 1e-7, "ftol": tolerance},
+        )
+        return self.linear(found.x)
 
     def flat(self, start: Linear | None) -> Floats:
         """Return the solver's coordinates of a fit, or of zero."""
@@ -172,22 +205,17 @@ class _Problem:
         return Linear(dense, sparse, bias)
 
     def loss_and_gradient(self, flat: Floats) -> tuple[float, Floats]:
+        """Return the penalised loss at the solver's coordinates, and its gradient."""
         weights = flat.reshape(-1, self.k).astype(np.float32)
         logits = self.dense @ weights[: self.d] + weights[-1]
         if self.v:
             logits += self.sparse @ weights[self.d : -1]
-        logits -= logits.max(axis=1, keepdims=True)
-        chosen = logits[self.rows, self.classes].astype(np.float64)
-        np.exp(logits, out=logits)
-        total = logits.sum(axis=1, keepdims=True)
-        loss = float((np.log(total[:, 0]) - chosen) @ self.shares)
-        logits *= self.shares[:, None] / total
-        logits[self.rows, self.classes] -= self.shares  # now the gradient by the logits
+        loss, by_logits = self.loss(logits)
         table = self.penalty * self.squares * flat.reshape(-1, self.k)
         gradient = table.ravel()
         loss += float(flat @ gradient) / 2
-        table[: self.d] += self.dense.T @ logits
-        table[-1] = logits.sum(axis=0)
+        table[: self.d] += self.dense.T @ by_logits
+        table[-1] = by_logits.sum(axis=0)
         if self.v:
-            table[self.d : -1] += self.transposed @ logits
+            table[self.d : -1] += self.transposed @ by_logits
         return loss, gradient

@@ -14,6 +14,7 @@ from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.classifier import Classifier, ClassTraining
 from likewise.classify.data.checks import Finding, no_better_than_guessing
 from likewise.classify.data.columns import Labelled
+from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.curve import Curve
 from likewise.classify.evaluate.leaderboard import MAJORITY, Leaderboard
 from likewise.classify.evaluate.metrics import (
@@ -24,7 +25,6 @@ from likewise.classify.evaluate.metrics import (
 )
 from likewise.classify.learn.ood import RATE
 from likewise.classify.model import ClassModel
-from likewise.classify.regressor import Regressor
 
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99)
 """Promises for which the size of the sets, or the width of the intervals, is told."""
@@ -111,9 +111,7 @@ def class_results(
     }
 
 
-def head_of(
-    model: Classifier | Regressor, data: Labelled, findings: Sequence[Finding]
-) -> dict[str, Any]:
+def head_of(model: TextEstimator, data: Labelled, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return what the results of all kinds of models begin with."""
     facts, identity = model.model_.facts, model.model_.identity
     return {

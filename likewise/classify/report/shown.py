@@ -29,6 +29,24 @@ def class_row(entry: Mapping[str, Any], saved: str) -> list[str]:
 CLASS_COLUMNS = ("model", ">right", ">macro-F1", ">log-loss", ">calibration error", "difference")
 
 
+def label_row(entry: Mapping[str, Any], saved: str) -> list[str]:
+    """Return the cells of an entry of the leaderboard of several labels a text."""
+    return [
+        entry["name"],
+        *(f"{entry[name]:.3f}" for name in ("micro_f1", "macro_f1")),
+        percent(entry["exact"]),
+        f"{entry['log_loss']:.3f}",
+        percent(entry["calibration_error"]),
+        "saved" if entry["name"] == saved else points(entry["interval"]),
+    ]
+
+
+LABEL_COLUMNS = (
+    *("model", ">micro-F1", ">macro-F1", ">all right", ">log-loss", ">calibration error"),
+    "difference",
+)
+
+
 def number_row(entry: Mapping[str, Any]) -> list[str]:
     """Return the cells of an entry of the leaderboard of regressors."""
     low, high = entry["interval"]
@@ -58,11 +76,31 @@ def about_leaderboard(board: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def about_label_board(board: Mapping[str, Any]) -> list[str]:
+    """Return what must be known to read the table of several labels a text, a sentence each."""
+    said = [
+        f"{_capital(board['design'])}: {board['texts']:,} texts. Difference: 95 % interval of the "
+        "micro-F1 against the saved model, in points, on the same texts. All right: texts that got "
+        "all their labels and no other.",
+        f"{_capital(board['procedure'])}, is the estimate to go by: search, choice and thresholds "
+        "were repeated without the held-out texts.",
+        "Chosen by log-loss within the training texts: logistic regression, unless another is "
+        "better by a standard error.",
+    ]
+    if board["winner"] != board["saved"]:
+        said.append(f"The highest micro-F1 had: {board['winner']}.")
+    return said
+
+
 def about(results: Mapping[str, Any]) -> list[str]:
     """Return what must be known beside the table of models, a sentence each."""
     said = [] if results["test"] is None else about_test(results["test"])
     if results["kind"] == "numbers":
         return said + about_levels(results["levels"])
+    if results["kind"] == "multi-label":
+        said += [] if results["leaderboard"] is None else about_label_board(results["leaderboard"])
+        rejected = about_rejection(results["rejection"])
+        return said if rejected is None else [*said, rejected]
     if results["leaderboard"] is not None:
         said += about_leaderboard(results["leaderboard"])
     more = (
@@ -81,6 +119,16 @@ def about_test(test: Mapping[str, Any]) -> list[str]:
             f"{texts}{percent(test['accuracy'])} right, macro-F1 {test['macro_f1']:.3f}, log-loss "
             f"{test['log_loss']:.3f}, calibration error {percent(test['calibration_error'])}.",
             f"Sets made for {percent(test['promised'])} hold the true label of "
+            f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
+            f"{percent(test['rejected'])} are called none of the labels "
+            f"({percent(test['abstain'])} asked).",
+        ]
+    if "micro_f1" in test:
+        return [
+            f"{texts}micro-F1 {test['micro_f1']:.3f}, macro-F1 {test['macro_f1']:.3f}, "
+            f"{percent(test['exact'])} with all labels right, log-loss {test['log_loss']:.3f}, "
+            f"calibration error {percent(test['calibration_error'])}.",
+            f"Sets made to keep {percent(test['promised'])} of a text's labels hold "
             f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
             f"{percent(test['rejected'])} are called none of the labels "
             f"({percent(test['abstain'])} asked).",

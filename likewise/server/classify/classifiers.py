@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from likewise.classify import artifact
-from likewise.classify.model import ClassModel, Model
+from likewise.classify.model import ClassModel, Model, NumberModel
+from likewise.classify.training_data import Kind
 from likewise.errors import InvalidOption, LikewiseError, NotFound, UnreadableFile, shown
 
 log = logging.getLogger(__name__)
@@ -88,10 +89,10 @@ class Classifiers:
             found.append(
                 {
                     "name": name,
-                    "kind": "classes" if isinstance(model, ClassModel) else "numbers",
-                    "classes": [str(label) for label in model.classes]
-                    if isinstance(model, ClassModel)
-                    else [],
+                    "kind": _kind(model),
+                    "classes": []
+                    if isinstance(model, NumberModel)
+                    else [str(label) for label in model.classes],
                     "model": model.facts.model,
                     "texts": model.facts.rows,
                     "made": model.facts.made,
@@ -99,6 +100,12 @@ class Classifiers:
                 }
             )
         return found
+
+
+def _kind(model: Model) -> Kind:
+    if isinstance(model, NumberModel):
+        return "numbers"
+    return "classes" if isinstance(model, ClassModel) else "multi-label"
 
 
 def _load(path: Path, name: str) -> Model:

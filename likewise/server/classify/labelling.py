@@ -2,18 +2,24 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from io import BytesIO
+from typing import Any, TypeVar
+
+from starlette.responses import Response
 
 from likewise.classify.label.session import Labelling
 from likewise.errors import InvalidOption, NotFound
+from likewise.files.formats import row_writer
 from likewise.server.classify.schemas import (
     LabellingAnswer,
     LabelRequest,
     SkipRequest,
     UndoRequest,
 )
-from likewise.server.contract import Call, Routes
+from likewise.server.contract import Call, File, Routes
 from likewise.server.engine.runner import Runner
+
+Found = TypeVar("Found")
 
 MOST_WAITING = 20
 """Questions of the page that may wait for the one before them."""
@@ -52,6 +58,16 @@ class LabellingSession:
     def skip(self, row: int) -> dict[str, Any]:
         """Don't ask for a text again."""
         return self._change(lambda: self._session.skip(self._row(row)))
+
+    def table(self) -> bytes:
+        """Return the labelled texts as csv: columns text and label."""
+        with self._lock:
+            log = self._session.log
+            rows = [(self._texts[row], label) for row, label in sorted(log.labelled().items())]
+        file = BytesIO()
+        with row_writer("csv", file, ("text", "label")) as write:
+            write(rows)
+        return file.getvalue()
 
     def undo(self) -> dict[str, Any]:
         """Take the last answer back, and ask for its text again."""
@@ -102,7 +118,7 @@ def labelling_routes(session: LabellingSession | None) -> Routes:
     # one at a time, as one person answers
     thread = Runner("answers", threads=1, waiting=MOST_WAITING)
 
-    async def run(act: Callable[[LabellingSession], dict[str, Any]]) -> dict[str, Any]:
+    async def run(act: Callable[[LabellingSession], Found]) -> Found:
         if session is None:
             raise NotFound(
                 "labelling",
@@ -115,6 +131,13 @@ def labelling_routes(session: LabellingSession | None) -> Routes:
     async def labelling(_: Call[None]) -> dict[str, Any]:
         """Say how far the labelling is, and which text is next."""
         return await run(lambda one: one.state())
+
+    @routes.route("/table", gives=File("text/csv"))
+    async def download_labelled(_: Call[None]) -> Response:
+        """Download the texts that have a label, with it: csv."""
+        raw = await run(lambda one: one.table())
+        disposition = "attachment; filename=labelled.csv"
+        return Response(raw, headers={"Content-Disposition": disposition}, media_type="text/csv")
 
     # not watched: an answer that was given is kept, whether or not the page waits to hear of it
     @routes.route("", method="POST", takes=LabelRequest, gives=LabellingAnswer, watched=False)

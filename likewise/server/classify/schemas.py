@@ -12,7 +12,7 @@ MOST_TEXTS = 100
 """Texts in one request for predictions."""
 
 Label = str | int | float | bool
-Kind = Literal["classes", "numbers"]
+Kind = Literal["classes", "numbers", "multi-label"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -90,7 +90,18 @@ class ColumnsRequest(Body):
 
     text: str = Field(description="The column of the texts.")
     label: str = Field(description="The column of the labels or numbers.")
-    kind: Kind = Field(default="classes", description='"classes" or "numbers".')
+    kind: Kind = Field(
+        default="classes",
+        description='"classes" for one label a text, "multi-label" for several in a cell, or '
+        '"numbers".',
+    )
+
+
+class CorrectionRequest(Body):
+    """The right label of a row."""
+
+    row: int = Field(ge=1, description="The row of the table, from 1.")
+    label: str = Field(min_length=1, max_length=1_000)
 
 
 class TrainRequest(ColumnsRequest):
@@ -99,6 +110,11 @@ class TrainRequest(ColumnsRequest):
     table: str = Field(description='The id of a table from /api/tables, or "moods".')
     quick: bool = Field(
         default=False, description="Whether to try logistic regression and baselines only."
+    )
+    corrections: list[CorrectionRequest] = Field(
+        default=[],
+        max_length=10_000,
+        description="Labels that are learnt instead of those in the table.",
     )
 
 
@@ -140,6 +156,7 @@ class TableAnswer(Answer):
     label: str | None
     why: str | None = Field(description="Why no column was taken for labels, where none was.")
     numeric: list[str]
+    several: list[str] = Field(description="Columns whose cells seem to hold several labels.")
     notes: list[str]
     aside: int = Field(description="Rows that could not be understood and were set aside.")
     rejected: list[RejectedRow] = Field(description="The first ten of them.")
@@ -315,6 +332,16 @@ class ClassAnswer(Answer):
     explanation: ExplanationAnswer | None
 
 
+class LabelsAnswer(Answer):
+    """What a classifier of several labels a text says."""
+
+    labels: list[Label] = Field(description="Those that it says: none, one or several.")
+    probabilities: list[LabelProbability]
+    set: list[Label] = Field(description="Labels that can't be ruled out at the asked coverage.")
+    fits: bool = Field(description="False for a text that is unlike all that was learnt from.")
+    rejection: RejectionAnswer | None = Field(description="Why, where the text does not fit.")
+
+
 class NumberAnswer(Answer):
     """What a regressor says about a text; an end is null where the promise allows any number."""
 
@@ -327,7 +354,7 @@ class NumberAnswer(Answer):
 class PredictAnswer(Answer):
     """Predictions in the order of the texts."""
 
-    predictions: list[ClassAnswer | NumberAnswer]
+    predictions: list[ClassAnswer | NumberAnswer | LabelsAnswer]
 
 
 class ModelDescription(Answer):

@@ -8,12 +8,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from likewise.classify.data.columns import guess_columns
+from likewise.classify.data.label_sets import spelling_of
 from likewise.classify.data.moods import moods
 from likewise.errors import BodyTooLarge, UnreadableFile
 from likewise.files.formats import is_table
 from likewise.files.options import Bounds, ReadingOptions
 from likewise.files.read import open_table
-from likewise.files.table import Met, Part, Table, Value, oddities
+from likewise.files.table import Met, Part, Table, Value, is_missing, oddities
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
 
@@ -129,6 +130,11 @@ def describe(key: str, table: Table) -> dict[str, Any]:
         "label": guess.label,
         "why": guess.why,
         "numeric": [column for column in table.columns if table.kind(column) == "number"],
+        "several": [
+            column
+            for column in table.columns
+            if column != guess.text and _holds_several(table, column)
+        ],
         "notes": told(table),
         "aside": table.aside.count,
         "rejected": [
@@ -136,6 +142,12 @@ def describe(key: str, table: Table) -> dict[str, Any]:
             for one in table.aside.first
         ],
     }
+
+
+def _holds_several(table: Table, column: str) -> bool:
+    at = table.index(column)
+    cells = [row.values[at] for row in table.sample if not is_missing(row.values[at])]
+    return bool(cells) and spelling_of(cells) is not None
 
 
 def told(table: Table) -> list[str]:

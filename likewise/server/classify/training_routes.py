@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from likewise.classify.data.look import TableLook, look
-from likewise.classify.training_data import TrainingData, TrainingOptions, read
+from likewise.classify.training_data import TrainingData, TrainingOptions, corrected, read
 from likewise.errors import NotFound
 from likewise.files.options import ReadingOptions
 from likewise.files.table import Table
@@ -66,6 +66,8 @@ class Training:
         asked, state = call.body, call.state
         options = options_of(asked.text, asked.label, asked.kind, quick=asked.quick)
         _, data = await self.read(state.client, asked.table, options)
+        if asked.corrections:
+            data = corrected(data, {one.row: one.label for one in asked.corrections}, options)
         encoder = await self.engine.registry.get()
         queued = self.engine.queued(encoder, state.client, state.pay)
         return self.trainings.start(state.client, data, options, queued)
@@ -126,8 +128,11 @@ def _add_tables(routes: Routes, training: Training) -> None:
         asked = call.body
         options = options_of(asked.text, asked.label, asked.kind)
         found, read_data = await training.read(call.state.client, call.path["table"], options)
-        data, classes = read_data.labelled, asked.kind == "classes"
-        counts = Counter(str(answer) for answer in data.answers) if classes else Counter()
+        data, counts = read_data.labelled, Counter[str]()
+        if data.sets is not None:
+            counts.update(label for labels in data.sets for label in labels)
+        elif asked.kind == "classes":
+            counts.update(map(str, data.answers))
         return {
             "texts": len(data.texts),
             "labels": [{"label": name, "count": n} for name, n in counts.most_common()],
@@ -167,14 +172,17 @@ def _add_results(routes: Routes, training: Training) -> None:
     async def cell_of_confusion(call: Call[None]) -> dict[str, Any]:
         """Give held-out texts of one cell of the confusion matrix."""
         # heavy: imports scikit-learn
+        from likewise.classify.evaluate.leaderboard import Leaderboard
         from likewise.classify.report.results import cell_texts, held_out_of
 
         found = trainings.trained(call.state.client, call.path["training"])
-        if found.results["kind"] == "numbers":
+        if found.results["kind"] != "classes":
+            what = "numbers" if found.results["kind"] == "numbers" else "several labels a text"
             raise NotFound(
-                "cell", "This training predicts numbers, not classes.", "There are no cells."
+                "cell", f"This training predicts {what}, not classes.", "There are no cells."
             )
-        held_out = held_out_of(found.estimator, found.board)
+        board = found.board if isinstance(found.board, Leaderboard) else None
+        held_out = held_out_of(found.estimator, board)
         cell = (call.query.true, call.query.predicted)
         return {"texts": cell_texts(held_out, found.data.labelled, *cell)}
 

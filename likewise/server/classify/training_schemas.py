@@ -261,5 +261,92 @@ class NumberResults(_Found):
     test: None = None
 
 
-Results = Annotated[ClassResults | NumberResults, Field(discriminator="kind")]
+class LabelEntryAnswer(Answer):
+    """A model of several labels a text on held-out texts."""
+
+    name: str
+    kind: Literal["baseline", "candidate", "procedure"]
+    texts: int
+    exact: Unit = Field(description="Share of texts that got all their labels and no other.")
+    micro_f1: Unit
+    macro_f1: Unit
+    log_loss: float
+    calibration_error: Unit
+    interval: Interval = Field(
+        description="95 % interval of its micro-F1 minus that of the saved model's entry."
+    )
+
+
+class LabelBoardAnswer(Answer):
+    """All models of several labels that were tried, beside simple ones and the procedure."""
+
+    design: str = Field(description="How texts were held out, for people.")
+    texts: int
+    saved: str = Field(description="Name of the entry of the model that is in the file: the ★.")
+    procedure: str = Field(description="Name of the entry that is the estimate to go by.")
+    winner: str = Field(description="Name of the entry with the highest micro-F1.")
+    entries: list[LabelEntryAnswer]
+
+
+class LabelBaselines(Answer):
+    """F1 of a label by simple models; null where nothing was compared."""
+
+    frequent: float | None = Field(description="Always the most frequent set of labels.")
+    nearest: float | None = Field(description="The labels of the nearest text.")
+    at_half: float | None = Field(description="Logistic regression at one half.")
+
+
+class LabelFiguresBeside(LabelFigures):
+    """How well one of several labels is predicted, beside simple models."""
+
+    threshold: Unit = Field(description="Probability from which on the label is said.")
+    baselines: LabelBaselines
+
+
+class LabelSetSize(Answer):
+    """Labels that can't be ruled out: the share of true ones among them, and how many."""
+
+    coverage: Unit
+    held: Unit
+    size: float
+
+
+class LabelsEstimate(Answer):
+    """How good the saved model is held to be, by texts that were held out as `design` says."""
+
+    texts: int
+    exact: Unit
+    micro_f1: Unit
+    macro_f1: Unit
+    log_loss: float
+    calibration_error: Unit
+    design: str
+
+
+class LabelSpellingAnswer(Answer):
+    """How the labels of a text were written."""
+
+    kind: Literal["separator", "list", "columns"]
+    separator: str
+
+
+class MultiLabelResults(_Found):
+    """Held-out results of a classifier of several labels a text."""
+
+    kind: Literal["multi-label"]
+    metric: str = Field(description="What answers are good at.")
+    classes: list[str]
+    labels_a_text: float
+    at_least_one: bool = Field(description="Whether every text had a label, so that each gets one.")
+    spelling: LabelSpellingAnswer
+    estimate: LabelsEstimate | None = Field(description="null where too few texts are there.")
+    leaderboard: LabelBoardAnswer | None
+    per_label: list[LabelFiguresBeside]
+    reliability: list[ReliabilityBin]
+    coverage: list[LabelSetSize]
+    rejection: RejectionFigures
+    test: None = None
+
+
+Results = Annotated[ClassResults | NumberResults | MultiLabelResults, Field(discriminator="kind")]
 """What a training found."""

@@ -130,6 +130,7 @@ def options_of(text: str, label: str, kind: Kind, *, quick: bool = False) -> Tra
         text=text,
         label=None if numbers else label,
         target=label if numbers else None,
+        multi=None if numbers else kind == "multi-label",
         candidates=("embeddings",) if quick else None,
         most_cells=MOST_CELLS,
     )

@@ -807,6 +807,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/label/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Labelled
+         * @description Download the texts that have a label, with it: csv.
+         */
+        get: operations["download_labelled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/label/skip": {
         parameters: {
             query?: never;
@@ -1163,11 +1183,11 @@ export interface components {
             label: string;
             /**
              * Kind
-             * @description "classes" or "numbers".
+             * @description "classes" for one label a text, "multi-label" for several in a cell, or "numbers".
              * @default classes
              * @enum {string}
              */
-            kind?: "classes" | "numbers";
+            kind?: "classes" | "numbers" | "multi-label";
         };
         /**
          * CompareAnswer
@@ -1232,6 +1252,19 @@ export interface components {
             times: number;
             /** Example */
             example: string;
+        };
+        /**
+         * CorrectionRequest
+         * @description The right label of a row.
+         */
+        CorrectionRequest: {
+            /**
+             * Row
+             * @description The row of the table, from 1.
+             */
+            row: number;
+            /** Label */
+            label: string;
         };
         /**
          * CreateRequest
@@ -1757,6 +1790,57 @@ export interface components {
             quantiles: number[];
         };
         /**
+         * LabelBaselines
+         * @description F1 of a label by simple models; null where nothing was compared.
+         */
+        LabelBaselines: {
+            /**
+             * Frequent
+             * @description Always the most frequent set of labels.
+             */
+            frequent: number | null;
+            /**
+             * Nearest
+             * @description The labels of the nearest text.
+             */
+            nearest: number | null;
+            /**
+             * At Half
+             * @description Logistic regression at one half.
+             */
+            at_half: number | null;
+        };
+        /**
+         * LabelBoardAnswer
+         * @description All models of several labels that were tried, beside simple ones and the procedure.
+         */
+        LabelBoardAnswer: {
+            /**
+             * Design
+             * @description How texts were held out, for people.
+             */
+            design: string;
+            /** Texts */
+            texts: number;
+            /**
+             * Saved
+             * @description Name of the entry of the model that is in the file: the ★.
+             */
+            saved: string;
+            /**
+             * Procedure
+             * @description Name of the entry that is the estimate to go by.
+             */
+            procedure: string;
+            /**
+             * Winner
+             * @description Name of the entry with the highest micro-F1.
+             */
+            winner: string;
+            /** Entries */
+            entries: components["schemas"]["LabelEntryAnswer"][];
+        };
+        /**
          * LabelChance
          * @description A label and how likely the model finds it.
          */
@@ -1777,6 +1861,39 @@ export interface components {
             count: number;
         };
         /**
+         * LabelEntryAnswer
+         * @description A model of several labels a text on held-out texts.
+         */
+        LabelEntryAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "baseline" | "candidate" | "procedure";
+            /** Texts */
+            texts: number;
+            /**
+             * Exact
+             * @description Share of texts that got all their labels and no other.
+             */
+            exact: number;
+            /** Micro F1 */
+            micro_f1: number;
+            /** Macro F1 */
+            macro_f1: number;
+            /** Log Loss */
+            log_loss: number;
+            /** Calibration Error */
+            calibration_error: number;
+            /**
+             * Interval
+             * @description 95 % interval of its micro-F1 minus that of the saved model's entry.
+             */
+            interval: number[];
+        };
+        /**
          * LabelFigures
          * @description How well one label is predicted.
          */
@@ -1791,6 +1908,28 @@ export interface components {
             recall: number;
             /** F1 */
             f1: number;
+        };
+        /**
+         * LabelFiguresBeside
+         * @description How well one of several labels is predicted, beside simple models.
+         */
+        LabelFiguresBeside: {
+            /** Label */
+            label: string;
+            /** Texts */
+            texts: number;
+            /** Precision */
+            precision: number;
+            /** Recall */
+            recall: number;
+            /** F1 */
+            f1: number;
+            /**
+             * Threshold
+             * @description Probability from which on the label is said.
+             */
+            threshold: number;
+            baselines: components["schemas"]["LabelBaselines"];
         };
         /**
          * LabelProbability
@@ -1819,6 +1958,18 @@ export interface components {
             label: string;
         };
         /**
+         * LabelSetSize
+         * @description Labels that can't be ruled out: the share of true ones among them, and how many.
+         */
+        LabelSetSize: {
+            /** Coverage */
+            coverage: number;
+            /** Held */
+            held: number;
+            /** Size */
+            size: number;
+        };
+        /**
          * LabelSimilarity
          * @description A label and the cosine of its own words to the text.
          */
@@ -1827,6 +1978,19 @@ export interface components {
             label: string | number | boolean;
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * LabelSpellingAnswer
+         * @description How the labels of a text were written.
+         */
+        LabelSpellingAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "separator" | "list" | "columns";
+            /** Separator */
+            separator: string;
         };
         /**
          * LabellingAnswer
@@ -1850,6 +2014,51 @@ export interface components {
             /** @description Null when every text is labelled or skipped. */
             next: components["schemas"]["NextText"] | null;
             last: components["schemas"]["LastAnswer"] | null;
+        };
+        /**
+         * LabelsAnswer
+         * @description What a classifier of several labels a text says.
+         */
+        LabelsAnswer: {
+            /**
+             * Labels
+             * @description Those that it says: none, one or several.
+             */
+            labels: (string | number | boolean)[];
+            /** Probabilities */
+            probabilities: components["schemas"]["LabelProbability"][];
+            /**
+             * Set
+             * @description Labels that can't be ruled out at the asked coverage.
+             */
+            set: (string | number | boolean)[];
+            /**
+             * Fits
+             * @description False for a text that is unlike all that was learnt from.
+             */
+            fits: boolean;
+            /** @description Why, where the text does not fit. */
+            rejection: components["schemas"]["RejectionAnswer"] | null;
+        };
+        /**
+         * LabelsEstimate
+         * @description How good the saved model is held to be, by texts that were held out as `design` says.
+         */
+        LabelsEstimate: {
+            /** Texts */
+            texts: number;
+            /** Exact */
+            exact: number;
+            /** Micro F1 */
+            micro_f1: number;
+            /** Macro F1 */
+            macro_f1: number;
+            /** Log Loss */
+            log_loss: number;
+            /** Calibration Error */
+            calibration_error: number;
+            /** Design */
+            design: string;
         };
         /**
          * LandmarksAnswer
@@ -2068,7 +2277,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "classes" | "numbers";
+            kind: "classes" | "numbers" | "multi-label";
             /** Classes */
             classes: string[];
             /** Model */
@@ -2092,6 +2301,63 @@ export interface components {
             object: "list";
             /** Data */
             data: components["schemas"]["ModelAnswer"][];
+        };
+        /**
+         * MultiLabelResults
+         * @description Held-out results of a classifier of several labels a text.
+         */
+        MultiLabelResults: {
+            /**
+             * Model
+             * @description The kind of model that is in the file.
+             */
+            model: string;
+            /** Encoder */
+            encoder: string;
+            /** Texts */
+            texts: number;
+            /** Made */
+            made: string;
+            /** Fingerprint */
+            fingerprint: string;
+            reading: components["schemas"]["ReadingFigures"];
+            /** Findings */
+            findings: components["schemas"]["FindingInResults"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "multi-label";
+            /**
+             * Metric
+             * @description What answers are good at.
+             */
+            metric: string;
+            /** Classes */
+            classes: string[];
+            /** Labels A Text */
+            labels_a_text: number;
+            /**
+             * At Least One
+             * @description Whether every text had a label, so that each gets one.
+             */
+            at_least_one: boolean;
+            spelling: components["schemas"]["LabelSpellingAnswer"];
+            /** @description null where too few texts are there. */
+            estimate: components["schemas"]["LabelsEstimate"] | null;
+            leaderboard: components["schemas"]["LabelBoardAnswer"] | null;
+            /** Per Label */
+            per_label: components["schemas"]["LabelFiguresBeside"][];
+            /** Reliability */
+            reliability: components["schemas"]["ReliabilityBin"][];
+            /** Coverage */
+            coverage: components["schemas"]["LabelSetSize"][];
+            rejection: components["schemas"]["RejectionFigures"];
+            /**
+             * Test
+             * @default null
+             */
+            test?: null;
         };
         /**
          * NeighbourAnswer
@@ -2298,7 +2564,7 @@ export interface components {
          */
         PredictAnswer: {
             /** Predictions */
-            predictions: (components["schemas"]["ClassAnswer"] | components["schemas"]["NumberAnswer"])[];
+            predictions: (components["schemas"]["ClassAnswer"] | components["schemas"]["NumberAnswer"] | components["schemas"]["LabelsAnswer"])[];
         };
         /**
          * PredictRequest
@@ -2715,6 +2981,11 @@ export interface components {
             why: string | null;
             /** Numeric */
             numeric: string[];
+            /**
+             * Several
+             * @description Columns whose cells seem to hold several labels.
+             */
+            several: string[];
             /** Notes */
             notes: string[];
             /**
@@ -2816,11 +3087,11 @@ export interface components {
             label: string;
             /**
              * Kind
-             * @description "classes" or "numbers".
+             * @description "classes" for one label a text, "multi-label" for several in a cell, or "numbers".
              * @default classes
              * @enum {string}
              */
-            kind?: "classes" | "numbers";
+            kind?: "classes" | "numbers" | "multi-label";
             /**
              * Table
              * @description The id of a table from /api/tables, or "moods".
@@ -2832,6 +3103,12 @@ export interface components {
              * @default false
              */
             quick?: boolean;
+            /**
+             * Corrections
+             * @description Labels that are learnt instead of those in the table.
+             * @default []
+             */
+            corrections?: components["schemas"]["CorrectionRequest"][];
         };
         /**
          * TrainingAnswer
@@ -2858,7 +3135,7 @@ export interface components {
             seconds: number;
             error: components["schemas"]["TrainingError"] | null;
             /** Result */
-            result: (components["schemas"]["ClassResults"] | components["schemas"]["NumberResults"]) | null;
+            result: (components["schemas"]["ClassResults"] | components["schemas"]["NumberResults"] | components["schemas"]["MultiLabelResults"]) | null;
         };
         /**
          * TrainingError
@@ -4819,6 +5096,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabellingAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    download_labelled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description The request can't be answered as it stands. */

@@ -43,8 +43,16 @@ export function train(
   table: string,
   choice: ColumnsRequest,
   quick = false,
+  corrections: ReadonlyMap<number, string> = new Map(),
 ): Promise<TrainingAnswer> {
-  return post<TrainingAnswer>('api/trainings', { table, ...choice, ...(quick && { quick }) });
+  return post<TrainingAnswer>('api/trainings', {
+    table,
+    ...choice,
+    ...(quick && { quick }),
+    ...(corrections.size > 0 && {
+      corrections: [...corrections].map(([row, label]) => ({ row, label })),
+    }),
+  });
 }
 
 export async function training(id: string): Promise<TrainingAnswer> {

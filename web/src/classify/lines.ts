@@ -3,9 +3,13 @@
 import type { Kind } from '../api/types';
 
 export function pythonLines(kind: Kind): string {
-  const name = kind === 'classes' ? 'Classifier' : 'Regressor';
+  const name = {
+    classes: 'Classifier',
+    numbers: 'Regressor',
+    'multi-label': 'MultiLabelClassifier',
+  }[kind];
   const last =
-    kind === 'classes'
+    kind !== 'numbers'
       ? 'print(model.predict(texts), model.predict_proba(texts))'
       : 'print(model.predict(texts))';
   return `from likewise import ${name}

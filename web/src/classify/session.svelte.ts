@@ -25,6 +25,8 @@ export class Session {
   /** Whether a table is on its way. */
   reading = $state(false);
   checking = $state(false);
+  /** Labels that the reader put right, by the rows of the table. */
+  corrections = $state.raw<ReadonlyMap<number, string>>(new Map());
   #asked = 0;
   #visit = 0;
   #looking: AbortController | null = null;
@@ -77,6 +79,7 @@ export class Session {
   async check(): Promise<void> {
     this.checks = null;
     this.failure = null;
+    this.corrections = new Map(); // they were of other columns
     const asked = ++this.#asked;
     if (!this.table || !this.text || !this.label || this.text === this.label) {
       this.checking = false;
@@ -93,6 +96,14 @@ export class Session {
     }
   }
 
+  /** Puts the label of a row right; one that is given already needs no correction. */
+  correct(row: number, given: string, label: string): void {
+    const corrections = new Map(this.corrections);
+    if (label === given) corrections.delete(row);
+    else corrections.set(row, label);
+    this.corrections = corrections;
+  }
+
   async train(): Promise<void> {
     if (!this.table) return;
     this.abandon();
@@ -100,7 +111,7 @@ export class Session {
     const visit = this.#visit;
     let id: string;
     try {
-      id = (await api.train(this.table.id, this.#choice())).id;
+      id = (await api.train(this.table.id, this.#choice(), false, this.corrections)).id;
     } catch (error) {
       if (visit === this.#visit) this.failure = asFailure(error);
       return;
@@ -160,6 +171,7 @@ export class Session {
 
 /** Numbers with a fraction are quantities; whole numbers are more often names of classes. */
 export function guessKind(table: TableAnswer, label: string): Kind {
+  if (table.several.includes(label)) return 'multi-label';
   if (!table.numeric.includes(label)) return 'classes';
   const at = table.columns.indexOf(label);
   const fractions = table.sample.some((row) => {

@@ -17,6 +17,8 @@ export const TERMS = {
     'Pairs of English sentences on different subjects, from 420 that were written for this page: how similar two texts are that have nothing to do with each other.',
   prefix:
     'Words that some models were trained to see before a text, such as “query:” before a question.',
+  'micro-F1':
+    'Precision and recall of all its answers in one figure: of the labels that it said how many were right, and of those that were there how many it said.',
   'macro-F1':
     'Precision and recall of each label in one figure, then averaged so that rare labels count as much as frequent ones.',
   'log-loss':

@@ -1,6 +1,8 @@
 /** Labelling one file: what is asked next, and what was answered. */
 
-import { Failure, asFailure, toFailure } from '../api/client';
+import { Failure, asFailure, reach, toFailure } from '../api/client';
+import { upload } from '../classify/api';
+import { save } from '../keep/save';
 import type { ErrorAnswer } from '../api/types';
 
 export interface Labelling {
@@ -23,7 +25,11 @@ export class Session {
   failure = $state.raw<Failure | null>(null);
   busy = $state(false);
 
-  constructor(readonly ask: Ask = askServer) {
+  constructor(
+    readonly ask: Ask = askServer,
+    readonly table: () => Promise<Blob> = readTable,
+    readonly go: (address: string) => void = (address) => location.assign(address),
+  ) {
     void this.#do('');
   }
 
@@ -47,6 +53,28 @@ export class Session {
     if (this.now?.last) void this.#do('/undo', {});
   }
 
+  /** Gives the texts that have a label, with it. */
+  async download(): Promise<void> {
+    await this.#with(async () => save('labelled.csv', await this.table(), 'text/csv'));
+  }
+
+  /** Goes on to where a model is trained on what has a label. */
+  async train(): Promise<void> {
+    await this.#with(async () => {
+      const { id } = await upload('labelled.csv', await this.table());
+      this.go(`classify.html#table=${id}`);
+    });
+  }
+
+  async #with(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      this.failure = null;
+    } catch (error) {
+      this.failure = asFailure(error);
+    }
+  }
+
   reload(): void {
     void this.#do('');
   }
@@ -62,6 +90,12 @@ export class Session {
     }
     this.busy = false;
   }
+}
+
+async function readTable(): Promise<Blob> {
+  const response = await reach('api/label/table', {});
+  if (!response.ok) throw toFailure((await response.json()) as ErrorAnswer);
+  return response.blob();
 }
 
 async function askServer(path: string, body?: object): Promise<Labelling> {

@@ -1,0 +1,98 @@
+"""The report of a training on several labels a text as one HTML file that opens offline."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from likewise.classify.report.charts import reliability_chart
+from likewise.classify.report.page import checks, page, paragraphs, table
+from likewise.classify.report.shown import (
+    LABEL_COLUMNS,
+    about_label_board,
+    about_rejection,
+    about_test,
+    label_row,
+    percent,
+)
+
+Results = Mapping[str, Any]
+
+
+def html(results: Results) -> str:
+    """Return the report of `label_results`; every text from outside is escaped."""
+    parts = [
+        f"<h1>{escape(results['model'])}, several labels a text</h1>",
+        f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
+        f"{results['labels_a_text']:.2f} of them a text, "
+        f"encoder {escape(results['encoder'] or 'unknown')}. Made {escape(results['made'])}.</p>",
+        _estimate(results["estimate"]),
+        checks(results["findings"]),
+        ""
+        if results["test"] is None
+        else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
+        _leaderboard(results["leaderboard"]),
+        "<h2>Labels</h2>",
+        _labels(results["per_label"]),
+        "<h2>How sure, how right</h2>",
+        "<p>Of all pairs of a held-out text and a label: how likely the label was said to be, and "
+        "how often it was there.</p>",
+        reliability_chart(results["reliability"]),
+        "<h2>Labels that can't be ruled out</h2>",
+        _sets(results["coverage"]),
+    ]
+    if said := about_rejection(results["rejection"]):
+        parts.append(f"<h2>None of these</h2>{paragraphs([said])}")
+    return page(results["model"], parts)
+
+
+def _estimate(estimate: Results | None) -> str:
+    if estimate is None:
+        return "<p>Too few texts to hold any out: nobody knows how good this model is.</p>"
+    return (
+        f"<p><strong>Micro-F1 {estimate['micro_f1']:.3f}</strong>, macro-F1 "
+        f"{estimate['macro_f1']:.3f}, all labels right of {percent(estimate['exact'])}, on "
+        f"{estimate['texts']:,} texts that were held out: {escape(estimate['design'])}.</p>"
+    )
+
+
+def _leaderboard(board: Results | None) -> str:
+    if board is None:
+        return ""
+    rows = [label_row(entry, board["saved"]) for entry in board["entries"]]
+    chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
+    return (
+        f"<h2>Against simple models</h2>{table(LABEL_COLUMNS, rows, chosen=chosen)}"
+        f"<small>{paragraphs(about_label_board(board))}</small>"
+    )
+
+
+def _labels(figures: Sequence[Results]) -> str:
+    if not figures:
+        return "<p>Too few texts were held out.</p>"
+    header = (
+        *("label", ">held-out texts", ">said from", ">precision", ">recall", ">F1"),
+        *(">F1 of the nearest text", ">F1 at one half"),
+    )
+    rows = [
+        [
+            one["label"],
+            f"{one['texts']:,}",
+            percent(one["threshold"]),
+            *(percent(one[name]) for name in ("precision", "recall", "f1")),
+            *(_beside(one["baselines"][name]) for name in ("nearest", "at_half")),
+        ]
+        for one in sorted(figures, key=lambda one: float(one["f1"]))
+    ]
+    return table(header, rows)
+
+
+def _beside(f1: float | None) -> str:
+    return "" if f1 is None else percent(f1)
+
+
+def _sets(coverage: Sequence[Results]) -> str:
+    rows = [
+        [percent(one["coverage"]), percent(one["held"]), f"{one['size']:.2f}"] for one in coverage
+    ]
+    header = (">promised", ">held a label that is there", ">labels in a set")
+    return table(header, rows) if rows else "<p>Too few texts were held out.</p>"
