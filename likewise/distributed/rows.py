@@ -5,8 +5,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from likewise.classify.model import ClassModel, Model
-from likewise.classify.predictions import ClassPrediction, NumberPrediction, TextPredictor
+from likewise.classify.model import ClassModel, Model, MultiLabelModel
+from likewise.classify.predictions import (
+    ClassPrediction,
+    LabelsPrediction,
+    NumberPrediction,
+    TextPredictor,
+)
 from likewise.collections.items import Item, content_of
 from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED
 from likewise.distributed.inputs import InputRow
@@ -129,7 +134,7 @@ class PredictedShard:
             model, encoder, self._said.coverage, self._said.abstain, listed=0
         )
         predicted = predicted_types(model)
-        self._cells = _class_cells if isinstance(model, ClassModel) else _number_cells
+        self._cells = _cells_of(model)
         kept = {TEXT: pa.string(), **plan.columns} if plan.columns else {}
         self._predicted = predicted
         self.schema = pa.schema({ID: pa.string(), **kept, ERROR: pa.string(), **predicted})
@@ -188,8 +193,21 @@ def predicted_types(model: Model) -> dict[str, "pa.DataType"]:
             "set": pa.list_(pa.string()),
             "none_of_these": pa.bool_(),
         }
+    if isinstance(model, MultiLabelModel):
+        several = pa.list_(pa.string())
+        return {"labels": several, "set": several, "none_of_these": pa.bool_()}
     types = {"prediction": number, "low": number, "high": number}
     return types if model.levels is None else {**types, "level": number}
+
+
+def _cells_of(model: Model) -> Callable[[Any, int], list[Any]]:
+    if isinstance(model, MultiLabelModel):
+        return _label_cells
+    return _class_cells if isinstance(model, ClassModel) else _number_cells
+
+
+def _label_cells(said: LabelsPrediction, _: int) -> list[Any]:
+    return [[_spelt(one) for one in said.labels], [_spelt(one) for one in said.set], not said.fits]
 
 
 def _class_cells(said: ClassPrediction, _: int) -> list[Any]:

@@ -271,3 +271,12 @@ def test_onnx_says_the_same(model):
         chances, said = session.run(["probabilities", "labels"], {"embedding": new})
         np.testing.assert_allclose(chances, learnt.probabilities(new, ()), atol=1e-5)
         np.testing.assert_array_equal(said, learnt.say(learnt.probabilities(new, ())))
+
+
+def test_a_job_in_shards_has_the_labels_as_lists(reads_texts):
+    from likewise.distributed.rows import _cells_of, predicted_types
+
+    types = predicted_types(reads_texts.model_)
+    assert list(types) == ["labels", "set", "none_of_these"]
+    [said] = TextPredictor(reads_texts.model_, reads_texts._reader())(["a soup and a pizza 3"])
+    assert _cells_of(reads_texts.model_)(said, 3)[0] == ["food"]
