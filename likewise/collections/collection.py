@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from likewise.collections import homes
 from likewise.collections.adding import Added, Adding
+from likewise.collections.contents import Id
 from likewise.collections.items import (
     Item,
     check_column_names,
@@ -17,7 +18,7 @@ from likewise.collections.manifest import Manifest
 from likewise.collections.prompts import document_prompt
 from likewise.collections.shards import TEXT, Mask, Snapshot
 from likewise.collections.verify import verify
-from likewise.collections.view import CollectionView, Id
+from likewise.collections.view import CollectionView
 from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption, shown
 from likewise.files.table import Value

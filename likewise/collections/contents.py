@@ -1,0 +1,231 @@
+"""What is in a collection: texts, vectors, columns, and the encoder of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likewise.collections.adding import positions_of
+from likewise.collections.prompts import query_prompt
+from likewise.collections.scale import scale_of
+from likewise.collections.shards import ID, TEXT, Snapshot
+from likewise.errors import InvalidOption, UnknownId, shown
+from likewise.files.vectors.embeddings import VECTOR
+from likewise.settings import Settings
+from likewise.types import EmbeddedTexts, Identity, Vectors, check_same
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from likewise.encoders import Encoder
+    from likewise.similarity.percentiles import Scale
+
+Id = str | int
+"""Names a text for ever; a whole number is the same id as its digits."""
+
+
+class CollectionContents:
+    """A collection as it was when it was opened."""
+
+    def __init__(
+        self,
+        folder: Path,
+        snapshot: Snapshot,
+        encoder: "Encoder | str | None",
+        settings: Settings,
+    ) -> None:
+        self.path = folder
+        self._snapshot = snapshot
+        self._given = encoder
+        self._settings = settings
+        self._loaded: Encoder | None = None
+        self._for_queries: Encoder | None = None
+
+    @property
+    def name(self) -> str:
+        """The name, which is that of its folder."""
+        return self.path.name
+
+    @property
+    def identity(self) -> Identity:
+        """The encoder of all vectors in it."""
+        return self._snapshot.manifest.identity
+
+    @property
+    def encoder(self) -> "Encoder":
+        """The encoder that embeds new texts and queries, loaded when it is first asked for.
+
+        Raises:
+            EncoderError: it can't be had.
+            IncompatibleVectors: the one that was named gives other vectors.
+        """
+        if self._loaded is None:
+            from likewise.encoders import resolve
+
+            encoder = resolve(self._given, identity=self.identity, settings=self._settings)
+            check_same(self.identity, encoder.identity)
+            self._loaded = encoder
+        return self._loaded
+
+    @property
+    def query_encoder(self) -> "Encoder":
+        """The encoder for queries: the same, but for the prompt that its authors give them.
+
+        A model that was trained with `query: ` and `passage: ` finds more where each stands before
+        what it is for. An encoder that was given as an object is used as it is.
+        """
+        prompt = query_prompt(self.encoder, self.identity)
+        if prompt == self.identity.prefix or not isinstance(self._given, str | None):
+            return self.encoder
+        if self._for_queries is None:
+            from likewise.encoders import resolve
+
+            identity = replace(self.identity, prefix=prompt)
+            self._for_queries = resolve(self._given, identity=identity, settings=self._settings)
+        return self._for_queries
+
+    @property
+    def columns(self) -> dict[str, "pa.DataType"]:
+        """The user's columns and their types, in order."""
+        return dict(self._snapshot.manifest.columns)
+
+    @property
+    def count(self) -> int:
+        """How many texts there are."""
+        return self._snapshot.manifest.alive
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.name!r}: {self.count:,} texts, {self.identity.name}>"
+
+    @property
+    def generation(self) -> int:
+        """A number that rises with every change, to tell what was computed from which state."""
+        return self._snapshot.manifest.generation
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was opened: the shards, for code that works on parts of them."""
+        return self._snapshot
+
+    @property
+    def ids(self) -> list[str]:
+        """All ids, in the order in which the texts came; so are `vectors` and `texts()`."""
+        found: list[str] = self._snapshot.ids.to_pylist()
+        return found
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vectors, float32, shape (n, dims), in the order of `ids`.
+
+        They are a memory map where all rows are in one file and none was deleted since, which
+        `compact` sees to up to some 250,000 rows, and a copy otherwise.
+        """
+        snapshot = self._snapshot
+        if len(snapshot.shards) == 1 and snapshot.alive is None:
+            return snapshot.shards[0].vectors
+        return snapshot.vectors_at(snapshot.positions)
+
+    @property
+    def scale(self) -> "Scale | None":
+        """The cosines of its own random pairs; None where it has fewer than two texts."""
+        return scale_of(self._snapshot)
+
+    def texts(self, ids: Sequence[Id] | None = None) -> list[str]:
+        """Return the texts with these ids, by default all, in order.
+
+        Raises:
+            UnknownId: one is not there.
+        """
+        found: list[str] = self.rows(ids, columns=[])[TEXT].to_pylist()
+        return found
+
+    def embedded(self, ids: Sequence[Id] | None = None) -> EmbeddedTexts:
+        """Return texts with these ids, by default all, with their vectors and what made them.
+
+        A classifier trains on them without embedding anything again:
+        `likewise.Classifier().fit(notes.embedded(), labels)`.
+
+        Raises:
+            UnknownId: one is not there.
+        """
+        positions = None if ids is None else self._positions([str(i) for i in ids])
+        vectors = self.vectors if positions is None else self._snapshot.vectors_at(positions)
+        return EmbeddedTexts(vectors, tuple(self.texts(ids)), self.identity)
+
+    def rows(
+        self, ids: Sequence[Id] | None = None, columns: Sequence[str] | None = None
+    ) -> "pa.Table":
+        """Return id, text and columns of the texts with these ids, by default all, in order.
+
+        Raises:
+            UnknownId: one is not there.
+            InvalidOption: there is no such column.
+        """
+        names = list(self.columns) if columns is None else list(columns)
+        for name in names:
+            if name not in self.columns:
+                raise InvalidOption(
+                    f"The collection has no column {shown(name)}.",
+                    f"It has {', '.join(map(shown, self.columns)) or 'none'}.",
+                    param="columns",
+                )
+        positions = (
+            self._snapshot.positions if ids is None else self._positions([str(i) for i in ids])
+        )
+        return self._snapshot.rows(positions, [ID, TEXT, *names])
+
+    def refresh(self) -> None:
+        """Take in what was changed since it was opened, by whomever."""
+        self._snapshot = Snapshot.read(self.path, self._snapshot)
+
+    def to_arrow(self, *, vectors: bool = True) -> "pa.Table":
+        """Return everything as an Arrow table: id, text, the columns, and `vector`."""
+        import pyarrow as pa
+
+        table = self.rows()
+        if not vectors:
+            return table
+        flat = pa.array(np.ascontiguousarray(self.vectors).reshape(-1))
+        column = pa.FixedSizeListArray.from_arrays(flat, self.identity.dims)
+        return table.append_column(VECTOR, column)
+
+    def to_pandas(self, *, vectors: bool = False) -> "pd.DataFrame":
+        """Return id, text and columns as a pandas data frame, which must be installed."""
+        _needs("pandas")
+        frame: pd.DataFrame = self.to_arrow(vectors=vectors).to_pandas()
+        return frame
+
+    def to_polars(self, *, vectors: bool = False) -> "pl.DataFrame":
+        """Return id, text and columns as a Polars data frame, which must be installed."""
+        polars = _needs("polars")
+        frame: pl.DataFrame = polars.from_arrow(self.to_arrow(vectors=vectors))
+        return frame
+
+    def _positions(self, ids: Sequence[str]) -> Any:  # noqa: ANN401
+        places = positions_of(self._snapshot, ids)
+        if (places < 0).any():
+            missing = ids[int(np.flatnonzero(places < 0)[0])]
+            raise UnknownId(
+                f"The collection has no text with the id {shown(missing)}.",
+                "Look at its ids: `likewise search` shows them.",
+                param="id",
+            )
+        return places
+
+
+def _needs(package: str) -> Any:  # noqa: ANN401
+    from importlib import import_module
+
+    try:
+        return import_module(package)
+    except ImportError:
+        raise InvalidOption(
+            f"{package} is not installed.", f"pip install {package}", param=package
+        ) from None
