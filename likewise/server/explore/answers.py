@@ -14,7 +14,7 @@ from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.rows import csv_rows, jsonl_rows
 from likewise.files.vectors.columns import python_values
 from likewise.maps.clusters import cluster_words
-from likewise.server.explore.explorer import Opened, Rows, kind_of, plain
+from likewise.server.explore.opened import Opened, Rows, kind_of, plain
 from likewise.server.explore.schemas import SearchRequest
 from likewise.similarity import FlatIndex
 

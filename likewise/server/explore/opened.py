@@ -1,0 +1,94 @@
+"""A collection that the server has open, as rows from 0, with what was worked out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.collections.adding import positions_of
+from likewise.collections.shards import ID, TEXT
+from likewise.collections.view import CollectionView
+from likewise.errors import InvalidOption, NotFound
+from likewise.files.vectors.columns import records
+from likewise.maps import Map
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class Opened:
+    """A collection as it is at the moment, and what was worked out of it.
+
+    view: what can be read of it; row i is its i-th text.
+    maps: those that were made or read, by layout.
+    """
+
+    view: CollectionView
+    maps: dict[str, Map] = field(default_factory=dict)
+
+    def rows_of(self, ids: Sequence[str]) -> Rows:
+        """Return the rows of texts by their ids."""
+        snapshot = self.view.snapshot
+        rows: Rows = np.searchsorted(snapshot.positions, positions_of(snapshot, ids))
+        return rows
+
+    def check(self, rows: Sequence[int]) -> Rows:
+        """Return rows as an array.
+
+        Raises:
+            InvalidOption: one is beyond the last; the collection may have changed.
+        """
+        wanted = np.asarray(rows, np.int64)
+        if len(wanted) and int(wanted.max()) >= self.view.count:
+            raise InvalidOption(
+                f"There is no row {int(wanted.max()):,}: the collection has {self.view.count:,}.",
+                "Load it again; it may have changed.",
+                param="rows",
+            )
+        return wanted
+
+    def texts(self, rows: Rows) -> list[dict[str, Any]]:
+        """Return rows with their texts and columns, ready for JSON."""
+        snapshot = self.view.snapshot
+        names = list(self.view.columns)
+        table = records(snapshot.rows(snapshot.positions[rows], [ID, TEXT, *names]))
+        return [
+            {
+                "row": int(row),
+                "id": found[ID],
+                "text": found[TEXT],
+                "columns": {name: plain(found[name]) for name in names},
+            }
+            for row, found in zip(rows, table, strict=True)
+        ]
+
+    def map(self, layout: str) -> Map:
+        """Return a map that was made.
+
+        Raises:
+            NotFound: it was not.
+        """
+        if layout not in self.maps:
+            raise NotFound(
+                "map", f"There is no map of {self.view.name} by {layout}.", "Make it first."
+            )
+        return self.maps[layout]
+
+
+def kind_of(type_: Any) -> str:  # noqa: ANN401
+    """Return what a column of an Arrow type holds: number, text or other."""
+    import pyarrow.types as types
+
+    if types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_):
+        return "number"
+    text = types.is_string(type_) or types.is_large_string(type_) or types.is_boolean(type_)
+    return "text" if text else "other"
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a cell as JSON has it."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
