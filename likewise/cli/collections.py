@@ -1,5 +1,6 @@
 """`likewise collections`: what there is, and how to look after it."""
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,16 @@ import click
 from likewise.cli.collection import cell, open_collection
 from likewise.cli.command import Group
 from likewise.cli.options import json_option
-from likewise.cli.output import note, print_json, print_line, print_table, table, waiting
+from likewise.cli.output import (
+    note,
+    print_json,
+    print_line,
+    print_table,
+    stages,
+    table,
+    waiting,
+    width,
+)
 
 
 @click.group(
@@ -22,7 +32,7 @@ from likewise.cli.output import note, print_json, print_line, print_table, table
 )
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List, rename, delete, export, verify and compact collections."""
+    """List, rename, delete, export, verify, compact, compare and measure collections."""
     if context.invoked_subcommand is None:
         context.invoke(list_collections)
 
@@ -138,6 +148,109 @@ def compact(name: str) -> None:
     with waiting(f"Writing {name}"):
         collection.compact()
     note(f"{before / 1e6:,.1f} MB are now {_bytes(collection.path) / 1e6:,.1f} MB.")
+
+
+@command.command(
+    examples=(
+        "likewise collections compare papers --encoder bge-small",
+        "likewise collections compare papers papers-by-openai -k 5 --json",
+    )
+)
+@click.argument("name")
+@click.argument("other", required=False)
+@click.option("--encoder", "-e", metavar="NAME", help="Another encoder, which reads the texts now.")
+@click.option("-k", "--count", "k", default=10, show_default=True, help="Nearest texts to compare.")
+@click.option("--show", default=5, show_default=True, help="Texts to show of those they differ on.")
+@click.option("--all", "every", is_flag=True, help="Ask about all texts, not a sample of 10,000.")
+@json_option
+def compare(
+    name: str,
+    other: str | None,
+    encoder: str | None,
+    k: int,
+    show: int,
+    every: bool,
+    as_json: bool,
+) -> None:
+    """Say how far two encoders agree about who is near to whom.
+
+    The other encoder is named with --encoder, and reads all texts first; its vectors are kept
+    beside the collection. OTHER is a collection of the same texts and ids instead.
+    """
+    from likewise.collections.comparison import SAMPLE
+    from likewise.errors import InvalidOption
+    from likewise.similarity.shown import one_line, percent
+
+    collection = open_collection(name)
+    if (other is None) == (encoder is None):
+        raise InvalidOption(
+            "A collection is compared with an encoder or with another collection.",
+            "Name one: --encoder NAME, or a collection.",
+            param="encoder",
+        )
+    with stages() as told:
+        made = collection.compare(
+            open_collection(other) if other is not None else str(encoder),
+            k,
+            sample=None if every else SAMPLE,
+            progress=told,
+        )
+    if as_json:
+        print_json({"collection": collection.name, **made.to_dict(show)})
+        return
+    for text in made.disagreements(show):
+        print_line(f"{one_line(text.text, width() - 12)}  ({percent(100 * text.overlap)} shared)")
+        sides = table(*(identity.name for identity in made.encoders))
+        for pair in zip_longest(*text.neighbours):
+            sides.add_row(*(cell("" if near is None else near.text, width() // 2) for near in pair))
+        print_table(sides)
+    low, high = made.interval
+    names = " and ".join(identity.name for identity in made.encoders)
+    note(
+        f"{names} agree about {100 * made.overlap:.1f} % of the {made.k} nearest texts "
+        f"({100 * low:.1f} to {100 * high:.1f} %), asked of {len(made.ids):,} of {made.texts:,}."
+    )
+
+
+@command.command(
+    examples=(
+        "likewise collections budget papers",
+        "likewise collections budget papers --dims 128 --dims 64 --json",
+    )
+)
+@click.argument("name")
+@click.option("--dims", type=int, multiple=True, help="Dimensions to measure, beside all.")
+@click.option("--queries", default=500, show_default=True, help="Texts to search by.")
+@json_option
+def budget(name: str, dims: tuple[int, ...], queries: int, as_json: bool) -> None:
+    """Measure what fewer dimensions and bits would save and lose.
+
+    Recall is the share of the ten true nearest texts that are found by the smaller vectors alone;
+    rescored, where their best forty are ranked again by the whole ones. Fewer dimensions are the
+    first ones where the model was trained for that, else principal components.
+    """
+    collection = open_collection(name)
+    with stages() as told:
+        made = collection.budget(dims, queries=queries, progress=told)
+    if as_json:
+        print_json({"collection": collection.name, **made.to_dict()})
+        return
+    shown = table(">dims", "numbers", ">MB", ">recall", "95 %", ">rescored")
+    for row in made:
+        shown.add_row(
+            f"{row.dims:,}",
+            row.form,
+            f"{row.bytes / 1e6:,.1f}",
+            f"{row.recall:.3f}",
+            f"{row.interval[0]:.3f} to {row.interval[1]:.3f}",
+            f"{row.rescored:.3f}",
+        )
+    print_table(shown)
+    how = "the model was trained for it" if made.shortened == "matryoshka" else "not trained for it"
+    note(
+        f"Against exact search by {made.texts:,} float32 vectors, with {made.asked:,} texts of the "
+        f"collection. Fewer dimensions by {made.shortened} ({how})."
+    )
 
 
 def _bytes(folder: Path) -> int:

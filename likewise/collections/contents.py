@@ -51,6 +51,11 @@ class CollectionContents:
         return self.path.name
 
     @property
+    def aside(self) -> Path:
+        """The folder for what can be made again: maps, scales, vectors of other encoders."""
+        return self._snapshot.folder
+
+    @property
     def identity(self) -> Identity:
         """The encoder of all vectors in it."""
         return self._snapshot.manifest.identity

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 from likewise.collections.contents import CollectionContents, Id
 from likewise.collections.search import Query, SearchResult, search
 from likewise.errors import InvalidOption
-from likewise.types import check_same
+from likewise.types import StageProgress, check_same, no_progress
 
 if TYPE_CHECKING:
+    from likewise.collections.budget import Budget
+    from likewise.collections.comparison import EncoderComparison
     from likewise.collections.duplicates import Duplicates
+    from likewise.encoders import Encoder
 
 Texts = str | Sequence[str] | Mapping[str, float]
 Ids = Id | Sequence[Id] | Mapping[str, float] | Mapping[Id, float]
@@ -102,6 +105,66 @@ class CollectionView(CollectionContents):
             return within(self._snapshot, cosine, progress)
         check_same(self.identity, other.identity)
         return across(self._snapshot, other.snapshot, cosine, progress)
+
+    def compare(
+        self,
+        other: "CollectionView | Encoder | str",
+        k: int = 10,
+        *,
+        sample: int | None = 10_000,
+        progress: StageProgress = no_progress,
+    ) -> "EncoderComparison":
+        """Say how far two encoders agree about these texts: who is near to whom.
+
+        Neighbours are those in all dimensions, so turning one of the spaces changes nothing.
+
+        Args:
+            other: another encoder or the name of one, which embeds the texts first, and the
+                vectors are kept beside the collection; or a collection of the same texts under
+                the same ids.
+            k: nearest texts to compare, of each text.
+            sample: texts to ask about, always the same; None for all.
+            progress: called as `progress(what, done, total)`.
+
+        Raises:
+            InvalidOption: the encoder is the collection's own, or `k` is under 1.
+            TooFewTexts: the two have fewer than two texts in common.
+            EncoderError: the encoder can't be had.
+        """
+        from likewise.collections.beside import beside, other_encoder
+        from likewise.collections.comparison import compared
+
+        if not isinstance(other, CollectionView):
+            encoder = other_encoder(other, self._settings)
+            other = beside(self, encoder, self._settings, progress)
+        return compared(self, other, k, sample=sample, progress=progress)
+
+    def budget(
+        self,
+        dims: Sequence[int] = (),
+        *,
+        queries: int = 500,
+        progress: StageProgress = no_progress,
+    ) -> "Budget":
+        """Measure what fewer dimensions and bits would save and lose: bytes and recall.
+
+        Every form is searched by texts of the collection, exactly, and what it finds is compared
+        with the ten true nearest by the float32 vectors.
+
+        Args:
+            dims: numbers of dimensions to measure, beside all; by default those that the model
+                was trained for (Matryoshka), else halves, by principal components.
+            queries: texts to search by, always the same.
+            progress: called as `progress(what, done, total)`.
+
+        Raises:
+            InvalidOption: the vectors have not so many dimensions.
+            TooFewTexts: there are fewer than two.
+        """
+        from likewise.collections.budget import budget, trained_widths
+
+        widths = trained_widths(self)
+        return budget(self, dims=dims, widths=widths, queries=queries, progress=progress)
 
 
 def _weighted(given: Any) -> dict[Any, float]:  # noqa: ANN401

@@ -331,3 +331,22 @@ def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, ope
     (tmp_path / "x.jsonl").write_text(json.dumps({"id": "long", "text": "Now short.", "n": 1}))
     likewise("add", "x.jsonl", "-c", "parts", "--chunk")
     assert sorted(opened("parts").ids) == ["long#1", "short#1"]
+
+
+def test_encoders_are_compared_and_vectors_measured(likewise, tmp_path):
+    (tmp_path / "a.txt").write_text("".join(f"text {n}\n" for n in range(30)))
+    for name in ("one", "two"):
+        assert likewise("add", tmp_path / "a.txt", "-c", name, "-e", "sha256").code == 0
+    said = json.loads(likewise("collections", "compare", "one", "two", "--json").out)
+    assert (said["overlap"], said["texts"], said["disagreements"]) == (1.0, 30, [])
+    shown = likewise("collections", "compare", "one", "two")
+    assert "agree about 100.0 % of the 10 nearest texts" in shown.err
+    said = json.loads(likewise("collections", "budget", "one", "--dims", "64", "--json").out)
+    assert [row["bytes"] for row in said["rows"]][::4] == [30 * 1024, 30 * 256]
+    shown = likewise("collections", "budget", "one", "--dims", "64")
+    assert "binary" in shown.out
+    assert "principal components (not trained for it)" in shown.err
+    for arguments in (["compare", "one"], ["compare", "one", "-e", "sha256"]):
+        refused = likewise("collections", *arguments)
+        assert refused.code == 2
+        assert "Traceback" not in refused.err

@@ -233,6 +233,14 @@ def test_a_builtin_collection_can_be_removed_again(client):
         ("post", "", {"name": "~", "builtin": "emoji"}, 400, "can't be named"),
         ("post", "", {"name": "x", "table": "of another"}, 404, "table"),
         ("get", "/jobs/of-another", None, 404, "job"),
+        ("post", "/animals/comparisons", {}, 400, "with an encoder or with another"),
+        ("post", "/animals/comparisons", {"encoder": "sha256", "collection": "x"}, 400, "one of"),
+        ("post", "/animals/comparisons", {"encoder": "other"}, 404, "no encoder 'other'"),
+        ("post", "/animals/comparisons", {"collection": "none"}, 404, "no collection 'none'"),
+        ("post", "/animals/comparisons", {"collection": "animals", "k": 51}, 400, ""),
+        ("get", "/animals/comparisons?encoder=minilm", None, 404, "was not compared with"),
+        ("get", "/animals/comparisons/overlaps?encoder=minilm&k=0", None, 400, ""),
+        ("post", "/animals/budget", {"dims": [8] * 13}, 400, ""),
     ],
 )
 def test_bad_input_is_one_sentence(client, mapped, method, path, body, status, said):
@@ -260,3 +268,26 @@ def test_strangers_are_offered_none(tmp_path):
     app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
     with serving(app) as url:
         assert httpx.get(f"{url}/api/collections").status_code == 404
+
+
+def test_two_encoders_are_compared_row_by_row(client, animals):
+    asked = {"collection": "animals"}
+    started = client.post(f"{animals}/comparisons", json={**asked, "k": 3})
+    assert ended(client, started)["state"] == "done"
+    said = client.get(f"{animals}/comparisons", params={**asked, "k": 3}).json()
+    assert (said["overlap"], said["asked"], said["counts"]) == (1.0, 40, [0, 0, 0, 40])
+    assert [one["name"] for one in said["encoders"]] == ["sha256", "sha256"]
+    raw = client.get(f"{animals}/comparisons/overlaps", params={**asked, "k": 3}).content
+    assert np.frombuffer(raw, "<f4").tolist() == [1.0] * 40
+
+
+def test_a_budget_is_measured(client, animals):
+    assert client.get(f"{animals}/budget").status_code == 404
+    assert ended(client, client.post(f"{animals}/budget", json={"dims": [64]}))["state"] == "done"
+    said = client.get(f"{animals}/budget").json()
+    assert (said["shortened"], said["texts"], said["asked"]) == ("principal components", 40, 40)
+    assert [(row["dims"], row["form"], row["bytes"]) for row in said["rows"]][::4] == [
+        (256, "float32", 40 * 1024),
+        (64, "float32", 40 * 256),
+    ]
+    assert said["rows"][0]["recall"] == 1.0

@@ -107,6 +107,15 @@ class Explorer:
         """
         return await self._engine.registry.get_as(view.identity)
 
+    async def queued(self, name: str | None, state: RequestState) -> QueuedEncoder:
+        """Return an encoder that this server offers, which waits its turn among other work.
+
+        Raises:
+            UnknownEncoder, EncoderError: it can't be had here.
+        """
+        encoder = await self._engine.registry.get(name)
+        return self._engine.queued(encoder, state.client, state.pay)
+
     async def search(
         self, opened: Opened, state: RequestState, work: Callable[[CollectionView], dict[str, Any]]
     ) -> dict[str, Any]:
@@ -155,7 +164,7 @@ class Explorer:
             )
             return ExploreOutcome(_told(added))
 
-        return self._start(state.client, "Waiting for another collection", work)
+        return self.start(state.client, "Waiting for another collection", work)
 
     def make_map(self, name: str, layout: Layout, owner: str, *, anew: bool) -> dict[str, Any]:
         """Start making a map of a collection and return how it is."""
@@ -166,7 +175,7 @@ class Explorer:
             opened.maps[layout] = made
             return ExploreOutcome([])
 
-        return self._start(owner, "Waiting for another map", work)
+        return self.start(owner, "Waiting for another map", work)
 
     def status(self, owner: str, key: str) -> dict[str, Any]:
         """Return how a job is, ready for JSON; raises what `Kept.get` raises."""
@@ -209,9 +218,10 @@ class Explorer:
         self._worker.stop()
         self._readers.stop()
 
-    def _start(
+    def start(
         self, owner: str, what: str, work: Callable[[Job[ExploreOutcome]], ExploreOutcome]
     ) -> dict[str, Any]:
+        """Queue a job on the one thread that changes and measures collections."""
         job: Job[ExploreOutcome] = Job(what)
         key = self._jobs.put(owner, job, JOB_BYTES)
         start(self._worker, job, work)

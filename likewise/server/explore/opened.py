@@ -1,6 +1,6 @@
 """A collection that the server has open, as rows from 0, with what was worked out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,11 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.adding import positions_of
+from likewise.collections.budget import Budget
+from likewise.collections.comparison import EncoderComparison
 from likewise.collections.shards import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound
 from likewise.files.vectors.columns import records
 from likewise.maps import Map
+
+MOST_COMPARISONS = 4
+"""Of a collection, each with some ten megabytes of neighbours."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -23,10 +28,21 @@ class Opened:
 
     view: what can be read of it; row i is its i-th text.
     maps: those that were made or read, by layout.
+    comparisons: with other encoders, by what was asked; the latest few.
+    budget: what smaller vectors lose, as it was measured last.
     """
 
     view: CollectionView
     maps: dict[str, Map] = field(default_factory=dict)
+    comparisons: dict[Hashable, EncoderComparison] = field(default_factory=dict)
+    budget: Budget | None = None
+
+    def keep(self, asked: Hashable, made: EncoderComparison) -> None:
+        """Keep a comparison, in the place of the oldest."""
+        self.comparisons.pop(asked, None)
+        while len(self.comparisons) >= MOST_COMPARISONS:
+            self.comparisons.pop(next(iter(self.comparisons)))
+        self.comparisons[asked] = made
 
     def rows_of(self, ids: Sequence[str]) -> Rows:
         """Return the rows of texts by their ids."""

@@ -9,6 +9,7 @@ from likewise.maps.layouts import LAYOUTS
 from likewise.server.contract import Call, File, Routes
 from likewise.server.explore import answers
 from likewise.server.explore.explorer import Explorer
+from likewise.server.explore.measures import add_measures
 from likewise.server.explore.schemas import (
     CollectionAnswer,
     CollectionsAnswer,
@@ -40,6 +41,7 @@ def explore_routes(explorer: Explorer) -> Routes:
     _add_search(routes, explorer)
     _add_maps(routes, explorer)
     _add_selections(routes, explorer)
+    add_measures(routes, explorer)
     return routes
 
 

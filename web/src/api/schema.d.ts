@@ -783,6 +783,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{collection}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Comparison
+         * @description Say how far the two encoders agree, and about which texts they do least.
+         */
+        get: operations["get_comparison"];
+        put?: never;
+        /**
+         * Compare Encoders
+         * @description Compare a collection's encoder with another, whose vectors are made first; a job.
+         */
+        post: operations["compare_encoders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/comparisons/overlaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overlaps
+         * @description Give each text's share of nearest in common, to colour a map by.
+         *
+         *     float32, little-endian, in the order of the rows; NaN for texts that were not asked about.
+         */
+        get: operations["get_overlaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Budget
+         * @description Say what each form of the vectors costs and finds, as it was measured last.
+         */
+        get: operations["get_budget"];
+        put?: never;
+        /**
+         * Measure Budget
+         * @description Measure what fewer dimensions and bits would save and lose; it goes on in a job.
+         */
+        post: operations["measure_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/label": {
         parameters: {
             query?: never;
@@ -882,6 +952,74 @@ export interface components {
             pairs: number;
             /** Digest */
             digest: string;
+        };
+        /**
+         * BudgetAnswer
+         * @description What each form of a collection's vectors costs and finds.
+         */
+        BudgetAnswer: {
+            /**
+             * Shortened
+             * @description How vectors lose dimensions; matryoshka where the model was trained for it.
+             * @enum {string}
+             */
+            shortened: "matryoshka" | "principal components";
+            encoder: components["schemas"]["IdentityAnswer"];
+            /** Texts */
+            texts: number;
+            /**
+             * Asked
+             * @description Texts of the collection that were searched by.
+             */
+            asked: number;
+            /**
+             * K
+             * @description True nearest of each, by exact search of the float32 vectors.
+             */
+            k: number;
+            /** Rows */
+            rows: components["schemas"]["BudgetRowAnswer"][];
+        };
+        /**
+         * BudgetRequest
+         * @description Which numbers of dimensions to measure.
+         */
+        BudgetRequest: {
+            /**
+             * Dims
+             * @description By default those that the model was trained for, else halves.
+             */
+            dims?: number[];
+        };
+        /**
+         * BudgetRowAnswer
+         * @description One form of the vectors.
+         */
+        BudgetRowAnswer: {
+            /** Dims */
+            dims: number;
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "float32" | "float16" | "int8" | "binary";
+            /** Bytes */
+            bytes: number;
+            /**
+             * Recall
+             * @description Share of the true nearest that are found.
+             */
+            recall: number;
+            /**
+             * Interval
+             * @description Of the recall, 95 per cent, by bootstrap.
+             */
+            interval: number[];
+            /**
+             * Rescored
+             * @description The same where the best forty are ranked again by the whole vectors.
+             */
+            rescored: number;
         };
         /**
          * BuiltinAnswer
@@ -1240,6 +1378,100 @@ export interface components {
             previous?: (number[] | null)[] | null;
         };
         /**
+         * ComparedText
+         * @description A near text by one of the encoders.
+         */
+        ComparedText: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Similarity */
+            similarity: number;
+            /**
+             * Percentile
+             * @description Share of the collection's random pairs that are less similar.
+             */
+            percentile: number | null;
+            /** Columns */
+            columns: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Shared
+             * @description Whether it is as near by the other encoder.
+             */
+            shared: boolean;
+        };
+        /**
+         * ComparisonAnswer
+         * @description How far two encoders agree about the nearest texts of each text, in all dimensions.
+         */
+        ComparisonAnswer: {
+            /**
+             * Encoders
+             * @description The collection's, and the other one.
+             */
+            encoders: components["schemas"]["IdentityAnswer"][];
+            /** K */
+            k: number;
+            /**
+             * Texts
+             * @description Texts that both have read.
+             */
+            texts: number;
+            /**
+             * Asked
+             * @description Those whose neighbours were compared: a sample of many.
+             */
+            asked: number;
+            /**
+             * Overlap
+             * @description Mean share of the k nearest that are the same.
+             */
+            overlap: number;
+            /**
+             * Interval
+             * @description Of the overlap, 95 per cent, by bootstrap.
+             */
+            interval: number[];
+            /**
+             * Counts
+             * @description Texts with 0, 1, … k nearest in common.
+             */
+            counts: number[];
+            /**
+             * Disagreements
+             * @description Those with the least first.
+             */
+            disagreements: components["schemas"]["DisagreementAnswer"][];
+        };
+        /**
+         * ComparisonRequest
+         * @description With what to compare a collection: another encoder, or a collection of the same texts.
+         */
+        ComparisonRequest: {
+            /**
+             * Encoder
+             * @description The name of one that is offered here.
+             * @default null
+             */
+            encoder?: string | null;
+            /**
+             * Collection
+             * @description One that has the same ids.
+             * @default null
+             */
+            collection?: string | null;
+            /**
+             * K
+             * @default 10
+             */
+            k?: number;
+        };
+        /**
          * ConfusedPair
          * @description Two labels of which one is taken for the other.
          */
@@ -1336,6 +1568,20 @@ export interface components {
             words: string[];
             /** Typical */
             typical: components["schemas"]["RowAnswer"][];
+        };
+        /**
+         * DisagreementAnswer
+         * @description A text that the two encoders see differently.
+         */
+        DisagreementAnswer: {
+            text: components["schemas"]["RowAnswer"];
+            /** Overlap */
+            overlap: number;
+            /**
+             * Neighbours
+             * @description Nearest first: by the collection's encoder, and by the other one.
+             */
+            neighbours: components["schemas"]["ComparedText"][][];
         };
         /**
          * DuplicateGroupAnswer
@@ -5016,6 +5262,224 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewTableAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_comparison: {
+        parameters: {
+            query?: {
+                encoder?: string | null;
+                collection?: string | null;
+                k?: number;
+                disagreements?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    compare_encoders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_overlaps: {
+        parameters: {
+            query?: {
+                encoder?: string | null;
+                collection?: string | null;
+                k?: number;
+                disagreements?: number;
+            };
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    measure_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

@@ -1,0 +1,85 @@
+"""A collection's texts once more by another encoder, kept beside it to be compared."""
+
+from typing import TYPE_CHECKING
+
+from likewise.collections.items import Item
+from likewise.collections.prompts import document_prompt
+from likewise.collections.shards import ID, TEXT
+from likewise.errors import InvalidOption
+from likewise.types import StageProgress, no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from likewise.collections.collection import Collection
+    from likewise.collections.view import CollectionView
+    from likewise.encoders import Encoder
+    from likewise.settings import Settings
+
+FOLDER = "beside"
+_ROWS = 4_096
+
+
+def beside(
+    collection: "CollectionView",
+    encoder: "Encoder",
+    settings: "Settings",
+    progress: StageProgress = no_progress,
+) -> "Collection":
+    """Return a collection of the same texts, ids and order by another encoder.
+
+    It is kept in the collection's folder. What is in it already is not embedded again, so work
+    that was stopped goes on, and only texts that changed since are embedded anew.
+
+    Args:
+        collection: the texts.
+        encoder: the other encoder.
+        settings: those of the collection.
+        progress: called as `progress(what, done, total)`.
+
+    Raises:
+        InvalidOption: it is the collection's own encoder.
+        EncoderError: a text can't be embedded.
+        UnwritableFile: no space or no permission.
+    """
+    from likewise.collections.collection import Collection
+
+    if encoder.identity.digest == collection.identity.digest:
+        raise InvalidOption(
+            f"The vectors of {collection.name} are those of {encoder.identity.name} already.",
+            "Name another encoder.",
+            param="encoder",
+        )
+    folder = collection.aside / FOLDER / encoder.identity.digest[:16]
+    made = (
+        Collection.open(folder, encoder=encoder, settings=settings)
+        if (folder / "manifest.json").is_file()
+        else Collection.create(folder, encoder, settings=settings)
+    )
+    total = collection.count
+    gone = set(made.ids) - set(collection.ids)
+    if gone:
+        made.delete(gone)
+    what = f"Embedding with {encoder.identity.name}"
+    progress(what, 0, total)
+    made.add_items(_items(collection), [], progress=lambda done: progress(what, done, total))
+    return made
+
+
+def other_encoder(encoder: "Encoder | str", settings: "Settings") -> "Encoder":
+    """Return an encoder; one that goes by a name has the prompt that its authors give documents."""
+    from likewise.encoders import load, resolve
+
+    chosen = resolve(encoder, settings=settings)
+    prompt = document_prompt(chosen)
+    if not isinstance(encoder, str) or chosen.identity.prefix or not prompt:
+        return chosen
+    return load(encoder, prefix=prompt, settings=settings)
+
+
+def _items(collection: "CollectionView") -> "Iterator[Item]":
+    snapshot = collection.snapshot
+    for start in range(0, len(snapshot.positions), _ROWS):
+        part = snapshot.positions[start : start + _ROWS]
+        for number, row in enumerate(snapshot.rows(part, [ID, TEXT]).to_pylist(), start + 1):
+            yield Item(row[ID], row[TEXT], (), number)
