@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from likewise.collections import homes
+from likewise.collections.adding import Adding
 from likewise.collections.items import Item
+from likewise.collections.manifest import NAME, Manifest
 from likewise.collections.prompts import document_prompt
-from likewise.collections.shards import ID, TEXT
+from likewise.collections.shards import ID, TEXT, Snapshot
+from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption
 from likewise.types import StageProgress, no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from likewise.collections.collection import Collection
     from likewise.collections.view import CollectionView
     from likewise.encoders import Encoder
     from likewise.settings import Settings
@@ -23,10 +26,9 @@ _ROWS = 4_096
 def beside(
     collection: "CollectionView",
     encoder: "Encoder",
-    settings: "Settings",
     progress: StageProgress = no_progress,
-) -> "Collection":
-    """Return a collection of the same texts, ids and order by another encoder.
+) -> Snapshot:
+    """Return the same texts under the same ids by another encoder.
 
     It is kept in the collection's folder. What is in it already is not embedded again, so work
     that was stopped goes on, and only texts that changed since are embedded anew.
@@ -34,7 +36,6 @@ def beside(
     Args:
         collection: the texts.
         encoder: the other encoder.
-        settings: those of the collection.
         progress: called as `progress(what, done, total)`.
 
     Raises:
@@ -42,8 +43,6 @@ def beside(
         EncoderError: a text can't be embedded.
         UnwritableFile: no space or no permission.
     """
-    from likewise.collections.collection import Collection
-
     if encoder.identity.digest == collection.identity.digest:
         raise InvalidOption(
             f"The vectors of {collection.name} are those of {encoder.identity.name} already.",
@@ -51,19 +50,19 @@ def beside(
             param="encoder",
         )
     folder = collection.aside / FOLDER / encoder.identity.digest[:16]
-    made = (
-        Collection.open(folder, encoder=encoder, settings=settings)
-        if (folder / "manifest.json").is_file()
-        else Collection.create(folder, encoder, settings=settings)
-    )
+    if not (folder / NAME).is_file():
+        homes.make(folder, Manifest(encoder.identity, {}))
     total = collection.count
-    gone = set(made.ids) - set(collection.ids)
-    if gone:
-        made.delete(gone)
     what = f"Embedding with {encoder.identity.name}"
     progress(what, 0, total)
-    made.add_items(_items(collection), [], progress=lambda done: progress(what, done, total))
-    return made
+    with Writer(folder) as writer:
+        there = set(collection.ids)
+        known = zip(writer.snapshot.ids.to_pylist(), writer.snapshot.positions, strict=True)
+        writer.change(deleted=[int(place) for id_, place in known if id_ not in there])
+        Adding(writer, encoder, [], lambda done: progress(what, done, total)).run(
+            _items(collection)
+        )
+        return writer.snapshot
 
 
 def other_encoder(encoder: "Encoder | str", settings: "Settings") -> "Encoder":

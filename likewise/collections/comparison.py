@@ -9,7 +9,7 @@ hypothesis", ICML 2024, arXiv:2405.07987. The interval is a percentile bootstrap
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,6 @@ from likewise.errors import InvalidOption, TooFewTexts
 from likewise.similarity.cosine import ROUNDING, pair_cosines
 from likewise.similarity.search import FlatIndex
 from likewise.types import Identity, StageProgress, no_progress
-
-if TYPE_CHECKING:
-    from likewise.collections.view import CollectionView
 
 NEIGHBOURS = 10
 SAMPLE = 10_000
@@ -181,8 +178,8 @@ class _Space:
 
 
 def compared(
-    collection: "CollectionView",
-    other: "CollectionView",
+    snapshot: Snapshot,
+    other: Snapshot,
     k: int = NEIGHBOURS,
     *,
     sample: int | None = SAMPLE,
@@ -191,7 +188,7 @@ def compared(
     """Return how far the encoders of two collections agree about the texts that both have.
 
     Args:
-        collection: the texts.
+        snapshot: the texts.
         other: the same texts, or some of them, under the same ids and by another encoder.
         k: nearest texts to compare, at least 1.
         sample: texts to ask about, always the same; None for all.
@@ -203,11 +200,11 @@ def compared(
     """
     if k < 1 or (sample is not None and sample < 1):
         raise InvalidOption("There is nothing to compare.", "Ask for at least 1.", param="k")
-    mine, theirs = _common(collection.snapshot, other.snapshot)
+    mine, theirs = _common(snapshot, other)
     count = len(mine)
     if count < 2:
         raise TooFewTexts(
-            f"{collection.name} and {other.name} have {count} of their texts in common.",
+            f"The two collections have {count} texts in common.",
             "Compare collections of the same texts under the same ids, or name an encoder.",
         )
     k = min(k, count - 1)
@@ -215,23 +212,21 @@ def compared(
     if sample is not None and sample < count:
         asked = np.sort(np.random.default_rng(0).choice(count, sample, replace=False))
     spaces = []
-    for number, (snapshot, positions) in enumerate(
-        [(collection.snapshot, mine), (other.snapshot, theirs)]
-    ):
+    for number, (space, positions) in enumerate([(snapshot, mine), (other, theirs)]):
         near, similarities = [], []
-        for done, (rows, cosines) in _nearest(snapshot, positions, asked, k):
+        for done, (rows, cosines) in _nearest(space, positions, asked, k):
             near.append(rows)
             similarities.append(cosines)
             progress("Comparing neighbours", number * len(asked) + done, 2 * len(asked))
         found = np.concatenate(near), np.concatenate(similarities).astype(np.float64)
-        spaces.append(_Space(snapshot, positions, asked, *found, np.zeros(0)))
+        spaces.append(_Space(space, positions, asked, *found, np.zeros(0)))
     first, second = spaces
     first.others = _cosines(first, second.near)
     second.others = _cosines(second, first.near)
     overlaps = (first.shared.mean(axis=1) + second.shared.mean(axis=1)) / 2
     ids = first.snapshot.rows(mine[asked], [ID])[ID].to_pylist()
     return EncoderComparison(
-        encoders=(collection.identity, other.identity),
+        encoders=(snapshot.manifest.identity, other.manifest.identity),
         k=k,
         texts=count,
         ids=tuple(ids),

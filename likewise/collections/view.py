@@ -134,10 +134,12 @@ class CollectionView(CollectionContents):
         from likewise.collections.beside import beside, other_encoder
         from likewise.collections.comparison import compared
 
-        if not isinstance(other, CollectionView):
-            encoder = other_encoder(other, self._settings)
-            other = beside(self, encoder, self._settings, progress)
-        return compared(self, other, k, sample=sample, progress=progress)
+        theirs = (
+            other.snapshot
+            if isinstance(other, CollectionView)
+            else beside(self, other_encoder(other, self._settings), progress)
+        )
+        return compared(self.snapshot, theirs, k, sample=sample, progress=progress)
 
     def budget(
         self,

@@ -128,7 +128,7 @@ def test_what_can_not_be_compared(notes, of_vectors, vectors):
         notes.compare("sha256")
     with pytest.raises(InvalidOption, match="nothing to compare"):
         notes.compare(ShortenedEncoder(Sha256Encoder(), 64), 0)
-    with pytest.raises(TooFewTexts, match="have 0 of their texts in common"):
+    with pytest.raises(TooFewTexts, match="have 0 texts in common"):
         notes.compare(of_vectors("one", vectors))
 
 
