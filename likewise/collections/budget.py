@@ -79,7 +79,7 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
-class Budget(Sequence[BudgetRow]):
+class VectorBudget(Sequence[BudgetRow]):
     """What each form of a collection's vectors costs and finds; a sequence of `BudgetRow`.
 
     rows: most dimensions first, and most bits.
@@ -125,7 +125,7 @@ def budget(
     widths: Sequence[int] = (),
     queries: int = QUERIES,
     progress: StageProgress = no_progress,
-) -> Budget:
+) -> VectorBudget:
     """Return what each form of the vectors costs and finds; see `CollectionView.budget`.
 
     Args:
@@ -170,7 +170,7 @@ def budget(
                 )
             )
     shortened = "matryoshka" if is_trained else "principal components"
-    return Budget(tuple(rows), shortened, collection.identity, count, len(asked), k)
+    return VectorBudget(tuple(rows), shortened, collection.identity, count, len(asked), k)
 
 
 def trained_widths(collection: "CollectionView") -> tuple[int, ...]:

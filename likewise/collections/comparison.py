@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class NearText:
     """A near text by one of two encoders.
 
     similarity: cosine by that encoder. shared: whether it is as near by the other one.
@@ -57,7 +57,7 @@ class Disagreement:
     id: str
     text: str
     overlap: float
-    neighbours: tuple[tuple[Neighbour, ...], tuple[Neighbour, ...]]
+    neighbours: tuple[tuple[NearText, ...], tuple[NearText, ...]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""
@@ -281,13 +281,13 @@ def _cosines(space: _Space, near: Positions) -> Floats:
     return found
 
 
-def _told(words: _Space, space: _Space, other: _Space, row: int) -> tuple[Neighbour, ...]:
+def _told(words: _Space, space: _Space, other: _Space, row: int) -> tuple[NearText, ...]:
     """Return the nearest of a text in a space, with their texts from the first one."""
     near = space.near[row]
     rows: Sequence[dict[str, str]] = words.snapshot.rows(
         words.positions[near], [ID, TEXT]
     ).to_pylist()
     return tuple(
-        Neighbour(one[ID], one[TEXT], float(cosine), bool(same))
+        NearText(one[ID], one[TEXT], float(cosine), bool(same))
         for one, cosine, same in zip(rows, space.similarities[row], other.shared[row], strict=True)
     )

@@ -9,7 +9,7 @@ from likewise.errors import InvalidOption
 from likewise.types import StageProgress, check_same, no_progress
 
 if TYPE_CHECKING:
-    from likewise.collections.budget import Budget
+    from likewise.collections.budget import VectorBudget
     from likewise.collections.comparison import EncoderComparison
     from likewise.collections.duplicates import Duplicates
     from likewise.encoders import Encoder
@@ -147,7 +147,7 @@ class CollectionView(CollectionContents):
         *,
         queries: int = 500,
         progress: StageProgress = no_progress,
-    ) -> "Budget":
+    ) -> "VectorBudget":
         """Measure what fewer dimensions and bits would save and lose: bytes and recall.
 
         Every form is searched by texts of the collection, exactly, and what it finds is compared

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 from starlette.responses import Response
 
-from likewise.collections.budget import Budget, budget
+from likewise.collections.budget import VectorBudget, budget
 from likewise.collections.comparison import EncoderComparison
 from likewise.encoders.base import Encoder
 from likewise.errors import EncoderError, InvalidOption, NotFound, shown
@@ -193,7 +193,7 @@ def _add_budgets(routes: Routes, explorer: Explorer) -> None:
     async def get_budget(call: Call[None]) -> dict[str, Any]:
         """Say what each form of the vectors costs and finds, as it was measured last."""
         opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
-        made: Budget | None = opened.budget
+        made: VectorBudget | None = opened.budget
         if made is None:
             raise NotFound(
                 "budget", f"No budget of {opened.view.name} was measured.", "Measure it first."

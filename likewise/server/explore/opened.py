@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.adding import positions_of
-from likewise.collections.budget import Budget
+from likewise.collections.budget import VectorBudget
 from likewise.collections.comparison import EncoderComparison
 from likewise.collections.shards import ID, TEXT
 from likewise.collections.view import CollectionView
@@ -35,7 +35,7 @@ class Opened:
     view: CollectionView
     maps: dict[str, Map] = field(default_factory=dict)
     comparisons: dict[Hashable, EncoderComparison] = field(default_factory=dict)
-    budget: Budget | None = None
+    budget: VectorBudget | None = None
 
     def keep(self, asked: Hashable, made: EncoderComparison) -> None:
         """Keep a comparison, in the place of the oldest."""
