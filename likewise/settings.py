@@ -12,7 +12,7 @@ import re
 from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
@@ -38,8 +38,21 @@ _OTHER_VARIABLES = {"LIKEWISE_DEBUG", "LIKEWISE_PYTHON"}
 """Of ours, and no settings: one shows tracebacks, the other is of the build."""
 
 
-def _shown(value: object) -> str:
-    return shown(without_password(value))
+def shown_setting(value: object) -> str:
+    """Return a value for an error, without the names and passwords that addresses hold.
+
+    Paths are asked too: an address may have come into the wrong variable.
+    """
+    return shown(_without_passwords(value))
+
+
+def _without_passwords(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_without_passwords(one) for one in value]
+    if isinstance(value, str | PurePath):
+        # a path has made one slash of the two
+        return re.sub(r"//[^/]*@|/[^/:]*:[^/]*@", "//…@", str(value))
+    return value
 
 
 def _wrong(why: str) -> PydanticCustomError:
@@ -113,7 +126,7 @@ def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value != "*" and not _is_address(value) and not _NAME.fullmatch(value):
             raise _wrong(
-                f"{_shown(value)} is no host's name, which has neither a scheme nor a port "
+                f"{shown_setting(value)} is no host's name, which has neither a scheme nor a port "
                 "(embed.example.org; xn--… for other letters)"
             )
     return values
@@ -122,7 +135,7 @@ def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", value):
-            raise _wrong(f"{_shown(value)} is no origin, such as https://example.org")
+            raise _wrong(f"{shown_setting(value)} is no origin, such as https://example.org")
     return values
 
 
@@ -132,7 +145,8 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
             ip_network(value, strict=False)
         except ValueError:
             raise _wrong(
-                f"{_shown(value)} is neither an address nor a network, e.g. 127.0.0.1,10.0.0.0/8"
+                f"{shown_setting(value)} is neither an address nor a network, "
+                "e.g. 127.0.0.1,10.0.0.0/8"
             ) from None
     return values
 
@@ -329,22 +343,20 @@ def openai_of(settings: Settings) -> tuple[str, SecretStr | None]:
         InvalidOption: an address and a key that were not set together: the key could go where it
             was not meant to.
     """
-    from likewise.errors import InvalidOption, shown
-
     addresses = (settings.openai_url or "", settings.common_openai_url)
     own, common = (address.strip().rstrip("/") for address in addresses)
     own_key, common_key = settings.openai_key, settings.common_openai_key
     if own and common and own != common and common_key and not own_key:
         raise InvalidOption(
-            f"OPENAI_API_KEY is meant for OPENAI_BASE_URL {shown(common)}, and LIKEWISE_OPENAI_URL "
-            f"is {shown(own)}: the key is not sent there.",
+            f"OPENAI_API_KEY is meant for OPENAI_BASE_URL {shown_setting(common)}, and "
+            f"LIKEWISE_OPENAI_URL is {shown_setting(own)}: the key is not sent there.",
             "Set LIKEWISE_OPENAI_KEY to the key for LIKEWISE_OPENAI_URL, or unset one address.",
             param="LIKEWISE_OPENAI_URL",
         )
     if own_key and common and not own and common != OPENAI:
         raise InvalidOption(
             "LIKEWISE_OPENAI_KEY is set without LIKEWISE_OPENAI_URL, and OPENAI_BASE_URL names "
-            f"{shown(common)}: the key is not sent there.",
+            f"{shown_setting(common)}: the key is not sent there.",
             "Set LIKEWISE_OPENAI_URL to the address that the key is for.",
             param="LIKEWISE_OPENAI_URL",
         )
@@ -374,17 +386,12 @@ def _refusal(error: ValidationError) -> InvalidOption:
     first = error.errors(include_url=False)[0]
     field = str(first["loc"][0]).lower().removeprefix("likewise_")
     name = f"LIKEWISE_{field.upper()}"
-    value = "what it is (a secret)" if _is_secret(field) else _shown(first["input"])
+    value = "what it is (a secret)" if _is_secret(field) else shown_setting(first["input"])
     return InvalidOption(
         f"{name} can't be {value}: {first['msg'][:1].lower()}{first['msg'][1:]}.",
         f"Set {name} to a value that its setting allows, or unset it.",
         param=name,
     )
-
-
-def without_password(value: object) -> object:
-    """Return an address without the name and password that it may hold; all else as it is."""
-    return re.sub(r"//[^/]*@", "//…@", value) if isinstance(value, str) else value
 
 
 def _is_secret(field: str) -> bool:

@@ -111,6 +111,11 @@ def test_passwords_in_addresses_are_not_shown(environment):
             environment(**{name: f"ftp://user:{CANARY}@example.org/x"})
         assert CANARY not in str(raised.value)
         environment(**{name: "https://example.org"})
+    for address in (f"//user:{CANARY}@example.org", f"redis://:{CANARY}@example.org/x"):
+        # in the wrong variable, whose value is a path
+        with pytest.raises(InvalidOption) as raised:
+            create_app(environment(CLASSIFIERS=address))
+        assert CANARY not in str(raised.value)
 
 
 def test_a_misspelt_setting_is_not_passed_over(environment):

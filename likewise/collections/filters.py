@@ -66,10 +66,9 @@ class _Not:
 
 
 @dataclass(frozen=True)
-class _Both:
+class _Joined:
     how: str
-    left: Any
-    right: Any
+    parts: list[Any]
 
 
 class Filter:
@@ -115,14 +114,22 @@ class Filter:
 
 
 def _evaluate(node: Any, column: Column) -> Any:  # noqa: ANN401
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     if isinstance(node, _Not):
         return pc.invert(_evaluate(node.part, column))
-    if isinstance(node, _Both):
+    if isinstance(node, _Joined):
         join = pc.and_ if node.how == "and" else pc.or_
-        return join(_evaluate(node.left, column), _evaluate(node.right, column))
-    return _tested(node, column(node.column))
+        mask = _evaluate(node.parts[0], column)
+        for part in node.parts[1:]:
+            mask = join(mask, _evaluate(part, column))
+        return mask
+    cells = column(node.column)
+    try:
+        return _tested(node, cells)
+    except pa.ArrowException:  # of the types that others' tables have it compares only some
+        raise _incomparable(node.column, cells, node.values[0]) from None
 
 
 def _tested(test: _Test, cells: Any) -> Any:  # noqa: ANN401
@@ -158,14 +165,23 @@ def _compared(how: Any, name: str, cells: Any, value: Literal) -> Any:  # noqa: 
         return how(_numbers(cells), float(value)) if is_number else how(cells, _spelt(value))
     if is_.is_boolean(cells.type) and isinstance(value, bool) and how.__name__ == "equal":
         return how(cells, value)
+    if is_.is_integer(cells.type) and isinstance(value, int) and is_number:
+        unsigned = is_.is_uint64(cells.type)
+        if 0 <= value < 2**64 if unsigned else -(2**63) <= value < 2**63:
+            return how(cells, pa.scalar(value, pa.uint64() if unsigned else pa.int64()))
     if (is_.is_integer(cells.type) or is_.is_floating(cells.type)) and is_number:
-        return how(cells, pa.scalar(value))
+        # Arrow refuses whole numbers that float64 rounds, and halves of precision
+        return how(cells.cast(pa.float64(), safe=False), float(value))
     if is_.is_temporal(cells.type) and isinstance(value, str):
         try:
             return how(cells, pa.scalar(value).cast(cells.type))
         except pa.ArrowException:
             pass
-    raise InvalidFilter(
+    raise _incomparable(name, cells, value)
+
+
+def _incomparable(name: str, cells: Any, value: Literal) -> InvalidFilter:  # noqa: ANN401
+    return InvalidFilter(
         f"Column {shown(name)} holds {cells.type}, which can't be compared with {shown(value)}.",
         "Texts stand in quotation marks, numbers do not; dates are written '2020-12-31'.",
         param="filter",
@@ -234,17 +250,17 @@ class _Parser:
                 "Make it flatter.",
                 param="filter",
             )
-        left = self._every()
+        parts = [self._every()]
         while self._taken("or"):
-            left = _Both("or", left, self._every())
+            parts.append(self._every())
         self._depth -= 1
-        return left
+        return _Joined("or", parts)
 
     def _every(self) -> Any:  # noqa: ANN401
-        left = self._one()
+        parts = [self._one()]
         while self._taken("and"):
-            left = _Both("and", left, self._one())
-        return left
+            parts.append(self._one())
+        return _Joined("and", parts)
 
     def _one(self) -> Any:  # noqa: ANN401
         turned = False
@@ -316,7 +332,7 @@ class _Parser:
             if kind == "text":
                 return said[1:-1].replace(said[0] * 2, said[0])
             if kind == "number":
-                return int(said) if re.fullmatch(r"[+-]?\d{1,18}", said) else float(said)
+                return int(said) if re.fullmatch(r"[+-]?\d{1,20}", said) else float(said)
             if kind == "word" and said.lower() in ("true", "false"):
                 return said.lower() == "true"
             self._at -= 1

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.manifest import Manifest, ShardEntry, damaged
-from likewise.errors import LikewiseError, UnreadableFile
+from likewise.errors import CollectionMissing, LikewiseError, UnreadableFile, shown
 from likewise.files.vectors.columns import cast
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.files.write import replacing
@@ -213,9 +213,20 @@ class Snapshot:
         """Open what is there now.
 
         Raises:
-            FileNotFoundError: there is no collection in the folder.
+            CollectionMissing: there is no collection in the folder, or no longer.
             DamagedCollection: a file is missing, or not as it was written.
         """
+        try:
+            return cls._read(folder, before)
+        except FileNotFoundError:
+            raise CollectionMissing(
+                f"There is no collection in {shown(str(folder), 200)} any more.",
+                "It was removed or renamed; `likewise collections` lists those that there are.",
+                param="collection",
+            ) from None
+
+    @classmethod
+    def _read(cls, folder: Path, before: "Snapshot | None") -> "Snapshot":
         manifest = Manifest.read(folder)
         if before is not None and manifest == before.manifest:
             return before
@@ -287,14 +298,14 @@ class Snapshot:
 
     def column(self, name: str) -> "pa.ChunkedArray":
         """Return a column of all rows, deleted ones included; the latest few are kept."""
-        if name not in self._columns:
+        column = self._columns.get(name)
+        if column is None:
             column = self._read_column(name)
-            if column.nbytes > _MOST_KEPT_BYTES:
-                return column
-            if len(self._columns) >= _KEPT_COLUMNS:
-                self._columns.pop(next(iter(self._columns)))
-            self._columns[name] = column
-        return self._columns[name]
+            if column.nbytes <= _MOST_KEPT_BYTES:
+                # never changed in place: other threads may be looking
+                kept = list(self._columns.items())[-(_KEPT_COLUMNS - 1) :]
+                self._columns = {**dict(kept), name: column}
+        return column
 
     def _read_column(self, name: str) -> "pa.ChunkedArray":
         import pyarrow as pa

@@ -183,6 +183,6 @@ def _keep(collection: CollectionView, made: Map) -> None:
             path.parent.mkdir(mode=0o700, exist_ok=True)
         made.save(path)
     except UnwritableFile:
-        if collection.path.stat().st_mode & 0o200:
+        if not collection.path.is_dir() or collection.path.stat().st_mode & 0o200:
             raise
         # a collection that may only be read has maps that last as long as the process

@@ -31,11 +31,11 @@ class Parameters(BaseModel):
     """The parameters behind the question mark; others are left alone."""
 
 
-@dataclass(frozen=True)
 class File:
-    """A route that takes or gives bytes which are no JSON."""
+    """A route that takes or gives bytes which are no JSON, of one of some types."""
 
-    media_type: str = "application/octet-stream"
+    def __init__(self, *media_types: str) -> None:
+        self.media_types = media_types or ("application/octet-stream",)
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,8 @@ def _query_parameters(route: Route) -> Iterator[Description]:
 
 def _content(what: type[Body] | type[Answer] | File | None) -> Description:
     if isinstance(what, File):
-        return {what.media_type: {"schema": {"type": "string", "format": "binary"}}}
+        schema = {"type": "string", "format": "binary"}
+        return {media_type: {"schema": schema} for media_type in what.media_types}
     assert what is not None  # noqa: S101  # others are left out of the description
     return {JSON: {"schema": {"$ref": REFERENCE.format(model=what.__name__)}}}
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 import sys
 from dataclasses import replace
 
@@ -19,8 +20,11 @@ from likewise.errors import (
     IncompatibleVectors,
     InvalidOption,
     InvalidText,
+    LikewiseError,
     UnknownId,
+    UnwritableFile,
 )
+from likewise.maps.of_collection import map_of
 from likewise.settings import Settings
 
 
@@ -337,3 +341,14 @@ def test_any_text_comes_back(tmp_path_factory, texts):
     notes = Collection.create("notes", settings=where)
     notes.add(texts)
     assert Collection.open("notes", settings=where).texts() == texts
+
+
+def test_a_collection_that_was_removed_meanwhile_is_an_error_of_ours(notes):
+    notes.add(["a", "b", "c"])
+    shutil.rmtree(notes.path)
+    with pytest.raises(CollectionMissing, match="any more"):
+        notes.refresh()
+    with pytest.raises(UnwritableFile):
+        map_of(notes, "pca")
+    with pytest.raises(LikewiseError):
+        notes.add(["d"])

@@ -321,6 +321,35 @@ def test_any_filter_agrees_with_python(tree):
     assert mask.to_pylist() == [oracle(tree, row) for row in ROWS]
 
 
+def test_a_filter_may_be_long_and_columns_of_any_type():
+    import pyarrow as pa
+
+    big = 2**63
+    columns = {
+        "u": pa.chunked_array([pa.array([1, big, None], pa.uint64())]),
+        "i": pa.chunked_array([pa.array([1, 2**60, None], pa.int64())]),
+        "h": pa.chunked_array([pa.array([1.0, 2.5, None], pa.float32()).cast(pa.float16())]),
+        "bytes": pa.chunked_array([pa.array([b"\xff", b"a", None])]),
+        "list": pa.chunked_array([pa.array([[1], [2], None])]),
+        "record": pa.chunked_array([pa.array([{"a": 1}, None, {"a": 2}])]),
+    }
+
+    def rows(text):
+        return np.flatnonzero(Filter(text).mask(columns.__getitem__, list(columns))).tolist()
+
+    assert rows(" or ".join(["u=1"] * 1_200)) == [0]
+    assert rows(" and ".join(["u=1"] * 1_200)) == [0]
+    assert rows("u > -1") == [0, 1]
+    assert rows("u > 1.5") == [1]
+    assert rows("u < 5e18") == [0]
+    assert rows("i > 1.5") == [1]
+    assert rows(f"i = {2**60 - 1}") == []
+    assert rows("h >= 2.5") == [1]
+    for text in ("bytes contains 'a'", "list contains 'a'", "record contains 'a'", "list = 1"):
+        with pytest.raises(InvalidFilter, match="can't be compared"):
+            rows(text)
+
+
 @settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_characters_are_a_filter_or_an_error(text):

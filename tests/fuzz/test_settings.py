@@ -20,7 +20,9 @@ words = st.one_of(
     numbers.map(str),
     values.map(lambda value: json_of(value).decode()),
     st.lists(texts, max_size=3).map(",".join),
-    st.just(f"//user:{SECRET}@host"),
+    st.sampled_from(["", "http:", "redis:", "a,https:"]).map(
+        lambda at: f"{at}//user:{SECRET}@host"
+    ),
 ).filter(lambda text: "\x00" not in text and all(not 0xD800 <= ord(c) < 0xDC80 for c in text))
 
 

@@ -9,8 +9,13 @@ import httpx
 import numpy as np
 import pytest
 
+from likewise.collections import Collection
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.errors import NotFound
 from likewise.server.app import create_app
+from likewise.server.classify.tables import Tables
+from likewise.server.explore.explorer import Explorer
+from likewise.server.kept import Budget
 from tests.http.serving import make_page, make_settings, serving
 
 ANIMALS = ("penguin", "giraffe", "lobster", "falcon")
@@ -183,6 +188,25 @@ def test_texts_and_names_of_columns_stay_texts(client):
     lines = client.post(f"{at}/export", json={"rows": [0], "format": "csv"}).text.splitlines()
     # whatever separates, no cell begins with what a spreadsheet would run
     assert "=1+1" not in [cell for line in lines for cell in line.replace(";", ",").split(",")]
+
+
+def test_who_reads_a_collection_reads_one_state_of_it(tmp_path):
+    settings = make_settings(tmp_path, collections=tmp_path / "collections")
+    notes = Collection.create("notes", Sha256Encoder(), settings=settings)
+    notes.add(["a", "b", "c"])
+    kept = Budget(10**6)
+    explorer = Explorer(None, Tables(kept), settings, kept)
+    before = explorer.opened("notes")
+    notes.delete(notes.ids[:2])
+    after = explorer.opened("notes")
+    assert explorer.opened("notes") is after
+    assert (before.view.count, after.view.count) == (3, 1)
+    assert [row["text"] for row in before.texts(np.array([2, 0]))] == ["c", "a"]
+    explorer.remove("notes")
+    assert [row["text"] for row in before.texts(np.array([1]))] == ["b"]
+    with pytest.raises(NotFound):
+        explorer.opened("notes")
+    explorer.stop()
 
 
 def test_a_builtin_collection_can_be_removed_again(client):

@@ -24,6 +24,7 @@ OPEN = {
     "/api/encoders/open",
     "/api/tables",
     "/api/tables/{table}",
+    "/api/tables/{table}/look",
     "/api/tables/{table}/checks",
     "/api/trainings",
     "/api/trainings/{training}",

@@ -9,6 +9,7 @@ from likewise.classify import artifact
 from likewise.classify.model import ClassModel, Model, NumberModel
 from likewise.classify.training_data import Kind
 from likewise.errors import InvalidOption, LikewiseError, NotFound, UnreadableFile, shown
+from likewise.settings import shown_setting
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Classifiers:
     def __init__(self, folder: Path | None) -> None:
         if folder is not None and not folder.is_dir():
             raise InvalidOption(
-                f"LIKEWISE_CLASSIFIERS can't be {shown(str(folder))}: there is no such folder.",
+                f"LIKEWISE_CLASSIFIERS can't be {shown_setting(folder)}: there is no such folder.",
                 "Name the folder that holds the models, each as NAME.likewise.",
                 param="LIKEWISE_CLASSIFIERS",
             )

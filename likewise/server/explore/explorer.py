@@ -11,6 +11,7 @@ from likewise.collections import Collection, homes
 from likewise.collections.adding import Added
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
+from likewise.collections.shards import Snapshot
 from likewise.collections.sources import TableSource
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
@@ -78,6 +79,7 @@ class Explorer:
 
         Raises:
             NotFound: there is none of that name.
+            CollectionMissing: it was removed just now.
             DamagedCollection: a file of it is missing, or not as it was written.
         """
         if name not in self.names():
@@ -85,14 +87,13 @@ class Explorer:
                 "collection", f"There is no collection {shown(name)}.", "Look at the list of them."
             )
         known = self._opened.get(name)
-        if known is not None:
-            generation = known.view.generation
-            known.view.refresh()
-            if known.view.generation == generation:
-                return known
-        view = Collection.open(name, settings=self._settings) if known is None else known.view
-        self._opened[name] = Opened(view)
-        return self._opened[name]
+        path = homes.folder_of(name, self._settings)
+        snapshot = Snapshot.read(path, known.view.snapshot if known else None)
+        if known is None or known.view.snapshot is not snapshot:
+            # a view of its own: others may be reading the one before
+            known = Opened(CollectionView(path, snapshot, None, self._settings))
+            self._opened[name] = known
+        return known
 
     async def read(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Return what a function reads from the disk or works out, on a thread of its own."""

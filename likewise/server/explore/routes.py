@@ -191,7 +191,12 @@ def _add_selections(routes: Routes, explorer: Explorer) -> None:
         found: dict[str, Any] = await explorer.read(lambda: answers.described(opened, rows))
         return found
 
-    @routes.route("/{collection}/export", method="POST", takes=ExportRequest, gives=File())
+    @routes.route(
+        "/{collection}/export",
+        method="POST",
+        takes=ExportRequest,
+        gives=File("text/csv", "application/jsonl"),
+    )
     async def export_selection(call: Call[ExportRequest]) -> Response:
         """Download rows with their texts and columns."""
         opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))

@@ -9,9 +9,9 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from likewise.errors import InvalidApiKey, InvalidOption, shown
+from likewise.errors import InvalidApiKey, InvalidOption
 from likewise.server.http.state import Address, state_of, values_of
-from likewise.settings import Settings
+from likewise.settings import Settings, shown_setting
 
 
 class ApiKeys:
@@ -155,7 +155,7 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         return ip_network(text, strict=False)
     except ValueError:
         raise InvalidOption(
-            f"LIKEWISE_TRUSTED_PROXIES can't be {shown(text)}.",
+            f"LIKEWISE_TRUSTED_PROXIES can't be {shown_setting(text)}.",
             "List addresses or networks, e.g. 127.0.0.1,10.0.0.0/8.",
             param="LIKEWISE_TRUSTED_PROXIES",
         ) from None

@@ -19,9 +19,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 from limits.util import WindowStats
 
-from likewise.errors import InvalidOption, RateLimited, shown
+from likewise.errors import InvalidOption, RateLimited
 from likewise.server.http.state import RequestState
-from likewise.settings import Settings, without_password
+from likewise.settings import Settings, shown_setting
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +194,7 @@ def _rate(name: str, text: str) -> _Rate | None:
     if len(items) != 1 or re.search(r"(?<!\d)0+(?!\d)", text):
         variable = f"LIKEWISE_RATE_{name.upper()}"
         raise InvalidOption(
-            f"{variable} can't be {shown(without_password(text))}.",
+            f"{variable} can't be {shown_setting(text)}.",
             "Write it as 60/minute.",
             param=variable,
         )

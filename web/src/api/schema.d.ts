@@ -5217,7 +5217,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "text/csv": string;
+                    "application/jsonl": string;
                 };
             };
             /** @description The request can't be answered as it stands. */
