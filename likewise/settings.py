@@ -12,7 +12,7 @@ import re
 from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from likewise.errors import InvalidOption, shown
+from likewise.errors import InvalidOption, shown, shown_setting
 
 Precision = Literal["auto", "bf16", "f16", "f32"]
 
@@ -36,23 +36,6 @@ _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]
 """A name of a host, as DNS and containers have them."""
 _OTHER_VARIABLES = {"LIKEWISE_DEBUG", "LIKEWISE_PYTHON"}
 """Of ours, and no settings: one shows tracebacks, the other is of the build."""
-
-
-def shown_setting(value: object) -> str:
-    """Return a value for an error, without the names and passwords that addresses hold.
-
-    Paths are asked too: an address may have come into the wrong variable.
-    """
-    return shown(_without_passwords(value))
-
-
-def _without_passwords(value: object) -> object:
-    if isinstance(value, list | tuple):
-        return [_without_passwords(one) for one in value]
-    if isinstance(value, str | PurePath):
-        # a path has made one slash of the two
-        return re.sub(r"//[^/]*@|/[^/:]*:[^/]*@", "//…@", str(value))
-    return value
 
 
 def _wrong(why: str) -> PydanticCustomError:

@@ -80,6 +80,7 @@ module maps errors to any of them.
 from likewise.errors.base import (
     LikewiseError,
     shown,
+    shown_setting,
 )
 from likewise.errors.collections import (
     CollectionBusy,
@@ -239,4 +240,5 @@ __all__ = [
     "WeightsCorrupt",
     "WeightsMissing",
     "shown",
+    "shown_setting",
 ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -11,6 +12,23 @@ def shown(value: object, limit: int = 60) -> str:
     """Return `value` as it may stand in a message: one line, quoted, at most `limit` characters."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1]}"
+
+
+def shown_setting(value: object) -> str:
+    """Return a value for an error, without the names and passwords that addresses hold.
+
+    Paths are asked too: an address may have come into the wrong variable.
+    """
+    return shown(_without_passwords(value))
+
+
+def _without_passwords(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_without_passwords(one) for one in value]
+    if isinstance(value, str | PurePath):
+        # a path has made one slash of the two
+        return re.sub(r"//[^/]*@|/[^/:]*:[^/]*@", "//…@", str(value))
+    return value
 
 
 def _one_line(said: str) -> str:

@@ -8,8 +8,14 @@ from typing import Any
 from likewise.classify import artifact
 from likewise.classify.model import ClassModel, Model, NumberModel
 from likewise.classify.training_data import Kind
-from likewise.errors import InvalidOption, LikewiseError, NotFound, UnreadableFile, shown
-from likewise.settings import shown_setting
+from likewise.errors import (
+    InvalidOption,
+    LikewiseError,
+    NotFound,
+    UnreadableFile,
+    shown,
+    shown_setting,
+)
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from likewise.errors import InvalidApiKey, InvalidOption
+from likewise.errors import InvalidApiKey, InvalidOption, shown_setting
 from likewise.server.http.state import Address, state_of, values_of
-from likewise.settings import Settings, shown_setting
+from likewise.settings import Settings
 
 
 class ApiKeys:

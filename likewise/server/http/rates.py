@@ -19,9 +19,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 from limits.util import WindowStats
 
-from likewise.errors import InvalidOption, RateLimited
+from likewise.errors import InvalidOption, RateLimited, shown_setting
 from likewise.server.http.state import RequestState
-from likewise.settings import Settings, shown_setting
+from likewise.settings import Settings
 
 log = logging.getLogger(__name__)
 
