@@ -5,12 +5,13 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test test-clients test-wire lint unit web fuzz locks audit clean
+.PHONY: help play test test-clients test-scale test-wire lint unit web fuzz locks audit clean
 
 help:
 	@echo "make play    set up everything and open the page"
 	@echo "make test    set up everything and run every check"
 	@echo "make test-clients  run clients of OpenAI's API that nobody here wrote"
+	@echo "make test-scale  run jobs on many machines, and break what can break"
 	@echo "make test-wire  send raw exchanges through Caddy, nginx and HAProxy"
 	@echo "make lint    style and types only"
 	@echo "make unit    Python tests without the browser and the newcomer suites"
@@ -25,6 +26,9 @@ play:
 
 test:
 	@$(RUN) --tests scripts/check.py
+
+test-scale:
+	@$(RUN) --scale -m pytest -q -o python_files='check_*.py' tests/scale
 
 test-wire:
 	@$(RUN) --tests -m tests.wire.run

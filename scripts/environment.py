@@ -1,11 +1,12 @@
 """Makes the project's environment `.venv`, then runs a command in it.
 
-    python3 scripts/environment.py [--tests] [--] [ARGUMENT ...]
+    python3 scripts/environment.py [--tests | --scale] [--] [ARGUMENT ...]
 
 Needs nothing but Python 3.11 and its standard library. What has been made is stamped with
 what it was made from, so a second run starts at once and needs no network. Two runs at the
 same time wait for one another. With --tests it also installs what the checks need, a browser
-included; arguments are given to the environment's Python.
+included, and with --scale what the checks of jobs on many machines need; arguments are given to
+the environment's Python.
 """
 
 import contextlib
@@ -25,6 +26,8 @@ PAGE = ROOT / "likewise" / "server" / "page" / "index.html"
 LOCKS = ROOT / "locks"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLDEST_PYTHON = (3, 11)
+STEPS = {"--tests": "tests", "--scale": "scale"}
+"""What is installed beside the project's own, each from the lock of that name."""
 
 
 def main(arguments: list[str]) -> int:  # noqa: RET503 - execv does not return
@@ -34,14 +37,15 @@ def main(arguments: list[str]) -> int:  # noqa: RET503 - execv does not return
             f"Likewise needs Python 3.11 or newer, and {sys.executable} is "
             f"{sys.version.split()[0]}. Name a newer one: make PYTHON=python3.12 …"
         )
-    tests = arguments[:1] == ["--tests"]
-    command = [argument for argument in arguments[tests:] if argument != "--"]
+    step = STEPS.get(arguments[0]) if arguments else None
+    command = [argument for argument in arguments[step is not None :] if argument != "--"]
     try:
         with _alone(ROOT / ".environment.lock"):
             _make_venv()
             _install("runtime", ["--no-deps", "-e", "."])
-            if tests:
-                _install("tests")
+            if step is not None:
+                _install(step)
+            if step == "tests":
                 _find_browser()
     except subprocess.CalledProcessError as error:
         return _complain(f"`{' '.join(map(str, error.cmd))}` failed; what it said stands above.")

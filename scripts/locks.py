@@ -15,7 +15,11 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"runtime": [], "tests": ["--group", "test"]}
+LOCKS = {
+    "runtime": [],
+    "tests": ["--group", "test"],
+    "scale": ["--group", "test", "--group", "scale"],
+}
 """What each lock holds beside the project's own dependencies."""
 
 UV = "uv>=0.9,<1"  # resolves for all systems at once

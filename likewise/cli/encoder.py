@@ -35,7 +35,7 @@ def load(name: str | None, prefix: str | None = None, dims: int | None = None) -
     return encoder
 
 
-def load_as(identity: "Identity", name: str | None) -> "Encoder":
+def load_as(identity: "Identity", name: str | None, *, threads: int | None = None) -> "Encoder":
     """Return the encoder of a saved identity; `name`, where given, says what it is here.
 
     Raises:
@@ -47,7 +47,7 @@ def load_as(identity: "Identity", name: str | None) -> "Encoder":
     if name is not None:
         fetch(name)
     with waiting(f"Loading {identity.name if name is None else name}"):
-        encoder = encoders.load_as(identity, encoder=name)
+        encoder = encoders.load_as(identity, encoder=name, threads=threads)
     _introduce(encoder)
     return encoder
 

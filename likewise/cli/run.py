@@ -25,6 +25,8 @@ COMMANDS = {
     "search": "likewise.cli.search",
     "duplicates": "likewise.cli.duplicates",
     "map": "likewise.cli.map",
+    "scale": "likewise.cli.scale",
+    "open": "likewise.cli.open",
     "collections": "likewise.cli.collections",
     "train": "likewise.cli.train",
     "predict": "likewise.cli.predict",

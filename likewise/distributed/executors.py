@@ -5,6 +5,7 @@ Nothing else is promised, for what is finished is asked of the store, never of w
 """
 
 import multiprocessing
+import os
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,13 @@ class Executor(Protocol):
     def name(self) -> str:
         """What does them, for people."""
 
+    @property
+    def threads(self) -> int | None:
+        """Threads that an encoder should have, so that workers share the processors out.
+
+        None where one has all that the settings give it.
+        """
+
     def run(self, work: Work, numbers: Sequence[int]) -> Iterator[Outcome]:
         """Yield one outcome for each number, in any order.
 
@@ -56,6 +64,7 @@ class Loop:
     """Does one part after another, in this process."""
 
     name = "this process"
+    threads = None
 
     def run(self, work: Work, numbers: Sequence[int]) -> Iterator[Outcome]:
         """See `Executor`."""
@@ -77,6 +86,11 @@ class Processes:
     def name(self) -> str:
         """See `Executor`."""
         return f"{self.workers} process{'' if self.workers == 1 else 'es'}"
+
+    @property
+    def threads(self) -> int:
+        """See `Executor`."""
+        return max(1, (os.cpu_count() or 1) // self.workers)
 
     def run(self, work: Work, numbers: Sequence[int]) -> Iterator[Outcome]:
         """See `Executor`."""

@@ -59,6 +59,7 @@ class Lease:
         self._name = ""
         self._over = threading.Event()
         self._lost = False
+        self._took: list[str] = []
         self._progress: dict[str, Any] = {}
         self._thread: threading.Thread | None = None
 
@@ -107,16 +108,28 @@ class Lease:
     def _keep(self) -> None:
         while not self._over.wait(self._renew):
             with suppress(LikewiseError):  # a store that does not answer now may do so later
-                if self._store.entry(self._path(self._name)) is None:
+                if self._was_taken():
                     self._lost = True
                     return
                 self._say()
+
+    def _was_taken(self) -> bool:
+        """Whether another driver has taken this claim to be a dead one's.
+
+        That its file is gone is not enough to ask: it may have been removed, and written again,
+        within the same moment.
+        """
+        entries = self._store.entries(FOLDER)
+        if entries.pop(self._name, None) is None:
+            return True
+        others = (_read(self._store, self._path(name)) for name in entries)
+        return any(self._name in said.get("took", ()) for said in others if said is not None)
 
     def _path(self, name: str) -> str:
         return f"{FOLDER}/{name}"
 
     def _say(self) -> None:
-        said = {**_me(), **self._progress}
+        said = {**_me(), "took": self._took, **self._progress}
         self._store.write(self._path(self._name), orjson.dumps(said))
 
     def _withdraw(self) -> None:
@@ -139,6 +152,7 @@ class Lease:
             if said is None:
                 continue
             if self._take or age > self._expire or _is_dead(said):
+                self._took.append(name)
                 self._store.delete(self._path(name))
             else:
                 living.append((age, said))

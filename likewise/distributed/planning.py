@@ -63,7 +63,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedJob:
     """A plan, the first texts of its input, and what a person should know."""
 
     plan: JobPlan
@@ -71,6 +71,24 @@ class Planned:
     row_bytes: float
     """Bytes that a row of the input takes, by its first rows."""
     notes: tuple[str, ...]
+
+    @property
+    def rows(self) -> tuple[int | None, bool]:
+        """Rows in all, and whether that is known; where not, by the bytes of the first rows.
+
+        None where files are packed, for nobody knows how much is in them.
+        """
+        known = self.plan.known_rows
+        if known is not None:
+            return known, True
+        plain = {".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt"}
+        found = int(self.plan.rows[self.plan.rows >= 0].sum())
+        for number in self.plan.file[self.plan.rows < 0]:
+            file = self.plan.files[number]
+            if Path(file.path).suffix not in plain or not self.row_bytes:
+                return None, False
+            found += round(file.size / self.row_bytes)
+        return found, False
 
 
 def make_plan(
@@ -81,7 +99,7 @@ def make_plan(
     *,
     model: ModelFile | None = None,
     progress: StageProgress = no_progress,
-) -> Planned:
+) -> PlannedJob:
     """Plan a job without writing anything.
 
     Args:
@@ -143,7 +161,7 @@ def make_plan(
         model=model,
         reading=reading,
     )
-    return Planned(plan, sample, row_bytes, tuple(notes))
+    return PlannedJob(plan, sample, row_bytes, tuple(notes))
 
 
 def write_plan(plan: JobPlan, store: JobStore) -> bool:

@@ -44,6 +44,17 @@ class Rows(Protocol):
         """Yield the rows, some at a time, in order; counts them meanwhile."""
 
 
+def rows_for(plan: JobPlan, encoder: Encoder, model: Model | None) -> Rows:
+    """Return what makes the rows of one shard of a job.
+
+    Args:
+        plan: of the job.
+        encoder: embeds the texts.
+        model: the trained model, where the job is to predict.
+    """
+    return EmbeddedShard(plan, encoder) if model is None else PredictedShard(plan, encoder, model)
+
+
 class EmbeddedShard:
     """Rows with their vectors, in the columns of a collection's shard, and `error`."""
 

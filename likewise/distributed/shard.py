@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from likewise.collections.shards import GROUP_ROWS
 from likewise.distributed.inputs import rows_of
 from likewise.distributed.plan import JobPlan, ShardRange, damaged, shard_name
-from likewise.distributed.rows import EmbeddedShard, PredictedShard, Rows
+from likewise.distributed.rows import Rows, rows_for
 from likewise.distributed.store import JobStore
 from likewise.encoders import Encoder
 from likewise.errors import (
@@ -123,13 +123,9 @@ class ShardWork:
     def _learnt(self) -> "Model":
         return load_model(self._plan, self._model)
 
-    def _rows(self) -> Rows:
-        if self._plan.job == "predict":
-            return PredictedShard(self._plan, self._encoder, self._learnt)
-        return EmbeddedShard(self._plan, self._encoder)
-
     def _make(self, shard: ShardRange) -> Rows:
-        rows = self._rows()
+        learnt = self._learnt if self._plan.job == "predict" else None
+        rows = rows_for(self._plan, self._encoder, learnt)
         with self._out.publish(shard_name(shard.number)) as file:
             write_shard(self._plan, shard, rows, self._input, file)
         return rows

@@ -127,7 +127,7 @@ def _wrong(
 
 
 def _answer(batch: "pa.RecordBatch") -> str:
-    return "label" if "label" in batch.schema.names else "prediction"
+    return next(name for name in ("label", "labels", "prediction") if name in batch.schema.names)
 
 
 def _contents(plan: JobPlan, ids: Sequence[str], batch: "pa.RecordBatch") -> list[bytes]:

@@ -91,3 +91,11 @@ def test_a_driver_whose_claim_was_taken_stops(tmp_path):
         slow._thread.join(20)
         with pytest.raises(DriverBusy, match="taken over"):
             slow.check()
+
+
+def test_a_claim_that_was_written_again_as_it_was_taken_stops_nevertheless(tmp_path):
+    store = JobStore(str(tmp_path))
+    with Lease(store) as slow, Lease(store, take=True):
+        slow._say()
+        assert len(claims(store)) == 2
+        assert slow._was_taken()
