@@ -24,6 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 PYTHON_SUITES = ("unit", "browser", "newcomer")
 """`unit` is all Python tests but those of the others, which have a folder in tests/ each."""
+TOGETHER = (("unit", "newcomer"), ("browser",))
+"""Suites that one run of pytest has; Playwright's own event loop would stop others from running."""
 MOST_PROCESSES = 4
 """Each holds a model of some 200 MB."""
 SLOWEST = 10
@@ -67,8 +69,9 @@ def main(names: list[str]) -> int:
                 outcome, said = future.result()
                 outcomes[name] = outcome
                 print(f"\n── {name}\n{said.rstrip()}\n── {name}: {outcome.said()}", flush=True)
-        if suites := [name for name in PYTHON_SUITES if name in chosen]:
-            outcomes |= _python_tests(suites, reports / "python.xml")
+        for together in TOGETHER:
+            if suites := [name for name in together if name in chosen]:
+                outcomes |= _python_tests(suites, reports / f"{suites[0]}.xml")
     return _summary(outcomes)
 
 
@@ -135,7 +138,7 @@ def _captured(name: str, commands: list[list[str]], reports: Path) -> tuple[Outc
 
 def _python_tests(suites: list[str], report: Path) -> dict[str, Outcome]:
     """Run suites of Python tests together; whole files go to one process, the longest first."""
-    folders = [f"tests/{name}" for name in ("newcomer", "browser") if name in suites]
+    folders = [f"tests/{name}" for name in suites if name != "unit"]
     left_out = []
     if "unit" in suites:
         folders.append("tests")

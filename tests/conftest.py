@@ -69,6 +69,30 @@ def own_folders(tmp_path_factory):
     assert left_behind(before, folder / "home", folder / "tmp") == []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(own_folders):
+    """Compile the linked model once in a process, however often it is loaded: half a second each.
+
+    Models that tests write are compiled each time.
+    """
+    from likewise.encoders.local import encoder, engine
+
+    compiled = {}
+
+    def kept(spec, *args, **options):
+        if spec.folder.resolve() != folder:
+            return engine.PackedEngine(spec, *args, **options)
+        asked = (*args, *sorted(options.items()))
+        if asked not in compiled:
+            compiled[asked] = engine.PackedEngine(spec, *args, **options)
+        return compiled[asked]
+
+    folder = (own_folders / "models" / "minilm").resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "PackedEngine", kept)
+        yield
+
+
 @pytest.fixture(scope="session")
 def minilm(own_folders):
     """The real encoder; an error, not a skip, where its model has not been fetched."""

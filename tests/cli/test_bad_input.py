@@ -270,19 +270,19 @@ def test_a_read_only_cache(cli, process, model_folder):
     one_sentence_error(ran, 4, "The model minilm can't be kept in", "LIKEWISE_CACHE")
 
 
-def test_no_network_at_first_run(process, tmp_path, first_run):
+def test_no_network_at_first_run(cli, tmp_path, first_run):
     for command in (("compare", "a", "b"), ("models", "fetch"), ("play", "--no-browser")):
-        ran = process(*command, env=first_run)
+        ran = cli(*command, env=first_run)
         assert ran.code == 3, ran
         last = ran.err.splitlines()[-1]
         assert last.startswith("Error: The model minilm could not be fetched.")
         assert "Connect to a network" in last
         assert "Traceback" not in ran.err
-    ran = process("compare", "a", "b", env=first_run | {"LIKEWISE_OFFLINE": "1"})
+    ran = cli("compare", "a", "b", env=first_run | {"LIKEWISE_OFFLINE": "1"})
     assert ran.code == 3
     assert "LIKEWISE_OFFLINE is set" in ran.err
     # what needs no model works all the same
-    assert process("compare", "a", "b", "-e", "sha256", env=first_run).code == 0
+    assert cli("compare", "a", "b", "-e", "sha256", env=first_run).code == 0
     assert list((tmp_path / "fresh").rglob("*.safetensors")) == []
 
 

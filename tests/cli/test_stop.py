@@ -46,11 +46,8 @@ def joined(texts):
 @pytest.mark.parametrize(
     ("how", "format_"),
     [
-        (signal.SIGINT, "npy"),
         (signal.SIGINT, "npz"),
-        (signal.SIGINT, "csv"),
         (signal.SIGINT, "jsonl"),
-        (signal.SIGINT, "parquet"),
         (signal.SIGKILL, "npy"),
         (signal.SIGKILL, "parquet"),
         (signal.SIGTERM, "csv"),
@@ -87,7 +84,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, cli, start, how, form
 
 @pytest.mark.slow
 def test_ctrl_c_within_the_real_encoder(tmp_path, cli, start, minilm):
-    texts = lines(SLICE_TEXTS + 500, more="")
+    texts = [f"say {number}" for number in range(SLICE_TEXTS + 300)]
     texts_file(tmp_path / "t.txt", texts)
     process = start("embed", "t.txt", "-o", "out.npy")
     wait_for((tmp_path / "out.npy.part" / FIRST).exists, 120)  # now the second is computed
@@ -96,10 +93,11 @@ def test_ctrl_c_within_the_real_encoder(tmp_path, cli, start, minilm):
     assert "Traceback" not in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.npy.part", "t.txt"]
     assert cli("embed", "t.txt", "-o", "out.npy").code == 0
-    assert cli("embed", "t.txt", "-o", "whole.npy").code == 0
-    assert (tmp_path / "out.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
-    sample = minilm.encode(texts[:50]).vectors
-    assert (np.load(tmp_path / "out.npy")[:50] * sample).sum(axis=1).min() > 0.9999
+    vectors = np.load(tmp_path / "out.npy")
+    assert len(vectors) == len(texts)
+    either = np.r_[:50, SLICE_TEXTS - 50 : SLICE_TEXTS + 50]  # of what was finished, and after it
+    expected = minilm.encode([texts[row] for row in either]).vectors
+    assert (vectors[either] * expected).sum(axis=1).min() > 0.9999
 
 
 def test_ctrl_c_before_anything_is_finished_leaves_nothing(tmp_path, start):

@@ -31,7 +31,15 @@ def test_functions_are_run_and_their_errors_are_their_callers():
 
 def test_what_can_not_wait_is_refused(gate):
     runner = Runner("sums", threads=2, waiting=3, retry_after=7)
-    futures = [runner.submit(gate.wait) for _ in range(5)]
+    began = threading.Barrier(3)
+
+    def wait():
+        began.wait(10)
+        return gate.wait()
+
+    futures = [runner.submit(wait) for _ in range(2)]
+    began.wait(10)  # both threads are taken
+    futures += [runner.submit(gate.wait) for _ in range(3)]
     with pytest.raises(Overloaded, match="3 sums are waiting") as raised:
         runner.submit(gate.wait)
     assert raised.value.retry_after == 7

@@ -261,6 +261,7 @@ def _spread(vectors: Vectors, classes: Classes, n_classes: int) -> tuple[Vectors
     The covariance is shrunk towards a sphere (Ledoit & Wolf 2004, A well-conditioned estimator
     for large-dimensional covariance matrices). A class without a text gets no mean.
     """
+    from scipy.linalg.lapack import dtrtri
     from sklearn.covariance import ledoit_wolf
 
     counts = np.bincount(classes, minlength=n_classes)
@@ -270,7 +271,9 @@ def _spread(vectors: Vectors, classes: Classes, n_classes: int) -> tuple[Vectors
     within = vectors - means[classes]
     covariance, _ = ledoit_wolf(within, assume_centered=True)
     covariance[np.diag_indices_from(covariance)] += 1e-6
-    whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T
+    # the inverse of a triangle: a sixth of the time of that of any matrix
+    inverse, _ = dtrtri(np.linalg.cholesky(covariance), lower=1)
+    whitening = inverse.T
     return means[counts > 0].astype(np.float32), np.ascontiguousarray(whitening, np.float32)
 
 
