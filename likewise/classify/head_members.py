@@ -21,7 +21,10 @@ def setting_in(fields: Any) -> Setting:  # noqa: ANN401
         said["C"] = said.pop("cost")
     if said["candidate"] not in (*get_args(Candidate), *RETIRED):
         raise ValueError("its candidate is unknown")
+    if isinstance(said["label_names"], bool):  # names counted once or not, before version 0.1
+        said["label_names"] = float(said["label_names"])
     setting = Setting(**said)
+    number_in("weight of the labels' names", setting.label_names, 0.0, 1e9)
     number_in("C", setting.C, 0.0, 1e9)
     number_in("weight of the words", setting.words, 0.0, 1e9)
     return setting

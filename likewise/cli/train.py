@@ -223,12 +223,14 @@ def _print(trained: "Trained") -> None:
 
 def _note(trained: "Trained") -> None:
     """Say what must be known to read the table, and what stands in no table."""
-    from likewise.classify.report.shown import about
+    from likewise.classify.report.shown import about, headline
 
     identity = trained.estimator.model_.identity
     if identity is not None:
         note_reading(identity, trained.estimator.model_.facts.reading)
     for finding in trained.results["findings"][len(trained.data.findings) :]:
         note(f"Check: {finding['message']}")
+    if trained.results["kind"] != "numbers":
+        note(headline(trained.results))
     for said in about(trained.results):
         note(said)

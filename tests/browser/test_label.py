@@ -1,6 +1,7 @@
 """Labelling on the page, as `likewise label --page` opens it."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,24 @@ def test_it_is_accessible_and_fits(page, labelling, axe, width, scheme):
     page.get_by_role("button", name="Undo").wait_for()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_is_labelled_is_downloaded_and_goes_on_to_a_training(page, labelling):
+    url, journal = labelling
+    page.goto(f"{url}/label")
+    text = page.locator("p.text")
+    text.wait_for()
+    train = page.get_by_role("button", name="Train on")
+    assert train.is_disabled()
+    for labelled, key in enumerate("1212", 1):
+        page.keyboard.press(key)
+        page.get_by_role("button", name=f"Train on {labelled} text").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the table").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "text,label"
+    assert len(lines) == 5
+    assert all(journal.texts[row] in "\n".join(lines) for row in journal.answers)
+    train.click()
+    page.wait_for_url("**/classify.html#table=*")
+    page.get_by_text("4 texts, 2 labels").wait_for()

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from likewise import Classifier
-from likewise.classify.artifact import VERSION
 from likewise.classify.evaluate.decision import decide, tune
 from likewise.classify.evaluate.leaderboard import leaderboard
 from likewise.classify.evaluate.metrics import scores
@@ -57,7 +56,11 @@ def test_many_classes():
     probabilities = rng.dirichlet(np.full(300, 0.05), 3_000)
     classes = np.array([rng.choice(300, p=row) for row in probabilities])
     offsets = tune(probabilities, classes, "macro-F1")
-    assert offsets is None or offsets.shape == (300,)
+    # such probabilities are right already, so that what offsets there are must not cost anything
+    new = rng.dirichlet(np.full(300, 0.05), 6_000)
+    truth = np.array([rng.choice(300, p=row) for row in new])
+    gain = scores(new, truth, decide(new, offsets)).macro_f1 - scores(new, truth).macro_f1
+    assert gain > -0.02
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,7 @@ def test_the_model_answers_for_its_metric_and_comes_back(uneven, tmp_path):
     assert again.metric == "balanced accuracy"
     assert np.array_equal(again.predict(x), model.predict(x))
     said = (tmp_path / "m.likewise").read_bytes(), (tmp_path / "p.likewise").read_bytes()
-    assert f'"version": {VERSION}'.encode() in said[0]
+    assert b'"version": 3' in said[0]
 
 
 def test_the_leaderboard_answers_for_the_metric_on_rows_that_chose_nothing(uneven):

@@ -409,3 +409,51 @@ def test_what_unfolds_into_too_much_is_refused(studio, make, name):
     assert answer.status_code in (400, 413)
     assert "/" not in told["problem"].replace("'t.", "")
     assert "--" not in told["message"]
+
+
+SEVERAL = "text,topics\n" + "".join(
+    f"{' and '.join(names)} {row},{'; '.join(names)}\n"
+    for row in range(16)
+    for names in (["cats"], ["cats", "cars"], ["cars"], ["trees", "cats"], ["trees"])
+)
+
+
+def test_several_labels_a_text_are_learnt_and_said(studio):
+    table = upload(studio, SEVERAL).json()
+    assert (table["several"], table["label"]) == (["topics"], "topics")
+    columns = {"text": "text", "label": "topics", "kind": "multi-label"}
+    checks = studio.post(f"/api/tables/{table['id']}/checks", json=columns)
+    ChecksAnswer.model_validate_json(checks.content, strict=True)
+    counts = {one["label"]: one["count"] for one in checks.json()["labels"]}
+    assert counts == {"cats": 48, "cars": 32, "trees": 32}
+    done = train(studio, table["id"], **columns)
+    assert done["state"] == "done", done["error"]
+    result = done["result"]
+    assert (result["kind"], result["classes"]) == ("multi-label", ["cars", "cats", "trees"])
+    procedure = result["leaderboard"]["entries"][-1]
+    assert result["estimate"]["micro_f1"] == procedure["micro_f1"] > 0.95
+    asked = {"texts": ["a cat beside some trees", "asdf qwer zxcv"]}
+    answer = studio.post(f"/api/trainings/{done['id']}/predict", json=asked)
+    PredictAnswer.model_validate_json(answer.content, strict=True)
+    first, foreign = answer.json()["predictions"]
+    assert set(first["labels"]) <= {"cars", "cats", "trees"}
+    assert len(first["probabilities"]) == 3
+    assert not foreign["fits"]
+    assert len(foreign["rejection"]["nearest"]) == 3
+    cell = studio.get(f"/api/trainings/{done['id']}/cell?true=0&predicted=0")
+    check_envelope(cell, 404, "not_found")
+    report = studio.get(f"/api/trainings/{done['id']}/report")
+    assert "several labels a text" in report.text
+
+
+def test_labels_that_were_put_right_are_learnt(studio):
+    wrong = CSV.replace("the cat sleeps,pet", "the cat sleeps,car")
+    table = upload(studio, wrong).json()["id"]
+    row = [{"row": 1, "label": "pet"}, {"row": 999, "label": "car"}]
+    right = train(studio, table, corrections=row, quick=True)["result"]
+    same = train(studio, upload(studio, CSV).json()["id"], quick=True)["result"]
+    assert right["fingerprint"] == same["fingerprint"]
+    several = upload(studio, SEVERAL).json()["id"]
+    body = {"table": several, "text": "text", "label": "topics", "kind": "multi-label"}
+    refused = studio.post("/api/trainings", json={**body, "corrections": row})
+    check_envelope(refused, 400, "invalid_option", "corrections")

@@ -118,6 +118,7 @@ describe('a visit', () => {
     expect(guessKind(TABLE, 'mood')).toBe('classes');
     expect(guessKind(TABLE, 'stars')).toBe('classes');
     expect(guessKind(TABLE, 'valence')).toBe('numbers');
+    expect(guessKind({ ...TABLE, several: ['mood'] }, 'mood')).toBe('multi-label');
   });
 
   test('goes from a table over its checks to a result', async () => {
@@ -144,6 +145,38 @@ describe('a visit', () => {
       'GET api/trainings/r1',
       'GET api/trainings/r1',
     ]);
+  });
+
+  test('learns from labels that were put right, until other columns are chosen', async () => {
+    vi.useFakeTimers();
+    const bodies: unknown[] = [];
+    const told = [CHECKS, state('waiting'), state('done', { result: { kind: 'classes' } }), CHECKS];
+    vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+      if (path === 'api/trainings') bodies.push(JSON.parse(init.body as string));
+      return Promise.resolve(new Response(JSON.stringify(told.shift())));
+    });
+    const session = new Session();
+    await session.take(() => Promise.resolve(TABLE));
+    await vi.waitFor(() => expect(session.checks?.texts).toBe(3));
+    session.correct(2, 'joy', 'grief');
+    session.correct(3, 'joy', 'grief');
+    session.correct(3, 'joy', 'joy'); // as it was
+    expect([...session.corrections]).toEqual([[2, 'grief']]);
+    const trained = session.train();
+    await vi.advanceTimersByTimeAsync(400);
+    await trained;
+    vi.useRealTimers();
+    expect(bodies).toEqual([
+      {
+        table: 't1',
+        text: 'text',
+        label: 'mood',
+        kind: 'classes',
+        corrections: [{ row: 2, label: 'grief' }],
+      },
+    ]);
+    session.chooseLabel('stars');
+    expect(session.corrections.size).toBe(0);
   });
 
   test('tells why a training failed and goes back to the columns', async () => {

@@ -86,7 +86,7 @@ class Labelling:
             label_vectors=self._label_vectors(),
         )
         everything = np.arange(len(known))
-        setting = Setting("embeddings", label_names=samples.label_vectors is not None)
+        setting = Setting("embeddings", label_names=float(samples.label_vectors is not None))
         head = Split(samples, everything, everything[:0]).fit(setting, tolerance=1e-4).head
         return softmax(head.logits(FeatureBlocks(self.vectors[rows])))
 

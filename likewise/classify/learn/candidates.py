@@ -30,13 +30,13 @@ class Setting:
 
     C: scikit-learn's C, the weight of the data against the penalty.
     words: factor of the TF-IDF features beside the embeddings.
-    label_names: whether each label's name counts as one more text of that label.
+    label_names: as how many more texts of its label each label's name counts; 0 for none.
     """
 
     candidate: Candidate
     C: float = 10.0
     words: float = 0.0
-    label_names: bool = False
+    label_names: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +137,7 @@ class Split:
         if self.samples.members is None:
             linear = fit_softmax(
                 blocks, classes, n_classes, penalty,
-                weights=self._weights(len(classes)), start=start, tolerance=tolerance,
+                weights=self._weights(setting, len(classes)), start=start, tolerance=tolerance,
             )  # fmt: skip
         else:
             own = self.samples.members[self.train]
@@ -165,12 +165,15 @@ class Split:
             vectors = np.zeros((len(classes), 0), np.float32)
         return FeatureBlocks(vectors, sparse), classes
 
-    def _weights(self, rows: int) -> Floats | None:
-        """Return the weight of each row that is fitted; a label's name weighs as a mean text."""
-        if self.samples.weights is None:
+    def _weights(self, setting: Setting, rows: int) -> Floats | None:
+        """Return the weight of each row that is fitted; those of names are in mean texts."""
+        names = rows - len(self.train)
+        if self.samples.weights is None and (not names or setting.label_names == 1):
             return None
-        own = self.samples.weights[self.train]
-        return np.concatenate([own, np.full(rows - len(own), own.mean())])
+        own = np.ones(len(self.train))
+        if self.samples.weights is not None:
+            own = self.samples.weights[self.train]
+        return np.concatenate([own, np.full(names, setting.label_names * own.mean())])
 
     @cached_property
     def _vectors(self) -> Vectors:

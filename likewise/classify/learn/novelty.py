@@ -72,6 +72,21 @@ class Novelty:
         """Return how like the own texts each text is, at most 0, lower for what is foreign."""
         return combine(self.scores(vectors), self.references, self.weights)
 
+    def known_within(self, rate: float) -> float | None:
+        """Return how far the share of own texts that is turned away may be from `rate`.
+
+        Two standard deviations of the share beyond a rank among so many held-out texts, whose
+        distribution is Beta(rank, n + 1 − rank); None where nothing is ever turned away.
+
+        Source: Vovk 2012, Conditional validity of inductive conformal predictors.
+        """
+        n = len(self.combined)
+        rank = int(rate * (n + 1))
+        if not rank:
+            return None
+        share = rank / (n + 1)
+        return float(2 * np.sqrt(share * (1 - share) / (n + 2)))
+
     def fits(self, vectors: Vectors, rate: float) -> npt.NDArray[np.bool_]:
         """Return whether each text is like the own ones, of which the share `rate` is not.
 

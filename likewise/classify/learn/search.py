@@ -23,6 +23,9 @@ from likewise.types import StageProgress, Vectors, no_progress
 C_VALUES = (1.0, 3.0, 10.0, 30.0, 100.0)
 """What C may be. 1 is scikit-learn's default and too little for many classes."""
 
+NAME_WEIGHTS = (1.0, 3.0)
+"""As how many texts a label's name may count."""
+
 WORD_FACTORS = (0.5, 1.0)
 """Weights of the words beside the embeddings."""
 
@@ -151,7 +154,8 @@ class Search:
         return found
 
     def _most_fits(self, candidate: Candidate) -> int:
-        settings = len(C_VALUES) * (2 if candidate != "words" and self._try_names() else 1)
+        named = candidate != "words" and self._try_names()
+        settings = len(C_VALUES) * (1 + len(NAME_WEIGHTS) if named else 1)
         if candidate == "both":
             settings += len(WORD_FACTORS) + len(C_VALUES) - 1
         return settings * len(self.judges)
@@ -183,7 +187,10 @@ class Search:
             return self._climb(Setting(candidate))
         best = self._climb(Setting("embeddings"))
         if self._try_names():
-            best = min(best, self._climb(Setting("embeddings", label_names=True)), key=_loss)
+            named = [self._climb(Setting("embeddings", label_names=w)) for w in NAME_WEIGHTS]
+            with_names = min(named, key=_loss)
+            # of so few texts the loss is mostly accident, and a name is known to help
+            best = best if best.beats(with_names) else with_names
         if candidate == "embeddings":
             return best
         both = [
@@ -232,7 +239,7 @@ def choose(found: Sequence[Scored]) -> Scored:
 def few_setting(samples: Samples, candidate: Candidate = "embeddings") -> Setting:
     """Return the setting for too few texts to search with: C = 10, labels' names where known."""
     named = candidate != "words" and samples.label_vectors is not None
-    return Setting(candidate, words=1.0 if candidate == "both" else 0.0, label_names=named)
+    return Setting(candidate, words=1.0 if candidate == "both" else 0.0, label_names=float(named))
 
 
 def fit_model(

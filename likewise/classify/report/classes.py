@@ -15,6 +15,7 @@ from likewise.classify.report.shown import (
     about_suspects,
     about_test,
     class_row,
+    headline,
     percent,
 )
 
@@ -58,10 +59,11 @@ def html(results: Results) -> str:
 def _estimate(results: Results) -> str:
     estimate = results["estimate"]
     if estimate is None:
-        return "<p>Too few texts to hold any out: nobody knows how good this model is.</p>"
+        return f"<p>{escape(headline(results))}</p>"
     baseline = _baseline(results["leaderboard"])
     return (
-        f"<p><strong>{percent(estimate['accuracy'])} right</strong>{baseline}, on "
+        f"<p><strong>{escape(headline(results))}</strong></p>"
+        f"<p>{percent(estimate['accuracy'])} right{baseline}, on "
         f"{estimate['texts']:,} texts that were held out: {escape(estimate['design'])}.</p>"
     )
 

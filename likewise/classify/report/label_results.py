@@ -65,6 +65,7 @@ def label_results(
         "coverage": _coverage(learnt, chances, truth),
         "rejection": {
             "abstain": RATE,
+            "known_within": novelty.novelty.known_within(RATE),
             "weights": dict(novelty.novelty.weights),
             "foreign": [asdict(rate) for rate in novelty.rates],
         },

@@ -11,6 +11,7 @@ from likewise.classify.report.shown import (
     about_label_board,
     about_rejection,
     about_test,
+    headline,
     label_row,
     percent,
 )
@@ -25,7 +26,7 @@ def html(results: Results) -> str:
         f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
         f"{results['labels_a_text']:.2f} of them a text, "
         f"encoder {escape(results['encoder'] or 'unknown')}. Made {escape(results['made'])}.</p>",
-        _estimate(results["estimate"]),
+        _estimate(results),
         checks(results["findings"]),
         ""
         if results["test"] is None
@@ -45,11 +46,13 @@ def html(results: Results) -> str:
     return page(results["model"], parts)
 
 
-def _estimate(estimate: Results | None) -> str:
+def _estimate(results: Results) -> str:
+    estimate = results["estimate"]
     if estimate is None:
-        return "<p>Too few texts to hold any out: nobody knows how good this model is.</p>"
+        return f"<p>{escape(headline(results))}</p>"
     return (
-        f"<p><strong>Micro-F1 {estimate['micro_f1']:.3f}</strong>, macro-F1 "
+        f"<p><strong>{escape(headline(results))}</strong></p>"
+        f"<p>Micro-F1 {estimate['micro_f1']:.3f}, macro-F1 "
         f"{estimate['macro_f1']:.3f}, all labels right of {percent(estimate['exact'])}, on "
         f"{estimate['texts']:,} texts that were held out: {escape(estimate['design'])}.</p>"
     )

@@ -246,6 +246,7 @@ def _rejection(model: Classifier) -> dict[str, Any]:
     novelty = training.fitted.novelty
     return {
         "abstain": RATE,
+        "known_within": novelty.novelty.known_within(RATE),
         "weights": dict(novelty.novelty.weights),
         "foreign": [asdict(rate) for rate in novelty.rates],
     }

@@ -92,6 +92,33 @@ def about_label_board(board: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def headline(results: Mapping[str, Any]) -> str:
+    """Return the result in one sentence, before all figures."""
+    estimate = results["estimate"]
+    if estimate is None:
+        return "Too few texts to hold any out: nobody knows how good this model is."
+    several = results["kind"] == "multi-label"
+    key = "exact" if several else "accuracy"
+    board = results["leaderboard"]
+    entries = {} if board is None else {one["name"]: one[key] for one in board["entries"]}
+    beside = [
+        f"{said} {_hundred(entries[name])}"
+        for name, said in (
+            ("always the most frequent label", "guessing gets"),
+            ("always the most frequent set of labels", "guessing gets"),
+            ("nearest label words", "the nearest word"),
+            ("the labels of the nearest text", "copying the nearest text"),
+        )
+        if name in entries
+    ]
+    said = "All labels right" if several else "Right"
+    return f"{said} {_hundred(estimate[key])} of 100{'; ' if beside else ''}{', '.join(beside)}."
+
+
+def _hundred(share: float) -> str:
+    return f"{100 * share:.0f}"
+
+
 def about(results: Mapping[str, Any]) -> list[str]:
     """Return what must be known beside the table of models, a sentence each."""
     said = [] if results["test"] is None else about_test(results["test"])
@@ -150,10 +177,19 @@ def about_rejection(rejection: Mapping[str, Any]) -> str | None:
     ]
     if not parts:
         return None
+    within = rejection["known_within"]
+    if within is None:
+        return "Too few texts were held out to call any text none of the labels."
+    # with so few held-out texts the rate that is asked for is not the rate that comes out
+    few = f" (with so few texts give or take {percent(within)})" if within > DOUBTFUL else ""
     return (
-        f"Where {percent(rejection['abstain'])} of own texts are called none of the labels, so are "
-        f"{', '.join(parts)}."
+        f"Where {percent(rejection['abstain'])}{few} of own texts are called none of the labels, "
+        f"so are {', '.join(parts)}."
     )
+
+
+DOUBTFUL = 0.02
+"""Doubt about a rate from which on it is told."""
 
 
 def about_levels(levels: Mapping[str, Any] | None) -> list[str]:

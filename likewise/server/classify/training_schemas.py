@@ -117,6 +117,10 @@ class RejectionFigures(Answer):
     """How well texts of none of the labels are told, where `abstain` of own texts are called so."""
 
     abstain: Unit
+    known_within: float | None = Field(
+        description="How far the share of own texts that is called so may be from `abstain`; null "
+        "where none ever is."
+    )
     weights: dict[str, Unit] = Field(description="What each detector counts.")
     foreign: list[RejectedTexts]
 

@@ -2966,6 +2966,11 @@ export interface components {
             /** Abstain */
             abstain: number;
             /**
+             * Known Within
+             * @description How far the share of own texts that is called so may be from `abstain`; null where none ever is.
+             */
+            known_within: number | null;
+            /**
              * Weights
              * @description What each detector counts.
              */
