@@ -1,9 +1,12 @@
 """Opens encoders: by a name, or as the one with which something was made that is opened again."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
+from itertools import chain, islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -34,6 +37,9 @@ _SETTINGS = (
     *("remote_concurrency", "remote_price", "max_cost"),
 )
 """Settings that make another encoder of the same name."""
+
+_LOOKED_AT = 2_000
+"""Files of a folder that tell whether somebody changed it."""
 
 _CUT = re.compile(r", first (\d+) of \d+")
 
@@ -74,8 +80,17 @@ def _state(folder: Path | None) -> tuple[Any, ...]:
     """Return what tells a folder from what it was before somebody changed a file in it."""
     if folder is None:
         return ()
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    paths = []
+    with suppress(OSError):  # as the folder of all processes does, it may change meanwhile
+        # no deeper: a model's parts lie no deeper, and any folder may be named, `/` too
+        paths += islice(chain(folder.glob("*"), folder.glob("*/*")), _LOOKED_AT)
+    found = []
+    for path in sorted(paths):
+        with suppress(OSError):
+            state = path.stat()
+            if S_ISREG(state.st_mode):
+                found.append((str(path), state.st_size, state.st_mtime_ns))
+    return tuple(found)
 
 
 @lru_cache(maxsize=_KEPT)

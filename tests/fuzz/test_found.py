@@ -1,8 +1,11 @@
 """What `make fuzz` found, kept."""
 
+from pathlib import Path
+
 import pytest
 
-from likewise.errors import UnreadableFile
+import likewise
+from likewise.errors import LikewiseError, UnreadableFile
 from likewise.files.read import open_table
 
 
@@ -12,3 +15,13 @@ def test_names_of_columns_in_another_encoding_are_refused(tmp_path):
     path.write_bytes(b"text,gr\xf6\xdfe\n" + rows)
     with pytest.raises(UnreadableFile, match="line 1, byte 8 is 0xF6"):
         open_table(path)
+
+
+@pytest.mark.parametrize("name", ["/", "/proc", "/sys", "/usr"])
+def test_a_folder_of_any_size_is_no_model_at_once(name, monkeypatch):
+    looked_at = []
+    real = Path.stat
+    monkeypatch.setattr(Path, "stat", lambda path, **o: looked_at.append(path) or real(path, **o))
+    with pytest.raises(LikewiseError):
+        likewise.load(name)
+    assert len(looked_at) < 10_000

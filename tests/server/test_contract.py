@@ -34,6 +34,7 @@ OPEN = {
     "/api/trainings/{training}/report",
     "/api/label",
     "/api/label/skip",
+    "/api/label/table",
     "/api/label/undo",
 }
 FREE = {
