@@ -99,9 +99,9 @@ def main() -> None:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     threads = os.environ.get("LIKEWISE_THREADS", "all")
     lines = [
-        f"`likewise train` on {TEXTS:,} short texts (CLINC150, 41 characters on average) with {labels} "
-        f"labels, as it comes, nothing in the cache: **{whole:.0f} seconds** from the file to model "
-        f"and report.",
+        f"`likewise train` on {TEXTS:,} short texts (CLINC150, 41 characters on average) with "
+        f"{labels} labels, as it comes, nothing in the cache: **{whole:.0f} seconds** from the "
+        "file to model and report.",
         "",
         f"{platform.machine()}, {os.cpu_count()} cores, nothing else running, {threads} threads, "
         f"Python {platform.python_version()}, load before {os.getloadavg()[0]:.1f}, peak memory "
