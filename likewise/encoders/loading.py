@@ -80,7 +80,7 @@ def _state(folder: Path | None) -> tuple[Any, ...]:
     """Return what tells a folder from what it was before somebody changed a file in it."""
     if folder is None:
         return ()
-    paths = []
+    paths: list[Path] = []
     with suppress(OSError):  # as the folder of all processes does, it may change meanwhile
         # no deeper: a model's parts lie no deeper, and any folder may be named, `/` too
         paths += islice(chain(folder.glob("*"), folder.glob("*/*")), _LOOKED_AT)
