@@ -55,7 +55,7 @@ async (n) => {
     viewer.places.nearest(0.03 * i - 0.5, 0.2, 0.02);
     finds.push(performance.now() - begun);
   }
-  viewer.light(Array.from({ length: 1000 }, (_, i) => i * (Math.floor(n / 1001) | 1)));
+  viewer.light(Int32Array.from({ length: 1000 }, (_, i) => i * (Math.floor(n / 1001) | 1)));
   begun = performance.now();
   viewer.paintNow();
   const lit = performance.now() - begun;

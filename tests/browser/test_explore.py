@@ -32,7 +32,7 @@ def zoo(page: Page, file):
         page.get_by_role("button", name="Embed 61 rows").click()
     else:
         page.get_by_role("button", name=re.compile("^zoo ")).click()
-    expect(page.locator(".map canvas")).to_be_visible(timeout=60_000)
+    expect(page.locator(".map canvas")).to_be_visible(timeout=180_000)
     return page
 
 
@@ -70,7 +70,7 @@ def test_the_keyboard_reads_the_map_and_a_link_shows_the_same(zoo):
     zoo.go_back()
     expect(zoo.get_by_label("Search by meaning")).to_have_value("claws")
     expect(zoo.get_by_label("Colour by")).to_have_value("column:kind")
-    expect(zoo.get_by_label("What was found")).to_be_visible(timeout=60_000)
+    expect(zoo.get_by_label("What was found")).to_be_visible(timeout=180_000)
 
 
 def test_a_selection_is_described_and_goes_to_classify(zoo):

@@ -16,7 +16,7 @@ from likewise.server.app import create_app
 from likewise.server.classify.tables import Tables
 from likewise.server.explore.explorer import Explorer
 from likewise.server.kept import Budget
-from tests.http.serving import make_page, make_settings, serving
+from tests.http.serving import check_envelope, make_page, make_settings, serving
 
 ANIMALS = ("penguin", "giraffe", "lobster", "falcon")
 TEXTS = [f"{ANIMALS[i % 4]} number {i}" for i in range(40)]
@@ -124,6 +124,32 @@ def test_a_filter_gives_rows(client, animals):
     found = client.post(f"{animals}/filter", json={"filter": "kind = 'falcon'"}).json()
     assert int32(found["rows"]) == list(range(3, 40, 4))
     assert found["count"] == 10
+
+
+def test_a_table_is_ordered_by_any_column(client, animals):
+    def rows(column: str, **asked) -> list[int]:
+        params = {"column": column, **asked}
+        return int32(client.get(f"{animals}/order", params=params).json()["rows"])
+
+    assert rows("year") == sorted(range(40), key=lambda row: row % 5)  # of equals the first first
+    assert rows("year", down=True) == sorted(range(40), key=lambda row: -(row % 5))
+    assert rows("kind") == sorted(range(40), key=lambda row: ANIMALS[row % 4])
+    assert rows("text") == sorted(range(40), key=lambda row: TEXTS[row])
+    assert rows("id") == sorted(range(40), key=lambda row: f"a{row}")
+    refused = client.get(f"{animals}/order", params={"column": "colour"})
+    check_envelope(refused, 400, "invalid_option", "column")
+
+
+def test_every_text_has_its_similarity_to_a_query(client, animals):
+    body = {"query": [{"text": "two"}, {"text": "one", "weight": -0.5}], "like": [{"row": 3}]}
+    answer = client.post(f"{animals}/similarities", json=body).json()
+    one, two, third, *all_ = Sha256Encoder().encode(["one", "two", TEXTS[3], *TEXTS]).vectors
+    query = two - 0.5 * one + third
+    expected = np.array(all_) @ query / np.linalg.norm(query)
+    values = np.frombuffer(base64.b64decode(answer["values"]), "<f4")
+    np.testing.assert_allclose(values, expected, atol=1e-5)
+    refused = client.post(f"{animals}/similarities", json={})
+    check_envelope(refused, 400, "invalid_option", "query")
 
 
 def test_a_map_says_where_it_lies(client, mapped):

@@ -5,6 +5,7 @@ import { holding } from '../src/map/data';
 import { named, placed } from '../src/map/labels';
 import { colour, paint, radius } from '../src/map/painter';
 import { Places } from '../src/map/places';
+import { simplified } from '../src/map/viewer';
 
 const SIZE = { width: 200, height: 100 };
 const PAPER = [255, 255, 255] as const;
@@ -44,11 +45,16 @@ describe('the camera', () => {
 describe('the painter', () => {
   const scene = (points: number[], lit: number[] | null = null) => ({
     points: Float32Array.from(points),
+    order: null,
+    seen: null,
     colours: Uint8Array.from(points.slice(0, points.length / 2), (_, i) => i % 2),
     palette: Uint32Array.from([colour(255, 0, 0), colour(0, 0, 255)]),
     faint: Uint32Array.from([colour(255, 200, 200), colour(200, 200, 255)]),
     background: colour(255, 255, 255),
-    lit: lit && Uint8Array.from(lit),
+    lit: lit && {
+      rows: Int32Array.from(lit),
+      points: Float32Array.from(lit.flatMap((i) => points.slice(2 * i, 2 * i + 2))),
+    },
   });
 
   test('a colour is red, green, blue and opaque, as an image holds it', () => {
@@ -70,7 +76,7 @@ describe('the painter', () => {
 
   test('what is lit lies over what is faint', () => {
     const pixels = new Uint32Array(SIZE.width * SIZE.height);
-    paint(pixels, SIZE, scene([0, 0, 0, 0], [1, 0]), whole(SIZE));
+    paint(pixels, SIZE, scene([0, 0, 0, 0], [0]), whole(SIZE));
     expect(pixels[50 * 200 + 100]).toBe(colour(255, 0, 0));
   });
 
@@ -82,6 +88,39 @@ describe('the painter', () => {
       if (pixel !== colour(255, 255, 255)) columns.add(at % 200);
     });
     expect(Math.min(...columns)).toBeGreaterThan(150);
+  });
+
+  test('what lies in cells in sight is all that is painted, each in its own colour', () => {
+    const [points, size] = [random(2_000), { width: 60, height: 40 }];
+    const places = new Places(points);
+    const colours = Uint8Array.from({ length: 2_000 }, (_, i) => i % 2);
+    const camera = { x: 0.3, y: -0.2, scale: 100 };
+    const by = (more: object) => {
+      const pixels = new Uint32Array(size.width * size.height);
+      paint(pixels, size, { ...scene([]), points, colours, ...more }, camera);
+      return pixels;
+    };
+    const [left, right] = [0.3 - 0.4, 0.3 + 0.4];
+    const seen = places.runs(left, -0.2 - 0.3, right, -0.2 + 0.3);
+    const looked = seen.reduce((sum, at, i) => sum + (i % 2 ? at : -at), 0);
+    expect(looked).toBeLessThan(1_000);
+    const all = { points: places.points, order: places.order, colours };
+    expect(by({ ...all, seen })).toEqual(by({ ...all, seen: null }));
+    const painted = (pixels: Uint32Array) =>
+      pixels.filter((pixel) => pixel !== colour(255, 255, 255)).length;
+    expect(painted(by({ ...all, seen }))).toBe(painted(by({})));
+  });
+
+  test('a crowd is one pixel each, paler where a text is alone', () => {
+    const points = random(40_000);
+    const size = { width: 100, height: 100 };
+    expect(radius(40_000, whole(size), size)).toBe(0);
+    const pixels = new Uint32Array(100 * 100);
+    const one = { ...scene([]), points, colours: new Uint8Array(40_000) };
+    paint(pixels, size, one, whole(size));
+    expect(new Set(pixels)).toEqual(
+      new Set([colour(255, 255, 255), colour(255, 0, 0), colour(254, 127, 127)]),
+    );
   });
 
   test('points shrink where there are many of them', () => {
@@ -119,9 +158,14 @@ describe('places', () => {
         points[2 * i + 1]! >= Math.fround(-0.2) &&
         points[2 * i + 1]! <= Math.fround(0.3),
     );
-    expect(box).toEqual(slow);
+    expect([...box]).toEqual(slow);
     const lasso = places.inside([-0.5, -0.5, 0.5, -0.5, 0, 0.5]);
     expect(lasso.length).toBeGreaterThan(100);
+    const within = [...Array(3_000).keys()].filter((i) => {
+      const [x, y] = [points[2 * i]!, points[2 * i + 1]!];
+      return y >= -0.5 && y <= 0.5 && Math.abs(x) <= (0.5 - y) / 2;
+    });
+    expect(lasso.length).toBe(within.length);
     for (const i of lasso) {
       const [x, y] = [points[2 * i]!, points[2 * i + 1]!];
       expect(Math.abs(x)).toBeLessThanOrEqual((0.5 - y) / 2 + 1e-6);
@@ -196,7 +240,12 @@ describe('colours', () => {
 
 test('a search by words asks for all of them, in any case', () => {
   const texts = ['A red Cat', 'cat', 'red dog', 'İstanbul'];
-  expect(holding(texts, ' cat RED ')).toEqual([0]);
+  expect(holding(texts, ' cat RED ')).toEqual(Int32Array.of(0));
   expect(holding(texts, '   ')).toBe(null);
-  expect(holding(texts, '<b>')).toEqual([]);
+  expect(holding(texts, '<b>')).toEqual(new Int32Array());
+});
+
+test('a lasso keeps its corners and loses what lies between them', () => {
+  expect(simplified([0, 0, 0.1, 0, 0.2, 0, 1, 0, 1, 1], 0.5)).toEqual([0, 0, 1, 0, 1, 1]);
+  expect(simplified([0, 0], 1)).toEqual([0, 0]);
 });

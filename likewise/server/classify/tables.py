@@ -51,7 +51,10 @@ _SHORT, _DIFFERENT = 60, 20_000
 
 _SPELLING = "Save it as UTF-8, or say which encoding it has, such as cp1252."
 _ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl, .xlsx or .parquet."
-_FOR_FILES = "For larger files use `likewise train` on the command line."
+_FOR_FILES = (
+    "Larger files are for a terminal: `likewise train FILE` trains on one, and "
+    "`likewise add FILE` makes a collection to explore."
+)
 
 
 class Tables:

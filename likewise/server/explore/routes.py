@@ -10,6 +10,7 @@ from likewise.server.contract import Call, File, Routes
 from likewise.server.explore import answers
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.measures import add_measures
+from likewise.server.explore.ordering import ordered, similarities
 from likewise.server.explore.schemas import (
     CollectionAnswer,
     CollectionsAnswer,
@@ -27,10 +28,12 @@ from likewise.server.explore.schemas import (
     NeighboursAnswer,
     NeighboursQuery,
     NewTableAnswer,
+    OrderQuery,
     RowNumbers,
     RowsAnswer,
     RowsRequest,
     SearchRequest,
+    SimilaritiesAnswer,
 )
 
 
@@ -39,6 +42,7 @@ def explore_routes(explorer: Explorer) -> Routes:
     routes = Routes("/api/collections", "explore")
     _add_collections(routes, explorer)
     _add_search(routes, explorer)
+    _add_order(routes, explorer)
     _add_maps(routes, explorer)
     _add_selections(routes, explorer)
     add_measures(routes, explorer)
@@ -129,6 +133,37 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
         found: dict[str, Any] = await explorer.read(
             lambda: answers.duplicates(opened, call.query.percentile)
         )
+        return found
+
+
+def _add_order(routes: Routes, explorer: Explorer) -> None:
+    @routes.route("/{collection}/order", query=OrderQuery, gives=RowNumbers)
+    async def order_collection(call: Call[None]) -> dict[str, Any]:
+        """Give all rows in the order of a column, for a table of them; what is missing is last."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        asked = call.query
+        found: dict[str, Any] = await explorer.read(
+            lambda: ordered(opened, asked.column, down=asked.down)
+        )
+        return found
+
+    @routes.route(
+        "/{collection}/similarities",
+        method="POST",
+        takes=SearchRequest,
+        gives=SimilaritiesAnswer,
+        watched=False,
+    )
+    async def compare_with_all(call: Call[SearchRequest]) -> dict[str, Any]:
+        """Give the similarity of every text to a query; its filter and `k` do not count."""
+        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        if call.body.query:
+            work = explorer.search(
+                opened, call.state, lambda view: similarities(opened, view, call.body)
+            )
+        else:
+            work = explorer.read(lambda: similarities(opened, opened.view, call.body))
+        found: dict[str, Any] = await call.unless_gone(work)
         return found
 
 

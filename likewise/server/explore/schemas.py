@@ -156,6 +156,19 @@ class RowNumbers(Answer):
     count: int
 
 
+class OrderQuery(Parameters):
+    """What to order by."""
+
+    column: str = Field(description='A column of the collection, "text" or "id".')
+    down: bool = Field(default=False, description="From the greatest to the least.")
+
+
+class SimilaritiesAnswer(Answer):
+    """How similar each text is to a query."""
+
+    values: str = Field(description="The cosine of each row: float32, little-endian, base64.")
+
+
 class RowsRequest(Body):
     """Rows of the collection."""
 

@@ -76,8 +76,33 @@ export async function filtered(
   return int32(found.rows);
 }
 
-export async function rows(name: string, wanted: number[]): Promise<RowText[]> {
-  return (await post<Schemas['RowsAnswer']>(`${of(name)}/rows`, { rows: wanted })).rows;
+export async function rows(
+  name: string,
+  wanted: number[],
+  signal?: AbortSignal,
+): Promise<RowText[]> {
+  return (await post<Schemas['RowsAnswer']>(`${of(name)}/rows`, { rows: wanted }, signal)).rows;
+}
+
+/** All rows in the order of a column, what is missing last; `text` and `id` are columns too. */
+export async function order(
+  name: string,
+  wanted: string,
+  down: boolean,
+  signal?: AbortSignal,
+): Promise<Int32Array> {
+  const path = `${of(name)}/order?column=${encodeURIComponent(wanted)}&down=${down}`;
+  return int32((await read<Schemas['RowNumbers']>(await reach(path, { signal }))).rows);
+}
+
+/** The similarity of each row to a query. */
+export async function similarities(
+  name: string,
+  asked: Search,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const path = `${of(name)}/similarities`;
+  return float32((await post<Schemas['SimilaritiesAnswer']>(path, asked, signal)).values);
 }
 
 export async function neighbours(
@@ -94,8 +119,8 @@ export async function column(name: string, wanted: string): Promise<Column> {
   return read<Column>(await reach(`${of(name)}/columns/${encodeURIComponent(wanted)}`, {}));
 }
 
-export function describe(name: string, wanted: number[]): Promise<Description> {
-  return post<Description>(`${of(name)}/describe`, { rows: wanted });
+export function describe(name: string, wanted: Int32Array): Promise<Description> {
+  return post<Description>(`${of(name)}/describe`, { rows: [...wanted] });
 }
 
 export async function duplicates(name: string, percentile: number): Promise<Duplicates> {
@@ -104,21 +129,21 @@ export async function duplicates(name: string, percentile: number): Promise<Dupl
 
 export async function exported(
   name: string,
-  wanted: number[],
+  wanted: Int32Array,
   format: 'csv' | 'jsonl',
 ): Promise<Blob> {
   const response = await reach(`${of(name)}/export`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ rows: wanted, format }),
+    body: JSON.stringify({ rows: [...wanted], format }),
   });
   if (!response.ok) throw toFailure(await response.json());
   return response.blob();
 }
 
 /** Rows as a table that Classify can label and train on. */
-export async function toTable(name: string, wanted: number[]): Promise<string> {
-  return (await post<Schemas['NewTableAnswer']>(`${of(name)}/table`, { rows: wanted })).id;
+export async function toTable(name: string, wanted: Int32Array): Promise<string> {
+  return (await post<Schemas['NewTableAnswer']>(`${of(name)}/table`, { rows: [...wanted] })).id;
 }
 
 export function int32(text: string): Int32Array {

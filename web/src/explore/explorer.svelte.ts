@@ -1,50 +1,47 @@
-/** One visit to the Explore page: a collection, its map, and what is looked for in it. */
+/** One visit to the Explore page: a collection, its map, and what is looked at in it. */
 
 import { type Failure, asFailure } from '../api/client';
-import { failureOf, follow } from '../api/job';
 import type { TableAnswer } from '../api/types';
 import type { Camera } from '../map/camera';
-import type { Named } from '../map/labels';
-import { named } from '../map/labels';
 import * as api from './api';
-import { parts, read, START, write, type View } from './view';
+import { both } from './chosen';
+import { type Drawn, drawn } from './drawn';
+import { Search } from './search.svelte';
+import { Task } from './task.svelte';
+import { read, START, write, type View } from './view';
 
-const LISTED = 50;
-const WAIT = 150; // ms after a key until it is searched
-
-export interface Drawn {
-  about: api.MapAbout;
-  points: Float32Array;
-  kept: Float32Array;
-  levels: { labels: Int32Array; names: string[] }[];
-  groups: Named[];
-}
+const SETTLED = 200; // ms until the address says what is looked at: browsers allow few changes
+const REMEMBERED = 200; // texts whose neighbours are kept
 
 export class Explorer {
   collections = $state.raw<api.Collections | null>(null);
   collection = $state.raw<api.Collection | null>(null);
   drawn = $state.raw<Drawn | null>(null);
-  job = $state.raw<api.ExploreJob | null>(null);
+  search = $state.raw<Search | null>(null);
+  readonly task = new Task();
   notes = $state.raw<string[]>([]);
   failure = $state.raw<Failure | null>(null);
-  /** Why a search or a filter found nothing that can be told. */
-  refused = $state.raw<Failure | null>(null);
   view = $state.raw<View>(read(location.hash));
-  found = $state.raw<api.Found | null>(null);
-  passing = $state.raw<Int32Array | null>(null);
-  selected = $state.raw<number[]>([]);
+  /** What was drawn around or chosen otherwise; null where nothing was. */
+  selected = $state.raw<Int32Array | null>(null);
   column = $state.raw<api.Column | null>(null);
   point = $state.raw<api.Neighbours | null>(null);
-  #following: AbortController | null = null;
-  #searching: AbortController | null = null;
+  /** A file that was dropped on the page and not taken yet. */
+  dropped = $state.raw<File | null>(null);
   #hovering: AbortController | null = null;
+  #known = new Map<number, api.Neighbours>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** The rows that are selected and pass the filter; null where neither bounds them. */
+  get chosen(): Int32Array | null {
+    return both(this.selected, this.search?.passing ?? null);
+  }
+
   /** The rows that are lit on the map; null where none is singled out. */
-  get lit(): number[] | null {
-    if (this.found) return this.found.hits.map(({ row }) => row);
-    if (this.selected.length) return this.selected;
-    return this.passing ? [...this.passing] : null;
+  get lit(): Int32Array | null {
+    const found = this.search?.found;
+    if (!this.selected && found) return Int32Array.from(found.hits, ({ row }) => row);
+    return this.chosen;
   }
 
   async begin(): Promise<void> {
@@ -55,9 +52,16 @@ export class Explorer {
     });
   }
 
-  /** Change a part of the view, and the address with it. */
+  /** Change a part of the view, and soon the address with it. */
   look(change: Partial<View>): void {
     this.view = { ...this.view, ...change };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.settle(), SETTLED);
+  }
+
+  /** Have the address say what is looked at. */
+  settle(): void {
+    clearTimeout(this.#timer);
     history.replaceState(null, '', `#${write(this.view)}`);
   }
 
@@ -70,9 +74,13 @@ export class Explorer {
       this.#leave();
       if (!asLinked) this.look({ ...START, collection: name });
       this.collection = await api.get(name);
+      this.search = new Search(name);
+      this.#search();
+      if (this.view.rows) this.selected = this.#there(this.view.rows);
       await this.draw(this.view.layout);
+      if (!this.drawn) return;
       await this.colourBy(this.view.colour);
-      this.searchNow();
+      if (this.view.point !== null) await this.pin(this.view.point);
     });
   }
 
@@ -84,38 +92,26 @@ export class Explorer {
     });
   }
 
+  /** Take a file that was dropped, whatever is looked at. */
+  drop(file: File): void {
+    if (this.task.job) return;
+    if (this.collection) this.close();
+    this.dropped = file;
+  }
+
   async draw(layout: api.LayoutName): Promise<void> {
     const { collection } = this;
-    if (!collection) return;
-    if (collection.count < 1) return;
-    if (layout !== this.view.layout) this.look({ layout, camera: null });
-    if (!(await this.#follow(await api.makeMap(collection.name, layout)))) return;
-    const about = await api.mapAbout(collection.name, layout);
-    const part = (name: string) => api.mapPart(collection.name, layout, name);
-    const [points, kept, ...labels] = await Promise.all([
-      part('points'),
-      part('kept'),
-      ...about.levels.map((_, number) => part(`level-${number}`)),
-    ]);
-    const places = new Float32Array(points);
-    const levels = about.levels.map((clusters, number) => ({
-      labels: new Int32Array(labels[number]!),
-      names: clusters.map(({ words }) => words.join(', ')),
-    }));
-    this.drawn = {
-      about,
-      points: places,
-      kept: Float32Array.from(new Uint8Array(kept), (value) => value / 255),
-      levels,
-      groups: about.levels.flatMap((clusters, level) =>
-        named(
-          places,
-          levels[level]!.labels,
-          clusters.map(({ words }) => words.slice(0, 2).join(', ')),
-          level,
-        ),
-      ),
-    };
+    if (!collection || collection.count < 1) return;
+    await this.#try(async () => {
+      const before = this.view;
+      if (!(await this.task.run(api.makeMap(collection.name, layout)))) return;
+      if (layout !== before.layout) {
+        this.look({ layout, camera: null, lasso: null });
+        if (before.lasso) this.selected = null;
+      }
+      this.#known.clear();
+      this.drawn = await drawn(collection.name, layout);
+    });
   }
 
   async colourBy(colour: string): Promise<void> {
@@ -127,40 +123,52 @@ export class Explorer {
     });
   }
 
-  search(change: Partial<Pick<View, 'query' | 'filter' | 'hybrid'>>): void {
-    this.look(change);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.searchNow(), WAIT);
-  }
-
-  searchNow(): void {
-    void this.#search();
+  /** Look for something else; a new question is asked of all texts, not of a selection. */
+  find(change: Partial<Pick<View, 'query' | 'filter' | 'hybrid' | 'like'>>): void {
+    if (change.query !== undefined || change.like !== undefined) this.select(null);
+    this.look({ ...(change.query === undefined ? {} : { like: null }), ...change });
+    this.#search();
   }
 
   /** Search by a text of the collection. */
-  async like(row: number): Promise<void> {
-    const { collection, view } = this;
-    if (!collection) return;
-    await this.#try(async () => {
-      this.found = await api.search(collection.name, {
-        like: [{ row, weight: 1 }],
-        filter: view.filter.trim() || null,
-        k: LISTED,
-      });
-    });
+  like(row: number): void {
+    this.find({ query: '', hybrid: false, like: row });
   }
 
+  /** Select what was drawn around, or rows that were chosen otherwise; null selects nothing. */
+  select(rows: Int32Array | null, lasso: number[] | null = null): void {
+    this.selected = rows;
+    this.look({ lasso, rows: rows && !lasso ? [...rows] : null });
+  }
+
+  /** Have a text stay in view, whatever the pointer is over; none for null. */
+  async pin(row: number | null): Promise<void> {
+    this.look({ point: row });
+    await this.hover(row);
+  }
+
+  /** Show the text that the pointer is over; at none, the one that was pinned. */
   async hover(row: number | null): Promise<void> {
     this.#hovering?.abort();
-    if (row === null || !this.collection || !this.drawn) {
+    const wanted = row ?? this.view.point;
+    if (wanted === null || !this.collection || !this.drawn) {
       this.point = null;
+      return;
+    }
+    const known = this.#known.get(wanted);
+    if (known) {
+      this.point = known;
       return;
     }
     const hovering = (this.#hovering = new AbortController());
     try {
       const { layout } = this.drawn.about;
       const { signal } = hovering;
-      this.point = await api.neighbours(this.collection.name, layout, row, signal);
+      const found = await api.neighbours(this.collection.name, layout, wanted, signal);
+      if (hovering.signal.aborted) return;
+      if (this.#known.size >= REMEMBERED) this.#known.clear();
+      this.#known.set(wanted, found);
+      this.point = found;
     } catch (error) {
       if (!hovering.signal.aborted) this.failure = asFailure(error);
     }
@@ -176,11 +184,10 @@ export class Explorer {
         'builtin' in from
           ? { name, builtin: from.builtin }
           : { name, table: from.table.id, text: from.text, id: from.id };
-      if (await this.#follow(await api.create(asked))) {
-        const { notes } = this;
-        await this.open(name);
-        this.notes = notes;
-      }
+      const made = await this.task.run(api.create(asked));
+      if (!made) return;
+      await this.open(name);
+      this.notes = made.notes;
     });
   }
 
@@ -190,68 +197,31 @@ export class Explorer {
     });
   }
 
-  async stop(): Promise<void> {
-    const { job } = this;
-    if (job) await this.#try(async () => void (this.job = await api.stop(job.id)));
-  }
-
-  /** Label the selection in Classify. */
-  async label(): Promise<void> {
-    const { collection, selected } = this;
+  /** Label rows in Classify. */
+  async label(rows: Int32Array): Promise<void> {
+    const { collection } = this;
     if (!collection) return;
-    await this.#try(async () => {
-      const table = await api.toTable(collection.name, selected);
-      location.assign(`./classify.html#table=${encodeURIComponent(table)}`);
-    });
+    this.settle();
+    const table = await api.toTable(collection.name, rows);
+    location.assign(`./classify.html#table=${encodeURIComponent(table)}`);
   }
 
-  async #search(): Promise<void> {
-    const { collection, view } = this;
-    this.#searching?.abort();
-    const searching = (this.#searching = new AbortController());
-    if (!collection) return;
-    const query = parts(view.query);
-    const filter = view.filter.trim();
-    this.refused = null;
-    try {
-      const { signal } = searching;
-      this.passing = filter ? await api.filtered(collection.name, filter, signal) : null;
-      this.found = query.length
-        ? await api.search(
-            collection.name,
-            { query, filter: filter || null, hybrid: view.hybrid, k: LISTED },
-            signal,
-          )
-        : null;
-    } catch (error) {
-      if (searching.signal.aborted) return;
-      this.refused = asFailure(error);
-      this.found = this.passing = null;
-    }
+  #search(): void {
+    this.search?.send(this.view);
   }
 
-  async #follow(job: api.ExploreJob): Promise<boolean> {
-    this.#following?.abort();
-    const following = (this.#following = new AbortController());
-    this.job = job;
-    await follow(
-      () => api.job(job.id),
-      (now) => (this.job = now),
-      following.signal,
-    );
-    if (following.signal.aborted) return false;
-    const ended = this.job;
-    this.failure = failureOf(ended);
-    this.notes = ended.notes;
-    this.job = null;
-    return ended.state === 'done';
+  /** The rows that the collection still has, as a link may be older than it. */
+  #there(rows: number[]): Int32Array {
+    return Int32Array.from(rows.filter((row) => row < this.collection!.count));
   }
 
   #leave(): void {
-    for (const work of [this.#following, this.#searching, this.#hovering]) work?.abort();
-    this.collection = this.drawn = this.job = this.found = this.passing = null;
-    this.column = this.point = this.failure = this.refused = null;
-    this.selected = [];
+    this.#hovering?.abort();
+    this.task.leave();
+    this.search?.stop();
+    this.#known.clear();
+    this.collection = this.drawn = this.search = null;
+    this.column = this.point = this.failure = this.selected = null;
     this.notes = [];
   }
 
@@ -261,7 +231,6 @@ export class Explorer {
       await work();
     } catch (error) {
       this.failure = asFailure(error);
-      this.job = null;
     }
   }
 }

@@ -11,8 +11,21 @@ export interface View {
   query: string;
   filter: string;
   hybrid: boolean;
+  /** The row that is searched by, in place of a query. */
+  like: number | null;
+  /** The row whose text stays in view. */
+  point: number | null;
+  /** What was drawn around on the map, x and y in turn; its layout is that of the view. */
+  lasso: number[] | null;
+  /** Rows that were chosen otherwise. */
+  rows: number[] | null;
+  /** What the table is ordered by: + or −, then a column's name, or ~ for the similarity. */
+  order: string;
   camera: Camera | null;
 }
+
+/** Rows and corners that an address holds at most; a selection of more is not in it. */
+const MOST = 150;
 
 export const START: View = {
   collection: null,
@@ -21,6 +34,11 @@ export const START: View = {
   query: '',
   filter: '',
   hybrid: false,
+  like: null,
+  point: null,
+  lasso: null,
+  rows: null,
+  order: '',
   camera: null,
 };
 
@@ -29,10 +47,17 @@ const LAYOUTS: readonly string[] = ['tsne', 'umap', 'pca'];
 export function write(view: View): string {
   const parts = new URLSearchParams();
   if (view.collection !== null) parts.set('collection', view.collection);
-  for (const key of ['layout', 'colour', 'query', 'filter'] as const) {
+  for (const key of ['layout', 'colour', 'query', 'filter', 'order'] as const) {
     if (view[key] !== START[key]) parts.set(key, view[key]);
   }
   if (view.hybrid) parts.set('hybrid', '1');
+  for (const key of ['like', 'point'] as const) {
+    if (view[key] !== null) parts.set(key, String(view[key]));
+  }
+  if (view.lasso && view.lasso.length <= 2 * MOST) {
+    parts.set('lasso', view.lasso.map((value) => value.toFixed(4)).join(','));
+  }
+  if (view.rows && view.rows.length <= MOST) parts.set('rows', view.rows.join(','));
   if (view.camera) {
     const { x, y, scale } = view.camera;
     parts.set('at', [x.toFixed(4), y.toFixed(4), scale.toFixed(2)].join(','));
@@ -44,11 +69,10 @@ export function write(view: View): string {
 export function read(address: string): View {
   const parts = new URLSearchParams(address.replace(/^#/, ''));
   const layout = parts.get('layout') ?? START.layout;
-  const at = (parts.get('at') ?? '').split(',').map(Number);
-  const camera =
-    at.length === 3 && at.every(Number.isFinite) && at[2]! > 0
-      ? { x: at[0]!, y: at[1]!, scale: at[2]! }
-      : null;
+  const at = numbers(parts.get('at'));
+  const camera = at?.length === 3 && at[2]! > 0 ? { x: at[0]!, y: at[1]!, scale: at[2]! } : null;
+  const lasso = numbers(parts.get('lasso'));
+  const rows = numbers(parts.get('rows'));
   return {
     collection: parts.get('collection'),
     layout: (LAYOUTS.includes(layout) ? layout : START.layout) as LayoutName,
@@ -56,8 +80,29 @@ export function read(address: string): View {
     query: parts.get('query') ?? '',
     filter: parts.get('filter') ?? '',
     hybrid: parts.get('hybrid') === '1',
+    like: row(parts.get('like')),
+    point: row(parts.get('point')),
+    lasso: lasso && lasso.length >= 6 && lasso.length % 2 === 0 ? lasso : null,
+    rows: rows?.every(isRow) ? rows : null,
+    order: /^[+-]./u.test(parts.get('order') ?? '') ? parts.get('order')! : START.order,
     camera,
   };
+}
+
+/** The numbers of a list with commas; null where one is none. */
+function numbers(text: string | null): number[] | null {
+  if (!text) return null;
+  const found = text.split(',').map((part) => (part.trim() ? Number(part) : NaN));
+  return found.every(Number.isFinite) ? found : null;
+}
+
+function isRow(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 2 ** 31;
+}
+
+function row(text: string | null): number | null {
+  const [found] = numbers(text) ?? [];
+  return found !== undefined && isRow(found) ? found : null;
 }
 
 /** A query's parts: words, and behind a minus what is to be turned away from. */

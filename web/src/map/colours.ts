@@ -6,6 +6,8 @@ export interface Colouring {
   palette: Uint32Array;
   faint: Uint32Array;
   legend: { name: string; css: string }[];
+  /** Whether each name of the legend stands for the texts whose index is its place. */
+  groups: boolean;
 }
 
 type Rgb = readonly [number, number, number];
@@ -46,7 +48,7 @@ export function byGroup(labels: ArrayLike<number>, names: string[], paper: Rgb):
     .slice(0, CATEGORIES.length)
     .map((group, rank) => ({ name: names[group]!, css: css(colours[rank]!) }));
   if (names.length > CATEGORIES.length) legend.push({ name: 'others', css: css(REST) });
-  return { indices, ...palettes(colours, paper), legend };
+  return { indices, ...palettes(colours, paper), legend, groups: true };
 }
 
 /** Colours for numbers, low to high; one that is missing is grey. */
@@ -79,7 +81,7 @@ export function byNumber(
     name: Number.isFinite(value) ? name(value) : 'nothing',
     css: css(colours[Math.round((i / 2) * (SHADES - 1))]!),
   }));
-  return { indices, ...palettes([...colours, REST], paper), legend };
+  return { indices, ...palettes([...colours, REST], paper), legend, groups: false };
 }
 
 function palettes(colours: Rgb[], paper: Rgb): Pick<Colouring, 'palette' | 'faint'> {

@@ -59,13 +59,15 @@ export function neighboursOf({ near, about }: MapData, point: number): number[] 
 }
 
 /** Which texts hold all the words of a query, in any case and order; null for an empty query. */
-export function holding(texts: string[], query: string): number[] | null {
+export function holding(texts: string[], query: string): Int32Array | null {
   const words = query.toLocaleLowerCase().split(/\s+/u).filter(Boolean);
   if (!words.length) return null;
-  return texts.flatMap((text, i) => {
-    const lower = text.toLocaleLowerCase();
-    return words.every((word) => lower.includes(word)) ? [i] : [];
-  });
+  return Int32Array.from(
+    texts.flatMap((text, i) => {
+      const lower = text.toLocaleLowerCase();
+      return words.every((word) => lower.includes(word)) ? [i] : [];
+    }),
+  );
 }
 
 function bytes(text: string): ArrayBuffer {

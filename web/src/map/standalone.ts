@@ -31,27 +31,29 @@ select.append(
   }),
 );
 
-let found: number[] | null = null;
 let pinned: number | null = null;
 
 const viewer = new Viewer($('map'), data.points, ways[0]!.make(paper()), data.groups, paper(), {
   hover: (point) => show(point ?? pinned),
   choose: (point) => {
-    pinned = pinned === point ? null : point;
+    pinned = point;
     show(pinned);
   },
-  select: (points) => list(points.length ? points : null, 'selected'),
+  select: (path) => {
+    const points = viewer.places.inside(path);
+    viewer.outline(points.length ? path : null);
+    list(points.length ? points : null, 'selected');
+  },
 });
 recolour();
 
 select.addEventListener('change', recolour);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
 $<HTMLInputElement>('query').addEventListener('input', (event) => {
+  viewer.outline(null);
   list(holding(about.texts, (event.target as HTMLInputElement).value), 'with these words');
 });
-$('all').addEventListener('click', () => {
-  viewer.element.querySelector('canvas')!.dispatchEvent(new KeyboardEvent('keydown', { key: '0' }));
-});
+$('all').addEventListener('click', () => viewer.zoomBy(0));
 
 function recolour(): void {
   viewer.paper = paper();
@@ -98,8 +100,7 @@ function nearestInPicture(point: number, count: number): number[] {
   const at = (i: number) => [data.points[2 * i]!, data.points[2 * i + 1]!] as const;
   const [x, y] = at(point);
   for (let reach = 0.01; ; reach *= 2) {
-    const around = viewer.places
-      .within(x - reach, y - reach, x + reach, y + reach)
+    const around = [...viewer.places.within(x - reach, y - reach, x + reach, y + reach)]
       .filter((i) => i !== point)
       .map((i) => ({ i, distance: Math.hypot(at(i)[0] - x, at(i)[1] - y) }))
       .filter(({ distance }) => distance <= reach || reach > 4)
@@ -108,10 +109,9 @@ function nearestInPicture(point: number, count: number): number[] {
   }
 }
 
-function list(points: number[] | null, what: string): void {
-  found = points;
+function list(points: Int32Array | null, what: string): void {
   viewer.light(points);
-  const shown = (points ?? []).slice(0, MOST_LISTED);
+  const shown = [...(points ?? []).slice(0, MOST_LISTED)];
   $('count').textContent = points
     ? `${points.length.toLocaleString('en')} of ${about.texts.length.toLocaleString('en')} texts ${what}` +
       (points.length > MOST_LISTED ? `, the first ${MOST_LISTED} below` : '')
@@ -127,8 +127,6 @@ function item(point: number, kept: boolean): HTMLLIElement {
   button.addEventListener('click', () => {
     pinned = point;
     viewer.goTo(point, 4);
-    if (found) viewer.light(found);
-    viewer.paintNow();
     show(point);
   });
   row.append(button);

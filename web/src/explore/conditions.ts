@@ -1,0 +1,34 @@
+/** Conditions as the filter's little language writes them. */
+
+export interface Column {
+  name: string;
+  kind: string;
+}
+
+const PLAIN = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
+const WORDS = /^(and|or|not|in|contains|is|missing|null|true|false)$/i;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+
+/** What a column of a kind can be asked. */
+export function questions(kind: string): string[] {
+  return kind === 'number'
+    ? ['=', '!=', '<', '<=', '>', '>=', 'is missing', 'is not missing']
+    : ['=', '!=', 'contains', 'not contains', 'is missing', 'is not missing'];
+}
+
+/** One condition; null where a value is wanted and is not there, or is no number. */
+export function condition({ name, kind }: Column, question: string, value: string): string | null {
+  const column = PLAIN.test(name) && !WORDS.test(name) ? name : `\`${name}\``;
+  if (question.endsWith('missing')) return `${column} ${question}`;
+  const given = value.trim();
+  if (!given) return null;
+  if (kind === 'number') return NUMBER.test(given) ? `${column} ${question} ${given}` : null;
+  return `${column} ${question} "${value.replaceAll('"', '""')}"`;
+}
+
+/** A filter with one more condition, which all must pass. */
+export function added(filter: string, more: string): string {
+  const before = filter.trim();
+  if (!before) return more;
+  return /\bor\b/i.test(before) ? `(${before}) and ${more}` : `${before} and ${more}`;
+}

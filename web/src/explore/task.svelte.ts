@@ -1,0 +1,43 @@
+/** Something that the server does for minutes: how far it is, how to stop it, what came of it. */
+
+import { failureOf, follow } from '../api/job';
+import * as api from './api';
+
+export class Task {
+  job = $state.raw<api.ExploreJob | null>(null);
+  #following: AbortController | null = null;
+
+  /** Begin and follow to the end; null where it was stopped or nobody looks any longer. */
+  async run(start: Promise<api.ExploreJob>): Promise<api.ExploreJob | null> {
+    this.leave();
+    const following = (this.#following = new AbortController());
+    let job = await start;
+    if (following.signal.aborted) return null;
+    this.job = job;
+    try {
+      await follow(
+        () => api.job(job.id),
+        (now) => (this.job = job = now),
+        following.signal,
+      );
+    } finally {
+      if (this.#following === following) this.job = null;
+    }
+    if (following.signal.aborted) return null;
+    const failure = failureOf(job);
+    if (failure) throw failure;
+    return job.state === 'done' ? job : null;
+  }
+
+  /** End it at its next step. */
+  async stop(): Promise<void> {
+    if (this.job) this.job = await api.stop(this.job.id);
+  }
+
+  /** Look no longer; the server goes on. */
+  leave(): void {
+    this.#following?.abort();
+    this.#following = null;
+    this.job = null;
+  }
+}
