@@ -3,8 +3,10 @@
     python benchmarks/explore/painter.py [--points 100000 1000000]
 
 Headless Chromium with WebGL and WebGPU off, a map of 1,280 × 800 pixels. `first paint` is from
-points in memory to painted pixels, the grid that finds points by their place included; `frame` is
-one repaint after the map was moved, the median of thirty; `find` is the point under the pointer.
+points in memory to painted pixels; `places` is what is made once after it, to find points by where
+they lie. The rest are medians: `whole` is a repaint with all points in sight, `closer` one while
+the map is zoomed into, up to four times, `lit` a repaint with 1,000 points singled out, `find` the
+point under the pointer, `lasso` what lies in a polygon of 100 corners that holds a third.
 """
 
 import argparse
@@ -45,25 +47,36 @@ async (n) => {
   let begun = performance.now();
   const viewer = new Viewer(element, points, colouring, [], [255, 255, 255], hooks);
   const first = performance.now() - begun;
-  const frames = [], finds = [];
+  begun = performance.now();
+  viewer.places;
+  const places = performance.now() - begun;
+  const wholes = [], frames = [], lits = [], finds = [], lassos = [];
+  const timed = (times, work) => {
+    const begun = performance.now();
+    work();
+    times.push(performance.now() - begun);
+  };
+  for (let i = 0; i < 15; i++) {
+    viewer.camera = { ...viewer.camera, x: 0.01 * i };
+    timed(wholes, () => viewer.paintNow());
+  }
+  const few = Int32Array.from({ length: 1000 }, (_, i) => i * (Math.floor(n / 1001) | 1));
+  viewer.light(few);
+  for (let i = 0; i < 15; i++) timed(lits, () => viewer.paintNow());
+  viewer.light(null);
+  const corners = Array.from({ length: 200 }, (_, i) =>
+    0.55 * (i % 2 ? Math.sin : Math.cos)(Math.floor(i / 2) * 0.0628));
+  for (let i = 0; i < 3; i++) timed(lassos, () => viewer.places.inside(corners));
   for (let i = 0; i < 30; i++) {
     viewer.camera = { ...viewer.camera, x: 0.01 * i, scale: viewer.camera.scale * 1.05 };
-    begun = performance.now();
-    viewer.paintNow();
-    frames.push(performance.now() - begun);
-    begun = performance.now();
-    viewer.places.nearest(0.03 * i - 0.5, 0.2, 0.02);
-    finds.push(performance.now() - begun);
+    timed(frames, () => viewer.paintNow());
+    timed(finds, () => viewer.places.nearest(0.03 * i - 0.5, 0.2, 0.02));
   }
-  viewer.light(Int32Array.from({ length: 1000 }, (_, i) => i * (Math.floor(n / 1001) | 1)));
-  begun = performance.now();
-  viewer.paintNow();
-  const lit = performance.now() - begun;
   const { width, height } = element.querySelector('canvas');
   const drawn = new Uint32Array(element.querySelector('canvas').getContext('2d')
     .getImageData(0, 0, width, height).data.buffer);
-  return { first, frame: median(frames), find: median(finds), lit,
-    colours: new Set(drawn).size };
+  return { first, places, whole: median(wholes), frame: median(frames), lit: median(lits),
+    find: median(finds), lasso: median(lassos), colours: new Set(drawn).size };
 }
 """
 
@@ -72,8 +85,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     given = parser.parse_args()
-    print("| points | first paint | frame | frame with 1,000 lit | find |")
-    print("|--:|--:|--:|--:|--:|")
+    print("| points | first paint | places | whole | closer | lit | find | lasso |")
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         script = bundle(Path(folder))
         browser = playwright.chromium.launch(
@@ -102,7 +115,7 @@ def row(page: Page, script: str, points: int) -> str:
     page.wait_for_function("() => window.likewise")
     found = page.evaluate(MEASURE, points)
     assert found["colours"] > 4, "nothing was drawn"
-    times = (found[name] for name in ("first", "frame", "lit", "find"))
+    times = (found[name] for name in ("first", "places", "whole", "frame", "lit", "find", "lasso"))
     page.close()
     return f"| {points:,} | " + " | ".join(f"{ms:.1f} ms" for ms in times) + " |"
 

@@ -14,6 +14,10 @@ export type Neighbours = Schemas['NeighboursAnswer'];
 export type Column = Schemas['ColumnAnswer'];
 export type Description = Schemas['DescriptionAnswer'];
 export type Duplicates = Schemas['DuplicatesAnswer'];
+export type Comparison = Schemas['ComparisonAnswer'];
+export type Budget = Schemas['BudgetAnswer'];
+/** With what a collection is compared: another encoder, or a collection of the same texts. */
+export type Other = { encoder: string } | { collection: string };
 export type RowText = Schemas['RowAnswer'];
 export type Search = Partial<Schemas['SearchRequest']>;
 export type LayoutName = MapAbout['layout'];
@@ -125,6 +129,31 @@ export function describe(name: string, wanted: Int32Array): Promise<Description>
 
 export async function duplicates(name: string, percentile: number): Promise<Duplicates> {
   return read<Duplicates>(await reach(`${of(name)}/duplicates?percentile=${percentile}`, {}));
+}
+
+export function compare(name: string, other: Other): Promise<ExploreJob> {
+  return post<ExploreJob>(`${of(name)}/comparisons`, other);
+}
+
+export async function comparison(name: string, other: Other): Promise<Comparison> {
+  const path = `${of(name)}/comparisons?${new URLSearchParams(other).toString()}`;
+  return read<Comparison>(await reach(path, {}));
+}
+
+/** The share of its nearest that each text has by both; NaN where it was not asked. */
+export async function overlaps(name: string, other: Other): Promise<Float32Array> {
+  const path = `${of(name)}/comparisons/overlaps?${new URLSearchParams(other).toString()}`;
+  const response = await reach(path, {});
+  if (!response.ok) throw toFailure(await response.json());
+  return new Float32Array(await response.arrayBuffer());
+}
+
+export function measureBudget(name: string): Promise<ExploreJob> {
+  return post<ExploreJob>(`${of(name)}/budget`, {});
+}
+
+export async function budget(name: string): Promise<Budget> {
+  return read<Budget>(await reach(`${of(name)}/budget`, {}));
 }
 
 export async function exported(

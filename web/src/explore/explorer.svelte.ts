@@ -25,6 +25,8 @@ export class Explorer {
   /** What was drawn around or chosen otherwise; null where nothing was. */
   selected = $state.raw<Int32Array | null>(null);
   column = $state.raw<api.Column | null>(null);
+  /** A number of each text that was measured here, which can colour the map. */
+  measured = $state.raw<{ name: string; values: Float32Array } | null>(null);
   point = $state.raw<api.Neighbours | null>(null);
   /** A file that was dropped on the page and not taken yet. */
   dropped = $state.raw<File | null>(null);
@@ -121,6 +123,13 @@ export class Explorer {
         name === null || !this.collection ? null : await api.column(this.collection.name, name);
       this.look({ colour });
     });
+  }
+
+  /** Colour the map by a share of each text that was measured here. */
+  measure(name: string, values: Float32Array): void {
+    this.measured = { name, values };
+    this.column = null;
+    this.look({ colour: 'measured' });
   }
 
   /** Look for something else; a new question is asked of all texts, not of a selection. */
@@ -221,7 +230,7 @@ export class Explorer {
     this.search?.stop();
     this.#known.clear();
     this.collection = this.drawn = this.search = null;
-    this.column = this.point = this.failure = this.selected = null;
+    this.column = this.point = this.failure = this.selected = this.measured = null;
     this.notes = [];
   }
 
