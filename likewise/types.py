@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -146,6 +146,8 @@ class Capabilities:
     """Vectors are kept on disk already."""
     token_parts: bool = False
     """A vector is a sum over its tokens, which `token_parts` can take apart."""
+    unit: Literal["token", "byte"] = "token"
+    """What `Encoding.tokens` counts."""
     counts_exactly: bool = True
     """`count_tokens` counts with the model's own tokenizer; otherwise it estimates."""
 
@@ -214,10 +216,10 @@ class Reading:
     unknown: int = 0
     """Of these tokens, those that the model does not know."""
 
-    def add(self, encoding: Encoding) -> None:
-        """Count the texts of an encoding."""
+    def add(self, encoding: Encoding | TokenCounts) -> None:
+        """Count the texts of an encoding, or of what was only counted."""
         has_unknown = encoding.unknown > 0
-        self.texts += len(encoding)
+        self.texts += len(encoding.tokens)
         self.cut_off += int(encoding.truncated.sum())
         self.with_unknown += int(has_unknown.sum())
         self.tokens += int(encoding.tokens[has_unknown].sum())

@@ -189,6 +189,11 @@ def _report(added: "Added", source: "TextSource", collection: "Collection", seco
             f"{identity.name} reads {identity.max_tokens:,} tokens. Add them with --chunk to have "
             "all of them found."
         )
+    if added.with_unknown:
+        note(
+            f"{added.with_unknown:,} of {added.new + added.updated:,} texts have tokens that "
+            f"{collection.identity.name} does not know: it reads them all as one and the same."
+        )
     note(
         f"{added.new:,} new, {added.updated:,} updated, {added.unchanged:,} there already, in "
         f"{seconds:,.1f} s. {collection.name} has {collection.count:,} texts."

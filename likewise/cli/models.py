@@ -123,7 +123,9 @@ def _rows() -> list[dict[str, Any]]:
     from likewise.settings import settings
 
     chosen = settings()
-    nothing = dict.fromkeys(("languages", "licence", "dims", "max_tokens", "download_bytes"))
+    nothing = dict.fromkeys(
+        ("purpose", "languages", "licence", "dims", "max_tokens", "download_bytes")
+    )
     rows: list[dict[str, Any]] = [
         {"name": name, "description": text, **nothing, "ready": True, "folder": ""}
         for name, text in BUILT_IN.items()

@@ -6,6 +6,7 @@ import click
 
 from likewise.cli.collection import cell, collection_option, encoder_of, open_collection
 from likewise.cli.command import Command
+from likewise.cli.encoder import note_reading
 from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, table, width
 
@@ -64,16 +65,20 @@ def command(
     are less similar. A filter compares columns: = != < <= > >=, in (…), contains, is missing,
     joined by and, or, not; texts stand in quotation marks, names with blanks within `…`.
     """
+    from likewise.types import Reading
+
     collection = open_collection(name, encoder)
     texts = {**({query: 1.0} if query else {}), **dict.fromkeys(minus, -1.0)}
+    read = Reading()
     if texts:
-        encoder_of(collection)
+        read.add(encoder_of(collection).count_tokens(list(texts)))
     ids = {**dict.fromkeys(like, 1.0), **dict.fromkeys(unlike, -1.0), **dict(weigh)}
     found = collection.search(texts, k, like=ids, filter=filter, hybrid=hybrid, fast=fast)
     if as_json:
         print_json({"collection": collection.name, **found.to_dict()})
         return
     _show(found)
+    note_reading(collection.identity, read)
     left_out = found.total - found.searched
     filtered = f"; {left_out:,} did not pass the filter" if left_out else ""
     how = (

@@ -42,6 +42,8 @@ class Added:
     """They were there already."""
     truncated: int = 0
     """Of the new and updated, those of which the encoder read a part only."""
+    with_unknown: int = 0
+    """Of the new and updated, those with tokens that the encoder does not know."""
     left_out: list[tuple[int, str]] = field(default_factory=list)
     """Rows that could not be embedded, with the reason."""
 
@@ -79,6 +81,7 @@ class Adding:
             left_out=self._leave_out,
         ):
             self._keep(part.items, part.encoding.vectors, part.encoding.truncated)
+            self.result.with_unknown += int((part.encoding.unknown > 0).sum())
         self._keep_others()
         gone, self._gone = self._gone, []
         places = positions_of(self._writer.snapshot, gone)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from likewise.errors import UnknownEncoder, shown
+
+Purpose = Literal["small", "better", "multilingual", "long texts", "static"]
+"""Why one would choose a model."""
 
 BytesProgress = Callable[[int, int], None]
 """Called as `progress(done, total)` in bytes while a model is fetched."""
@@ -21,6 +25,8 @@ class Model:
     """Commit there; `main` for a model that the catalogue does not know."""
     licence: str = ""
     description: str = ""
+    purpose: Purpose | None = None
+    """Why one would choose it, where it is suggested."""
     languages: str = ""
     """Those it was trained on, in words; `""` where that is not known."""
     dims: int = 0
@@ -41,6 +47,7 @@ class Model:
         return {
             "name": self.name,
             "description": self.description,
+            "purpose": self.purpose,
             "languages": self.languages or None,
             "licence": self.licence or None,
             "dims": self.dims or None,
@@ -55,9 +62,12 @@ class Model:
 
 
 BUILT_IN = {
-    "sha256": "SHA-256: 256 bits of a hash, which know nothing of meaning; the contrast",
+    "sha256": "a checksum: numbers too, but change one letter and about half of them flip",
 }
 """Encoders that need no model, and what they are."""
+
+LABELS = {"minilm": "MiniLM", "sha256": "SHA-256"}
+"""What people call the encoders that go by a short name here."""
 
 CATALOGUE = {
     "minilm": Model(
@@ -65,7 +75,7 @@ CATALOGUE = {
         repository="sentence-transformers/all-MiniLM-L6-v2",
         revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
         licence="Apache-2.0",
-        description="all-MiniLM-L6-v2: small and quick, for sentences",
+        description="a small neural network, trained on pairs of texts that belong together",
         languages="English",
         dims=384,
         max_tokens=256,
@@ -88,43 +98,65 @@ CATALOGUE = {
 }
 """Models whose files are known by their digests."""
 
+
+_FROM_HUB = partial(Model, revision="main")
+
 SUGGESTED = {
-    name: Model(
-        name=name,
-        repository=name,
-        revision="main",
-        licence=licence,
-        description=description,
-        languages=languages,
-        dims=dims,
-        max_tokens=max_tokens,
-        download_bytes=download_bytes,
-    )
-    for name, description, languages, licence, dims, max_tokens, download_bytes in (
-        (
-            "BAAI/bge-small-en-v1.5",
-            "small: for search, reads 512 tokens",
-            *("English", "MIT", 384, 512, 134_000_000),
+    model.name: model
+    for model in (
+        _FROM_HUB(
+            name="BAAI/bge-small-en-v1.5",
+            repository="BAAI/bge-small-en-v1.5",
+            purpose="small",
+            description="small: for search, reads 512 tokens",
+            languages="English",
+            licence="MIT",
+            dims=384,
+            max_tokens=512,
+            download_bytes=134_000_000,
         ),
-        (
-            "BAAI/bge-base-en-v1.5",
-            "larger: better at search, and slower",
-            *("English", "MIT", 768, 512, 439_000_000),
+        _FROM_HUB(
+            name="BAAI/bge-base-en-v1.5",
+            repository="BAAI/bge-base-en-v1.5",
+            purpose="better",
+            description="larger: better at search, and slower",
+            languages="English",
+            licence="MIT",
+            dims=768,
+            max_tokens=512,
+            download_bytes=439_000_000,
         ),
-        (
-            "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
-            "multilingual: texts of different languages in one space",
-            *("over 50 languages", "Apache-2.0", 384, 128, 480_000_000),
+        _FROM_HUB(
+            name="sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+            repository="sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+            purpose="multilingual",
+            description="multilingual: texts of different languages in one space",
+            languages="over 50 languages",
+            licence="Apache-2.0",
+            dims=384,
+            max_tokens=128,
+            download_bytes=480_000_000,
         ),
-        (
-            "Alibaba-NLP/gte-modernbert-base",
-            "long texts: reads 8,192 tokens",
-            *("English", "Apache-2.0", 768, 8_192, 302_000_000),
+        _FROM_HUB(
+            name="Alibaba-NLP/gte-modernbert-base",
+            repository="Alibaba-NLP/gte-modernbert-base",
+            purpose="long texts",
+            description="long texts: reads 8,192 tokens",
+            languages="English",
+            licence="Apache-2.0",
+            dims=768,
+            max_tokens=8_192,
+            download_bytes=302_000_000,
         ),
-        (
-            "minishlab/potion-base-8M",
-            "static: a table of words, very quick, blind to the order of words",
-            *("English", "MIT", 256, 0, 31_000_000),
+        _FROM_HUB(
+            name="minishlab/potion-base-8M",
+            repository="minishlab/potion-base-8M",
+            purpose="static",
+            description="static: a table of words, very quick, blind to the order of words",
+            languages="English",
+            licence="MIT",
+            dims=256,
+            download_bytes=31_000_000,
         ),
     )
 }

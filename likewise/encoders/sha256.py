@@ -32,7 +32,7 @@ class Sha256Encoder(BaseEncoder):
         pooling="none",
     )
     runtime = Runtime(engine="hashlib", precision="exact", parity=None, threads=1)
-    capabilities = Capabilities(cheap=True)
+    capabilities = Capabilities(cheap=True, unit="byte")
 
     def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return ±1/16 for each bit, most significant bit first; see `Encoder.encode`."""

@@ -34,6 +34,7 @@ class EncoderAnswer(Answer):
     """An encoder that this server offers."""
 
     name: str
+    label: str = Field(description="What people call it; its name where that is all there is.")
     ready: bool = Field(description="Loaded already; otherwise its first use takes longer.")
     description: str
     identity: IdentityAnswer | None

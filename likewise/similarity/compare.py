@@ -32,6 +32,7 @@ class Comparison:
     """How alike some texts are; row i belongs to text i, and text 0 is the *first*.
 
     texts: the n texts, in order.
+    unit: what is counted in a text: `token` or `byte`.
     encoding: their vectors (n, dims), token counts (n,) and truncation marks (n,).
     identity, runtime: the encoder that made the vectors, and how it ran.
     matrix: float32, shape (n, n), cosine similarities of all pairs; equal texts have exactly 1.
@@ -51,6 +52,7 @@ class Comparison:
     scale: Scale
     landmarks: Landmarks
     plane: Plane
+    unit: str = "token"
 
     @property
     def similarities(self) -> Vectors:
@@ -92,6 +94,7 @@ class Comparison:
             "runtime": self.runtime.to_dict(),
             "background": self.scale.to_dict(),
             "landmarks": self.landmarks.to_dict(),
+            "unit": self.unit,
             "texts": [
                 {
                     "text": text,
@@ -165,6 +168,7 @@ def compare(
         scale=scale,
         landmarks=landmarks(chosen, scale, chosen_settings),
         plane=plane(encoding.vectors, previous),
+        unit=chosen.capabilities.unit,
     )
 
 

@@ -493,12 +493,15 @@ def test_any_folder_can_be_opened_and_stands_beside(opened, tmp_path, complaints
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_model_of_the_hub_is_fetched_by_its_name(page, tmp_path, monkeypatch, complaints):
+def test_models_of_the_hub_are_fetched_and_suggested(page, tmp_path, monkeypatch, complaints, axe):
     complaints.expect("status of (404|503)")
     write_model(tmp_path / "served")
+    write_model(tmp_path / "models" / "BAAI/bge-small-en-v1.5")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     with serving_model(tmp_path / "served", "someone/tiny") as hub:
-        settings = Settings(cache=tmp_path / "cache", offline=False, hub=hub)
+        settings = Settings(
+            cache=tmp_path / "cache", models=tmp_path / "models", offline=False, hub=hub
+        )
         with serving(create_app(settings)) as url:
             page.goto(url)
             page.get_by_role("button", name="Open another…").click()
@@ -509,6 +512,14 @@ def test_a_model_of_the_hub_is_fetched_by_its_name(page, tmp_path, monkeypatch, 
             dialog.get_by_role("textbox").fill("someone/tiny")
             dialog.get_by_role("textbox").press("Enter")
             expect(page.get_by_role("radio", name="tiny")).to_be_checked()
+            page.get_by_role("button", name="Open another…").click()
+            expect(dialog.get_by_role("listitem")).to_have_count(5)
+            expect(dialog).to_contain_text("over 50 languages · Apache-2.0 · download of 480 MB")
+            axe(page)
+            small = dialog.get_by_role("button", name="BAAI/bge-small-en-v1.5")
+            expect(small).to_contain_text("on this machine")
+            small.click()
+            expect(page.get_by_role("radio", name="bge-small-en-v1.5")).to_be_checked()
             answer = page.request.get(f"{url}/v1/models/someone/tiny").json()
     digest = likewise.load(str(tmp_path / "served")).identity.digest
     assert answer["likewise"]["identity"]["digest"] == digest

@@ -308,6 +308,15 @@ def test_parts_beside_columns_of_their_names(likewise, tmp_path, opened):
     assert row["id"] == f"{row['document 2']}#1"
 
 
+def test_what_the_encoder_does_not_know_is_said(likewise, tmp_path, opened, minilm):
+    (tmp_path / "x.csv").write_text("text\nall is known\nthis 🙂 is not\n")
+    ran = likewise("add", "x.csv", "-c", "smiles", "-e", "minilm")
+    assert "1 of 2 texts have tokens that minilm does not know: it reads them all as" in ran.err
+    ran = likewise("search", "😡", "-c", "smiles")
+    assert "1 of 1 text has tokens that minilm does not know, 1 of 3" in ran.err
+    assert "does not know" not in likewise("search", "known", "-c", "smiles").err
+
+
 def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, opened, minilm):
     sentences = [f"This is sentence number {n} of a long document." for n in range(80)]
     (tmp_path / "x.jsonl").write_text(
@@ -317,6 +326,7 @@ def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, ope
     )
     ran = likewise("add", "x.jsonl", "-c", "whole", "-e", "minilm")
     assert "1 of 2 texts were cut off: minilm reads 256 tokens. Add them with --chunk" in ran.err
+    assert "does not know" not in ran.err
     ran = likewise("add", "x.jsonl", "-c", "parts", "-e", "minilm", "--chunk")
     assert "cut off" not in ran.err
     rows = opened("parts").rows().to_pylist()

@@ -33,8 +33,8 @@ def test_there_is_a_suggestion_for_each_purpose(cli):
     listed = json.loads(cli("models", "list", "--json").out)
     suggested = [row for row in listed if row["name"] in SUGGESTED]
     assert len(suggested) == 5
-    for purpose in ("small", "larger", "multilingual", "long texts", "static"):
-        assert sum(row["description"].startswith(purpose) for row in suggested) == 1
+    purposes = ["small", "better", "multilingual", "long texts", "static"]
+    assert [row["purpose"] for row in suggested] == purposes
     for row in suggested:
         assert row["languages"]
         assert row["licence"] in {"MIT", "Apache-2.0"}
@@ -58,7 +58,9 @@ def test_list_shows_what_was_fetched_from_the_hub(cli, tmp_path, folder):
         "ready": True,
         "description": "fetched from the hub",
         "folder": str(tmp_path / "models" / "some--model" / "main"),
-        **dict.fromkeys(("languages", "licence", "dims", "max_tokens", "download_bytes")),
+        **dict.fromkeys(
+            ("purpose", "languages", "licence", "dims", "max_tokens", "download_bytes")
+        ),
     }
 
 

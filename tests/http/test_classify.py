@@ -205,10 +205,17 @@ def test_the_operators_models(studio):
     ClassifiersAnswer.model_validate_json(answer.content, strict=True)
     assert [model["name"] for model in answer.json()["models"]] == ["mood"]
     body = {"texts": ["What a wonderful morning!"], "coverage": 0.9}
-    said = studio.post("/api/classify/mood", json=body).json()["predictions"][0]
+    answer = studio.post("/api/classify/mood", json=body).json()
+    assert answer["notes"] == []
+    said = answer["predictions"][0]
     assert said["label"] == "happy"
     assert said["set"][0] == "happy"
     assert sum(p["probability"] for p in said["probabilities"]) == pytest.approx(1)
+    unknown = studio.post("/api/classify/mood", json={"texts": ["🙂", "good"]}).json()["notes"]
+    assert unknown == [
+        "1 of 2 texts has tokens that minilm does not know, 1 of 3: it reads them all as one and "
+        "the same."
+    ]
 
 
 @pytest.mark.parametrize(

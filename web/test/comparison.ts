@@ -34,6 +34,7 @@ export function comparison(texts: readonly string[], similarities: readonly numb
       })),
     },
     background: { name: 'general English', pairs: 1000, digest: 'd'.repeat(64) },
+    unit: 'token',
     texts: texts.map((text, i) => ({
       text,
       tokens: 5,

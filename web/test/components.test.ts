@@ -190,8 +190,18 @@ describe('tokens', () => {
   };
 
   test('are bytes to a checksum', () => {
-    render(Tokens, { result: found, most: 0, encoder: 'sha256', show: () => {}, shown: false });
+    const given = { most: 0, encoder: 'hash', unit: 'byte' as const, show: () => {}, shown: false };
+    render(Tokens, { result: found, ...given });
     expect(screen.getByText('5 bytes')).toBeTruthy();
+  });
+
+  test('that the encoder does not know are counted', () => {
+    const given = { most: 9, encoder: 'm', unit: 'token' as const, show: () => {}, shown: false };
+    const { rerender } = render(Tokens, { result: { ...found, unknown: 3 }, ...given });
+    expect(screen.getByRole('button').textContent).toMatch(/5 of 9 tokens\s+3 not known/);
+    void rerender({ result: found, ...given });
+    flushSync();
+    expect(screen.getByRole('button').textContent).not.toContain('known');
   });
 
   test('are pieces of the text, special ones among them', () => {

@@ -7,9 +7,11 @@ import { comparison, encode } from './comparison';
 test('CSV quotes what it must and defuses formulas', () => {
   const csv = toCsv(comparison(['say "hi", you', '=1+1', 'plain'], [1, 0.5, 0.25]));
   const [head, first, second, third] = csv.split('\r\n');
-  expect(head).toBe('text,tokens,truncated,similarity,percentile,background,encoder,digest');
-  expect(first).toMatch(/^"say ""hi"", you",5,false,1,,general English,minilm,d+$/);
-  expect(second).toMatch(/^'=1\+1,5,false,0\.5,93\.4,/);
+  expect(head).toBe(
+    'text,tokens,truncated,unknown,similarity,percentile,background,encoder,digest',
+  );
+  expect(first).toMatch(/^"say ""hi"", you",5,false,0,1,,general English,minilm,d+$/);
+  expect(second).toMatch(/^'=1\+1,5,false,0,0\.5,93\.4,/);
   expect(third).toMatch(/^plain,/);
 });
 

@@ -45,7 +45,10 @@ class Predictor:
                 reasons=True,
                 compared=True,
             )
-            return {"predictions": [said.to_dict() for said in ask(asked.texts)]}
+            return {
+                "predictions": [said.to_dict() for said in ask(asked.texts)],
+                "notes": ask.reading.notes(identity),
+            }
 
         encoder = await self._engine.registry.get_as(identity)
         return await self._engine.run_on(encoder, job, client=call.state.client, pay=call.state.pay)

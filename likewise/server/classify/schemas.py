@@ -355,6 +355,10 @@ class PredictAnswer(Answer):
     """Predictions in the order of the texts."""
 
     predictions: list[ClassAnswer | NumberAnswer | LabelsAnswer]
+    notes: list[str] = Field(
+        description="What to know of how the texts were read: how many were cut off, and in how "
+        "many the encoder does not know some tokens."
+    )
 
 
 class ModelDescription(Answer):

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from likewise import encoders
 from likewise.encoders.base import Encoder
-from likewise.encoders.catalogue import BUILT_IN, CATALOGUE, SUGGESTED
+from likewise.encoders.catalogue import BUILT_IN, CATALOGUE, LABELS, SUGGESTED
 from likewise.encoders.names import source_of
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (
@@ -244,6 +244,7 @@ class EncoderRegistry:
         encoder = self._loaded.get(name)
         return {
             "name": name,
+            "label": LABELS.get(name, name),
             "ready": encoder is not None,
             "description": _description(name),
             "identity": encoder.identity.to_dict() if encoder else None,

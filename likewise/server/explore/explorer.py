@@ -256,6 +256,11 @@ def _told(added: Added) -> list[str]:
     notes = [f"{added.new:,} texts added, {added.updated:,} changed, {added.unchanged:,} known."]
     if added.truncated:
         notes.append(f"{added.truncated:,} texts were cut off: the encoder reads no more of them.")
+    if added.with_unknown:
+        notes.append(
+            f"{added.with_unknown:,} texts have tokens that the encoder does not know: it reads "
+            "them all as one and the same."
+        )
     notes += [f"Row {row:,} was left out: {why}" for row, why in added.left_out[:10]]
     if len(added.left_out) > 10:
         notes.append(f"{len(added.left_out) - 10:,} more rows were left out.")

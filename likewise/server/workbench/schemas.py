@@ -1,9 +1,10 @@
 """The bodies of what the page asks about texts and encoders."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from likewise.encoders.catalogue import Purpose
 from likewise.errors import TooManyTexts
 from likewise.server.contract import Parameters
 from likewise.server.http.body import Answer, Body
@@ -143,6 +144,7 @@ class CompareAnswer(Answer):
     runtime: RuntimeAnswer
     background: BackgroundAnswer
     landmarks: LandmarksAnswer
+    unit: Literal["token", "byte"] = Field(description="What `tokens` of a text counts.")
     texts: list[TextAnswer]
     best: list[int] = Field(description="Indices of the most similar to the first; ties too.")
     matrix: list[list[float]] = Field(description="n x n cosines.")
@@ -207,6 +209,7 @@ class SuggestionAnswer(Answer):
     """A model that the owner of the machine may want to open; null for what is not known."""
 
     name: str = Field(description="What POST /api/encoders/open takes.")
+    purpose: Purpose = Field(description="Why one would choose it.")
     description: str = Field(description="What it is good for.")
     languages: str | None
     licence: str | None

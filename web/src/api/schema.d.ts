@@ -1376,6 +1376,12 @@ export interface components {
             runtime: components["schemas"]["RuntimeAnswer"];
             background: components["schemas"]["BackgroundAnswer"];
             landmarks: components["schemas"]["LandmarksAnswer"];
+            /**
+             * Unit
+             * @description What `tokens` of a text counts.
+             * @enum {string}
+             */
+            unit: "token" | "byte";
             /** Texts */
             texts: components["schemas"]["TextAnswer"][];
             /**
@@ -1756,6 +1762,11 @@ export interface components {
         EncoderAnswer: {
             /** Name */
             name: string;
+            /**
+             * Label
+             * @description What people call it; its name where that is all there is.
+             */
+            label: string;
             /**
              * Ready
              * @description Loaded already; otherwise its first use takes longer.
@@ -2851,6 +2862,11 @@ export interface components {
         PredictAnswer: {
             /** Predictions */
             predictions: (components["schemas"]["ClassAnswer"] | components["schemas"]["NumberAnswer"] | components["schemas"]["LabelsAnswer"])[];
+            /**
+             * Notes
+             * @description What to know of how the texts were read: how many were cut off, and in how many the encoder does not know some tokens.
+             */
+            notes: string[];
         };
         /**
          * PredictRequest
@@ -3214,6 +3230,12 @@ export interface components {
              * @description What POST /api/encoders/open takes.
              */
             name: string;
+            /**
+             * Purpose
+             * @description Why one would choose it.
+             * @enum {string}
+             */
+            purpose: "small" | "better" | "multilingual" | "long texts" | "static";
             /**
              * Description
              * @description What it is good for.

@@ -12,6 +12,8 @@ export type ScaleAnswer = Schemas['ScaleAnswer'];
 export type WhyAnswer = Schemas['WhyAnswer'];
 export type WhyRequest = Schemas['WhyRequest'];
 export type EncodersAnswer = Schemas['EncodersAnswer'];
+export type EncoderAnswer = Schemas['EncoderAnswer'];
+export type Suggestion = Schemas['SuggestionAnswer'];
 export type ReadAnswer = Schemas['ReadAnswer'];
 export type ReadRequest = Schemas['ReadRequest'];
 

@@ -9,6 +9,8 @@ export interface Result {
   readonly text: string;
   readonly tokens: number;
   readonly truncated: boolean;
+  /** Tokens that the encoder does not know. */
+  readonly unknown: number;
   readonly similarity: number;
   readonly percentile: number;
   readonly likeness: string | null;

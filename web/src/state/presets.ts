@@ -1,9 +1,13 @@
 /** Eight sets of texts that each teach one thing; the lessons are about MiniLM. */
 
+import type { Suggestion } from '../api/types';
+
 export interface Preset {
   name: string;
   texts: readonly string[];
   lesson: string;
+  /** Purpose of the encoder that would do better, one of those that the server suggests. */
+  better?: Suggestion['purpose'];
 }
 
 export const PRESETS: readonly Preset[] = [
@@ -42,6 +46,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'Languages',
+    better: 'multilingual',
     texts: [
       'The cat sleeps on the sofa.',
       'Le chat dort sur le canapé.',
