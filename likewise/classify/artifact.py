@@ -69,7 +69,7 @@ def load(path: Path) -> Model:
 
     Raises:
         FileMissing: there is no such file.
-        UnreadableFile: it may not be read, is no model, damaged, changed by hand, or of a newer
+        UnreadableFile: it may not be read, is not a model, damaged, changed by hand, or of a newer
             Likewise.
     """
     from safetensors import SafetensorError

@@ -76,7 +76,7 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
 
         Raises:
             FileMissing: there is no such file.
-            UnreadableFile: it is no model, is damaged, or predicts something else.
+            UnreadableFile: it is not a model, is damaged, or predicts something else.
         """
         model = artifact.load(Path(path))
         if not isinstance(model, cls._kind):

@@ -46,7 +46,7 @@ class Facts:
             TypeError, ValueError: it is something else; its caller knows where it comes from.
         """
         if not isinstance(said, dict):
-            raise TypeError("its facts are no JSON object")
+            raise TypeError("its facts are not a JSON object")
         reading = said.get("reading", {"cut_off": said.get("cut off", 0)})
         old = {**said, "reading": Reading(**reading),
                "estimate": said.get("estimate", said.get("held out")),

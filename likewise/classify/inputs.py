@@ -125,7 +125,7 @@ def column_of(values: Iterable[Any], rows: int, what: str) -> npt.NDArray[Any]:
     """Return one value for each row, shape (rows,).
 
     Raises:
-        InvalidOption: there are more or fewer, or they are no single values.
+        InvalidOption: there are more or fewer, or they are not single values.
     """
     found = np.asarray(list(values))
     if found.shape != (rows,):

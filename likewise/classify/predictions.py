@@ -265,7 +265,7 @@ def rejection(model: ClassModel | MultiLabelModel, vector: Vectors, abstain: flo
 def nearest_names(model: ClassModel, vectors: Vectors, encoder: Encoder) -> Vectors | None:
     """Return the cosine of each text to each label's own words: float32, shape (n, k).
 
-    That is the demo which a classifier must beat. None where labels are no words.
+    That is the demo which a classifier must beat. None where labels are not words.
     """
     said = label_texts(model.classes, "auto")
     return None if said is None else vectors @ encoder.encode(said).vectors.T

@@ -96,12 +96,12 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         """Return a level for each row: float64, shape (n,).
 
         Raises:
-            InvalidOption: the numbers that were learnt from are no levels.
+            InvalidOption: the numbers that were learnt from are not levels.
         """
         predictions = self.predict(X)
         if self.model_.levels is None:
             raise InvalidOption(
-                "The model has learnt numbers that are no levels.",
+                "The model has learnt numbers that are not levels.",
                 "Use predict; levels are 3 to 11 different whole numbers.",
             )
         found: Floats = self.model_.levels.of(predictions)

@@ -100,7 +100,7 @@ def _print(comparison: "Comparison") -> None:
     made = table(*columns)
     best = set(comparison.best)
     for index, cells in enumerate(zip(*columns.values(), strict=True)):
-        # as Text: brackets in a text are no markup
+        # as Text: brackets in a text are not markup
         made.add_row(*map(Text, cells), style="bold" if index in best else "")
     print_table(made)
     note(

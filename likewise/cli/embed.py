@@ -239,7 +239,7 @@ def _check_target(target: Path, format_: str, *sources: str) -> None:
 
 
 def _is_stream(target: Path) -> bool:
-    with suppress(OSError):  # a name that no file can have is no stream's either
+    with suppress(OSError):  # a name that no file can have is not a stream's either
         return target.exists() and not target.is_file() and not target.is_dir()
     return False
 

@@ -128,7 +128,7 @@ def _headline(found: "TableLook") -> str:
 
 
 def _plain(*cells: str) -> "list[Text]":
-    """Return cells in which brackets are no markup."""
+    """Return cells in which brackets are not markup."""
     from rich.text import Text
 
     return [Text(cell) for cell in cells]

@@ -19,7 +19,7 @@ Advance = Callable[[int, int | None], None]
 """Called as `advance(done, total)`; total is None where it is not known."""
 
 _WIDE = 10_000
-"""Columns of what is no terminal: whole texts for the next program in the pipe."""
+"""Columns of what is not a terminal: whole texts for the next program in the pipe."""
 
 
 def note(message: str) -> None:

@@ -126,7 +126,7 @@ class Collection(CollectionView):
             progress: called with the number of texts that are done.
 
         Raises:
-            InvalidText: a text is no string, is blank, or an id is.
+            InvalidText: a text is not a string, is blank, or an id is.
             InvalidOption: ids or columns are not as many as texts, or a name can't be a column's.
             CollectionBusy: another process changes it and does not end in time.
         """

@@ -82,7 +82,7 @@ class Filter:
         text: see the module.
 
     Raises:
-        InvalidFilter: it is no filter; says where.
+        InvalidFilter: it is not a filter; says where.
     """
 
     def __init__(self, text: str) -> None:

@@ -108,7 +108,7 @@ def _check_free(folder: Path) -> None:
         )
     if names:
         raise CollectionExists(
-            f"{shown(str(folder), 200)} holds something that is no collection.",
+            f"{shown(str(folder), 200)} holds something that is not a collection.",
             "Name a folder that is empty or not there yet.",
         )
 

@@ -28,7 +28,7 @@ _ID_NAMES = ("id", "_id", "uuid", "guid", "key")
 _ENDINGS = (".txt", ".text", ".md", ".markdown")
 
 _MOST_BYTES = 50_000_000
-"""Of a file in a folder: a larger one is no note."""
+"""Of a file in a folder: a larger one is not a note."""
 
 
 class TextSource(Protocol):

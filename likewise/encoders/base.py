@@ -103,7 +103,7 @@ class Encoder(Protocol):
         """
 
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
-        """Return the addends of each text's vector, None where it is no sum over tokens.
+        """Return the addends of each text's vector, None where it is not a sum over tokens.
 
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
@@ -182,7 +182,7 @@ class BaseEncoder:
         in_parts(self.encode, texts, sink, progress)
 
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:  # noqa: ARG002
-        """Return None: a vector is no sum over tokens. See `Encoder.token_parts`."""
+        """Return None: a vector is not a sum over tokens. See `Encoder.token_parts`."""
         return None
 
     def token_places(self, texts: Iterable[str]) -> list[Places] | None:  # noqa: ARG002

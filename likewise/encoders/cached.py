@@ -67,7 +67,7 @@ _of_the_parent: list[sqlite3.Connection] = []
 """Connections that this process got by being forked; closing one here would harm the other's."""
 
 _Doing = Literal["reading", "writing"]
-"""Who writes is no obstacle to who reads, so each rests by itself."""
+"""Who writes is not an obstacle to who reads, so each rests by itself."""
 
 
 class VectorCache:

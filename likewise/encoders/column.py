@@ -47,7 +47,7 @@ def _column(texts: Any, param: str | None) -> list[Any]:  # noqa: ANN401
             "Put the texts in a list.",
             param=param,
         )
-    if hasattr(texts, "to_pylist"):  # Arrow's scalars are no strings
+    if hasattr(texts, "to_pylist"):  # Arrow's scalars are not strings
         return list(texts.to_pylist())
     if hasattr(texts, "shape"):
         return _of_array(texts, param)

@@ -45,7 +45,7 @@ class ShortenedEncoder(WrappedEncoder):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Those of the encoder behind, but a cut vector is no sum over tokens of unit length."""
+        """Those of the encoder behind, but a cut vector is not a sum over tokens of unit length."""
         behind = self.encoder.capabilities
         widths = tuple(width for width in behind.widths if width < self.identity.dims)
         return replace(behind, widths=widths, token_parts=False)

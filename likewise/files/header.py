@@ -28,7 +28,7 @@ _LONG = 4
 def names_columns(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Return whether `first` is a row of names above `rows`.
 
-    Names are no numbers, they differ from each other, they do not come again below, and where the
+    Names are not numbers, they differ from each other, they do not come again below, and where the
     cells below are numbers or long texts they are neither. Without any sign it is taken for names,
     as most files have them.
     """

@@ -66,7 +66,7 @@ class Options:
         """Take names for characters.
 
         Raises:
-            InvalidOption: the separator or the mark is no single character, or both are one.
+            InvalidOption: the separator or the mark is not a single character, or both are one.
         """
         if self.separator is not None:
             mark = _SEPARATORS.get(self.separator.lower(), self.separator)

@@ -16,7 +16,7 @@ _HEAD = ",".join(COLUMNS).encode()
 
 
 def rejected_path(target: Path) -> Path:
-    """Return where the rows go that are no part of `target`."""
+    """Return where the rows go that are not part of `target`."""
     return target.with_name(f"{target.name}.rejected.csv")
 
 

@@ -115,7 +115,7 @@ class Map:
             identity: the encoder of the vectors that the map is to be of.
 
         Raises:
-            UnreadableFile: it is no map, is damaged, or of a later version of Likewise.
+            UnreadableFile: it is not a map, is damaged, or of a later version of Likewise.
             IncompatibleVectors: it is a map of another encoder's vectors.
         """
         arrays, about = _read(path)

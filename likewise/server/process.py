@@ -218,7 +218,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _unusable(host: str, port: int, error: OSError | UnicodeError | TypeError) -> AddressUnusable:
     if not isinstance(error, OSError):
         return AddressUnusable(
-            f"{shown(host)} is no address, nor the name of a machine.",
+            f"{shown(host)} is not an address, nor the name of a machine.",
             "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all its networks.",
             param="host",
         )

@@ -55,7 +55,7 @@ def shares(
     encoder: Encoder,
     vectors: Vectors,
 ) -> tuple[Shares, Shares] | None:
-    """Return the shares in both texts, None where the encoder's vectors are no sums over tokens.
+    """Return the shares in both texts, None where the encoder's vectors are not sums over tokens.
 
     words: for each text where its words stand. vectors: float32, shape (2, dims), unit length.
 

@@ -29,7 +29,7 @@ class Word:
     start, end: its place in the text, in characters.
     effect: similarity of the two texts minus their similarity without this word; above 0 the
         word brings them together, below 0 it holds them apart.
-    share: what its tokens add to the similarity, None where the encoder's vectors are no sums.
+    share: what its tokens add to the similarity, None where the encoder's vectors are not sums.
     disagrees: whether effect and share tell different stories.
     """
 
@@ -49,7 +49,7 @@ class Word:
 class Why:
     """The words of two texts with their effects, and the similarity of the two as they are.
 
-    `shares` holds what goes to no word, None where the encoder's vectors are no sums over tokens.
+    `shares` holds what goes to no word, None where the encoder's vectors are not sums over tokens.
     """
 
     similarity: float

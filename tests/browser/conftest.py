@@ -63,13 +63,16 @@ def base_url():
         yield url
 
 
-@pytest.fixture(scope="session")
-def screenshots(tmp_path_factory):
-    """Where pictures go that a person may look at: the folder SCREENSHOTS, if it is named."""
-    if named := os.environ.get("SCREENSHOTS"):
-        Path(named).mkdir(parents=True, exist_ok=True)
-        return Path(named)
-    return tmp_path_factory.mktemp("screenshots")
+@pytest.fixture
+def look():
+    """Take a picture for a person to look at, where the folder SCREENSHOTS is named."""
+    named = os.environ.get("SCREENSHOTS")
+
+    def take(page: Page, name: str) -> None:
+        if named:
+            page.screenshot(path=Path(named) / f"{name}.png", full_page=True)
+
+    return take
 
 
 class Complaints:
@@ -139,12 +142,18 @@ def opened(page: Page) -> Page:
 
 @pytest.fixture
 def axe():
-    """Assert that axe finds nothing on a page in the state that it is in."""
+    """Assert that axe finds nothing on a page in the state that it is in, or by one rule."""
     source = (HERE / "axe.min.js").read_text(encoding="utf-8")
 
-    def check(page: Page) -> None:
-        page.evaluate(source)
-        found = page.evaluate("async () => (await axe.run()).violations")
+    def check(page: Page, rule: str | None = None) -> None:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(source)
+        found = page.evaluate(
+            """async rule => (await axe.run({
+                resultTypes: ['violations'], ...(rule && { runOnly: [rule] }),
+            })).violations""",
+            rule,
+        )
         told = [
             f"{rule['id']}: {node['html'][:150]} {node['failureSummary']}"
             for rule in found

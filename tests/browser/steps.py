@@ -97,7 +97,7 @@ def open_everything(page: Page) -> None:
     page.locator(".option").nth(1).click()
     expect(page.locator(".option b")).to_have_count(3)
     page.get_by_role("button", name="Add a text").click()
-    page.keyboard.type("cats and dogs " * 100)
+    page.keyboard.insert_text("cats and dogs " * 100)
     page.get_by_role("button", name="Add a text").click()
     page.get_by_text("Prefix: none").click()
     page.get_by_label("Before the others").fill("passage: ")
@@ -121,3 +121,11 @@ def open_everything(page: Page) -> None:
     ):
         expect(page.locator(filled)).not_to_have_count(0)
     page.evaluate("scrollTo(0, 0)")
+
+
+def no_overflow(page: Page) -> bool:
+    """Whether the page is no wider than its window, once it is laid out for it."""
+    return page.evaluate(
+        """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+            done(document.documentElement.scrollWidth <= innerWidth))))"""
+    )

@@ -168,7 +168,7 @@ def test_a_link_carries_all_that_was_set(opened, browser, base_url, axe):
     after = all_that_is_set(other)
     for what, value in before.items():
         assert after[what] == value, what
-    # and it is no accident: all of it is other than on the page as it opens
+    # and it is not an accident: all of it is other than on the page as it opens
     assert before["axes"] == ["The film made me cry. \u2192", "\u2191 The film was long."]
     assert before["selects"].count("minilm") == 1
     assert before["open"] == [True]

@@ -251,12 +251,12 @@ def attacks(fields, arrays):
     yield "classes as an object", said(classes={"bad": 1, "good": 2}), arrays
     yield "a class of lists", said(classes=[["bad"], ["good"]]), arrays
     yield "a class beyond 64 bits", said(classes=[1, 2**70]), arrays
-    yield "a class that is no number", said(classes=[1, float("nan")]), arrays
+    yield "a class that is not a number", said(classes=[1, float("nan")]), arrays
     yield "idf too short", fields, held(idf=arrays["idf"][:-1])
     yield "idf too long", fields, held(idf=np.ones(len(arrays["idf"]) + 1, np.float32))
     nan = arrays["idf"].copy()
     nan[0] = np.nan
-    yield "idf that is no number", fields, held(idf=nan)
+    yield "idf that is not a number", fields, held(idf=nan)
     yield "idf of bytes", fields, held(idf=arrays["idf"].astype(np.int8))
     yield "a word less", said(terms=fields["terms"][:-1]), arrays
     yield "a word twice", said(terms=[fields["terms"][1], *fields["terms"][1:]]), arrays

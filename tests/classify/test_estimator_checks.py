@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from likewise import Classifier, Regressor
 
-OWN_ERRORS = "errors are those of likewise.errors, which are no ValueErrors"
+OWN_ERRORS = "errors are those of likewise.errors, which are not ValueErrors"
 TWO_CLASSES = "a single class is refused, and so is a single row"
 COMMON = {
     "check_supervised_y_no_nan": OWN_ERRORS,

@@ -73,5 +73,5 @@ def test_levels_are_better_than_rounding_and_than_the_median(stars, tmp_path):
 def test_quantities_have_no_level():
     x, _ = blobs(60, 3)
     model = Regressor(encoder=None).fit(x, x[:, 0])
-    with pytest.raises(InvalidOption, match="no levels"):
+    with pytest.raises(InvalidOption, match="not levels"):
         model.predict_level(x)

@@ -87,7 +87,7 @@ def test_every_figure_is_of_the_model_that_is_saved(n, tmp_path):
 
 
 def test_the_procedure_is_what_each_part_chose(monkeypatch):
-    """It is no entry of its own making: in each part it is what was chosen without that part."""
+    """In each part it is what was chosen without that part."""
     found = train(data_of(80), "sha256", TrainingOptions()).board
     procedure = found.procedure
     others = [entry for entry in found.entries if entry.kind == "candidate"]
@@ -124,7 +124,7 @@ def test_groups_and_times_are_never_split(tmp_path):
     assert found.results["leaderboard"]["design"] == "the latest fifth of the texts held out"
     assert found.board.held_out.min() >= 48
     (tmp_path / "b.csv").write_text("text,label,day\na,x,soon\nb,y,2026-01-02\n", encoding="utf-8")
-    with pytest.raises(InvalidLabels, match="'soon' in column 'day', which is no time"):
+    with pytest.raises(InvalidLabels, match="'soon' in column 'day', which is not a time"):
         read(open_table(tmp_path / "b.csv"), by_time)
 
 

@@ -166,7 +166,7 @@ def test_lone_surrogates(minilm, cli, tmp_path):
             minilm.encode(texts)
         with pytest.raises(InvalidText, match="Text 2 holds a lone surrogate"):
             likewise.compare(texts, minilm)
-    # a byte that is no UTF-8 reaches Python's arguments as one
+    # a byte that is not UTF-8 reaches Python's arguments as one
     one_sentence_error(cli("compare", "ok", b"\xff".decode(errors="surrogateescape")), 2, "Text 2")
     (tmp_path / "half.jsonl").write_text('{"text": "ok"}\n{"text": "\\ud83d"}\n')
     ran = cli("embed", "half.jsonl", "-o", "out.npy", "--strict")

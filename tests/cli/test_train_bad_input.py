@@ -133,7 +133,7 @@ def test_targets_that_are_no_number(cli, tmp_path, target):
     rows = [(t, row) for row, (t, _) in enumerate(MOODS)] + [("The last one.", target)]
     write_moods(tmp_path / "a.csv", "text,stars", rows)
     ran = cli("train", "a.csv", "--target", "stars", *QUICK)
-    one_sentence_error(ran, 2, "Row 37", "no number")
+    one_sentence_error(ran, 2, "Row 37", "not a number")
     nothing_made(tmp_path, "a.csv")
 
 

@@ -107,7 +107,7 @@ def test_a_flipped_byte_is_a_miss(path, column):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda raw: b"this is no database" * 100,
+        lambda raw: b"this is not a database" * 100,
         lambda raw: raw[: len(raw) // 2],
         lambda raw: raw[:100] + bytes(len(raw) - 100),
         lambda raw: b"",

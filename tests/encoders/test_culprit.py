@@ -49,7 +49,7 @@ def test_the_text_is_named_and_the_same_for_every_wrapper(broken, tmp_path, at):
 
 
 def test_a_spoilt_neighbour_is_computed_all_the_same(broken):
-    # in one batch with it a text's holes may be filled from what is no number
+    # in one batch with it a text's holes may be filled from what is not a number
     expected = broken.encode(GOOD).vectors
     for number, text in enumerate(GOOD):
         with pytest.raises(DefectiveVectors) as caught:

@@ -56,7 +56,7 @@ def test_tokens_are_pooled_as_the_folder_says(folder, pooling):
         np.testing.assert_allclose(vector, unit(POOLINGS[pooling](tokens(text))), atol=2e-5)
     assert encoder.identity.pooling == pooling
     assert "from onnx/model.onnx" in encoder.runtime.engine
-    assert "'wonder' is no family of ours" in encoder.runtime.notes[0]
+    assert "'wonder' is not one of our families" in encoder.runtime.notes[0]
     assert encoder.token_parts(["w1"]) is None
     assert encoder.encode(["w1 " * 30]).truncated.tolist() == [True]
 

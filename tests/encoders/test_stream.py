@@ -1,4 +1,4 @@
-"""Any number of texts: the same slices each time, and one text that can't be computed is no end."""
+"""Any number of texts: the same slices each time; a text that can't be computed is not the end."""
 
 import numpy as np
 import pytest

@@ -323,13 +323,13 @@ _PIPELINES = [
     ),
     kept("chunks behind GET", get(HOST, CHUNKED) + chunks(SMUGGLED), answers=("health",)),
     ended(
-        "what is no request behind one",
+        "what is not a request behind one",
         post() + JSON + b"nonsense\r\n\r\n",
         answers=OWN,
         also=(*OWN, BAD),
     ),
     ended(
-        "what is no chunk behind a request",
+        "what is not a chunk behind a request",
         HEALTH + post(CHUNKED, length=None) + b"zz\r\n",
         answers=("health",),
         also=("health", BAD),

@@ -1,10 +1,11 @@
-"""POST /api/why, POST /api/read and GET /api/scale."""
+"""POST /api/why, POST /api/read, GET /api/scale and GET /api/sizes."""
 
 import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.server.workbench.schemas import ReadAnswer, ScaleAnswer, WhyAnswer
+from likewise.server.workbench.schemas import ReadAnswer, ScaleAnswer, SizesAnswer, WhyAnswer
 from likewise.similarity.background import general_english
+from likewise.similarity.sizes import sizes
 from likewise.similarity.why import which_words
 from tests.http.serving import check_envelope, make_settings
 
@@ -46,6 +47,14 @@ def test_the_scale_gives_the_percentiles_of_compare(client, tmp_path):
 def test_the_scale_of_an_unknown_encoder(client):
     answer = client.get("/api/scale", params={"encoder": "nobody"})
     check_envelope(answer, 404, "model_not_found", "encoder")
+
+
+def test_sizes_are_what_the_library_measures(client):
+    answer = client.get("/api/sizes", params={"encoder": "sha256"})
+    SizesAnswer.model_validate_json(answer.content, strict=True)
+    assert answer.json() == sizes(Sha256Encoder()).to_dict()
+    unknown = client.get("/api/sizes", params={"encoder": "nobody"})
+    check_envelope(unknown, 404, "model_not_found", "encoder")
 
 
 def test_an_encoder_without_a_limit_reads_all(client):

@@ -23,7 +23,7 @@ def locked(name):
         package: (version, re.findall(r"sha256:(\w{64})\b", rest))
         for package, version, rest in entries
     }
-    assert len(found) == len(re.findall(r"^\S", text, re.M)), "a line is no locked package"
+    assert len(found) == len(re.findall(r"^\S", text, re.M)), "a line is not a locked package"
     return found
 
 

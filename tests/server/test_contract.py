@@ -20,6 +20,7 @@ OPEN = {
     "/api/why",
     "/api/read",
     "/api/scale",
+    "/api/sizes",
     "/api/encoders",
     "/api/encoders/open",
     "/api/tables",

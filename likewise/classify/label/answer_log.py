@@ -62,7 +62,7 @@ class AnswerLog:
         """Read what was answered before.
 
         Raises:
-            UnreadableFile: it is no log of answers, or one of other texts.
+            UnreadableFile: it is not a log of answers, or one of other texts.
         """
         self.path = path
         self.texts = texts

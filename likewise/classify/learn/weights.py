@@ -20,7 +20,7 @@ def text_weights(asked: ClassWeight, classes: Sequence[Any], places: Classes) ->
         places: shape (n,), the place of each text's label.
 
     Raises:
-        InvalidOption: a label has no weight, or one that is no positive number.
+        InvalidOption: a label has no weight, or one that is not a positive number.
     """
     if asked is None:
         return None

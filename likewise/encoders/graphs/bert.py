@@ -111,7 +111,7 @@ class RobertaConfig(BertConfig):
 
     @property
     def first_position(self) -> int:
-        """Position of the first token that is no padding."""
+        """Position of the first token that is not padding."""
         return self.pad_token_id + 1
 
     @property

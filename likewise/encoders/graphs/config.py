@@ -16,7 +16,7 @@ Positive = Annotated[float, Field(gt=0, le=1e12)]
 Epsilon = Annotated[float, Field(gt=0, lt=1)]
 
 MOST_POSITIONS = 1 << 17
-"""Tables of positions are made up to this length: a longer text is no text for a CPU."""
+"""Tables of positions are made up to this length: longer texts are not for a CPU."""
 
 ACTIVATIONS = {
     "gelu": "erf",

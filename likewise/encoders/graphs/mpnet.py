@@ -43,7 +43,7 @@ class MpnetConfig(Heads):
 
     @property
     def first_position(self) -> int:
-        """Position of the first token that is no padding."""
+        """Position of the first token that is not padding."""
         return _PADDING + 1
 
     @property

@@ -146,7 +146,7 @@ class LocalEncoder(BaseEncoder):
         return self._tokenizer.tokenise(texts_of(texts))[1]
 
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
-        """Return what each token adds; None where the vector is no sum over tokens.
+        """Return what each token adds; None where the vector is not a sum over tokens.
 
         A mean is one, where no module follows it. The first call compiles a second model without
         the pooling, which takes as long as loading and as much memory.

@@ -40,7 +40,7 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
     Raises:
         DownloadFailed: the hub can't be reached.
         UnknownEncoder: it has no such model.
-        UnsupportedModel: what it has is no model that can be read.
+        UnsupportedModel: what it has is not a model that can be read.
     """
     hub = _library()
 

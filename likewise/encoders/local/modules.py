@@ -140,7 +140,7 @@ def read_modules(folder: Path) -> list[ModuleEntry]:
     """Return the entries of `modules.json`, an empty list where there is no such file.
 
     Raises:
-        WeightsCorrupt: it is no list of modules with type and path.
+        WeightsCorrupt: it is not a list of modules with type and path.
         UnsupportedModel: a module lies outside of the folder.
     """
     path = folder / MODULES

@@ -163,7 +163,8 @@ def read_onnx(
         )
     limit = _limit(config, rules, first_position, notes)
     notes.append(
-        f"{shown(content.get('model_type'))} is no family of ours: OpenVINO runs {file} as it is."
+        f"{shown(content.get('model_type'))} is not one of our families: "
+        f"OpenVINO runs {file} as it is."
     )
     spec = OnnxSpec(
         folder=folder,

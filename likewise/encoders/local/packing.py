@@ -113,7 +113,7 @@ def _stand_still(
     lengths: npt.NDArray[np.int64],
     first_position: int,
 ) -> None:
-    """Count positions over what is no padding.
+    """Count positions over what is not padding.
 
     Source: `transformers` 5.24, create_position_ids_from_input_ids of RoBERTa.
     """

@@ -133,7 +133,7 @@ def read_json(path: Path) -> object:
     """Return what a JSON file holds.
 
     Raises:
-        WeightsCorrupt: it is no file of a bounded size, or no JSON.
+        WeightsCorrupt: it is not a file of a bounded size, or no JSON.
     """
     try:
         found = path.stat()

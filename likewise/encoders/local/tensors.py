@@ -120,7 +120,7 @@ def open_tensors(folder: Path, part: str = "") -> Tensors:
 
     Raises:
         WeightsMissing: there are none, or a shard is not there.
-        WeightsCorrupt: a file is no safetensors file.
+        WeightsCorrupt: a file is not a safetensors file.
         UnsupportedModel: the weights are kept in another form only.
     """
     files = weight_files(folder, part)

@@ -121,7 +121,7 @@ def _laid(
 
 
 def _start(found: Sequence[Record], raw: int) -> int:
-    """Return which record is the first row: lines of other widths before it are no part of it."""
+    """Return which record is the first row: lines of other widths before it are not part of it."""
     if raw == 1:
         return 0
     for at, one in enumerate(found[: _ASIDE + 1]):

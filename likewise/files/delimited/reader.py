@@ -237,7 +237,7 @@ class _Reader:
         return not fault
 
     def _fault(self, cells: list[str]) -> str:
-        """Return why cells are no row, nothing where they are one."""
+        """Return why cells are not a row, nothing where they are one."""
         width, names = self._layout.width, self._layout.names
         if len(cells) >= width and not any(cells[width:]):
             again = width > 1 and tuple(map(_name, cells[:width])) == names

@@ -62,7 +62,7 @@ class Shape:
     Attributes:
         width: cells in it.
         numbers: places of the columns that hold numbers.
-        trusted: whether a person said what stands around cells: then lines in marks are no rows.
+        trusted: whether a person said what stands around cells: then lines in marks are not rows.
     """
 
     width: int

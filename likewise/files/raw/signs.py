@@ -47,7 +47,7 @@ _PICKLES = tuple(bytes([0x80, version]) for version in range(2, 6))
 
 
 def refuse_foreign(head: bytes, title: str) -> None:
-    """Raise `UnreadableFile` where the first bytes are those of something that is no table."""
+    """Raise `UnreadableFile` where the first bytes are those of something that is not a table."""
     kind = foreign(head)
     if kind is not None:
         raise not_read(title, kind)

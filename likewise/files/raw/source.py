@@ -293,12 +293,12 @@ class Source:
             raise unopened(self.title, error) from None
 
     def refuse_binary(self) -> None:
-        """Raise where the head is no text in any encoding without a mark that we could tell."""
+        """Raise where the head is not text in any encoding without a mark that we could tell."""
         if self._named is None and self.encoding == "utf-8":
             seems = encodings.without_mark(self.head)
             if seems is not None:
                 raise UnreadableFile(
-                    f"{self.title} is no UTF-8 text: {self.head.count(0):,} of its first "
+                    f"{self.title} is not UTF-8 text: {self.head.count(0):,} of its first "
                     f"{len(self.head):,} bytes are NUL.",
                     f"It looks like {seems}; say so: --encoding {seems}."
                     if seems

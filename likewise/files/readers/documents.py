@@ -21,7 +21,7 @@ def document(text: str, source: Source) -> tuple[Sequence[Any], list[str]]:
     """Return the records in a JSON document, and what was decided to find them.
 
     Raises:
-        UnreadableFile: it is no JSON, or holds no table.
+        UnreadableFile: it is not JSON, or holds no table.
     """
     try:
         value = parsed(text)

@@ -22,7 +22,7 @@ def read_parquet(source: Source, options: Options | None = None) -> Table:
     """Return the table in a parquet file; one that comes through a pipe is stored meanwhile.
 
     Raises:
-        UnreadableFile: it is no parquet file, a damaged one, or unfolds into too much.
+        UnreadableFile: it is not a parquet file, a damaged one, or unfolds into too much.
     """
     options = options or Options()
     kept = Held(source)

@@ -33,7 +33,7 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
     that are merged give their value to each of their rows.
 
     Raises:
-        UnreadableFile: it is no spreadsheet, a damaged or locked one, or spans too much.
+        UnreadableFile: it is not a spreadsheet, a damaged or locked one, or spans too much.
         InvalidOption: there is no such sheet.
     """
     options = options or Options()

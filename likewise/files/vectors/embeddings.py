@@ -136,7 +136,7 @@ class EmbeddingsFile:
         gaps: whether vectors may be missing, as those of texts that could not be embedded.
 
     Raises:
-        UnreadableFile: it is no parquet file, is damaged, holds no vectors, or does not say who
+        UnreadableFile: it is not a parquet file, is damaged, holds no vectors, or does not say who
             made them.
     """
 
@@ -276,7 +276,7 @@ class EmbeddingsFile:
             )
         return encoder
 
-    def _damaged(self, why: str = "it is no parquet file, or a part of it is lost") -> Exception:
+    def _damaged(self, why: str = "it is not a parquet file, or a part of it is lost") -> Exception:
         return UnreadableFile(
             f"{self.name} is damaged: {why}.", "Make it again, or take it from a backup."
         )

@@ -23,7 +23,7 @@ class ApiKeys:
         Raises:
             InvalidOption: keys are set, but none of them can be sent.
         """
-        # surrogates stand for bytes of the environment that are no UTF-8; so they are sent too
+        # surrogates stand for bytes of the environment that are not UTF-8; so they are sent too
         self._keys = [
             key.get_secret_value().encode("utf-8", "surrogateescape") for key in settings.api_keys
         ]

@@ -3,7 +3,7 @@
 Where a request ends is what a proxy in front must see as this server does; otherwise one client's
 bytes become another's request. So an `Upgrade`, which this server never grants, is taken out of a
 head before its body is parsed (the parser would take what follows for another protocol), trailers
-are no headers, and after anything that is not HTTP nothing more is parsed: what waits is answered
+are not headers, and after anything that is not HTTP nothing more is parsed: what waits is answered
 and the connection closed.
 
 uvicorn closes idle connections, but a client that sends a byte now and then keeps one open as
@@ -28,7 +28,7 @@ from likewise.server.http.state import RequestState, put_state, state_of
 from likewise.server.http.unread import Unread
 
 MOST_HEAD_BYTES = 64 * 1024
-"""Bytes that are no body, in a row, above which the connection is closed: a request line and
+"""Bytes that are not a body, in a row, above which the connection is closed: a request line and
 headers together, also while a request before them is worked on, or what follows a body."""
 
 MOST_WAITING = 128
@@ -104,7 +104,7 @@ class PunctualProtocol(HttpToolsProtocol):
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
                 if self.parser.get_method() == b"CONNECT":
-                    self.send_400_response("This server is no proxy.")
+                    self.send_400_response("This server is not a proxy.")
                     return
                 data = self._head_again() + data[upgrade.args[0] :]
             except httptools.HttpParserError:
@@ -137,7 +137,7 @@ class PunctualProtocol(HttpToolsProtocol):
         put_state(self.scope, RequestState(crowded=crowded))  # type: ignore[arg-type]
         self._within_body = True
         super().on_headers_complete()
-        self.headers = []  # what comes after the body is no header of it (RFC 9110, 6.5.1)
+        self.headers = []  # what comes after the body is not a header of it (RFC 9110, 6.5.1)
         if len(self.pipeline) > MOST_WAITING:
             self._close()
             raise httptools.HttpParserError  # to have no more parsed of what has come

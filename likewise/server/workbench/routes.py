@@ -19,6 +19,7 @@ from likewise.server.workbench.schemas import (
     ReadRequest,
     ScaleAnswer,
     ScaleQuery,
+    SizesAnswer,
     WhyAnswer,
     WhyRequest,
 )
@@ -27,6 +28,7 @@ from likewise.similarity.background import general_english
 from likewise.similarity.compare import compare
 from likewise.similarity.landmarks import Landmarks, landmarks
 from likewise.similarity.percentiles import LEVELS, Scale
+from likewise.similarity.sizes import sizes
 from likewise.similarity.why import which_words
 
 READING_THREADS = 2
@@ -45,6 +47,8 @@ class Workbench:
         self._trains = trains
         self._reading = Runner("long texts", threads=READING_THREADS, waiting=MOST_READING)
         self._opening: dict[str, Any] | None = None
+        self._sizes: dict[str, dict[str, Any]] = {}
+        """Measured once for each encoder, by identity digest."""
 
     async def compare(
         self, asked: CompareRequest, client: str = "", pay: Pay | None = None
@@ -102,6 +106,19 @@ class Workbench:
                 "quantiles": scale.quantiles.round(6).tolist(),
                 "examples": self._landmarks(encoder, scale).examples(),
             }
+
+        state = call.state
+        return await self._engine.run(call.query.encoder, job, client=state.client, pay=state.pay)
+
+    async def sizes(self, call: Call[None]) -> dict[str, Any]:
+        """Return what smaller vectors of an encoder lose; raises what `Engine.run` raises."""
+
+        def job(encoder: QueuedEncoder) -> dict[str, Any]:
+            digest = encoder.identity.digest
+            if digest not in self._sizes:
+                with encoder.unpaid():
+                    self._sizes[digest] = sizes(encoder).to_dict()
+            return self._sizes[digest]
 
         state = call.state
         return await self._engine.run(call.query.encoder, job, client=state.client, pay=state.pay)
@@ -170,6 +187,11 @@ def workbench_routes(workbench: Workbench) -> Routes:
     async def encoder_scale(call: Call[None]) -> dict[str, Any]:
         """Give the cosines of unrelated pairs for an encoder."""
         return await workbench.scale(call)
+
+    @routes.route("/sizes", query=ScaleQuery, gives=SizesAnswer)
+    async def smaller_vectors(call: Call[None]) -> dict[str, Any]:
+        """Say how many true neighbours smaller vectors of an encoder still find."""
+        return await workbench.sizes(call)
 
     @routes.route("/encoders", gives=EncodersAnswer, charged=False, watched=False)
     async def list_encoders(_: Call[None]) -> dict[str, Any]:

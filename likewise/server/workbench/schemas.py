@@ -77,7 +77,7 @@ class OpenRequest(Body):
 
 
 class ScaleQuery(Parameters):
-    """Whose scale is asked for."""
+    """Whose scale is asked for, or what smaller vectors of it lose."""
 
     encoder: str | None = None
 
@@ -203,6 +203,18 @@ class ScaleAnswer(Answer):
     levels: list[float] = Field(description="Per cent, rising from 0 to 100.")
     quantiles: list[float] = Field(description="Cosine at each level.")
     examples: list[ExampleAnswer] = Field(description="Labelled pairs of every kind.")
+
+
+class SizesAnswer(Answer):
+    """What smaller vectors lose: how many of the true nearest neighbours they still find."""
+
+    sentences: int = Field(description="Sentences that look for neighbours among each other.")
+    neighbours: int = Field(description="Nearest neighbours of each that are looked for.")
+    dims: list[int] = Field(description="Numbers that are kept, rising to all of them.")
+    recall: dict[str, list[float]] = Field(
+        description="Share that is found with so many numbers, 0 to 1, by the precision of each "
+        "number: float32, int8 and bit."
+    )
 
 
 class SuggestionAnswer(Answer):

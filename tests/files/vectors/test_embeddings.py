@@ -68,7 +68,7 @@ def test_ids_and_columns_of_any_kind_come_back_with_their_types(tmp_path, ids, p
         assert (file.rows, file.dims) == (6, 256)
         assert file.encoder == IDENTITY
     for name, array in columns.items():
-        # NaN is no number's equal, so it is compared as it is spelt
+        # NaN is not a number's equal, so it is compared as it is spelt
         assert str(python_values(table[name])) == str(python_values(array) * 2), name
         assert table[name].type == array.type
     found = vectors_of(table["vector"])

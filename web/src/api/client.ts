@@ -8,6 +8,7 @@ import type {
   ReadAnswer,
   ReadRequest,
   ScaleAnswer,
+  SizesAnswer,
   WhyAnswer,
   WhyRequest,
 } from './types';
@@ -63,6 +64,13 @@ export function howMuchIsRead(request: ReadRequest, signal?: AbortSignal): Promi
 export async function scale(encoder: string, signal?: AbortSignal): Promise<ScaleAnswer> {
   return read<ScaleAnswer>(
     await reach(`api/scale?encoder=${encodeURIComponent(encoder)}`, { signal }),
+  );
+}
+
+/** How many true neighbours smaller vectors of an encoder still find. */
+export async function sizes(encoder: string, signal?: AbortSignal): Promise<SizesAnswer> {
+  return read<SizesAnswer>(
+    await reach(`api/sizes?encoder=${encodeURIComponent(encoder)}`, { signal }),
   );
 }
 

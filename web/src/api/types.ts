@@ -9,6 +9,7 @@ export type ComparedText = Schemas['TextAnswer'];
 export type CompareRequest = Schemas['CompareRequest'];
 export type ErrorAnswer = Schemas['ErrorAnswer'];
 export type ScaleAnswer = Schemas['ScaleAnswer'];
+export type SizesAnswer = Schemas['SizesAnswer'];
 export type WhyAnswer = Schemas['WhyAnswer'];
 export type WhyRequest = Schemas['WhyRequest'];
 export type EncodersAnswer = Schemas['EncodersAnswer'];

@@ -1,23 +1,31 @@
-/** The scale of each encoder, asked for once when something needs it. */
+/** What is known of each encoder, asked for once when something needs it. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import { scale } from '../api/client';
-import type { ScaleAnswer } from '../api/types';
+import { scale, sizes } from '../api/client';
+import type { ScaleAnswer, SizesAnswer } from '../api/types';
 
-const known = new SvelteMap<string, ScaleAnswer>();
-const asked = new Set<string>();
+class Known<Answer> {
+  readonly #known = new SvelteMap<string, Answer>();
+  readonly #asked = new Set<string>();
 
-/** The scale of an encoder; undefined until it is there. */
-export function scaleOf(encoder: string): ScaleAnswer | undefined {
-  return known.get(encoder);
+  constructor(readonly ask: (encoder: string) => Promise<Answer>) {}
+
+  /** What is known of an encoder; undefined until it is there. */
+  of(encoder: string): Answer | undefined {
+    return this.#known.get(encoder);
+  }
+
+  /** Asks unless it is known; what can't be had now is asked for again later. */
+  need(encoder: string): void {
+    if (this.#asked.has(encoder)) return;
+    this.#asked.add(encoder);
+    this.ask(encoder).then(
+      (found) => this.#known.set(encoder, found),
+      () => this.#asked.delete(encoder),
+    );
+  }
 }
 
-/** Asks for a scale unless it is known; one that can't be had now is asked for again later. */
-export function needScale(encoder: string): void {
-  if (asked.has(encoder)) return;
-  asked.add(encoder);
-  scale(encoder).then(
-    (found) => known.set(encoder, found),
-    () => asked.delete(encoder),
-  );
-}
+export const scales = new Known<ScaleAnswer>(scale);
+/** What smaller vectors lose. */
+export const losses = new Known<SizesAnswer>(sizes);

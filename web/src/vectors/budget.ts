@@ -1,15 +1,24 @@
 /** Fewer numbers, or coarser ones: what a smaller budget does to a vector. */
 
+import type { SizesAnswer } from '../api/types';
 import { type Vector, cosine, descending } from './cosine';
 
 export const PRECISIONS = ['float32', 'int8', 'bit'] as const;
 
 export type Precision = (typeof PRECISIONS)[number];
 
+export const PRECISION_NAMES = { float32: '32 bits each', int8: '8 bits', bit: '1 bit' } as const;
+
 export interface Budget {
   /** How many of the first numbers are kept. */
   dims: number;
   precision: Precision;
+}
+
+/** Recall of the measured size that is nearest to a budget. */
+export function recallAt({ dims, recall }: SizesAnswer, budget: Budget): number {
+  const off = dims.map((tried) => Math.abs(tried - budget.dims));
+  return recall[budget.precision]![off.indexOf(Math.min(...off))]!;
 }
 
 /** Bytes of one vector. */
