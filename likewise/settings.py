@@ -109,7 +109,7 @@ def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value != "*" and not _is_address(value) and not _NAME.fullmatch(value):
             raise _wrong(
-                f"{shown_setting(value)} is no host's name, which has neither a scheme nor a port "
+                f"{shown_setting(value)} is not a host's name, which has neither scheme nor port "
                 "(embed.example.org; xn--… for other letters)"
             )
     return values
@@ -118,7 +118,7 @@ def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", value):
-            raise _wrong(f"{shown_setting(value)} is no origin, such as https://example.org")
+            raise _wrong(f"{shown_setting(value)} is not an origin, such as https://example.org")
     return values
 
 
@@ -139,9 +139,9 @@ def _url(value: str) -> str:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError:
-        raise _wrong("it is no web address") from None
+        raise _wrong("it is not a web address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
-        raise _wrong("it is no web address, such as https://example.org")
+        raise _wrong("it is not a web address, such as https://example.org")
     return value
 
 

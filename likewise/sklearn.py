@@ -27,13 +27,14 @@ __all__ = ["TextEncoder"]
 class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Turn texts into unit vectors, as a step of a scikit-learn pipeline.
 
-    Nothing is learnt in `fit`. The encoder is named, never held, by what is cloned, searched
-    over or pickled: a fitted transformer pickles to about a kilobyte, and loads its encoder by
-    name where it is used, refusing one that is not the same.
+    `fit` learns nothing. Clones, grid searches and pickles carry the encoder's name, never the
+    encoder: a fitted transformer pickles to about a kilobyte and loads its encoder by name where it
+    is used, refusing one that is not the same.
 
     Parameters:
         encoder: a name that `likewise.load` takes; None for the one that the settings name.
-        prefix: put before every text, for models trained with one; None for the model's own.
+        prefix: text to text to put before every text, for models trained with one; None for the
+            model's own.
 
     Attributes:
         identity_: `likewise.encoders.Identity` of the encoder, known after `fit`.
@@ -41,8 +42,8 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     Raises:
         InvalidText: X is not a column of strings.
         TooFewTexts: `fit` got no text.
-        EncoderError: the encoder can't be had.
-        IncompatibleVectors: what goes by this name now is not what `fit` saw.
+        EncoderError: the encoder can't be loaded.
+        IncompatibleVectors: the encoder of this name is not the one that `fit` saw.
     """
 
     def __init__(self, encoder: str | None = "minilm", *, prefix: str | None = None) -> None:

@@ -31,10 +31,10 @@ def no_progress(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Identity:
-    """What an encoder is: all that gives its vectors their meaning.
+    """What an encoder is: everything that determines its vectors.
 
-    `name` and `revision` are labels for people. `digest` hashes everything else, so the same
-    model found under two names has one digest, and two models never share one.
+    `name` and `revision` are labels for people. `digest` is a hash of everything else, so the same
+    model under two names has one digest, and two models never share one.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Identity:
 
     @classmethod
     def from_dict(cls, members: object) -> Self:
-        """Return the identity that `to_dict` gave, as it comes back from JSON.
+        """Return the identity that `to_dict` wrote, read back from JSON.
 
         Raises:
             InvalidIdentity: a member is missing, unknown to this version of Likewise or of the
@@ -98,7 +98,7 @@ class Identity:
         return made
 
     def differences(self, other: "Identity") -> list[str]:
-        """Return the names of the fields that make vectors of the two incomparable."""
+        """Return the names of the fields that make the vectors of the two incomparable."""
         mine, others = self._meaning(), other._meaning()
         return [name for name in mine if mine[name] != others[name]]
 
@@ -110,7 +110,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Runtime:
-    """How vectors were computed; no part of what they mean."""
+    """How vectors were computed, which does not change what they mean."""
 
     engine: str
     """Library that computes, with its version."""
@@ -170,11 +170,12 @@ class Encoding:
     """The result of `encode`: row i belongs to text i.
 
     vectors: float32, shape (n, dims), unit length and finite; n = 0 gives (0, dims).
-    tokens: int32, shape (n,), tokens in each text, those that were cut off included. Of a text
-        over the encoder's character cap only the characters up to the cap are counted.
-    truncated: bool, shape (n,), true where a part of the text was not read.
-    unknown: int32, shape (n,), tokens of each text that the model does not know (`[UNK]`): all
-        texts of unknown tokens look alike to it. 0 where nobody can tell, as at a provider.
+    tokens: int32, shape (n,), tokens in each text, including those that were cut off. If a text is
+        longer than the encoder's limit in characters, only the characters up to the limit are
+        counted.
+    truncated: bool, shape (n,), true if part of the text was not read.
+    unknown: int32, shape (n,), tokens of each text that the model does not know (`[UNK]`); texts
+        made of unknown tokens all look the same to it. 0 if it can't be known, as at a provider.
     """
 
     vectors: Vectors

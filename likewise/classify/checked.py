@@ -98,5 +98,5 @@ def in_order(
 def number_in(what: str, value: Any, low: float, high: float) -> float:  # noqa: ANN401
     """Return a number within bounds; else raise `ValueError`."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"its {what} is no number that it may be")
+        raise ValueError(f"its {what} is not a number that it may be")
     return float(value)

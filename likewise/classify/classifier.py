@@ -56,37 +56,38 @@ class ClassTraining:
 
 
 class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
-    """Predict which label a text has, learnt from labelled texts.
+    """Predict the label of a text, learning from labelled texts.
 
     Several models are tried by cross-validation: logistic regression on embeddings, on words, and
-    on both. The best is fitted on all texts, and its probabilities are calibrated on texts that
-    it had not seen.
+    on both. The best one is fitted on all texts, and its probabilities are calibrated on texts that
+    were held out.
 
-    X is n texts; or float vectors of shape (n, dims) and unit length; or a
-    `likewise.types.EmbeddedTexts`, texts with vectors that were made before. y is n labels:
-    strings, numbers or booleans.
+    X is n texts, or float vectors of unit length, shape (n, dims), or a
+    `likewise.types.EmbeddedTexts`, which holds texts with vectors that were made before. y is n
+    labels: strings, numbers or booleans.
 
     Parameters:
         encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
             settings name.
-        candidates: which models are tried, of `words`, `embeddings` and `both`; None for all.
-        label_names: `auto` takes labels that are words as one more text each while texts are
-            few; a dictionary gives a text for each label; None takes none.
-        metric: what `predict` is good at: `accuracy` answers the most probable label; `macro-F1`
-            and `balanced accuracy` add an offset to each label, chosen on held-out texts, so that
+        candidates: which models to try, out of `words`, `embeddings` and `both`; None for all.
+        label_names: `auto` uses labels that are words as one extra example each while texts are
+            few; a dictionary gives a text for each label; None uses no names.
+        metric: what `predict` aims for. `accuracy` answers with the most probable label. `macro-F1`
+            and `balanced accuracy` add an offset to each label, chosen on held-out texts, so
             `predict` may differ from the largest of `predict_proba`, which stays calibrated.
-        class_weight: None weighs all texts alike; `balanced` weighs each class alike, and a
-            dictionary says how much a text of each class weighs, both as in scikit-learn.
+        class_weight: None gives all texts the same weight, `balanced` gives all classes the same
+            weight, and a dictionary gives the weight of a text of each class, as in scikit-learn.
             Probabilities are calibrated without these weights.
-        keep_texts: whether the model keeps its training texts and their vectors, to explain by
-            examples and to compare new texts with. A saved model then holds them.
+        keep_texts: whether the model keeps its training texts and their vectors, to explain
+            predictions by example and to recognise texts unlike them. A saved model then contains
+            them.
 
     Attributes:
         classes_: the labels, sorted, shape (k,).
         model_: what predicts and is saved; see `likewise.classify.model.ClassModel`.
 
     Raises:
-        InvalidLabels: labels are missing, of mixed kinds, all the same, or nearly all different.
+        InvalidLabels: labels are missing, of mixed types, all the same, or nearly all different.
         InvalidText, InvalidVectors, TooFewTexts: rows that can't be read.
         IncompatibleVectors: predicting with another encoder than trained with.
     """
@@ -158,10 +159,10 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         return found
 
     def predict_sets(self, X: Column, coverage: float = 0.95) -> list[list[Label]]:  # noqa: N803
-        """Return for each row the labels among which the true one is, most probable first.
+        """Return for each row a set of labels that contains the true one, most probable first.
 
-        The true label is among them for at least the share `coverage` of new texts from where
-        the training texts came from. What `predict` answers is always among them.
+        For new texts from the same source as the training texts, the set contains the true label in
+        at least the share `coverage` of cases. It always contains what `predict` answers.
         """
         probabilities = self.predict_proba(X)
         member = self.model_.sets(probabilities, coverage)
@@ -172,9 +173,9 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         ]
 
     def fits(self, X: Column, abstain: float = 0.05) -> npt.NDArray[np.bool_]:  # noqa: N803
-        """Return whether each row belongs to any of the labels: bool, shape (n,).
+        """Return whether each row fits any of the labels at all: bool, shape (n,).
 
-        About the share `abstain` of rows that do belong are turned away; a higher one turns away
+        About the share `abstain` of rows that do fit are turned away; a higher value turns away
         more of those that don't.
         """
         vectors = self._inputs(X).vectors
@@ -182,12 +183,12 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         return found
 
     def explain(self, text: str, neighbours: int = 3) -> Explanation:
-        """Say why a text gets its label: training texts near it, words that decided."""
+        """Explain a prediction: the nearest training texts and the words that decided."""
         embedded = self._inputs([text])
         return explain(self.model_, text, embedded.vectors[0], neighbours, self._reader().encode)
 
     def evaluate(self, X: Column, y: Iterable[Any]) -> Scores:  # noqa: N803
-        """Score predictions for labelled rows that were not learnt from.
+        """Score predictions for labelled rows that were not used for training.
 
         Raises:
             InvalidLabels: a label that the model does not know.
@@ -197,10 +198,10 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         return scores(probabilities, places, self.model_.decide(probabilities))
 
     def leaderboard(self, *, progress: StageProgress = no_progress) -> Leaderboard:
-        """Compare all candidates, simple baselines and the whole procedure on held-out rows.
+        """Compare all candidates, some simple baselines and the whole procedure on held-out rows.
 
-        Only after `fit`: a loaded model has no texts to learn from. The procedure's scores become
-        the estimate in the facts of the model.
+        Only after `fit`: a loaded model has no texts to learn from. The scores of the procedure
+        become the estimate that is saved with the model.
         """
         training: ClassTraining = self._training_of("compare itself with others")
         with one_thread():
@@ -216,7 +217,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         return found
 
     def curve(self, *, progress: StageProgress = no_progress) -> Curve:
-        """Return what accuracy the chosen model has with fewer texts, and what more would bring.
+        """Return how accuracy depends on the number of texts, and what more would bring.
 
         Only after `fit`: a loaded model has no labels to learn from.
         """
@@ -225,7 +226,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
             return learning_curve(training.samples, self.model_.setting, progress)
 
     def audit(self) -> list[Suspect]:
-        """Return training rows whose label looks wrong, most suspicious first.
+        """Return training rows whose labels look wrong, the most suspicious first.
 
         Only after `fit`: a loaded model has no held-out predictions of its training rows.
         """

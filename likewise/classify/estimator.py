@@ -57,7 +57,7 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
     _kind: ClassVar[type[Model]]
 
     def save(self, path: str | Path) -> Path | None:
-        """Write the model to one file; return where an older one was moved to, if any.
+        """Write the model to one file; return where an older file was moved to, if any.
 
         Raises:
             UnwritableFile: no permission, no space, or no such folder.
@@ -89,7 +89,7 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def of(cls, model: Model, encoder: str | Encoder | None = None) -> Self:
-        """Return an estimator that predicts with a model."""
+        """Return an estimator that predicts with this model."""
         made = cls(encoder=encoder)
         made.model_ = model
         made._read_as = _MadeBy(encoder, encoder, model.identity)

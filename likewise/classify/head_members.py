@@ -33,12 +33,12 @@ def setting_in(fields: Any) -> Setting:  # noqa: ANN401
 def classes_in(said: Any) -> tuple[Label, ...]:  # noqa: ANN401
     """Return the labels of a model; raises what `model_of` raises."""
     if not isinstance(said, list) or len(said) < 2:
-        raise TypeError("its classes are no list of two or more")
+        raise TypeError("its classes are not a list of two or more")
     for label in said:
         if not isinstance(label, str | int | float | bool):
             raise TypeError("a class is neither text nor number")
         if not isinstance(label, str) and not abs(label) < 2**63:  # which NaN fails, too
-            raise ValueError("a class is no finite number of 64 bits")
+            raise ValueError("a class is not a finite number of 64 bits")
     if len(set(said)) != len(said):
         raise ValueError("a class stands there twice")
     return tuple(said)
@@ -53,7 +53,7 @@ def words_in(terms: Any, arrays: Arrays, head: Head) -> Tfidf | None:  # noqa: A
         return None
     idf = arrays["idf"]
     if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
-        raise TypeError("its words are no list of texts")
+        raise TypeError("its words are not a list of texts")
     if sparse is None or not len(terms) == len(idf) == len(sparse) or idf.ndim != 1:
         raise ValueError("its words do not fit its weights")
     if len(set(terms)) != len(terms):

@@ -98,7 +98,7 @@ def model_of(fields: Fields, arrays: Arrays) -> Model:
     facts = Facts.from_dict(fields["facts"])
     column = fields.get("text_column")  # models of before it was kept have none
     if not isinstance(column, str | None):
-        raise TypeError("its text column is no name")
+        raise TypeError("its text column is not a name")
     examples = _examples(fields["examples"], arrays, dims)
     if fields["task"] == "regression":
         return _number_model(fields, arrays, head, identity, examples, facts, column)
@@ -171,7 +171,7 @@ def _examples(fields: Any, arrays: Arrays, dims: int) -> Examples | None:  # noq
         return None
     texts, answers = fields["texts"], fields["answers"]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise TypeError("its examples are no texts")
+        raise TypeError("its examples are not texts")
     vectors = units(arrays["examples"], dims)
     if not len(vectors) == len(texts) == len(answers):
         raise ValueError("its examples lack texts, vectors or labels")

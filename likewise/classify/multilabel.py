@@ -59,7 +59,7 @@ class MultiLabelClassifier(TextEstimator):
     Parameters:
         encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
             settings name.
-        candidates: which models are tried, of `words`, `embeddings` and `both`; None for all.
+        candidates: which models to try, out of `words`, `embeddings` and `both`; None for all.
         metric: what `predict` is good at: `micro-F1` counts every answer alike, `macro-F1` every
             label.
         keep_texts: whether the model keeps its training texts and their vectors, to compare new
@@ -160,7 +160,7 @@ class MultiLabelClassifier(TextEstimator):
         return found
 
     def evaluate(self, X: Column, y: Any) -> LabelScores:  # noqa: N803, ANN401
-        """Score predictions for labelled rows that were not learnt from.
+        """Score predictions for labelled rows that were not used for training.
 
         Raises:
             InvalidLabels: a label that the model does not know.
@@ -174,10 +174,10 @@ class MultiLabelClassifier(TextEstimator):
         return self.evaluate(X, y).micro_f1
 
     def leaderboard(self, *, progress: StageProgress = no_progress) -> LabelBoard:
-        """Compare all candidates, simple baselines and the whole procedure on held-out rows.
+        """Compare all candidates, some simple baselines and the whole procedure on held-out rows.
 
-        Only after `fit`: a loaded model has no texts to learn from. The procedure's scores become
-        the estimate in the facts of the model.
+        Only after `fit`: a loaded model has no texts to learn from. The scores of the procedure
+        become the estimate that is saved with the model.
         """
         training: LabelTraining = self._training_of("compare itself with others")
         samples = training.samples
@@ -231,7 +231,7 @@ def members_in(y: Any) -> tuple[list[Label], Members]:  # noqa: ANN401
     """Return the different labels in order, and which of them each row has: bool, shape (n, k).
 
     Raises:
-        InvalidLabels: `y` is no collections of labels, or there is one label alone.
+        InvalidLabels: `y` does not hold collections of labels, or there is only one label.
     """
     sets = _sets_in(y)
     rows = [row for row, labels in enumerate(sets) for _ in labels]

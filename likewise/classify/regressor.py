@@ -23,10 +23,11 @@ from likewise.types import EmbeddedTexts, StageProgress, no_progress
 
 
 class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
-    """Predict a number for a text, learnt from texts with numbers.
+    """Predict a number for a text, learning from texts with numbers.
 
-    Ridge regression on embeddings and on an RBF kernel of them are tried by cross-validation. Whole
-    numbers of few different values, such as stars, are levels: `predict_level` answers one.
+    Ridge regression on embeddings and on an RBF kernel of them are tried by cross-validation. If
+    the targets are a few different whole numbers, such as stars, they are levels, and
+    `predict_level` answers with one of them.
 
     X is n texts; or float vectors of shape (n, dims) and unit length; or a
     `likewise.types.EmbeddedTexts`, texts with vectors that were made before. y is n finite numbers.
@@ -96,7 +97,7 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         """Return a level for each row: float64, shape (n,).
 
         Raises:
-            InvalidOption: the numbers that were learnt from are not levels.
+            InvalidOption: the training targets are not levels.
         """
         predictions = self.predict(X)
         if self.model_.levels is None:
@@ -108,17 +109,17 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         return found
 
     def predict_interval(self, X: Column, coverage: float = 0.9) -> Floats:  # noqa: N803
-        """Return the ends between which the true number is: float64, shape (n, 2).
+        """Return an interval for the true number, its two ends: float64, shape (n, 2).
 
-        That holds for at least the share `coverage` of new texts from where the training texts
-        came from.
+        For new texts from the same source as the training texts, it contains the true number in at
+        least the share `coverage` of cases.
         """
         predictions = self.predict(X)
         found: Floats = self.model_.interval(predictions, coverage)
         return found
 
     def evaluate(self, X: Column, y: Iterable[Any]) -> NumberScores:  # noqa: N803
-        """Score predictions for rows with known numbers that were not learnt from.
+        """Score predictions for rows with known numbers that were not used for training.
 
         Raises:
             InvalidLabels: a target is missing or no finite number, or there is not one a row.
@@ -128,7 +129,7 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         return number_scores(predictions, targets)
 
     def held_out(self) -> Regression:
-        """Return what each regressor said of rows that it had not seen.
+        """Return what each regressor predicted for rows that were held out.
 
         Only after `fit`: a loaded model has no held-out predictions of its training rows.
         """

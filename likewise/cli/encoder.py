@@ -14,7 +14,7 @@ def load(name: str | None, prefix: str | None = None, dims: int | None = None) -
     """Return the encoder, having fetched its model where it is not here yet.
 
     Raises:
-        EncoderError, FileMissing, InvalidDimensions: it can't be had.
+        EncoderError, FileMissing, InvalidDimensions: it can't be loaded.
     """
     from likewise import encoders
     from likewise.settings import settings
@@ -40,7 +40,7 @@ def load_as(identity: "Identity", name: str | None, *, threads: int | None = Non
 
     Raises:
         UnconfirmedEncoder: the saved name is one that only the user may choose.
-        EncoderError, FileMissing, IncompatibleVectors: it can't be had, or is another one.
+        EncoderError, FileMissing, IncompatibleVectors: it can't be loaded, or is another one.
     """
     from likewise import encoders
 
@@ -153,7 +153,7 @@ def fetch(name: str) -> None:
     """Fetch the model of that name with a progress bar, where it is not here yet.
 
     Raises:
-        EncoderError: it can't be had.
+        EncoderError: it can't be loaded.
     """
     from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights

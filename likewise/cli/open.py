@@ -11,7 +11,7 @@ from likewise.cli.output import note, stages
 def command(out: str) -> None:
     """Make what `likewise scale embed` has made a collection, without copying it.
 
-    OUT is its folder. Rows that could not be embedded stay in the files and are no texts of the
+    OUT is its folder. Rows that could not be embedded stay in the files and are not texts of the
     collection. Vectors are written once more beside them when they are first searched, ready to be
     mapped into memory.
     """

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 class Collection(CollectionView):
-    """Texts with their vectors, ids and columns, in a folder that lasts.
+    """Texts with their vectors, ids and columns, kept in a folder.
 
-    Make one with `Collection.create` or open one with `Collection.open`. Many may read at a time,
-    also while one adds; what was opened stays as it was until `refresh`.
+    Make one with `Collection.create` or open one with `Collection.open`. Many processes can read at
+    the same time, even while one of them adds; what you opened stays as it was until `refresh`.
 
     >>> notes = likewise.Collection.create("notes")
     >>> notes.add(["undo a commit", "boil an egg"], columns={"year": [2020, 2021]})
@@ -56,16 +56,17 @@ class Collection(CollectionView):
         """Make an empty collection.
 
         Args:
-            name: a name in the user's folder of collections, or a path, which has a slash.
-            encoder: an encoder, the name of one, or the identity of one that is loaded when it is
-                needed; by default that of the settings. One that goes by a name has the prompt for
-                documents, where its authors have given it one.
-            precision: of the vectors on the disk, `float32` or `float16`, which takes half.
+            name: a name in your folder of collections, or a path, which contains a slash.
+            encoder: an encoder, the name of one, or the identity of one, which is loaded when it is
+                needed; by default the one that the settings name. An encoder given by name uses the
+                prompt for documents if its authors gave it one.
+            precision: of the vectors on disk: `float32`, or `float16`, which takes half the space.
             settings: by default those of the process.
 
         Raises:
-            CollectionExists: there is one of that name, or the folder holds something else.
-            EncoderError: the encoder can't be had.
+            CollectionExists: there is already a collection of that name, or the folder holds
+                something else.
+            EncoderError: the encoder can't be loaded.
         """
         from likewise.encoders import load, resolve
 
@@ -90,12 +91,13 @@ class Collection(CollectionView):
         encoder: "Encoder | str | None" = None,
         settings: Settings | None = None,
     ) -> "Collection":
-        """Open a collection that is there.
+        """Open an existing collection.
 
         Args:
             name: as for `create`.
-            encoder: what embeds new texts and queries, where it goes by another name here than
-                the collection says; it must give the same vectors. It is loaded when it is needed.
+            encoder: the encoder for new texts and queries, if it has a different name here from the
+                one that the collection recorded; it must give the same vectors. It is loaded when
+                it is needed.
             settings: by default those of the process.
 
         Raises:
@@ -114,21 +116,22 @@ class Collection(CollectionView):
         columns: Mapping[str, Sequence[Value]] | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Added:
-        """Add texts; those that are there already are skipped, changed ones are replaced.
+        """Add texts. Texts that are already there are skipped, changed ones are replaced.
 
-        What is finished is on the disk when the next few thousand are begun, so a job that was
-        stopped goes on where it was when it is called again.
+        Finished texts are on disk before the next few thousand are begun, so if the job is stopped,
+        calling it again picks up where it left off.
 
         Args:
             texts: n of them.
-            ids: what names each; by default a hash of the text.
-            columns: n cells for each column that is to be kept beside the texts.
+            ids: the id of each text; by default a hash of the text.
+            columns: n cells for each column to keep along with the texts.
             progress: called with the number of texts that are done.
 
         Raises:
             InvalidText: a text is not a string, is blank, or an id is.
-            InvalidOption: ids or columns are not as many as texts, or a name can't be a column's.
-            CollectionBusy: another process changes it and does not end in time.
+            InvalidOption: the number of ids or cells is not that of the texts, or a column can't
+                have that name.
+            CollectionBusy: another process is changing it and does not finish in time.
         """
         every = list(texts)
         names = list(columns or {})
@@ -171,17 +174,17 @@ class Collection(CollectionView):
         *,
         progress: Callable[[int], None] | None = None,
     ) -> Added:
-        """Add a stream of texts whose vectors are there already; see `add`.
+        """Add a stream of texts that already have vectors; see `add`.
 
         Args:
             parts: items, their vectors (float32, shape (n, dims), unit length), and which of them
-                the encoder has read in part only.
+                the encoder read only in part.
             identity: the encoder that made the vectors.
             columns: names of the items' values.
             progress: called with the number of texts that are done.
 
         Raises:
-            IncompatibleVectors: the encoder is not the collection's.
+            IncompatibleVectors: the vectors are not from the collection's encoder.
         """
         check_same(self.identity, identity)
         with self._writing() as writer:
@@ -194,7 +197,7 @@ class Collection(CollectionView):
         texts: Sequence[str] | None = None,
         columns: Mapping[str, Sequence[Value]] | None = None,
     ) -> Added:
-        """Change texts, or cells of columns, of ids that are there; the rest stays.
+        """Change the texts or the cells of existing ids; everything else stays.
 
         Raises:
             UnknownId: an id is not there; nothing is changed then.
@@ -214,7 +217,7 @@ class Collection(CollectionView):
         )
 
     def delete(self, ids: Iterable[Id]) -> int:
-        """Take texts out for ever; return how many.
+        """Delete texts for good. Return how many were deleted.
 
         Raises:
             UnknownId: an id is not there; nothing is deleted then.
@@ -226,14 +229,14 @@ class Collection(CollectionView):
         return len(wanted)
 
     def compact(self) -> None:
-        """Write the collection anew in few large files, without what was deleted."""
+        """Rewrite the collection as a few large files, without what was deleted."""
         with self._writing() as writer:
             writer.compact()
 
     def verify(self) -> list[str]:
-        """Read every byte and return what is wrong, a sentence each; nothing where all is well.
+        """Read every byte and return what is wrong, a sentence each; empty if all is well.
 
-        Files that can be made again are made again.
+        Files that can be rebuilt are rebuilt.
         """
         self.refresh()
         return verify(self._snapshot)

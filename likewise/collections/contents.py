@@ -47,7 +47,7 @@ class CollectionContents:
 
     @property
     def name(self) -> str:
-        """The name, which is that of its folder."""
+        """Its name, which is that of its folder."""
         return self.path.name
 
     @property
@@ -57,16 +57,16 @@ class CollectionContents:
 
     @property
     def identity(self) -> Identity:
-        """The encoder of all vectors in it."""
+        """The encoder that made all of its vectors."""
         return self._snapshot.manifest.identity
 
     @property
     def encoder(self) -> "Encoder":
-        """The encoder that embeds new texts and queries, loaded when it is first asked for.
+        """The encoder that embeds new texts and queries, loaded when it is first needed.
 
         Raises:
             EncoderError: it can't be had.
-            IncompatibleVectors: the one that was named gives other vectors.
+            IncompatibleVectors: the encoder that was named gives different vectors.
         """
         if self._loaded is None:
             from likewise.encoders import resolve
@@ -78,10 +78,10 @@ class CollectionContents:
 
     @property
     def query_encoder(self) -> "Encoder":
-        """The encoder for queries: the same, but for the prompt that its authors give them.
+        """The encoder for queries: the same one, with the prompt that its authors give for queries.
 
-        A model that was trained with `query: ` and `passage: ` finds more where each stands before
-        what it is for. An encoder that was given as an object is used as it is.
+        A model that was trained with `query: ` and `passage: ` finds more if each is put before the
+        texts that it is meant for. An encoder that you passed as an object is used as it is.
         """
         prompt = query_prompt(self.encoder, self.identity)
         if prompt == self.identity.prefix or not isinstance(self._given, str | None):
@@ -95,7 +95,7 @@ class CollectionContents:
 
     @property
     def columns(self) -> dict[str, "pa.DataType"]:
-        """The user's columns and their types, in order."""
+        """Your columns and their types, in order."""
         return dict(self._snapshot.manifest.columns)
 
     @property
@@ -111,17 +111,17 @@ class CollectionContents:
 
     @property
     def generation(self) -> int:
-        """A number that rises with every change, to tell what was computed from which state."""
+        """A number that rises with every change, so that results can be tied to a state."""
         return self._snapshot.manifest.generation
 
     @property
     def snapshot(self) -> Snapshot:
-        """What was opened: the shards, for code that works on parts of them."""
+        """The shards as they were opened, for code that works on them directly."""
         return self._snapshot
 
     @property
     def ids(self) -> list[str]:
-        """All ids, in the order in which the texts came; so are `vectors` and `texts()`."""
+        """All ids, in the order in which texts were added, as are `vectors` and `texts()`."""
         found: list[str] = self._snapshot.ids.to_pylist()
         return found
 
@@ -129,8 +129,8 @@ class CollectionContents:
     def vectors(self) -> Vectors:
         """The vectors, float32, shape (n, dims), in the order of `ids`.
 
-        They are a memory map where all rows are in one file and none was deleted since, which
-        `compact` sees to up to some 250,000 rows, and a copy otherwise.
+        They are memory-mapped if all rows are in one file and none was deleted since (`compact`
+        takes care of this for up to about 250,000 rows), and a copy otherwise.
         """
         snapshot = self._snapshot
         if len(snapshot.shards) == 1 and snapshot.alive is None:
@@ -139,7 +139,7 @@ class CollectionContents:
 
     @property
     def scale(self) -> "Scale | None":
-        """The cosines of its own random pairs; None where it has fewer than two texts."""
+        """The cosines of its own random pairs; None if it has fewer than two texts."""
         return scale_of(self._snapshot)
 
     def texts(self, ids: Sequence[Id] | None = None) -> list[str]:
@@ -152,9 +152,9 @@ class CollectionContents:
         return found
 
     def embedded(self, ids: Sequence[Id] | None = None) -> EmbeddedTexts:
-        """Return texts with these ids, by default all, with their vectors and what made them.
+        """Return the texts with these ids, by default all, with vectors and encoder.
 
-        A classifier trains on them without embedding anything again:
+        A classifier trains on them without embedding anything a second time:
         `likewise.Classifier().fit(notes.embedded(), labels)`.
 
         Raises:
@@ -187,7 +187,7 @@ class CollectionContents:
         return self._snapshot.rows(positions, [ID, TEXT, *names])
 
     def refresh(self) -> None:
-        """Take in what was changed since it was opened, by whomever."""
+        """Take in all changes since it was opened, whoever made them."""
         self._snapshot = Snapshot.read(self.path, self._snapshot)
 
     def to_arrow(self, *, vectors: bool = True) -> "pa.Table":
@@ -202,13 +202,13 @@ class CollectionContents:
         return table.append_column(VECTOR, column)
 
     def to_pandas(self, *, vectors: bool = False) -> "pd.DataFrame":
-        """Return id, text and columns as a pandas data frame, which must be installed."""
+        """Return id, text and columns as a pandas data frame; pandas must be installed."""
         _needs("pandas")
         frame: pd.DataFrame = self.to_arrow(vectors=vectors).to_pandas()
         return frame
 
     def to_polars(self, *, vectors: bool = False) -> "pl.DataFrame":
-        """Return id, text and columns as a Polars data frame, which must be installed."""
+        """Return id, text and columns as a Polars data frame; Polars must be installed."""
         polars = _needs("polars")
         frame: pl.DataFrame = polars.from_arrow(self.to_arrow(vectors=vectors))
         return frame

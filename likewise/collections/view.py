@@ -31,21 +31,21 @@ class CollectionView(CollectionContents):
         hybrid: bool = False,
         fast: bool = False,
     ) -> SearchResult:
-        """Return the texts that are nearest to a query, exactly.
+        """Return the texts that are nearest to a query. The search is exact.
 
         Args:
-            query: a text, several, or several with weights, of which one below zero turns away.
+            query: a text, several texts, or several with weights; a negative weight pushes away.
             k: how many.
-            like: ids of texts that count as a part of the query, with weights or without; they
-                are not found themselves.
-            filter: which rows may be found, e.g. `year >= 2020 and lang = "en"`; see
+            like: ids of texts that are part of the query, with or without weights; they are left
+                out of the result.
+            filter: which rows to search, e.g. `year >= 2020 and lang = "en"`; see
                 `likewise.collections.filters`.
-            hybrid: let the words of the query count as well, by BM25 and reciprocal rank fusion.
-            fast: compare codes of a quarter of the size, and only the best in full precision;
-                worth it from some 300,000 texts. Needs faiss: `pip install 'likewise[fast]'`.
+            hybrid: count the words of the query as well, by BM25 and reciprocal rank fusion.
+            fast: compare codes of a quarter of the size first, and only the best in full precision;
+                worthwhile from about 300,000 texts. Needs faiss: `pip install 'likewise[fast]'`.
 
         Raises:
-            InvalidOption: there is nothing to search for, or `k` is under 1.
+            InvalidOption: there is nothing to search for, or `k` is less than 1.
             InvalidFilter: the filter can't be understood.
             UnknownId: an id is not there.
         """
@@ -67,7 +67,7 @@ class CollectionView(CollectionContents):
         )
 
     def neighbours(self, id: Id, k: int = 10) -> SearchResult:  # noqa: A002
-        """Return the texts that are nearest to one of the collection.
+        """Return the texts that are nearest to one text of the collection.
 
         Raises:
             UnknownId: it is not there.
@@ -82,19 +82,19 @@ class CollectionView(CollectionContents):
         percentile: float | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Duplicates":
-        """Find texts that are the same or nearly so.
+        """Find texts that are the same, or nearly the same.
 
         Args:
-            other: find the texts of this collection that are in that one already; by default
-                those that this one has several times.
-            cosine: similarity from which two texts are near-duplicates, by default 0.95; 1 finds
-                equal texts alone.
-            percentile: the same, as the share of the collection's own random pairs that are less
-                similar, in per cent.
+            other: find texts of this collection that the other one has already; by default, texts
+                that occur more than once in this one.
+            cosine: similarity from which two texts count as near-duplicates, by default 0.95; 1
+                finds equal texts only.
+            percentile: the same threshold, as the per cent of the collection's own random pairs
+                that are less similar.
             progress: called as `progress(done, total)`, in texts.
 
         Raises:
-            IncompatibleVectors: the other collection is of another encoder.
+            IncompatibleVectors: the other collection was made with a different encoder.
         """
         from likewise.collections.duplicates import COSINE, across, within
 

@@ -66,7 +66,7 @@ class Writer:
         wait: seconds that another writer is waited for.
 
     Raises:
-        CollectionBusy: another process changes it and does not end in time.
+        CollectionBusy: another process is changing it and does not finish in time.
         DamagedCollection: it is not as it was written.
     """
 

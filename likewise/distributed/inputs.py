@@ -100,7 +100,7 @@ def footer(folder: JobStore, path: str, size: int) -> Footer:
     """Return what the footer of a parquet file says, reading nothing else.
 
     Raises:
-        UnreadableFile: it is no parquet file.
+        UnreadableFile: it is not a parquet file.
     """
     import pyarrow.parquet as pq
 
@@ -196,7 +196,7 @@ def _groups(said: "pq.ParquetFile", shard: ShardRange) -> tuple[list[int], int]:
 
 
 def cells_or_marks(array: "pa.Array") -> list[Any]:
-    """Return the cells of a column; one that is no UTF-8 has marks, and is known by its type."""
+    """Return the cells of a column; one that is not UTF-8 has marks, and is known by its type."""
     try:
         return list(cells_of(array))
     except UnicodeDecodeError:
@@ -210,7 +210,7 @@ def cells_or_marks(array: "pa.Array") -> list[Any]:
 
 
 class _Unreadable(str):
-    """A cell that is no UTF-8, with marks where characters should be."""
+    """A cell that is not UTF-8, with marks where characters should be."""
 
     __slots__ = ()
 
@@ -280,7 +280,7 @@ def _text(value: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
     if is_missing(value):
         return None, "it has no text"
     if isinstance(value, _Unreadable):
-        return None, "its text is no UTF-8"
+        return None, "its text is not UTF-8"
     if isinstance(value, Cell) and value.nested:
         return None, "its text is a list or an object"
     return str(value), None
@@ -310,6 +310,6 @@ def _changed(file: InputFile) -> InputChanged:
 
 def _damaged(path: str) -> UnreadableFile:
     return UnreadableFile(
-        f"{shown(path, 200)} is no parquet file, or a damaged one.",
+        f"{shown(path, 200)} is not a parquet file, or a damaged one.",
         "Leave it out of the input, or take it from a backup.",
     )

@@ -132,7 +132,7 @@ def verify(
         StoreUnavailable: the store does not answer.
     """
     total = Progress(len(plan), 0)
-    wrong = [f"{name} is no shard of this plan." for name in foreign(store, plan)]
+    wrong = [f"{name} is not a shard of this plan." for name in foreign(store, plan)]
     for outcome in executor.run(Verification(store), range(len(plan))):
         total.count(outcome)
         if outcome.problem is not None:

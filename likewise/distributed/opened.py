@@ -34,7 +34,7 @@ def open_results(out: str, progress: StageProgress = no_progress) -> tuple[Path,
         progress: told how many shards were looked at.
 
     Raises:
-        InvalidOption: the results are on another machine, or are no vectors.
+        InvalidOption: the results are on another machine, or are not vectors.
         ScaleError: the job is not finished, or two rows have one id.
         CollectionExists: they are a collection already.
         UnreadableFile: a shard is damaged.

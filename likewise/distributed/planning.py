@@ -42,7 +42,7 @@ SHARD_ROWS = 65_536
 _AT_ONCE = 32
 _HEAD_ROWS = 1_000
 _LARGE = 2**30
-"""Bytes of a file that is no parquet from which it is worth cutting it up before."""
+"""Bytes of a file that is not a parquet from which it is worth cutting it up before."""
 
 
 @dataclass(frozen=True)

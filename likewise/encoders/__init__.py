@@ -16,31 +16,31 @@ def load(
     threads: int | None = None,
     settings: Settings | None = None,
 ) -> Encoder:
-    """Return the encoder of that name, fetching its model where it is not on this machine.
+    """Return the encoder with this name, downloading its model if it is not on this machine.
 
-    Asking twice gives the same object.
+    Asking for the same encoder twice gives the same object.
 
     Args:
         name: `minilm`, `sha256`, a folder of a sentence-transformers model, or its name on the
             Hugging Face hub (`BAAI/bge-small-en-v1.5`), or a provider's model
             (`openai/text-embedding-3-small`, `http://localhost:11434/v1/nomic-embed-text`).
             Default: `LIKEWISE_ENCODER`.
-        prefix: text to put before each text, or the name of a prompt of the model (`query`,
-            `passage`). Default: what the model's own configuration says, mostly nothing.
-        dims: numbers in a vector, where fewer are wanted than the model gives; for models that
-            were trained so (Matryoshka).
+        prefix: text to put before each text, or the name of one of the model's prompts (`query`,
+            `passage`). Default: what the model's configuration says, usually nothing.
+        dims: numbers per vector, if you want fewer than the model gives; for models that were
+            trained for it (Matryoshka).
         precision: `auto`, `bf16`, `f16` or `f32`. Default: `LIKEWISE_PRECISION`.
         threads: threads of the engine, 0 for all cores. Default: `LIKEWISE_THREADS`.
-        settings: where models and vectors are kept, keys of providers and the rest. Default:
-            those of the process, from the environment.
+        settings: where models and vectors are kept, the keys of providers, and so on. Default:
+            those of the process, read from the environment.
 
     Raises:
         UnknownEncoder: no encoder goes by that name.
-        FileMissing: `name` is a path at which there is nothing.
-        WeightsMissing, DownloadFailed: the model is not here and can't be fetched.
+        FileMissing: `name` is a path, and there is nothing at it.
+        WeightsMissing, DownloadFailed: the model is not on this machine and can't be downloaded.
         WeightsCorrupt: a file does not have the digest that it must have.
-        UnsupportedModel: the model is of a kind that Likewise can't run.
-        InvalidDimensions: the model does not give so many numbers.
+        UnsupportedModel: Likewise can't run models of this kind.
+        InvalidDimensions: the model does not offer that many numbers.
         RemoteError: the provider does not answer.
     """
     from likewise.encoders.loading import Asked, open_encoder

@@ -49,10 +49,11 @@ class TokenParts:
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns texts into vectors. Everything outside this folder sees only this.
+    """What turns texts into vectors: the interface of every encoder.
 
-    Texts come as any iterable of strings: a list, a generator, an array, a column of a table.
-    `BaseEncoder` has all that an encoder of one's own may leave as it is.
+    Texts can be any iterable of strings: a list, a generator, an array, a column of a table. To
+    write your own encoder, start from `BaseEncoder`, which has sensible defaults for everything but
+    the encoding itself.
     """
 
     @property
@@ -65,17 +66,18 @@ class Encoder(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do beside encoding, and what using it means."""
+        """What it can do besides encoding, and what using it involves."""
 
     @property
     def spending(self) -> "Spending | None":
-        """What is spent at a provider through it; None where texts stay on this machine."""
+        """What it has spent at a provider; None if texts stay on this machine."""
 
     def encode(self, texts: Iterable[str], *, progress: Progress | None = None) -> Encoding:
         """Return one unit vector for each text, in order.
 
-        Equal texts give equal rows; a text's vector depends on its batch by less than 1e-4 in
-        cosine similarity. `""` and blank texts are texts: they get the vector of nothing said.
+        Equal texts give equal rows. The batch that a text is in changes its vector by less than
+        1e-4 in cosine similarity. Empty and blank texts are allowed; each gets the vector that the
+        model gives to a text without words.
 
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
@@ -84,33 +86,33 @@ class Encoder(Protocol):
     def encode_to(
         self, texts: Iterable[str], sink: Sink, *, progress: Progress | None = None
     ) -> None:
-        """Encode texts and hand over each part as soon as it is finished.
+        """Encode texts and hand over each part as soon as it is ready.
 
-        `sink(places, encoding)` is called with numbers of texts, in any order, and their rows;
-        where an error ends the work, what was handed over before is whole.
+        `sink(places, encoding)` is called with the positions of some texts, in any order, and their
+        rows. If an error ends the work, what was handed over before it is valid.
 
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
         """
 
     def count_tokens(self, texts: Iterable[str]) -> TokenCounts:
-        """Return what `encode` would say of the texts' tokens, without encoding them.
+        """Return what `encode` would report about the texts' tokens, without encoding them.
 
-        Where the tokenizer is not on this machine they are estimates.
+        They are estimates if the tokenizer is not on this machine.
 
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
         """
 
     def token_parts(self, texts: Iterable[str]) -> list[TokenParts] | None:
-        """Return the addends of each text's vector, None where it is not a sum over tokens.
+        """Return what each token adds to its text's vector; None if it is not a sum of such parts.
 
         Raises:
             InvalidText: an element is not a string or holds a lone surrogate.
         """
 
     def token_places(self, texts: Iterable[str]) -> list[Places] | None:
-        """Return where each token that is read stands in its text, None where nobody knows.
+        """Return the place of each token in its text; None if the encoder can't tell.
 
         int32, shape (tokens, 2): start and end in characters; both 0 for special tokens and those
         of the encoder's prefix.
@@ -120,9 +122,9 @@ class Encoder(Protocol):
         """
 
     def cost(self, texts: Iterable[str]) -> float | None:
-        """Return about how many dollars encoding the texts will cost, None where nobody knows.
+        """Return roughly how many dollars it will cost to encode the texts; None if unknown.
 
-        What is kept already costs nothing.
+        Vectors that are cached already cost nothing.
         """
 
 

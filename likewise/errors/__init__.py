@@ -31,7 +31,7 @@ LikewiseError
 │   ├── DriverBusy             another process is driving it
 │   ├── ShardsFailed           shards could not be finished; all others are
 │   └── StoreUnavailable       a folder or an object store did not do what it was asked
-├── EncoderError               the encoder can't be had
+├── EncoderError               the encoder can't be loaded
 │   ├── UnknownEncoder
 │   ├── UnconfirmedEncoder     a file names it, and only its user may choose it
 │   ├── UnsupportedModel

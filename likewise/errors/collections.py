@@ -12,14 +12,14 @@ class CollectionError(LikewiseError):
 
 
 class CollectionMissing(CollectionError):
-    """There is no collection of that name."""
+    """There is no collection with that name."""
 
     status = 404
     code = "collection_missing"
 
 
 class CollectionExists(CollectionError):
-    """There is a collection of that name already."""
+    """There is already a collection with that name."""
 
     status = 409
     code = "collection_exists"
@@ -47,7 +47,7 @@ class UnknownId(CollectionError):
 
 
 class InvalidFilter(CollectionError):
-    """A filter that can't be understood, or that names a column that is not there."""
+    """A filter that can't be understood, or that names a missing column."""
 
     exit_code = 2
     code = "invalid_filter"

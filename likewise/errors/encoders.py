@@ -1,10 +1,10 @@
-"""The encoder can't be had, or did not do its work."""
+"""The encoder can't be loaded, or did not do its work."""
 
 from likewise.errors.base import LikewiseError
 
 
 class EncoderError(LikewiseError):
-    """The encoder can't be had."""
+    """The encoder can't be loaded."""
 
     status = 503
     exit_code = 3
@@ -33,19 +33,19 @@ class UnsupportedModel(EncoderError):
 
 
 class WeightsMissing(EncoderError):
-    """The encoder is known but its files are not on this machine."""
+    """The encoder is known, but its files are not on this machine."""
 
     code = "weights_missing"
 
 
 class WeightsCorrupt(EncoderError):
-    """A file of the encoder does not have the digest that it must have."""
+    """A file of the encoder does not match its digest."""
 
     code = "weights_corrupt"
 
 
 class DownloadFailed(EncoderError):
-    """The encoder's files could not be fetched."""
+    """The encoder's files could not be downloaded."""
 
     code = "download_failed"
 
@@ -66,7 +66,7 @@ class TextNotEncoded(DefectiveVectors):
 
 
 class RemoteError(EncoderError):
-    """A provider of embeddings did not give them."""
+    """A provider of embeddings did not deliver them."""
 
     status = 502
     code = "remote_error"
@@ -102,7 +102,7 @@ class RemoteTimeout(RemoteError):
 
 
 class RemoteUnavailable(RemoteError):
-    """The provider can't be reached, or has too much to do."""
+    """The provider can't be reached, or is overloaded."""
 
     status = 503
     code = "remote_unavailable"

@@ -4,7 +4,7 @@ from likewise.errors.base import LikewiseError
 
 
 class InputError(LikewiseError):
-    """What was asked has no right answer; asking again unchanged will not help."""
+    """The request has no right answer; repeating it unchanged will not help."""
 
     status = 400
     exit_code = 2
@@ -38,13 +38,13 @@ class TooLong(InputError):
 
 
 class InvalidOption(InputError):
-    """An option or setting with a value that it can't have."""
+    """An option or setting with an invalid value."""
 
     code = "invalid_option"
 
 
 class MissingPackage(InputError):
-    """What was asked needs a package that is not installed."""
+    """The request needs a package that is not installed."""
 
     code = "missing_package"
 
@@ -62,13 +62,13 @@ class InvalidVectors(InputError):
 
 
 class IncompatibleVectors(InputError):
-    """Vectors of two different encoders (identity digests) met in one computation."""
+    """Vectors of two different encoders, by their digests, in one computation."""
 
     status = 409
     code = "incompatible_vectors"
 
 
 class InvalidIdentity(InputError):
-    """What should say which encoder was used is damaged, or of a newer Likewise."""
+    """The record of which encoder was used is damaged, or from a newer Likewise."""
 
     code = "invalid_identity"

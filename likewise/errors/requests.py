@@ -20,13 +20,13 @@ class InvalidJson(RequestError):
 
 
 class InvalidField(RequestError):
-    """A field of the wrong type or with a value that it can't have."""
+    """A field of the wrong type or with an invalid value."""
 
     code = "invalid_type"
 
 
 class MissingField(RequestError):
-    """A field that must be there is not."""
+    """A required field is missing."""
 
     code = "missing_required_parameter"
 
@@ -61,7 +61,7 @@ class TooManyTokens(RequestError):
 
 
 class InvalidDimensions(RequestError):
-    """A number of dimensions that the encoder does not give."""
+    """A number of dimensions that the encoder does not offer."""
 
     code = None
 
@@ -118,7 +118,7 @@ class RateLimited(RequestError):
 
 
 class OriginNotAllowed(RequestError):
-    """A page of another site asks for something that only this server's own page may."""
+    """A page of another site asked for what only this server's own page may have."""
 
     status = 403
     code = "origin_not_allowed"

@@ -12,13 +12,13 @@ class ServerError(LikewiseError):
 
 
 class InternalError(ServerError):
-    """A defect of ours; the log has the details under the request's id."""
+    """A defect in Likewise; the log has the details under the request's id."""
 
     code = "internal_error"
 
 
 class Overloaded(ServerError):
-    """The server has more work than it can do in time."""
+    """The server has more work than it can finish in time."""
 
     status = 503
     code = "server_overloaded"
@@ -31,7 +31,7 @@ class AddressUnusable(ServerError):
 
 
 class PortInUse(AddressUnusable):
-    """Another program listens on the port already."""
+    """Another program is already listening on the port."""
 
     code = "port_in_use"
 

@@ -32,7 +32,7 @@ class Parameters(BaseModel):
 
 
 class File:
-    """A route that takes or gives bytes which are no JSON, of one of some types."""
+    """A route that takes or gives bytes which are not JSON, of one of some types."""
 
     def __init__(self, *media_types: str) -> None:
         self.media_types = media_types or ("application/octet-stream",)
@@ -136,7 +136,7 @@ class Routes:
         Args:
             path: below the prefix; `{name}` stands for a part without a slash, `{name:path}` for
                 any.
-            gives: the model of the answer, or a file; None for what is no part of the API.
+            gives: the model of the answer, or a file; None for what is not part of the API.
             method: HEAD is answered wherever GET is.
             takes: the model of the body, or a file; whatever changes something takes one.
             query: the model of the parameters.

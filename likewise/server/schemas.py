@@ -21,7 +21,7 @@ class IdentityAnswer(Answer):
 
 
 class RuntimeAnswer(Answer):
-    """How vectors were computed; no part of what they mean."""
+    """How vectors were computed, which does not change what they mean."""
 
     engine: str
     precision: str

@@ -29,17 +29,18 @@ TIE = 1e-6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """How alike some texts are; row i belongs to text i, and text 0 is the *first*.
+    """How similar some texts are. Row i belongs to text i; text 0 is the *first*, the reference.
 
     texts: the n texts, in order.
     unit: what is counted in a text: `token` or `byte`.
     encoding: their vectors (n, dims), token counts (n,) and truncation marks (n,).
     identity, runtime: the encoder that made the vectors, and how it ran.
-    matrix: float32, shape (n, n), cosine similarities of all pairs; equal texts have exactly 1.
-    percentiles: float64, shape (n,), 0 to 100: the share of unrelated pairs of the background
-        that are less similar than this text is to the first.
-    scale: the background that says so.
-    landmarks: the cosines that this encoder gives to strangers, to one subject and to one meaning.
+    matrix: float32, shape (n, n), cosine similarities of all pairs; exactly 1 for equal texts.
+    percentiles: float64, shape (n,), 0 to 100: the share of the background's unrelated pairs that
+        are less similar than this text and the first.
+    scale: the background that the percentiles refer to.
+    landmarks: the cosines that this encoder gives to unrelated texts, to texts on the same subject
+        and to texts with the same meaning.
     plane: a flat picture of the texts.
     """
 
@@ -70,15 +71,15 @@ class Comparison:
 
     @property
     def likeness(self) -> list[str | None]:
-        """What each text is to the first: "strangers", "same subject" or "same meaning".
+        """How each text relates to the first: "strangers", "same subject" or "same meaning".
 
-        "related" or None where the encoder does not tell so much; None for the first.
+        "related" or None if the encoder does not separate the three; None for the first text.
         """
         return [None, *(self.landmarks.likeness(float(it)) for it in self.similarities[1:])]
 
     @property
     def nearest(self) -> list[int | None]:
-        """For each text the index of the most similar other text; None where there is none."""
+        """For each text the index of the most similar other text; None if there is no other."""
         if len(self.texts) == 1:
             return [None]
         others = self.matrix.copy()
@@ -86,7 +87,7 @@ class Comparison:
         return [int(index) for index in others.argmax(axis=1)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything, ready for JSON; similarities with seven digits, as float32 has."""
+        """Return everything, ready for JSON; similarities have seven digits, as float32 does."""
         matrix = np.round(self.matrix.astype(np.float64), 7)
         nearest, likeness = self.nearest, self.likeness
         return {
@@ -133,15 +134,15 @@ def compare(
     previous: Sequence[Sequence[float] | None] | Points | None = None,
     settings: Settings | None = None,
 ) -> Comparison:
-    """Compare texts with the first of them, and all with each other.
+    """Compare each text with the first, and all of them with each other.
 
     Args:
         texts: 1 to 2,000 texts, none of them blank.
         encoder: an encoder, or a name that `likewise.load` takes; by default the one that the
             settings name.
-        previous: where each text was in the last picture, shape (n, 2), None for a new text:
-            the new picture is turned to be as like it as possible.
-        settings: where the scale is kept, and how an encoder is found; by default those of the
+        previous: where each text was in the last picture, shape (n, 2), None for a new text; the
+            new picture is turned to match it as closely as possible.
+        settings: where the scale is kept and how an encoder is found; by default those of the
             process.
 
     Raises:
@@ -149,7 +150,7 @@ def compare(
         TooManyTexts: more than 2,000 texts.
         InvalidText: a text is blank, not a string, or holds a lone surrogate.
         InvalidOption: `previous` doesn't have one point or None for each text.
-        EncoderError: the encoder can't be had.
+        EncoderError: the encoder can't be loaded.
     """
     every = texts_of(texts, param="texts")
     _check(every)

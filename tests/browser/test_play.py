@@ -9,6 +9,7 @@ import likewise
 from likewise.server.app import create_app
 from likewise.server.workbench.opening import OPENING_TEXTS
 from likewise.settings import Settings
+from likewise.similarity.sizes import sizes
 from tests.browser.steps import (
     box,
     choose,
@@ -438,11 +439,18 @@ def test_two_encoders_side_by_side(opened):
 
 def test_the_budget_slider_shows_ranks_and_bytes(opened):
     chapter = opened.locator("#budget")
+    chapter.scroll_into_view_if_needed()
     expect(chapter.locator(".cost")).to_contain_text("1,536 bytes")
-    expect(chapter.locator(".cost")).to_contain_text("3 of 3 keep their rank")
+    expect(chapter.locator(".lost")).to_contain_text("3 of 3 keep their rank")
+    found = sizes(likewise.load("minilm"))
+    expect(chapter.locator(".lost b")).to_have_text("10.0")
     vectors = likewise.compare(list(OPENING_TEXTS)).encoding.vectors
     chapter.get_by_label("1 bit").check()
     expect(chapter.locator(".cost")).to_contain_text("48 bytes")
+    expect(chapter.locator(".lost b")).to_have_text(f"{10 * found.recall['bit'][-1]:.1f}")
+    # what the chapter says: eight bits do as well, and of as few bytes more bits than numbers go
+    assert found.recall["int8"][-1] > 0.98
+    assert found.recall["bit"][-1] > found.recall["int8"][found.dims.index(56)]
     signs = np.where(vectors < 0, -1.0, 1.0)
     small = [float(text) for text in chapter.locator("tbody td:nth-child(3)").all_inner_texts()]
     assert np.allclose(small, signs[1:] @ signs[0] / 384, atol=0.012)  # a sign near zero may differ

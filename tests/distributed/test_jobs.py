@@ -108,7 +108,7 @@ def test_a_text_that_is_no_utf8_is_an_error_of_its_row_alone(tmp_path, done):
     text = pa.StringArray.from_buffers(3, *raw.buffers()[1:])
     pq.write_table(pa.table({"text": text}), folder / "a.parquet")
     store, _ = done(folder)
-    assert rows_in(store)["error"].to_pylist() == [None, "its text is no UTF-8", None]
+    assert rows_in(store)["error"].to_pylist() == [None, "its text is not UTF-8", None]
 
 
 def test_a_second_call_makes_only_what_is_missing(source, planned, sha256):

@@ -70,7 +70,7 @@ def test_each_kind_of_damage_is_said(source, done, planned, sha256):
     assert wrong(store, plan) == ["Shard 1: it is not there."]
     path.write_bytes(good)
     (store.local / "000009.parquet").write_bytes(good)
-    assert wrong(store, plan) == ["000009.parquet is no shard of this plan."]
+    assert wrong(store, plan) == ["000009.parquet is not a shard of this plan."]
 
 
 def test_results_are_a_collection_in_their_place(source, done, sha256):

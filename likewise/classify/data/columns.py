@@ -77,7 +77,7 @@ def read_labelled(
 
     Raises:
         ColumnMissing: there is no such column, or none that can be meant.
-        InvalidLabels: a target is no finite number, a time is neither number nor date, or a
+        InvalidLabels: a target is not a finite number, a time is neither number nor date, or a
             column of `columns` holds something else than yes and no.
         InvalidOption: see `likewise.classify.data.label_sets.spelling_of`.
         TooFewTexts: no row has both.
@@ -199,7 +199,7 @@ def moment(value: Value, row: int, column: str) -> float:
         with suppress(ValueError):
             return _seconds(datetime.fromisoformat(str(value).strip()))
     raise InvalidLabels(
-        f"Row {row} has {shown(value)} in column {shown(column)}, which is no time.",
+        f"Row {row} has {shown(value)} in column {shown(column)}, which is not a time.",
         "Write dates as 2026-11-26 or 2026-11-26T09:30, or as numbers.",
         param="time",
     )
@@ -279,7 +279,7 @@ def _answer(value: Value, row: int, table: Table, column: str, target: str | Non
     worth = table.number(value)
     if worth is None:
         raise InvalidLabels(
-            f"Row {row} has {shown(value)} in column {shown(target)}, which is no number.",
+            f"Row {row} has {shown(value)} in column {shown(target)}, which is not a number.",
             "Correct it or leave the row out; for classes use --label.",
             param="target",
         )

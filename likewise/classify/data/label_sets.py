@@ -39,7 +39,7 @@ class LabelSpelling:
         """Return the labels in a cell.
 
         Raises:
-            InvalidLabels: the list is no list of plain values.
+            InvalidLabels: the list is not a list of plain values.
         """
         if self.kind == "list":
             listed = list_in(value)

@@ -157,7 +157,7 @@ def spec_of(identity: Identity, settings: Settings) -> Spec:
     Raises:
         InvalidOption: it is none that is computed on this machine.
         IncompatibleVectors: what goes by its name is another one now.
-        EncoderError, FileMissing: its model can't be had.
+        EncoderError, FileMissing: its model can't be loaded.
     """
     from likewise.encoders.catalogue import model
     from likewise.encoders.local import weights

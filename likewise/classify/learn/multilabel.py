@@ -151,7 +151,7 @@ def fit_labels(
 def calibrated(fitted: FittedCandidate, calibration: LabelCalibration) -> FittedCandidate:
     """Return a candidate whose logits are calibrated already."""
     if not isinstance(fitted.head, LinearHead):
-        raise TypeError(f"{type(fitted.head).__name__} is no linear head")
+        raise TypeError(f"{type(fitted.head).__name__} is not a linear head")
     linear = fitted.head.linear
     scales, shifts = (a.astype(np.float32) for a in (calibration.scales, calibration.shifts))
     sparse = None if linear.sparse is None else linear.sparse * scales

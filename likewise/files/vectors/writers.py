@@ -45,7 +45,7 @@ class Embedded:
     texts: the n texts.
     columns: n cells of each of the user's columns.
     vectors: float32, shape (n, dims).
-    truncated: bool, shape (n,), true where a part of the text was not read.
+    truncated: bool, shape (n,), true if part of the text was not read.
     """
 
     ids: Sequence[Value]

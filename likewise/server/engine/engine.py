@@ -35,7 +35,7 @@ class Engine:
         """Return what `job` returns with the encoder of that name, None for the default.
 
         Raises:
-            EncoderError: the encoder can't be had.
+            EncoderError: the encoder can't be loaded.
             Overloaded, RateLimited: see `run_on`.
         """
         encoder = await self.registry.get(name)

@@ -103,7 +103,7 @@ class Explorer:
         """Return the encoder of a collection, which must be one that this server offers.
 
         Raises:
-            UnknownEncoder, EncoderError: it can't be had here.
+            UnknownEncoder, EncoderError: it can't be loaded here.
             IncompatibleVectors: what goes by that name gives other vectors.
         """
         return await self._engine.registry.get_as(view.identity)

@@ -79,7 +79,7 @@ class Workbench:
 
         Raises:
             InvalidText: the text can't be read.
-            EncoderError: the encoder can't be had.
+            EncoderError: the encoder can't be loaded.
             Overloaded: too many ask.
         """
         encoder = await self._engine.registry.get(asked.encoder)

@@ -3116,7 +3116,7 @@ export interface components {
         };
         /**
          * RuntimeAnswer
-         * @description How vectors were computed; no part of what they mean.
+         * @description How vectors were computed, which does not change what they mean.
          */
         RuntimeAnswer: {
             /** Engine */
