@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     "--max-cost",
     type=click.FloatRange(min=0),
     metavar="DOLLARS",
-    help="What may be spent at a provider; what is added by then stays.",
+    help="Most to spend at a provider; what was added by then stays.",
 )
 def command(
     file: str,
@@ -70,13 +70,13 @@ def command(
     reading: ReadingOptions,
     max_cost: float | None,
 ) -> None:
-    """Add texts to a collection, which is made where there is none.
+    """Add texts to a collection, creating it if need be.
 
-    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, a folder of text and markdown files,
-    or - for a pipe. All other columns are kept beside the texts. What is there already is
-    skipped, and what has changed under its id is replaced; where there is no column of ids, each
-    text gets one that is made from it, and a file its path. What is finished is kept: after
-    Ctrl-C or a crash the same command goes on from there.
+    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, a folder of text and markdown files, or
+    - for a pipe. All other columns are kept with the texts. Texts that are already there are
+    skipped, and texts that have changed are replaced, by their ids. Without a column of ids, a
+    text's id is made from its content, and a file's is its path. What is finished is kept: after
+    Ctrl-C or a crash the same command picks up from there.
     """
     from likewise.collections.sources import open_source
 

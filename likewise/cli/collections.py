@@ -88,7 +88,7 @@ def rename(name: str, new: str) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
-    """Delete a collection for ever; asks first."""
+    """Delete a collection for good, after asking."""
     from likewise.collections import homes
     from likewise.settings import settings
 
@@ -142,7 +142,7 @@ def verify(name: str) -> None:
 @command.command(examples=("likewise collections compact papers",))
 @click.argument("name")
 def compact(name: str) -> None:
-    """Write a collection anew in few files, without what was deleted."""
+    """Rewrite a collection as a few files, without what was deleted."""
     collection = open_collection(name)
     before = _bytes(collection.path)
     with waiting(f"Writing {name}"):
@@ -158,9 +158,15 @@ def compact(name: str) -> None:
 )
 @click.argument("name")
 @click.argument("other", required=False)
-@click.option("--encoder", "-e", metavar="NAME", help="Another encoder, which reads the texts now.")
-@click.option("-k", "--count", "k", default=10, show_default=True, help="Nearest texts to compare.")
-@click.option("--show", default=5, show_default=True, help="Texts to show of those they differ on.")
+@click.option(
+    "--encoder", "-e", metavar="NAME", help="Another encoder, which embeds the texts now."
+)
+@click.option(
+    "-k", "--count", "k", default=10, show_default=True, help="How many nearest texts to compare."
+)
+@click.option(
+    "--show", default=5, show_default=True, help="How many texts to show of those they differ on."
+)
 @click.option("--all", "every", is_flag=True, help="Ask about all texts, not a sample of 10,000.")
 @json_option
 def compare(
@@ -172,10 +178,10 @@ def compare(
     every: bool,
     as_json: bool,
 ) -> None:
-    """Say how far two encoders agree about who is near to whom.
+    """Show how far two encoders agree on which texts are close.
 
-    The other encoder is named with --encoder, and reads all texts first; its vectors are kept
-    beside the collection. OTHER is a collection of the same texts and ids instead.
+    Name the other encoder with --encoder: it embeds all texts first, and its vectors are kept with
+    the collection. Or give OTHER, a collection of the same texts and ids.
     """
     from likewise.collections.comparison import SAMPLE
     from likewise.errors import InvalidOption
@@ -219,15 +225,17 @@ def compare(
     )
 )
 @click.argument("name")
-@click.option("--dims", type=int, multiple=True, help="Dimensions to measure, beside all.")
-@click.option("--queries", default=500, show_default=True, help="Texts to search by.")
+@click.option(
+    "--dims", type=int, multiple=True, help="Dimensions to measure, as well as all of them."
+)
+@click.option("--queries", default=500, show_default=True, help="How many texts to search by.")
 @json_option
 def budget(name: str, dims: tuple[int, ...], queries: int, as_json: bool) -> None:
     """Measure what fewer dimensions and bits would save and lose.
 
-    Recall is the share of the ten true nearest texts that are found by the smaller vectors alone;
-    rescored, where their best forty are ranked again by the whole ones. Fewer dimensions are the
-    first ones where the model was trained for that, else principal components.
+    Recall is the share of the ten truly nearest texts that the smaller vectors find on their own;
+    rescored is the share when their best forty are ranked again by the full vectors. The dimensions
+    kept are the first ones if the model was trained for that, else principal components.
     """
     collection = open_collection(name)
     with stages() as told:

@@ -39,7 +39,7 @@ _ROOM_FOR_LIKENESS = 48
     ),
 )
 @click.argument("texts", nargs=-1, metavar="TEXT...")
-@click.option("--file", "-f", metavar="FILE", help="Read the texts from a file; - for a pipe.")
+@click.option("--file", "-f", metavar="FILE", help="Read texts from a file, or - for a pipe.")
 @text_option()
 @encoder_option
 @prefix_option
@@ -56,11 +56,11 @@ def command(
     reading: ReadingOptions,
     as_json: bool,
 ) -> None:
-    """Compare texts with the first of them.
+    """Compare texts with the first one.
 
-    For each text it prints the cosine similarity to the first, which pairs of texts are as
+    For each text it prints the cosine similarity to the first, the kind of pair that is about as
     similar (strangers, two on the same subject, two with the same meaning), and the share of
-    unrelated pairs that are less similar. The most similar is marked. With --file, texts on
+    unrelated pairs that are less similar. The most similar text is marked. With --file, texts on
     the command line come first.
     """
     from likewise.similarity import compare

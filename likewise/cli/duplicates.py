@@ -30,18 +30,18 @@ _COSINE = 0.95
     ),
 )
 @collection_option
-@click.option("--within", metavar="NAME", help="Find those that this collection has already.")
+@click.option("--within", metavar="NAME", help="Find texts that this collection already has.")
 @click.option(
     "--cosine",
     type=float,
-    help=f"Similarity of near-duplicates; 1 for equal texts alone.  [default: {_COSINE}]",
+    help=f"Similarity of near-duplicates; 1 for equal texts only.  [default: {_COSINE}]",
 )
 @click.option(
     "--percentile",
     type=click.FloatRange(0, 100),
-    help="The same, as the share of the collection's random pairs that are less similar.",
+    help="The same threshold, as the share of random pairs that are less similar.",
 )
-@click.option("--output", "-o", metavar="OUT", help="Write the rows that remain to this file.")
+@click.option("--output", "-o", metavar="OUT", help="File to write the remaining rows to.")
 @click.option("--count", "-k", "k", default=20, show_default=True, help="How many groups to show.")
 @json_option
 def command(
@@ -55,9 +55,9 @@ def command(
 ) -> None:
     """Find duplicates and near-duplicates.
 
-    Every pair of different texts is compared. Near pairs make groups, whose first text is the
-    one to keep. OUT (.csv, .tsv, .jsonl or .parquet) gets the rows that remain when the others
-    go, with all their columns; the collection itself stays as it is.
+    Every pair of different texts is compared. Similar pairs form groups, of which the first text is
+    the one to keep. OUT (.csv, .tsv, .jsonl or .parquet) gets the rows that remain without the
+    others, with all their columns; the collection itself is not changed.
     """
     if cosine is not None and percentile is not None:
         raise InvalidOption(

@@ -52,18 +52,18 @@ if TYPE_CHECKING:
 @encoder_option
 @prefix_option
 @dims_option
-@click.option("--output-format", type=click.Choice(EMBEDDED), help="By default OUT's ending.")
+@click.option("--output-format", type=click.Choice(EMBEDDED), help="Default: by the ending of OUT.")
 @reading_options
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0),
     metavar="DOLLARS",
-    help="What may be spent at a provider; what is embedded by then is kept.",
+    help="Most to spend at a provider; what was embedded by then is kept.",
 )
-@click.option("--keep-columns", is_flag=True, help="Keep FILE's other columns beside the vectors.")
-@click.option("--id-column", metavar="NAME", help="Column of ids; by default the rows' numbers.")
+@click.option("--keep-columns", is_flag=True, help="Keep FILE's other columns with the vectors.")
+@click.option("--id-column", metavar="NAME", help="Column of ids; by default row numbers.")
 @click.option("--float16", is_flag=True, help="Keep vectors in half the space, in parquet.")
-@click.option("--restart", is_flag=True, help="Forget what an earlier run has finished.")
+@click.option("--restart", is_flag=True, help="Discard what an earlier run has finished.")
 def command(
     files: tuple[str, ...],
     output: str | None,
@@ -81,16 +81,15 @@ def command(
 ) -> None:
     """Embed a file of texts.
 
-    FILE is a table or plain text, packed or not, a folder of them, several, or - for a pipe;
-    `likewise look FILE` shows how one is read. OUT may end in .npy, .npz, .csv, .jsonl or
-    .parquet. Rows that can't be understood are set aside, told and kept in OUT.rejected.csv.
-    Rows without text are left out; all formats but npy say for each vector the row that it
-    belongs to, or its id. parquet, jsonl and csv have room for the other columns too: in
-    parquet they keep the types that they have in parquet, and from other files they are numbers
-    where every cell is one, else text. What is embedded is kept in OUT.part meanwhile: after
-    Ctrl-C or a power cut the same command goes on from there. In csv a text that a spreadsheet
-    would run, such as =A1, gets an apostrophe in front; Likewise takes it off when it reads the
-    file.
+    FILE is a table or plain text, compressed or not, a folder of them, several files, or - for a
+    pipe; `likewise look FILE` shows how it is read. OUT may end in .npy, .npz, .csv, .jsonl or
+    .parquet. Rows that can't be understood are set aside, reported and kept in OUT.rejected.csv.
+    Rows without text are left out; every format but npy gives for each vector its row or its id.
+    parquet, jsonl and csv have room for the other columns too: from parquet to parquet they keep
+    their types, and from other files they become numbers if every cell is one, else text. Finished
+    vectors are kept in OUT.part in the meantime: after Ctrl-C or a power cut the same command picks
+    up from there. In csv, a text that a spreadsheet would run, such as =A1, gets an apostrophe in
+    front; Likewise takes it off when it reads the file.
     """
     from likewise.encoders.stream import Embedding, embed_texts
     from likewise.files.rejected import keeping_if_file

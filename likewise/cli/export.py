@@ -24,14 +24,14 @@ from likewise.errors import InvalidOption
 @click.option(
     "--with-encoder", is_flag=True, help="Put the encoder before the head, from tokens on."
 )
-@click.option("--output", "-o", metavar="OUT", help="File to write; by default beside MODEL.")
+@click.option("--output", "-o", metavar="OUT", help="File to write; by default next to MODEL.")
 def command(model: str, kind: str | None, with_encoder: bool, output: str | None) -> None:
     """Write a model that `likewise train` made as a file that other programs read.
 
-    ONNX holds the head: what turns the vector of a text into probabilities, or a number. Texts are
-    embedded before it, by the encoder that its metadata names; --with-encoder puts a local one of
-    the BERT family in as well, from the tokens of its tokenizer on. The scikit-learn pipeline takes
-    texts. Likewise reads neither of them back: keep MODEL. A file that stands at OUT already is
+    The ONNX file holds the head, which turns a text's vector into probabilities, or a number. Texts
+    must be embedded first, by the encoder that its metadata names; --with-encoder includes a local
+    encoder of the BERT family too, from its tokens on. The scikit-learn pipeline takes texts.
+    Likewise reads neither of them back, so keep MODEL. If there is already a file at OUT, it is
     kept under another name.
     """
     from likewise.classify.artifact import load

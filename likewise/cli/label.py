@@ -42,7 +42,9 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 @click.argument("file", metavar="FILE")
 @click.option("--output", "-o", metavar="OUT", required=True, help="Table to write, with labels.")
 @text_option()
-@click.option("--labels", metavar="A,B,…", default="", help="Labels to choose from; more may come.")
+@click.option(
+    "--labels", metavar="A,B,…", default="", help="Labels to choose from; you can add more."
+)
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
 @encoder_option
 @prefix_option
@@ -61,16 +63,16 @@ def command(
 ) -> None:
     """Label texts by hand; each answer is saved at once.
 
-    Texts come in the order in which their labels teach most. After a stop, or a crash, the same
-    command goes on where it was: answers are in OUT.answers. OUT has every row of FILE, with a
-    column for the label. In csv and tsv a text that a spreadsheet would run, such as =A1, gets
-    an apostrophe in front, numbers never; Likewise takes it off when it reads the file.
+    You get the texts whose labels teach the most first. After a stop or a crash the same command
+    picks up where it was: answers are in OUT.answers. OUT has every row of FILE, with a column for
+    the label. In csv and tsv, a text that a spreadsheet would run, such as =A1, gets an apostrophe
+    in front, but numbers never do; Likewise takes it off when it reads the file.
 
-    The column is called label, or 'label 2' where FILE has a label already. The last message
-    names it, and the command that trains on it.
+    The column is called label, or 'label 2' if FILE already has a label. The last message gives its
+    name and the command that trains on it.
 
-    Labels that you change in OUT by hand are taken in. Another table that stands there is kept
-    under another name.
+    Labels that you change in OUT by hand are taken over. If there is a different table at OUT, it
+    is kept under another name.
     """
     from likewise.classify.label.answer_log import AnswerLog, locked
     from likewise.classify.label.answered import AnsweredTable

@@ -53,9 +53,9 @@ def command(
 ) -> None:
     """Show how a table is read: its format, columns, and what would be taken for texts and labels.
 
-    FILE is csv, tsv, JSON, Parquet, Arrow, a spreadsheet or plain text, packed or not, a folder of
-    them, several, or - for a pipe. The whole of it is read and nothing is written. What is guessed
-    is said with the option that decides it.
+    FILE is csv, tsv, JSON, Parquet, Arrow, a spreadsheet or plain text, compressed or not, a folder
+    of them, several files, or - for a pipe. All of it is read and nothing is written. Each guess is
+    shown with the option that overrides it.
     """
     from likewise.classify.data.look import look
     from likewise.files.several import open_tables

@@ -36,9 +36,9 @@ _WORDS = 60
     type=click.Choice(["tsne", "umap", "pca"]),
     default="tsne",
     show_default=True,
-    help="tsne keeps the most neighbours, umap is quicker, pca is there at once.",
+    help="tsne keeps the most neighbours, umap is quicker, pca is instant.",
 )
-@click.option("--anew", is_flag=True, help="Make it anew, whatever there is.")
+@click.option("--anew", is_flag=True, help="Draw it again, even if there is one.")
 @click.option("--title", metavar="TEXT", help="Heading; by default the collection's name.")
 @json_option
 def command(
@@ -51,12 +51,12 @@ def command(
     title: str | None,
     as_json: bool,
 ) -> None:
-    """Draw a map of a collection, and say where it lies.
+    """Draw a map of a collection, and say where it misleads.
 
-    Texts that mean nearly the same lie close together, as far as two dimensions allow: of the
-    15 true neighbours of each text it says how many the map keeps near. Clusters are found in
-    all dimensions and named by words that are frequent in them and rare elsewhere. A map is
-    kept with its collection; texts that are added later are placed into it, and none moves.
+    Texts that mean nearly the same thing are close together, as far as two dimensions allow; the
+    map says how many of each text's 15 true neighbours it keeps near. Clusters are found in all
+    dimensions and named by words that are frequent in them and rare elsewhere. A map is kept with
+    its collection; texts that are added later are placed on it, and nothing moves.
     """
     from likewise.files.write import check_target
     from likewise.maps.of_collection import map_of

@@ -35,8 +35,8 @@ def command(context: click.Context) -> None:
 def list_models(as_json: bool = False) -> None:
     """List encoders, what each is good for, and whether its model is on this machine.
 
-    Those marked – are suggestions: one for each purpose. Any other model of the Hugging Face hub
-    can be named too.
+    Those marked – are suggestions, one for each purpose. You can also name any other model on the
+    Hugging Face hub.
     """
     rows = _rows()
     if as_json:

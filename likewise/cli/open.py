@@ -9,11 +9,11 @@ from likewise.cli.output import note, stages
 @click.command(cls=Command, examples=("likewise open reviews-embedded",))
 @click.argument("out", metavar="OUT")
 def command(out: str) -> None:
-    """Make what `likewise scale embed` has made a collection, without copying it.
+    """Open the results of `likewise scale embed` as a collection, without copying.
 
     OUT is its folder. Rows that could not be embedded stay in the files and are not texts of the
-    collection. Vectors are written once more beside them when they are first searched, ready to be
-    mapped into memory.
+    collection. When the collection is first searched, its vectors are written once more, in a form
+    that can be memory-mapped.
     """
     from likewise.distributed.opened import open_results
 

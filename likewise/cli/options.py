@@ -28,16 +28,18 @@ def text_option(help_: str = "Column of FILE that holds the texts.") -> Callable
 
 
 _READING = (
-    click.option("--input-format", type=click.Choice(READ), help="By default FILE tells."),
-    click.option("--encoding", metavar="NAME", help="How FILE spells characters, e.g. cp1252."),
-    click.option("--separator", metavar="MARK", help="What stands between cells, e.g. ';' or tab."),
+    click.option("--input-format", type=click.Choice(READ), help="Default: guessed from FILE."),
+    click.option("--encoding", metavar="NAME", help="Text encoding of FILE, e.g. cp1252."),
+    click.option("--separator", metavar="MARK", help="Separator between cells, e.g. ';' or tab."),
     click.option(
-        "--quotes", metavar="MARK", help="What stands around cells; none where marks are text."
+        "--quotes",
+        metavar="MARK",
+        help="Quotation mark around cells; none if marks are part of the text.",
     ),
     click.option(
         "--header/--no-header",
         default=None,
-        help="Whether the first row names the columns; by default it is guessed.",
+        help="Whether the first row names the columns; guessed by default.",
     ),
     click.option("--sheet", metavar="NAME", help="Sheet of a spreadsheet, by name or number."),
     click.option("--strict", is_flag=True, help="Stop at the first row that can't be understood."),
@@ -97,5 +99,5 @@ dims_option = click.option(
     "--dims",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Numbers in a vector, fewer than the model gives, for models trained so (Matryoshka).",
+    help="Numbers per vector, fewer than the model gives, for models trained for it (Matryoshka).",
 )

@@ -25,10 +25,10 @@ from likewise.cli.output import print_line
 @click.option("--no-browser", is_flag=True, help="Don't open a browser.")
 @encoder_option
 def command(host: str | None, port: int | None, no_browser: bool, encoder: str | None) -> None:
-    """Open the page on which embeddings can be seen and played with.
+    """Open the page where you can see embeddings and play with them.
 
-    It runs on this machine alone, and its address is printed; Ctrl-C stops it. Settings of a
-    server, such as keys and addresses, do not change that; with --host others can see the page.
+    It runs on this machine alone, and its address is printed; Ctrl-C stops it. A server's settings,
+    such as keys and addresses, do not change that; with --host, others can see the page.
     """
     from likewise import server
     from likewise.settings import settings

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
 @text_option("Column of FILE that holds the texts; by default the one that the model learnt from.")
 @click.option("--coverage", default=0.95, show_default=True,
-              help="Share of texts whose truth is in the set or interval.")  # fmt: skip
+              help="Share of texts for which the set or interval contains the truth.")  # fmt: skip
 @click.option("--abstain", default=0.05, show_default=True,
-              help="Share of fitting texts that may be called none of the labels.")  # fmt: skip
+              help="Share of fitting texts that may be called none of these.")  # fmt: skip
 @click.option(
     "--encoder",
     "-e",
@@ -50,12 +50,10 @@ if TYPE_CHECKING:
     help="The encoder of the training, where it goes by another name here; to one at a provider "
     "texts are sent only if it is named.  [default: as in MODEL]",
 )
-@click.option(
-    "--explain", is_flag=True, help="Add the nearest examples and the words that decided."
-)
+@click.option("--explain", is_flag=True, help="Add the nearest examples and the decisive words.")
 @click.option("--probabilities", is_flag=True, help="Add the probability of every label.")
 @click.option("--output-format", type=click.Choice(WRITTEN),
-              help="By default OUT's ending, csv to a pipe.")  # fmt: skip
+              help="Default: by the ending of OUT, csv to a pipe.")  # fmt: skip
 @reading_options
 def command(
     model: str,
@@ -72,18 +70,17 @@ def command(
 ) -> None:
     """Predict with a model that `likewise train` made.
 
-    FILE is a table, a folder of tables, or several, or - for a pipe; `likewise look FILE` shows
-    how one is read. Rows that can't be understood are set aside, told and kept in
-    OUT.rejected.csv. Every other row and column comes out again, with columns for the
-    prediction: the label and its probability, the set of labels that holds the true one (a | b,
-    or a JSON list where a label has a bar itself), and whether none of them fits; or the number
-    and its interval. A model of several labels a text writes them as they were written in its
-    training: in one cell, or in a column of 0 and 1 for each, and in set the labels that can't be
-    ruled out. Parquet keeps the types of parquet; from other formats a column that holds
-    more than numbers is text there. In csv and tsv a text that a spreadsheet would run, such as
-    =A1, gets an apostrophe in front, numbers never; Likewise takes it off when it reads the
-    file. From csv to csv the separator and the byte order mark stay what they are;
-    --output-format csv writes commas and no mark.
+    FILE is a table, a folder of tables, or several, or - for a pipe; `likewise look FILE` shows how
+    it is read. Rows that can't be understood are set aside, reported and kept in OUT.rejected.csv.
+    All other rows and columns are written out again, with columns for the prediction: the label and
+    its probability, a set of labels that contains the true one (a | b, or a JSON list if a label
+    itself has a bar), and whether none of them fits; or the number and its interval. A model with
+    several labels per text writes them as in its training, in one cell or in a column of 0 and 1
+    for each, and its set holds the labels that can't be ruled out. From parquet to parquet, columns
+    keep their types; from other formats a column that holds more than numbers becomes text. In csv
+    and tsv, a text that a spreadsheet would run, such as =A1, gets an apostrophe in front, but
+    numbers never do; Likewise takes it off when it reads the file. From csv to csv the separator
+    and the byte order mark are kept; --output-format csv writes commas and no mark.
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.cells import cells_of, check_probabilities

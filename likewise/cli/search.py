@@ -28,22 +28,26 @@ _BESIDE = 45
 )
 @click.argument("query", required=False)
 @collection_option
-@click.option("-k", "--count", "k", default=10, show_default=True, help="How many texts.")
-@click.option("--filter", metavar="FILTER", help="Which rows may be found: 'year >= 2020'.")
-@click.option("--like", metavar="ID", multiple=True, help="Find what is like this text, too.")
-@click.option("--unlike", metavar="ID", multiple=True, help="Turn away from this text.")
-@click.option("--minus", metavar="TEXT", multiple=True, help="Turn away from this meaning.")
+@click.option("-k", "--count", "k", default=10, show_default=True, help="How many texts to find.")
+@click.option("--filter", metavar="FILTER", help="Which rows to search: 'year >= 2020'.")
+@click.option("--like", metavar="ID", multiple=True, help="Find texts like this one; takes an id.")
+@click.option(
+    "--unlike", metavar="ID", multiple=True, help="Find texts unlike this one; takes an id."
+)
+@click.option("--minus", metavar="TEXT", multiple=True, help="Push away from this meaning.")
 @click.option(
     "--weigh",
     metavar="ID WEIGHT",
     type=(str, float),
     multiple=True,
-    help="Let a text count with a weight.",
+    help="Give a text a weight of its own.",
 )
-@click.option("--hybrid", is_flag=True, help="Let the words of the query count as well (BM25).")
+@click.option("--hybrid", is_flag=True, help="Count the query's words as well (BM25).")
 @click.option("--fast", is_flag=True, help="Compare codes first, for very many texts; needs faiss.")
 @json_option
-@click.option("--encoder", "-e", metavar="NAME", help="The collection's, by another name here.")
+@click.option(
+    "--encoder", "-e", metavar="NAME", help="The collection's encoder, if it has another name here."
+)
 def command(
     query: str | None,
     name: str,
@@ -61,9 +65,9 @@ def command(
     """Search a collection by meaning.
 
     Every text that passes the filter is compared with the query, so the answer is exact. The
-    similarity is a cosine; beside it stands the share of the collection's own random pairs that
-    are less similar. A filter compares columns: = != < <= > >=, in (…), contains, is missing,
-    joined by and, or, not; texts stand in quotation marks, names with blanks within `…`.
+    similarity is a cosine; next to it is the share of the collection's own random pairs that are
+    less similar. A filter compares columns: = != < <= > >=, in (…), contains, is missing, joined by
+    and, or, not; put texts in quotation marks, and names with spaces between `…`.
     """
     from likewise.types import Reading
 

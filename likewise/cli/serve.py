@@ -40,7 +40,7 @@ from likewise.cli.output import note
     "allowed_hosts",
     multiple=True,
     metavar="HOST",
-    help="Name under which the server is reached. May be given several times.  "
+    help="Name under which clients reach the server. May be given several times.  "
     "[default: LIKEWISE_ALLOWED_HOSTS, and always this machine's own]",
 )
 @click.option("--page/--no-page", default=None, help="Serve the page too.  [default: without keys]")
@@ -49,20 +49,24 @@ from likewise.cli.output import note
     default=None,
     help="Write a line for each request to stderr.  [default: unless LIKEWISE_LOG_REQUESTS=false]",
 )
-@click.option("--rate-requests", metavar="N/TIME", help="Requests a client may make: 60/minute.")
-@click.option("--rate-tokens", metavar="N/TIME", help="Tokens a client may use: 100000/minute.")
+@click.option(
+    "--rate-requests", metavar="N/TIME", help="Requests each client may make, e.g. 60/minute."
+)
+@click.option(
+    "--rate-tokens", metavar="N/TIME", help="Tokens each client may use, e.g. 100000/minute."
+)
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0),
     metavar="DOLLARS",
-    help="What may be spent at providers until the server stops.",
+    help="Most to spend at providers until the server stops.",
 )
 def command(log: bool | None, **options: Any) -> None:  # noqa: ANN401
-    """Serve embeddings to other programs, as OpenAI's API does.
+    """Serve embeddings to other programs, with an API like OpenAI's.
 
-    Keys that clients need are read from LIKEWISE_API_KEYS, and every other setting from a
-    variable of its own: see docs/deploy.md. Ctrl-C or SIGTERM lets answers under way end; a
-    second one ends at once.
+    The keys that clients need are read from LIKEWISE_API_KEYS, and every other setting from a
+    variable of its own: see docs/deploy.md. Ctrl-C or SIGTERM lets answers in progress finish; a
+    second one stops at once.
     """
     from likewise import server
     from likewise.server.http.log import log_to_stderr

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     help="Whether a text may have several labels, in one cell or list; by default the cells tell.",
 )
 @click.option(
-    "--label-separator", metavar="MARK", help="What stands between the labels in a cell, e.g. ';'."
+    "--label-separator", metavar="MARK", help="Separator between the labels in a cell, e.g. ';'."
 )
 @click.option("--target", metavar="NAME", help="Column that holds numbers, to predict them.")
 @click.option(
@@ -70,16 +70,16 @@ if TYPE_CHECKING:
     help="What answers are good at: accuracy, macro-F1 or balanced accuracy; of several labels a "
     "text micro-F1 or macro-F1.  [default: the first]",
 )
-@click.option("--balanced", is_flag=True, help="Let every label weigh the same, however rare.")
+@click.option("--balanced", is_flag=True, help="Give every label the same weight, however rare.")
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
 @encoder_option
 @prefix_option
 @dims_option
 @reading_options
 @click.option("--quick", is_flag=True, help="Only train: compare nothing, write no report.")
-@click.option("--without-texts", is_flag=True, help="Keep no training text in the model.")
-@click.option("--report", metavar="HTML", help="Report to write; by default beside OUT.")
-@click.option("--audit", metavar="CSV", help="Table of labels that look wrong, to write.")
+@click.option("--without-texts", is_flag=True, help="Keep no training texts in the model.")
+@click.option("--report", metavar="HTML", help="Report to write; by default next to OUT.")
+@click.option("--audit", metavar="CSV", help="Table to write, of labels that look wrong.")
 @json_option
 def command(
     files: tuple[str, ...],
@@ -104,12 +104,12 @@ def command(
     audit: str | None,
     as_json: bool,
 ) -> None:
-    """Learn to tell labels, or numbers, from a file of examples.
+    """Train a model that predicts labels, or numbers, on a file of examples.
 
-    FILE is a table, a folder of tables, or several; `likewise look FILE` shows how one is read.
-    Rows that can't be understood are set aside and told. Several models are compared on texts
-    that they have not seen, beside simple baselines; the best becomes OUT. A model that stands
-    at OUT already is kept under another name, and so is its report.
+    FILE is a table, a folder of tables, or several; `likewise look FILE` shows how it is read. Rows
+    that can't be understood are set aside and reported. Several models are compared with each
+    other, and with simple baselines, on texts that they have not seen; the best becomes OUT. If
+    there is already a model at OUT, it is kept under another name, and so is its report.
     """
     from likewise.classify.foreign import foreign_texts
     from likewise.classify.training import check_audit, train

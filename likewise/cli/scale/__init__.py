@@ -20,9 +20,9 @@ from likewise.cli.scale import estimate, look, plan, run
 def command() -> None:
     """Embed or predict in shards, on this machine or on many.
 
-    A job is planned once, then run, by any number of calls: each makes what is not finished yet,
+    A job is planned once and then run by any number of calls. Each does what is not finished yet,
     so it may be stopped or killed at any moment. INPUT and OUT are folders, or addresses such as
-    s3://BUCKET/FOLDER and gs://BUCKET/FOLDER; MANIFEST is OUT. docs/scale.md tells the whole way.
+    s3://BUCKET/FOLDER and gs://BUCKET/FOLDER; MANIFEST is OUT. docs/scale.md walks through it all.
     """
 
 

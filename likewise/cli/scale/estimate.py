@@ -43,7 +43,7 @@ if TYPE_CHECKING:
               help="Rows of a shard.")  # fmt: skip
 @json_option
 def estimate(texts: tuple[float, ...], as_json: bool, **given: Any) -> None:  # noqa: ANN401
-    """Say what a billion texts and more will take, with the arithmetic."""
+    """Estimate what a billion texts or more will take, showing the arithmetic."""
     from likewise.distributed.costs import Assumed, capacity
 
     by = Assumed(**given)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
               help="Read the footers of finished shards.  [default: up to 20,000]")  # fmt: skip
 @json_option
 def status(manifest: str, count: bool | None, as_json: bool) -> None:
-    """Say how far a job is, and who is at work on it."""
+    """Show how far a job has got, and who is working on it."""
     from likewise.distributed import jobs
 
     store, plan = jobs.opened(manifest)

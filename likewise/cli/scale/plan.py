@@ -84,10 +84,10 @@ def plan(
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
-    """Freeze what a job is made of, and say what it will take.
+    """Fix what a job consists of, and estimate what it will take.
 
-    INPUT is a file or a folder of parquet, csv or jsonl files, searched with all below it. Of
-    parquet the footers alone are read, and shards are cut between row groups; every other file is
+    INPUT is a file, or a folder of parquet, csv or jsonl files, including its subfolders. Only the
+    footers of parquet files are read, and shards are cut between row groups; every other file is
     one shard. OUT must be new or empty.
     """
     from likewise.distributed.planning import Wish, make_plan, write_plan

@@ -54,7 +54,7 @@ def embed(
     take_over: bool,
     max_cost: float | None,
 ) -> None:
-    """Embed what is not embedded yet; a second call goes on where the first one ended."""
+    """Embed what is not embedded yet; a second call picks up where the first ended."""
     _run("embed", manifest, executor_at(address, workers, cpus, gpus), encoder, take_over,
          max_cost=max_cost)  # fmt: skip
 
@@ -78,7 +78,7 @@ def predict(
     model: str | None,
     take_over: bool,
 ) -> None:
-    """Predict what is not predicted yet, with the model that was planned."""
+    """Predict what is not predicted yet, with the model in the plan."""
     _run("predict", manifest, executor_at(address, workers, cpus, gpus), encoder, take_over,
          model=None if model is None else Path(model).absolute())  # fmt: skip
 
