@@ -320,7 +320,7 @@ def _model(
 
 
 CROSS_VALIDATED = (
-    "each part of the texts held out in its turn, by models whose settings all texts have chosen, "
-    "which flatters a little"
+    "in rounds, with a different part of the texts held out each time; settings were chosen on all "
+    "texts, which flatters a little"
 )
 """How the estimate of a model comes about that was not compared with others."""

@@ -310,7 +310,7 @@ def _model(
 
 
 CROSS_VALIDATED = (
-    "each part of the texts held out in its turn, by models whose settings and thresholds all "
-    "texts have chosen, which flatters a little"
+    "in rounds, with a different part of the texts held out each time; settings and thresholds "
+    "were chosen on all texts, which flatters a little"
 )
 """How the estimate of a model comes about that was not compared with others."""

@@ -1,4 +1,4 @@
-"""Chromium against a really running server with the real model.
+"""Chromium, or Firefox, against a really running server with the real model.
 
 Every page that a test opens is watched: an error in the console or an uncaught exception fails
 the test that caused it, unless the test said that it expects one.
@@ -29,7 +29,14 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
+def browser_type_launch_args(browser_type_launch_args, browser_name):
+    if browser_name == "firefox":  # Debian's own, which is driven by WebDriver BiDi
+        return {
+            **browser_type_launch_args,
+            "channel": "moz-firefox",
+            "executable_path": shutil.which("firefox-esr") or shutil.which("firefox"),
+            "firefox_user_prefs": {"ui.prefersReducedMotion": 1},
+        }
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert chromium, "Install chromium, or set CHROMIUM to a browser's path."
     return {
@@ -44,7 +51,10 @@ VIEWPORT = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
-def browser_context_args(browser_context_args):
+def browser_context_args(browser_context_args, browser_name):
+    if browser_name == "firefox":  # without what BiDi can't do yet: media features, the clipboard
+        own = ("color_scheme", "reduced_motion", "forced_colors", "contrast")
+        return {**browser_context_args, "viewport": VIEWPORT, **dict.fromkeys(own, "null")}
     permissions = ["clipboard-read", "clipboard-write"]
     # nothing moves unless a test is about movement: then none waits for one to end
     return {

@@ -86,9 +86,9 @@ def advice(points: Sequence[Point]) -> str:
     doublings = np.log2(last.texts / before.texts)
     gain = (last.accuracy - before.accuracy) / doublings
     if gain < PLATEAU:
-        return "Plateau: more labels of this kind hardly help; another encoder may."
+        return "Plateau: more labels of this kind would hardly help; a different encoder might."
     more = last.texts * (2 ** (0.01 / gain) - 1)
-    return f"About {_round(more):,} more labels for one point more of accuracy, if not more."
+    return f"One more point of accuracy will take about {_round(more):,} more labels, or more."
 
 
 def _round(value: float) -> int:

@@ -33,7 +33,7 @@ from likewise.classify.learn.softmax import softmax
 from likewise.types import StageProgress, Vectors, no_progress
 
 MANY = 1_000
-"""Texts from which on one fifth is held out once; with fewer, each fifth in its turn."""
+"""Texts from which on one fifth is held out once; with fewer, each fifth in a round of its own."""
 
 PARTS = 5
 
@@ -176,8 +176,10 @@ def outer_splits(samples: Samples) -> tuple[list[Split], str]:
     splits = splits_of(samples, max(different, 2), seed=1)
     if len(samples) >= MANY:
         return splits[:1], "one fifth of the texts held out"
-    part = {2: "half", 3: "third", 4: "quarter", 5: "fifth"}[max(different, 2)]
-    return splits, f"each {part} of the texts held out in its turn"
+    rounds, part = {
+        2: ("two", "half"), 3: ("three", "third"), 4: ("four", "quarter"), 5: ("five", "fifth"),
+    }[max(different, 2)]  # fmt: skip
+    return splits, f"in {rounds} rounds, with a different {part} of the texts held out each time"
 
 
 def on_held_out(

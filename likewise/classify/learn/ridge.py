@@ -125,7 +125,7 @@ def _parts(targets: Floats, groups: Rows, times: Floats | None) -> tuple[Parts, 
     everything = np.arange(len(targets))
     return [
         (np.setdiff1d(everything, held), held) for held in rows if len(held)
-    ], "each fifth of the texts held out in its turn"
+    ], "in five rounds, with a different fifth of the texts held out each time"
 
 
 def _mean(targets: Floats, parts: Parts) -> CrossValidated:

@@ -89,7 +89,7 @@ def _leaderboard(board: Results | None) -> str:
     rows = [class_row(entry, board["saved"]) for entry in board["entries"]]
     chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
     return (
-        f"<h2>Against simple models</h2>{table(CLASS_COLUMNS, rows, chosen=chosen)}"
+        f"<h2>Compared with simple models</h2>{table(CLASS_COLUMNS, rows, chosen=chosen)}"
         f"<small>{paragraphs(about_leaderboard(board))}</small>"
     )
 
@@ -134,7 +134,7 @@ def _sets(coverage: Sequence[Results]) -> str:
          percent(one["single"])]
         for one in coverage
     ]  # fmt: skip
-    header = (">promised", ">held the true label", ">labels in a set", ">sets of one label")
+    header = (">promised", ">contained the true label", ">labels per set", ">sets of one label")
     return table(header, rows) if rows else "<p>Too few texts were held out.</p>"
 
 
@@ -154,8 +154,8 @@ def _suspects(suspects: Sequence[Results], texts: int) -> str:
          one["text"][:CUT]]
         for one in suspects
     ]  # fmt: skip
-    header = (">row", "given", "rather", ">probability", "~text")
+    header = (">row", "given", "it would say", ">probability", "~text")
     return (
-        f"<p>{said} Most suspicious first. Some are hard, some are wrong: read them, nothing was "
+        f"<p>{said} Most suspicious first. Some are hard, some are wrong: read them; nothing was "
         f"changed.</p>{table(header, rows)}"
     )

@@ -64,7 +64,7 @@ def _leaderboard(board: Results | None) -> str:
     rows = [label_row(entry, board["saved"]) for entry in board["entries"]]
     chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
     return (
-        f"<h2>Against simple models</h2>{table(LABEL_COLUMNS, rows, chosen=chosen)}"
+        f"<h2>Compared with simple models</h2>{table(LABEL_COLUMNS, rows, chosen=chosen)}"
         f"<small>{paragraphs(about_label_board(board))}</small>"
     )
 

@@ -36,7 +36,7 @@ def html(results: Results) -> str:
         ""
         if results["test"] is None
         else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
-        "<h2>Against simple models</h2>",
+        "<h2>Compared with simple models</h2>",
         _leaderboard(results),
         paragraphs(about_levels(results["levels"])),
         "<h2>How far off</h2><div class=row>",
@@ -70,13 +70,13 @@ def _intervals(coverage: Sequence[Results]) -> str:
         [
             percent(one["coverage"]),
             percent(one["held"]),
-            "endless: too few texts" if one["width"] is None else f"{one['width']:.4g}",
+            "unbounded: too few texts" if one["width"] is None else f"{one['width']:.4g}",
         ]
         for one in coverage
     ]
     return (
-        f"{table(('>promised', '>held the true number', '>width'), rows)}"
-        "<p><small>Tried on each part with the errors of the others.</small></p>"
+        f"{table(('>promised', '>contained the true number', '>width'), rows)}"
+        "<p><small>Checked on each part with the errors of the others.</small></p>"
     )
 
 
@@ -87,6 +87,6 @@ def _worst(worst: Sequence[Results]) -> str:
         for one in worst
     ]  # fmt: skip
     return (
-        "<p>Some are hard, some are typing errors: read them, nothing was changed.</p>"
+        "<p>Some are hard, some are typing errors: read them; nothing was changed.</p>"
         f"{table(('>row', '>true', '>predicted', '>off by', '~text'), rows)}"
     )

@@ -68,11 +68,11 @@ def about_leaderboard(board: Mapping[str, Any]) -> list[str]:
         "accuracy against the saved model, in points, on the same texts.",
         f"{_capital(board['procedure'])}, is the estimate to go by: search and choice were "
         "repeated without the held-out texts.",
-        "Chosen by log-loss within the training texts: logistic regression, unless another is "
-        "better by a standard error.",
+        "The choice is made by log-loss within the training texts: logistic regression, unless "
+        "another model is better by a standard error.",
     ]
     if board["winner"] != board["saved"]:
-        said.append(f"Most were right with: {board['winner']}.")
+        said.append(f"The most accurate was: {board['winner']}.")
     return said
 
 
@@ -81,14 +81,14 @@ def about_label_board(board: Mapping[str, Any]) -> list[str]:
     said = [
         f"{_capital(board['design'])}: {board['texts']:,} texts. Difference: 95 % interval of the "
         "micro-F1 against the saved model, in points, on the same texts. All right: texts that got "
-        "all their labels and no other.",
+        "exactly their labels.",
         f"{_capital(board['procedure'])}, is the estimate to go by: search, choice and thresholds "
         "were repeated without the held-out texts.",
         "Chosen by log-loss within the training texts: logistic regression, unless another is "
         "better by a standard error.",
     ]
     if board["winner"] != board["saved"]:
-        said.append(f"The highest micro-F1 had: {board['winner']}.")
+        said.append(f"The highest micro-F1 was that of: {board['winner']}.")
     return said
 
 
@@ -145,7 +145,7 @@ def about_test(test: Mapping[str, Any]) -> list[str]:
         return [
             f"{texts}{percent(test['accuracy'])} right, macro-F1 {test['macro_f1']:.3f}, log-loss "
             f"{test['log_loss']:.3f}, calibration error {percent(test['calibration_error'])}.",
-            f"Sets made for {percent(test['promised'])} hold the true label of "
+            f"Sets that promise {percent(test['promised'])} contain the true label of "
             f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
             f"{percent(test['rejected'])} are called none of the labels "
             f"({percent(test['abstain'])} asked).",
@@ -155,7 +155,7 @@ def about_test(test: Mapping[str, Any]) -> list[str]:
             f"{texts}micro-F1 {test['micro_f1']:.3f}, macro-F1 {test['macro_f1']:.3f}, "
             f"{percent(test['exact'])} with all labels right, log-loss {test['log_loss']:.3f}, "
             f"calibration error {percent(test['calibration_error'])}.",
-            f"Sets made to keep {percent(test['promised'])} of a text's labels hold "
+            f"Sets that promise {percent(test['promised'])} of a text's labels contain "
             f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
             f"{percent(test['rejected'])} are called none of the labels "
             f"({percent(test['abstain'])} asked).",
@@ -164,7 +164,7 @@ def about_test(test: Mapping[str, Any]) -> list[str]:
     return [
         f"{texts}RMSE {test['rmse']:.4g}, MAE {test['mae']:.4g}, R² {test['r2']:.3f}, Pearson r "
         f"{test['pearson']:.3f}.",
-        f"Intervals made for {percent(test['promised'])} hold the true number of "
+        f"Intervals that promise {percent(test['promised'])} contain the true number of "
         f"{percent(test['coverage'])}; they are {width}.",
     ]
 
@@ -181,9 +181,9 @@ def about_rejection(rejection: Mapping[str, Any]) -> str | None:
     if within is None:
         return "Too few texts were held out to call any text none of the labels."
     # with so few held-out texts the rate that is asked for is not the rate that comes out
-    few = f" (with so few texts give or take {percent(within)})" if within > DOUBTFUL else ""
+    few = f" (with so few, give or take {percent(within)})" if within > DOUBTFUL else ""
     return (
-        f"Where {percent(rejection['abstain'])}{few} of own texts are called none of the labels, "
+        f"If {percent(rejection['abstain'])} of your own texts{few} may be called none of the labels, "
         f"so are {', '.join(parts)}."
     )
 
@@ -200,7 +200,7 @@ def about_levels(levels: Mapping[str, Any] | None) -> list[str]:
     return [
         f"As levels {low:g} to {high:g}: {percent(levels['right'])} right, "
         f"{percent(levels['near'])} one level off at most, {levels['mae']:.3f} off on "
-        f"average; always the median is {levels['guessing']:.3f} off."
+        f"average; always saying the median would be {levels['guessing']:.3f} off."
     ]
 
 
