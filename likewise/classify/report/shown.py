@@ -183,8 +183,8 @@ def about_rejection(rejection: Mapping[str, Any]) -> str | None:
     # with so few held-out texts the rate that is asked for is not the rate that comes out
     few = f" (with so few, give or take {percent(within)})" if within > DOUBTFUL else ""
     return (
-        f"If {percent(rejection['abstain'])} of your own texts{few} may be called none of the labels, "
-        f"so are {', '.join(parts)}."
+        f"If {percent(rejection['abstain'])} of your own texts{few} may be called none of the "
+        f"labels, so are {', '.join(parts)}."
     )
 
 

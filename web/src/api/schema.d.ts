@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Smaller Vectors
+         * @description Say how many true neighbours smaller vectors of an encoder still find.
+         */
+        get: operations["smaller_vectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/encoders": {
         parameters: {
             query?: never;
@@ -3210,6 +3230,34 @@ export interface components {
             values: string;
         };
         /**
+         * SizesAnswer
+         * @description What smaller vectors lose: how many of the true nearest neighbours they still find.
+         */
+        SizesAnswer: {
+            /**
+             * Sentences
+             * @description Sentences that look for neighbours among each other.
+             */
+            sentences: number;
+            /**
+             * Neighbours
+             * @description Nearest neighbours of each that are looked for.
+             */
+            neighbours: number;
+            /**
+             * Dims
+             * @description Numbers that are kept, rising to all of them.
+             */
+            dims: number[];
+            /**
+             * Recall
+             * @description Share that is found with so many numbers, 0 to 1, by the precision of each number: float32, int8 and bit.
+             */
+            recall: {
+                [key: string]: number[];
+            };
+        };
+        /**
          * SkipRequest
          * @description A text that is not to be asked for again.
          */
@@ -4041,6 +4089,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScaleAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    smaller_vectors: {
+        parameters: {
+            query?: {
+                encoder?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SizesAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */
