@@ -5,11 +5,12 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test test-clients test-scale test-wire lint unit web fuzz locks audit clean
+.PHONY: help play test test-firefox test-clients test-scale test-wire lint unit web fuzz locks audit clean
 
 help:
 	@echo "make play    set up everything and open the page"
 	@echo "make test    set up everything and run every check"
+	@echo "make test-firefox  run the browser tests in Debian's Firefox"
 	@echo "make test-clients  run clients of OpenAI's API that nobody here wrote"
 	@echo "make test-scale  run jobs on many machines, and break what can break"
 	@echo "make test-wire  send raw exchanges through Caddy, nginx and HAProxy"
@@ -33,6 +34,9 @@ test-scale:
 test-wire:
 	@$(RUN) --tests -m tests.wire.run
 
+test-firefox:
+	@$(RUN) --tests tests/browser/firefox.py
+
 test-clients:
 	@$(RUN) --tests tests/clients/run.py
 
@@ -49,4 +53,4 @@ audit:
 	@"$(PYTHON)" scripts/locks.py --audit
 
 clean:
-	rm -rf .venv .clients .environment.lock dist build web/node_modules likewise/server/page likewise/maps/viewer
+	rm -rf .venv .clients .firefox .environment.lock dist build web/node_modules likewise/server/page likewise/maps/viewer

@@ -162,7 +162,7 @@ def _table(found: dict) -> str:
         ("keystroke to painted result, 10 texts, median", ten["median"], 60, "ms"),
         ("keystroke to painted result, 100 texts, median", hundred["median"], 150, "ms"),
         ("first contentful paint, median of 5", found["first_paint_ms"], 1_000, "ms"),
-        ("page weight, gzip", found["weight_gzip_bytes"] / 1_000, 150, "kB"),
+        ("page weight, gzip", found["weight_gzip_bytes"] / 1_000, 170, "kB"),
     ]
     lines = [
         "# The page, measured in the browser",
