@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from likewise.encoders.base import Encoder
 from likewise.similarity.background import topics_and_sentences
@@ -58,6 +59,9 @@ def sizes(encoder: Encoder) -> Sizes:
     return measure_sizes(encoder.encode(topics_and_sentences()[1]).vectors)
 
 
+Floats = npt.NDArray[np.floating[Any]]
+
+
 def measure_sizes(vectors: Vectors) -> Sizes:
     """Return what smaller copies of unit vectors, shape (n, dims), find of their neighbours."""
     whole = vectors.shape[1]
@@ -77,11 +81,11 @@ def measure_sizes(vectors: Vectors) -> Sizes:
     return Sizes(len(vectors), dims, recall)
 
 
-def _nearest(vectors: Vectors) -> np.ndarray:
+def _nearest(vectors: Floats) -> npt.NDArray[np.intp]:
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -np.inf)
     return np.argsort(-cosines, axis=1, kind="stable")[:, :NEIGHBOURS]
 
 
-def _shared(true: np.ndarray, found: np.ndarray) -> float:
+def _shared(true: npt.NDArray[np.intp], found: npt.NDArray[np.intp]) -> float:
     return float((true[:, :, None] == found[:, None, :]).any(axis=2).mean())
