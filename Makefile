@@ -29,7 +29,7 @@ test:
 	@$(RUN) --tests scripts/check.py
 
 test-scale:
-	@$(RUN) --scale -m pytest -q -o python_files='check_*.py' tests/scale
+	@$(RUN) --scale -m pytest -q -o python_files='check_*.py' -o python_functions='check_*' tests/scale
 
 test-wire:
 	@$(RUN) --tests -m tests.wire.run

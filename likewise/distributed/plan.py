@@ -230,10 +230,15 @@ def shard_name(number: int) -> str:
 
 def finished(store: JobStore, plan: JobPlan) -> npt.NDArray[np.bool_]:
     """Return which shards are finished, by the names that are there: shape (shards,)."""
-    done = np.zeros(len(plan), np.bool_)
-    for name, entry in store.entries().items():
+    return finished_in(store, "", len(plan))
+
+
+def finished_in(store: JobStore, folder: str, count: int) -> npt.NDArray[np.bool_]:
+    """Return which of so many parts are published in a folder: shape (count,)."""
+    done = np.zeros(count, np.bool_)
+    for name, entry in store.entries(folder).items():
         found = SHARD.fullmatch(name)
-        if found and entry.size >= _SMALLEST and int(found[1]) < len(plan):
+        if found and entry.size >= _SMALLEST and int(found[1]) < count:
             done[int(found[1])] = True
     return done
 

@@ -64,7 +64,7 @@ class JobStore:
             self._fs, self._root = _local(), str(self.local)
         else:
             _check(address)
-            self._fs, self._root = _remote(address, scheme)
+            self._fs, self._root = _remote(address, scheme, _endpoint(address))
         self._puts = scheme in _PUT
 
     def __reduce__(self) -> tuple[type["JobStore"], tuple[str]]:
@@ -188,13 +188,9 @@ class JobStore:
                 out = self._fs.open_output_stream(at)
                 # in one call: a stream that is closed half written would be a whole object
                 if size:
-                    with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as mapped:
-                        buffer = pa.py_buffer(mapped)
-                        out.write(buffer)
-                        out.close()
-                        del buffer
-                else:
-                    out.close()
+                    # unmapped when nobody holds it any more, which may be after an error
+                    out.write(pa.py_buffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)))
+                out.close()
                 if at != target:
                     self._fs.move(at, target)
             except BaseException:
@@ -258,14 +254,14 @@ def _local() -> Any:  # noqa: ANN401
 
 
 @lru_cache(maxsize=16)
-def _remote(address: str, scheme: str) -> tuple[Any, str]:
+def _remote(address: str, scheme: str, endpoint: str) -> tuple[Any, str]:
     """Return the file system of an address, and the path in it."""
     import pyarrow as pa
     import pyarrow.fs as pf
 
     try:
         if scheme in ("s3", "s3a"):
-            return _s3(address)
+            return _s3(address, endpoint)
         if scheme in ("gs", "gcs", "hdfs", "viewfs", "abfs", "abfss"):
             fs, path = pf.FileSystem.from_uri(address.replace("gcs://", "gs://", 1))
             return fs, path
@@ -280,14 +276,19 @@ def _remote(address: str, scheme: str) -> tuple[Any, str]:
         ) from None
 
 
-def _s3(address: str) -> tuple[Any, str]:
+def _endpoint(address: str) -> str:
+    """Return where an object store is that is not Amazon's, as the address or the system says."""
+    said = dict(parse_qsl(urlsplit(address).query)).get("endpoint_override", "")
+    env = os.environ
+    return said or env.get("AWS_ENDPOINT_URL_S3", "") or env.get("AWS_ENDPOINT_URL", "")
+
+
+def _s3(address: str, endpoint: str) -> tuple[Any, str]:
     import pyarrow.fs as pf
 
     parts = urlsplit(address)
     said = dict(parse_qsl(parts.query))
     env = os.environ
-    endpoint = said.get("endpoint_override") or env.get("AWS_ENDPOINT_URL_S3")
-    endpoint = endpoint or env.get("AWS_ENDPOINT_URL")
     options: dict[str, Any] = {}
     if endpoint:
         where = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
@@ -298,6 +299,7 @@ def _s3(address: str) -> tuple[Any, str]:
     fs = pf.S3FileSystem(
         **options,
         anonymous=parts.username == "anonymous",
+        allow_delayed_open=True,  # a small file is one request
         connect_timeout=10,
         request_timeout=_SECONDS,
         retry_strategy=pf.AwsStandardS3RetryStrategy(max_attempts=_TRIES),

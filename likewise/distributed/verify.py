@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from likewise.collections.items import Item, content_of
 from likewise.collections.shards import CONTENT, ID, TEXT
@@ -158,6 +159,13 @@ def counted(store: JobStore, plan: JobPlan) -> Counted:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(lambda number: _footer_counts(store, number), numbers))
     return Counted(len(found), sum(rows for rows, _ in found), sum(lost for _, lost in found))
+
+
+def row_counts(store: JobStore, plan: JobPlan) -> npt.NDArray[np.int64]:
+    """Return the rows of each shard of a finished job, by their footers: shape (shards,)."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda number: _footer_counts(store, number)[0], range(len(plan)))
+        return np.fromiter(found, np.int64, len(plan))
 
 
 def _footer_counts(store: JobStore, number: int) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Jobs on many machines, and what can break in them: `make test-scale`, no part of `make test`."""
