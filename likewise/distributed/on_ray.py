@@ -10,6 +10,7 @@ Ray's usage statistics are turned off before it is imported.
 
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,8 +26,13 @@ from likewise.errors import MissingPackage, StoreUnavailable, shown
 MOST_ROWS = 50_000
 """Rows of a Ray dataset; where there are more parts, a row has several of them."""
 
-_RESTARTS = 3
-"""Times that a part is given to another actor when its own has died."""
+_CONNECT_SECONDS = 10
+
+_RETRIES = 1
+"""Times that a part is given to an actor again, in one round, when its own has died."""
+
+_ROUNDS = 3
+"""Rounds in which parts are tried whose workers have died."""
 
 
 class OnRay:
@@ -71,11 +77,15 @@ class OnRay:
         self._connect(ray)
         try:
             waiting = set(numbers)
-            for outcome in self._outcomes(ray, work, numbers):
-                waiting.discard(outcome.number)
-                yield outcome
+            # tries are used up quickly while Ray has not noticed yet that a machine is lost
+            for _ in range(_ROUNDS):
+                for outcome in self._outcomes(ray, work, sorted(waiting)):
+                    waiting.discard(outcome.number)
+                    yield outcome
+                if not waiting:
+                    return
             for number in sorted(waiting):
-                said = f"its worker died {_RESTARTS + 1} times, perhaps for want of memory"
+                said = "its worker died again and again, perhaps for want of memory"
                 yield Outcome(number, problem=said)
         finally:
             with suppress(Exception):
@@ -113,7 +123,7 @@ class OnRay:
             compute=data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1),
             num_cpus=self._cpus,
             num_gpus=self._gpus,
-            ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": _RESTARTS},
+            ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": _RETRIES},
         )
 
     def _room(self, ray: ModuleType) -> int:
@@ -130,6 +140,7 @@ class OnRay:
             if self._workers is not None:
                 options["num_cpus"] = max(1, int(self._workers * self._cpus))
         try:
+            _check_listens(self._address)
             ray.init(self._address, **options)
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
@@ -138,6 +149,13 @@ class OnRay:
                 "Start one: ray start --head; or name another address.",
                 param="address",
             ) from None
+
+
+def _check_listens(address: str | None) -> None:
+    """Raise `OSError` where nobody listens: Ray itself would go on asking for minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
 
 
 def _doing(work: Work) -> Any:  # noqa: ANN401

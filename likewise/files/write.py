@@ -34,17 +34,28 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     target = _target(path)
     _tidy(target.parent)
-    temporary = _temporary(target.parent)
     with writing(path):
+        temporary, opened = _aside(target)
         try:
-            with open_new(temporary, target) as file:
-                _claim(file)
+            with opened as file:
                 yield file
             publish(temporary, target)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def _aside(target: Path) -> tuple[Path, BinaryIO]:
+    """Return a new file beside `target`, claimed, and its path."""
+    while True:
+        temporary = _temporary(target.parent)
+        file = open_new(temporary, target)
+        _claim(file, wait=True)
+        if temporary.exists():
+            return temporary, file
+        # another process has taken it for one that a killed process left, before it was claimed
+        file.close()
 
 
 def open_new(path: Path, like: Path) -> BinaryIO:
@@ -186,7 +197,7 @@ def _temporary(folder: Path) -> Path:
     return folder / f"{_BEGINNING}{secrets.token_hex(6)}{_END}"
 
 
-def _claim(file: BinaryIO) -> bool:
+def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
     """Take an open file as this process's own; tells whether no other one has it.
 
     The claim ends with the process, however that ends. Windows needs none: there nobody can
@@ -197,7 +208,7 @@ def _claim(file: BinaryIO) -> bool:
     import fcntl
 
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

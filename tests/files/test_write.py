@@ -243,3 +243,25 @@ def test_what_a_killed_process_left_is_taken_away_and_nothing_else(tmp_path, wri
 
 def test_what_is_too_large_is_told_from_a_full_disk():
     assert "too large" in str(unwritable("out.npy", OSError(errno.EFBIG, "File too large")))
+
+
+def test_a_file_that_another_process_takes_away_before_it_is_claimed_is_made_anew(
+    tmp_path, monkeypatch
+):
+    made = []
+
+    def opened(path, like):
+        file = open_new(path, like)
+        made.append(path)
+        if len(made) == 1:  # as if another process looked round just now
+            write._tidied.discard(tmp_path)
+            write._tidy(tmp_path)
+        return file
+
+    open_new = write.open_new
+    monkeypatch.setattr(write, "open_new", opened)
+    with write.replacing(tmp_path / "out") as file:
+        file.write(b"whole")
+    assert len(made) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out").read_bytes() == b"whole"

@@ -3,7 +3,7 @@
 import click
 
 from likewise.cli.command import Group
-from likewise.cli.scale import estimate, look, plan, run
+from likewise.cli.scale import dedupe, estimate, look, plan, run
 
 
 @click.group(
@@ -26,5 +26,13 @@ def command() -> None:
     """
 
 
-for _one in (plan.plan, run.embed, run.predict, look.status, look.verify, estimate.estimate):
+for _one in (
+    plan.plan,
+    run.embed,
+    run.predict,
+    dedupe.dedupe,
+    look.status,
+    look.verify,
+    estimate.estimate,
+):
     command.add_command(_one)
