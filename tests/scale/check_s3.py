@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from likewise.distributed import jobs
+from likewise.distributed import jobs, shard
+from likewise.distributed import store as stores
 from likewise.distributed.executors import Loop
 from likewise.distributed.lease import FOLDER, Lease
 from likewise.distributed.planning import Wish, make_plan, write_plan
@@ -21,7 +22,10 @@ SLOW = "tests.scale.slow_job"
 
 
 @pytest.fixture
-def store():
+def store(monkeypatch):
+    # as patient as ever with what passes, and quicker with what does not
+    monkeypatch.setattr(stores, "_TRIES", 4)
+    monkeypatch.setattr(shard, "_PAUSE", 0.02)
     with object_store() as faulty:
         yield faulty
 
@@ -79,7 +83,9 @@ def check_a_store_that_takes_no_shard_is_said_and_the_job_goes_on_later(job, sto
     store.rule = lambda method, path, number: (
         503 if method in ("PUT", "POST") and path.endswith("3.parquet") else None
     )
-    with pytest.raises(LikewiseError, match=r"1 of 8 shards could not be finished \(3: .*503"):
+    with pytest.raises(
+        LikewiseError, match=r"1 of 8 shards could not be finished \(3: .*000003.parquet.*as told"
+    ):
         jobs.run(out, plan, sha256, Loop(), job="embed")
     store.rule = lambda *_: None
     assert len(shards(out)) == 7
