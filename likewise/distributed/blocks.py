@@ -42,7 +42,7 @@ _ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
-class Search:
+class BlockSearch:
     """One search for duplicates: where it keeps its parts, and what it looks for.
 
     folder: below the results. cosine: from which two texts are near-duplicates. probes: blocks
@@ -60,7 +60,7 @@ class _Work:
 
     kind = ""
 
-    def __init__(self, out: JobStore, search: Search) -> None:
+    def __init__(self, out: JobStore, search: BlockSearch) -> None:
         self._out = out
         self._search = search
 
@@ -87,7 +87,7 @@ class _Work:
             write.write_table(table)
 
 
-class Assign(_Work):
+class AssignWork(_Work):
     """Assigns the vectors of a shard to blocks, and puts them down by block."""
 
     kind = ASSIGNED
@@ -126,7 +126,7 @@ class Assign(_Work):
         return len(rows)
 
 
-class Compare(_Work):
+class CompareWork(_Work):
     """Compares all vectors of each block of a part."""
 
     kind = PAIRS
@@ -167,7 +167,7 @@ class Compare(_Work):
         return block, shard, row, vectors
 
 
-class Sample(_Work):
+class SampleWork(_Work):
     """Looks in a shard for every row that is near to one of the sample."""
 
     kind = SAMPLED
@@ -290,6 +290,6 @@ def _groups(block: Rows) -> Iterator[Rows]:
     yield from (one for one in np.split(order, ends) if len(one) > 1)
 
 
-def undone(out: JobStore, search: Search, kind: str, count: int) -> list[int]:
+def undone(out: JobStore, search: BlockSearch, kind: str, count: int) -> list[int]:
     """Return the parts of one kind that are not published yet."""
     return np.flatnonzero(~finished_in(out, f"{search.folder}/{kind}", count)).tolist()

@@ -15,10 +15,10 @@ from likewise.distributed.blocks import (
     PAIRS,
     SAMPLE,
     SAMPLED,
-    Assign,
-    Compare,
-    Sample,
-    Search,
+    AssignWork,
+    BlockSearch,
+    CompareWork,
+    SampleWork,
     centres_of,
     names_in,
     undone,
@@ -117,9 +117,9 @@ def dedupe(
             drive(executor, work, todo, parts=parts, lease=lease, progress=tell)
 
         search, blocks = _begun(store, plan, starts, cosine, probes, sample)
-        each(Assign(store, search), ASSIGNED, len(plan), "Assigning to blocks")
-        each(Compare(store, search), PAIRS, search.parts, "Comparing within blocks")
-        each(Sample(store, search), SAMPLED, len(plan), "Looking for all pairs of a sample")
+        each(AssignWork(store, search), ASSIGNED, len(plan), "Assigning to blocks")
+        each(CompareWork(store, search), PAIRS, search.parts, "Comparing within blocks")
+        each(SampleWork(store, search), SAMPLED, len(plan), "Looking for all pairs of a sample")
         rows, labels = _groups(store, search, starts)
         _write(store, search, starts, rows, labels)
         pairs, found = _recall(store, search, starts, rows, labels, len(plan))
@@ -159,14 +159,14 @@ def _begun(
     cosine: float,
     probes: int,
     sample: int,
-) -> tuple[Search, int]:
+) -> tuple[BlockSearch, int]:
     """Return the search, begun anew or as it was begun before, and the number of its blocks."""
     rows = int(starts[-1])
     blocks = int(np.clip(rows // _BLOCK_ROWS, 1, _MOST_CENTRES))
     parts = max(1, min(blocks, -(-rows * probes // _PART_ROWS)))
     # a search for something else has a folder of its own, so that parts never mix
     name = f"_duplicates/{plan.digest[:12]}-{cosine:g}-{probes}-{sample}"
-    search = Search(name, cosine, probes, parts)
+    search = BlockSearch(name, cosine, probes, parts)
     try:
         made = np.load(io.BytesIO(store.read(f"{name}/{CENTRES}")), allow_pickle=False)
         return search, len(made)
@@ -203,7 +203,7 @@ def _vectors_at(
 
 
 def _groups(
-    store: JobStore, search: Search, starts: npt.NDArray[np.int64]
+    store: JobStore, search: BlockSearch, starts: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the rows that are in a group, rising, and the first row of the group of each."""
     import pyarrow.parquet as pq
@@ -229,7 +229,7 @@ def _groups(
 
 def _write(
     store: JobStore,
-    search: Search,
+    search: BlockSearch,
     starts: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
     heads: npt.NDArray[np.int64],
@@ -260,7 +260,7 @@ def _write(
 
 def _recall(
     store: JobStore,
-    search: Search,
+    search: BlockSearch,
     starts: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
     heads: npt.NDArray[np.int64],
