@@ -24,6 +24,7 @@ from likewise.errors import LikewiseError, ReceiptTimeout, RequestError
 from likewise.server.http.admission import Gate, too_many_connections
 from likewise.server.http.envelope import envelope
 from likewise.server.http.head import origin_form, without_upgrade
+from likewise.server.http.lingering import Lingering
 from likewise.server.http.state import RequestState, put_state, state_of
 from likewise.server.http.unread import Unread
 
@@ -70,7 +71,8 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, self.loop)
+        super().connection_made(self._lingering)  # type: ignore[arg-type]
         if len(self.connections) > 2 * self.most_connections:
             self._refuse(too_many_connections())
             return
@@ -79,12 +81,13 @@ class PunctualProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._disarm()
+        self._lingering.over()
         self._all_read()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request; a head must not come slowly or be endless."""
-        if self._lost:
+        if self._lost or self._lingering.dropping:
             return
         self._unset_keepalive_if_required()
         if self._deadline is None and self._waits_for_head():
@@ -120,6 +123,11 @@ class PunctualProtocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
         return without_upgrade(method, self.url, version, self.headers)
 
+    def on_message_begin(self) -> None:
+        """A head begins to come."""
+        self._lingering.expects_more = True
+        super().on_message_begin()
+
     def on_body(self, body: bytes) -> None:
         """Take a part of a body; what is left of one that was refused counts like a head."""
         if not self.cycle.response_complete:
@@ -146,6 +154,7 @@ class PunctualProtocol(HttpToolsProtocol):
         """The body has come, unless the head is about to come again."""
         if not self.parser.should_upgrade():
             self._within_body = False
+            self._lingering.expects_more = False
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -200,8 +209,8 @@ class PunctualProtocol(HttpToolsProtocol):
             self._unread = None
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP with the envelope; nothing more is read, and it is closed."""
-        self._lost = True
+        """Answer what is not HTTP with the envelope; nothing more is parsed, and it is closed."""
+        self._lost = self._lingering.expects_more = True
         if self.transport.is_closing():
             return
         error = RequestError(msg, "Send a request as HTTP/1.1 has it.")
