@@ -119,8 +119,8 @@ def measure(one: Set) -> dict[str, float]:
 def markdown(results: dict[str, dict[str, float]], machine: str) -> str:
     lines = [
         "Right on the test texts with 8 examples a label, means of 5 draws, in per cent; gain over",
-        "the better C, with the standard error of its mean. The log-loss is that of Likewise,",
-        "beside that of calling all labels alike likely.",
+        "the better C, with the standard error of its mean. The log-loss is that of Likewise, beside",
+        "that of calling all labels alike likely.",
         "",
         machine,
         "",
