@@ -61,10 +61,10 @@ class Scored:
         """Mean log-loss."""
         return float(self.losses.mean())
 
-    def beats(self, other: "Scored") -> bool:
-        """Return whether it is better than `other` by more than the standard error."""
+    def beats(self, other: "Scored", errors: float = 1.0) -> bool:
+        """Return whether it is better than `other` by more than so many standard errors."""
         gains = other.losses - self.losses
-        return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
+        return bool(gains.mean() > errors * gains.std() / np.sqrt(len(gains)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,8 +188,10 @@ class Search:
         best = self._climb(Setting("embeddings"))
         if self._try_names():
             named = [self._climb(Setting("embeddings", label_names=w)) for w in NAME_WEIGHTS]
-            with_names = min(named, key=_loss)
             # of so few texts the loss is mostly accident, and a name is known to help
+            with_names = named[0]
+            for heavier in named[1:]:
+                with_names = heavier if heavier.beats(with_names, errors=0.5) else with_names
             best = best if best.beats(with_names) else with_names
         if candidate == "embeddings":
             return best
