@@ -53,9 +53,9 @@ def sets(data: Path) -> Iterator[Set]:
     bank = [pairs(f"banking77/{part}.csv") for part in ("train", "test")]
     yield Set("Banking77", *bank)
     ten = set(sorted({label for _, label in bank[0]})[:10])
-    yield Set("Banking77, its first 10", *([p for p in part if p[1] in ten] for part in bank))
+    yield Set("Banking77's first 10", *([p for p in part if p[1] in ten] for part in bank))
     yield Set("CLINC150", *(pairs(f"clinc150/{part}.csv") for part in ("train", "test")))
-    yield Set("CLINC150, its 10 domains",
+    yield Set("CLINC150's 10 domains",
               *(pairs(f"clinc150/{part}.csv", "domain") for part in ("train", "test")))  # fmt: skip
     yield Set("moods", *halves(list(zip(*moods(), strict=True))))
     for scale, what in (("score", "valence"), ("arousal", "arousal")):
@@ -64,11 +64,11 @@ def sets(data: Path) -> Iterator[Set]:
             scored = [(r["text"], float(r[scale])) for r in rows(data, f"emobank/{part}.csv")]
             clear = [(t, v) for t, v in scored if abs(v - 3) >= 0.4]
             parts.append([(t, "low" if v < 3 else "high") for t, v in clear])
-        yield Set(f"EmoBank, low and high {what}", *parts)
+        yield Set(f"EmoBank: low and high {what}", *parts)
     pages = pairs("tldr/all.csv")
     labels, counts = np.unique([label for _, label in pages], return_counts=True)
     usual = set(labels[counts >= 40].tolist())
-    yield Set("tldr, platforms with 40 pages and more",
+    yield Set("tldr: platforms with 40 pages and more",
               *halves([pair for pair in pages if pair[1] in usual]))  # fmt: skip
 
 
@@ -143,6 +143,7 @@ def main() -> None:
     options = parser.parse_args()
     file = HERE / "few_labels.json"
     results = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     for one in sets(options.data):
         wanted = options.only is None or one.name.lower().startswith(
             tuple(options.only.lower().split(","))
@@ -151,10 +152,10 @@ def main() -> None:
             with one_thread():
                 results[one.name] = {key: round(v, 4) for key, v in measure(one).items()}
             print(one.name, results[one.name], flush=True)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    if options.write:
-        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        (HERE / "few_labels.md").write_text(markdown(results, machine), "utf-8")
+            if options.write:  # at once: a run that is stopped keeps what it has
+                said = json.dumps(results, indent=1, ensure_ascii=False)
+                file.write_text(said + "\n", "utf-8")
+                (HERE / "few_labels.md").write_text(markdown(results, machine), "utf-8")
     print(markdown(results, machine))
 
 

@@ -167,7 +167,7 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
     tested = None if test is None else _tested(test, data, options)
     findings = _check(data, tested, options) + few(len(data.texts))
     if tested is not None:
-        findings += leakage(data.texts, tested.texts)
+        findings += leakage(data.texts, tested.texts, data.answers, tested.answers)
     return TrainingData(data, tested, tuple(findings), bool(options.target))
 
 

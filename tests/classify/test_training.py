@@ -233,3 +233,17 @@ def test_few_texts_are_told_to_be_few(tmp_path):
         assert [finding.kind for finding in data.findings] == told
     curve = train(data_of(20), "sha256", TrainingOptions()).results["curve"]
     assert curve["advice"].startswith("Too few texts")
+
+
+def test_what_flatters_is_said_only_where_it_does():
+    from likewise.classify.data.checks import leakage
+
+    def said(tested):
+        [found] = leakage(["One", "two", "three"], ["one ", "two", "new"], ["a", "b", "a"], tested)
+        assert found.rows == (0, 1)
+        return found.message
+
+    assert said(["a", "b", "a"]).endswith("results on them flatter.")
+    assert said(["b", "a", "a"]).endswith("results on them are worse than on new texts.")
+    assert "1 of them with the same answer: results on these flatter." in said(["a", "a", "a"])
+    assert leakage(["one"], ["two"], ["a"], ["a"]) == []

@@ -283,15 +283,37 @@ def _meant(label: str) -> str | float:
     return number if isfinite(number) else plain
 
 
-def leakage(train: Sequence[str], test: Sequence[str]) -> list[Finding]:
-    """Return test texts that stand among the training texts too, case and space aside."""
-    known = set(map(normalised, train))
+def leakage(
+    train: Sequence[str],
+    test: Sequence[str],
+    answers: Sequence[Label] = (),
+    tested: Sequence[Label] = (),
+) -> list[Finding]:
+    """Return test texts that stand among the training texts too, case and space aside.
+
+    Args:
+        train: the texts that are learnt from.
+        test: the texts that are tested on.
+        answers: the answers of `train`; with `tested`, those of `test`, they tell whether the model
+            has seen the same answers, which flatters, or others, which does the reverse.
+        tested: the answers of `test`.
+    """
+    known: defaultdict[str, set[Label]] = defaultdict(set)
+    for row, text in enumerate(train):
+        known[normalised(text)].add(answers[row] if answers else "")
     rows = tuple(row for row, text in enumerate(test) if normalised(text) in known)
     if not rows:
         return []
+    same = sum(not tested or tested[row] in known[normalised(test[row])] for row in rows)
+    if same == len(rows):
+        so = ": results on them flatter."
+    elif not same:
+        so = ", with other answers: results on them are worse than on new texts."
+    else:
+        so = f", {same:,} of them with the same answer: results on these flatter."
     return [Finding(
         "leakage",
         f"{len(rows):,} of {len(test):,} test texts stand among the training texts too, such as "
-        f"{shown(test[rows[0]])}: results on them flatter.",
+        f"{shown(test[rows[0]])}{so}",
         rows,
     )]  # fmt: skip

@@ -13,7 +13,8 @@ COLUMNS = ("row", "given", "suggested", "probability", "text")
 def write_audit(path: Path, suspects: Sequence[Mapping[str, Any]]) -> Path | None:
     """Write the suspicious labels of `class_results` as a table, and keep an older one.
 
-    `row` is the row of the training file, from 1, and `probability` that of the given label.
+    `row` is the row of the training file, from 1, and `probability` that of the given label beside
+    the suggested one.
 
     Returns:
         Where the older table is now, None where there was none.

@@ -154,7 +154,7 @@ def _suspects(suspects: Sequence[Results], texts: int) -> str:
          one["text"][:CUT]]
         for one in suspects
     ]  # fmt: skip
-    header = (">row", "given", "it would say", ">probability", "~text")
+    header = (">row", "given", "rather", ">given beside rather", "~text")
     return (
         f"<p>{said} Most suspicious first. Some are hard, some are wrong: read them; nothing was "
         f"changed.</p>{table(header, rows)}"

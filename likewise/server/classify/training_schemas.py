@@ -74,7 +74,10 @@ class LabelFigures(Answer):
 
 
 class SuspectAnswer(Answer):
-    """A row whose label looks wrong; `row` counts from 1, `probability` is of the given label."""
+    """A row whose label looks wrong; `row` counts from 1.
+
+    `probability` is of the given label beside the suggested one.
+    """
 
     row: int
     text: str

@@ -3313,7 +3313,9 @@ export interface components {
         };
         /**
          * SuspectAnswer
-         * @description A row whose label looks wrong; `row` counts from 1, `probability` is of the given label.
+         * @description A row whose label looks wrong; `row` counts from 1.
+         *
+         *     `probability` is of the given label beside the suggested one.
          */
         SuspectAnswer: {
             /** Row */
