@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,9 @@ _KEPT_COLUMNS = 8
 _MOST_KEPT_BYTES = 32_000_000
 """Columns that filters look at stay in memory: so many, and each no larger than that."""
 
+_GROUPS_BYTES = 32_000_000
+"""Row groups of a shard that stay in memory, for whoever looks at texts looks at more of them."""
+
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -68,6 +72,8 @@ class Shard:
         if self.file.encoder["digest"] != manifest.identity.digest:
             raise damaged(folder, f"'{entry.name}.parquet' is of another encoder")
         self._types = {ID: None, TEXT: None, **manifest.columns}
+        self._groups_kept: Any = None
+        self._lock = Lock()
         # all that a writer may take away later is opened, or read, now
         self.alive = self._read_alive()
         self.vectors = self._mapped()
@@ -109,7 +115,7 @@ class Shard:
 
         parts = []
         for group, here, inside in self._groups(places):
-            table = self._read(columns, group)
+            table = self._group(tuple(columns), group)
             parts.append((here, table.take(pa.array(inside))))
         order = np.argsort(np.concatenate([here for here, _ in parts]), kind="stable")
         return pa.concat_tables([table for _, table in parts]).take(pa.array(order))
@@ -132,12 +138,30 @@ class Shard:
 
     def _groups(self, places: Positions) -> Iterator[tuple[int, Positions, Positions]]:
         """Yield (row group, indices into `places`, places within the group)."""
-        ends = np.cumsum(self.file.group_sizes)
-        groups = np.searchsorted(ends, places, side="right")
+        starts = self._group_starts
+        groups = np.searchsorted(starts, places, side="right") - 1
         for group in np.unique(groups):
             here = np.flatnonzero(groups == group)
-            start = int(ends[group] - self.file.group_sizes[group])
-            yield int(group), here, places[here] - start
+            yield int(group), here, places[here] - starts[group]
+
+    @cached_property
+    def _group_starts(self) -> Positions:
+        return np.cumsum([0, *self.file.group_sizes[:-1]], dtype=np.int64)
+
+    def _group(self, columns: tuple[str, ...], group: int) -> "pa.Table":
+        """Return columns of a row group; those that were asked for last are kept."""
+        from cachetools import LRUCache
+
+        with self._lock:
+            if self._groups_kept is None:
+                self._groups_kept = LRUCache(_GROUPS_BYTES, lambda table: table.nbytes)
+            table = self._groups_kept.get((columns, group))
+        if table is None:
+            table = self._read(columns, group)
+            if table.nbytes <= _GROUPS_BYTES:
+                with self._lock:
+                    self._groups_kept[columns, group] = table
+        return table
 
     def _read(self, columns: Sequence[str], group: int | None) -> "pa.Table":
         import pyarrow as pa

@@ -1,13 +1,18 @@
 """The page Explore: from a file to search, map, selection and Classify; a link shows the same."""
 
+import base64
 import csv
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.files.readers.test_sheets import book
+
+PATIENCE = 180_000
 ANIMALS = ("penguin", "giraffe", "lobster")
 WICKED = "<img src=x onerror=\"document.title='broken in'\"> penguin"
+WICKED_NAME = "<b onclick=alert(1)>note</b>"
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +20,11 @@ def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("explore") / "zoo.csv"
     with path.open("w", newline="") as out:
         rows = csv.writer(out)
-        rows.writerow(["body", "kind", "year"])
-        rows.writerow([WICKED, "odd", 1999])
+        rows.writerow(["body", "kind", "year", WICKED_NAME])
+        rows.writerow([WICKED, "odd", 1999, 0])
         for i in range(60):
-            rows.writerow([f"The {ANIMALS[i % 3]} eats at {i} o'clock.", ANIMALS[i % 3], 2000 + i])
+            kind = ANIMALS[i % 3]
+            rows.writerow([f"The {kind} eats at {i} o'clock.", kind, 2000 + i, i % 2])
     return path
 
 
@@ -32,7 +38,7 @@ def zoo(page: Page, file):
         page.get_by_role("button", name="Embed 61 rows").click()
     else:
         page.get_by_role("button", name=re.compile("^zoo ")).click()
-    expect(page.locator(".map canvas")).to_be_visible(timeout=180_000)
+    expect(page.locator(".map canvas")).to_be_visible(timeout=PATIENCE)
     return page
 
 
@@ -70,7 +76,7 @@ def test_the_keyboard_reads_the_map_and_a_link_shows_the_same(zoo):
     zoo.go_back()
     expect(zoo.get_by_label("Search by meaning")).to_have_value("claws")
     expect(zoo.get_by_label("Colour by")).to_have_value("column:kind")
-    expect(zoo.get_by_label("What was found")).to_be_visible(timeout=180_000)
+    expect(zoo.get_by_label("What was found")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_selection_is_described_and_goes_to_classify(zoo):
@@ -91,8 +97,67 @@ def test_texts_stay_texts(zoo):
     zoo.get_by_label("Only where").fill("kind = 'odd'")
     zoo.get_by_label("Search by meaning").fill("penguin")
     expect(zoo.get_by_label("What was found").get_by_role("button")).to_contain_text(WICKED)
-    assert zoo.locator("main img").count() == 0
+    assert zoo.locator("main img, main [onclick]").count() == 0
+    table = zoo.get_by_role("grid")
+    expect(table.get_by_role("columnheader").last).to_have_text(WICKED_NAME)
+    expect(table.get_by_role("gridcell", name=WICKED)).to_be_visible()
+    zoo.get_by_label("Colour by").select_option(WICKED_NAME)
+    expect(zoo.get_by_label("Colours")).to_contain_text("0.5")
     assert "broken" not in zoo.title()
+
+
+def test_what_is_there_twice_is_reviewed(zoo, axe):
+    zoo.get_by_text("Near-duplicates").click()
+    review = zoo.get_by_role("group").filter(has_text="Near-duplicates")
+    review.get_by_label("How near").select_option(label="alike: 1 random pair in 1,000 is")
+    expect(review.get_by_role("status")).to_contain_text("need not be kept")
+    extra = int(re.search(r"(\d+) texts? of 61", review.get_by_role("status").inner_text())[1])
+    review.get_by_role("button", name="Select what to keep").click()
+    selection = zoo.get_by_label("The selection")
+    expect(selection.locator("b")).to_have_text(f"{61 - extra} texts")
+    review.get_by_role("button", name="Select what can go").click()
+    expect(selection.locator("b")).to_have_text(f"{extra} text{'s' * (extra > 1)}")
+    axe(zoo)
+
+
+def test_another_encoder_sees_it_differently(zoo, axe):
+    zoo.get_by_text("Compare with another encoder").click()
+    zoo.get_by_label("Compare minilm with").select_option("sha256")
+    zoo.get_by_role("button", name="Compare", exact=True).click()
+    told = zoo.get_by_text(re.compile("Of the 10 nearest texts of each text, "))
+    expect(told).to_contain_text("are the same by minilm and sha256", timeout=PATIENCE)
+    expect(zoo.get_by_role("heading", name="sha256").first).to_be_visible()
+    zoo.get_by_role("button", name="Colour the map by it").click()
+    expect(zoo.get_by_label("Colour by")).to_have_value("measured")
+    axe(zoo)
+
+
+def test_smaller_vectors_lose_what_is_said(zoo, axe):
+    zoo.get_by_text("What smaller vectors would lose").click()
+    table = zoo.get_by_role("region", name="Forms of the vectors")
+    first = table.get_by_role("row").nth(1)
+    expect(first).to_contain_text("384", timeout=PATIENCE)
+    expect(first).to_contain_text("100.0 %")
+    expect(first).to_contain_text(f"{61 * 384 * 4 / 1000:.1f} kB")
+    axe(zoo)
+
+
+def test_a_sheet_is_dropped_on_the_page(zoo, tmp_path):
+    rows = [("body", "year"), ("One penguin", 1), ("Two penguins", 2)]
+    path = book(tmp_path / "sheet.xlsx", {"Zoo": rows})
+    zoo.evaluate(
+        """(raw) => {
+          const bytes = Uint8Array.from(atob(raw), (c) => c.charCodeAt(0));
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([bytes], 'sheet.xlsx'));
+          const drop = { dataTransfer, bubbles: true, cancelable: true };
+          document.body.dispatchEvent(new DragEvent('drop', drop));
+        }""",
+        base64.b64encode(path.read_bytes()).decode(),
+    )
+    expect(zoo.get_by_role("button", name="Embed 2 rows")).to_be_visible()
+    expect(zoo.get_by_label("Name")).to_have_value("sheet")
+    expect(zoo.get_by_text("Two penguins")).to_be_visible()
 
 
 def test_it_can_be_removed_but_only_when_meant(zoo):

@@ -1,7 +1,6 @@
 """Explore with 100,000 texts: found exactly, lit on the map, selected, filtered, taken out.
 
-All in one test, for what is opened once is looked at from all sides; answers are compared with
-NumPy, and pixels with the places of the points.
+Answers are compared with NumPy, and what is on the screen with the places of the points.
 """
 
 import csv
@@ -68,6 +67,85 @@ def test_a_hundred_thousand_texts(made, page: Page):
     selects_with_a_lasso(page, drawn)
     sorts_and_filters(page)
     takes_out(page)
+
+
+@pytest.fixture
+def phone(browser, made, complaints):
+    """The map on a phone, dark."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=3,
+        has_touch=True,
+        color_scheme="dark",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.seen.append(str(error)))
+    page.goto(f"{made[0]}/explore.html#collection=islands")
+    expect(page.locator(".map-names span").first).to_be_visible(timeout=PATIENCE)
+    page.locator(".map").scroll_into_view_if_needed()
+    yield page
+    context.close()
+    assert complaints.unexpected() == []
+
+
+def touch(page: Page, *fingers: list[list[float]]) -> None:
+    """Put fingers down, move each along its places, and lift them."""
+    session = page.context.new_cdp_session(page)
+    for step in range(len(fingers[0])):
+        points = [{"x": way[step][0], "y": way[step][1], "id": i} for i, way in enumerate(fingers)]
+        kind = "touchMove" if step else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_phone_is_enough(made, phone: Page, axe):
+    drawn = made[1]
+    canvas = phone.locator(".map canvas")
+    # as sharp as an eye sees, and no wider than the screen
+    assert canvas.evaluate("canvas => canvas.width / canvas.clientWidth") == 2
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    alone = int(np.argmax(drawn.points[:, 0]))
+    phone.touchscreen.tap(*on_screen(phone, drawn.points[[alone]])[0])
+    expect(phone.locator(".frame .caption")).to_have_text(islands.TEXTS[alone])
+    expect(phone.locator(".map-lines line")).to_have_count(15)
+    axe(phone)
+    center = np.array(on_screen(phone, np.zeros((1, 2)))[0])
+    phone.get_by_text("Box", exact=True).tap()
+    touch(phone, [(center + far).tolist() for far in (-80, 0, 80)])
+    selection = phone.get_by_label("The selection")
+    expect(selection).to_contain_text("texts selected")
+    # two fingers come closer, and the box stays where it was on the map
+    wide = phone.locator(".map-lines polygon").bounding_box()["width"]
+    x, y = center.tolist()
+    touch(phone, [[x - 40, y], [x - 80, y]], [[x + 40, y], [x + 80, y]])
+    wider = phone.locator(".map-lines polygon").bounding_box()["width"]
+    assert wider == pytest.approx(2 * wide, rel=0.1)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    axe(phone)
+
+
+def test_few_colours_and_keys_alone(made, page: Page, axe):
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{made[0]}/explore.html#collection=islands&colour=trust")
+    expect(page.locator(".map-names span").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Blue places can be trusted")).to_be_visible()
+    page.get_by_role("button", name="Select what is in sight").press("Enter")
+    expect(page.get_by_label("The selection").locator("b")).to_have_text("100,000 texts")
+    page.locator(".map canvas").focus()
+    for key in ("+", "+", "+", "n"):
+        page.keyboard.press(key)
+    said = page.get_by_label("The text under the pointer")
+    first = said.locator(".text").inner_text()
+    page.keyboard.press("n")
+    expect(said.locator(".text")).not_to_have_text(first)
+    page.keyboard.press("Enter")
+    expect(said.get_by_role("button", name="Let it go")).to_be_visible()
+    said.get_by_role("button", name="Search by this text").press("Enter")
+    found = page.get_by_label("What was found")
+    expect(found).to_contain_text("50 nearest of 100,000 texts")
+    axe(page)
+    page.emulate_media(forced_colors="none")
 
 
 def finds_exactly(page: Page) -> None:

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import time
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -124,6 +125,16 @@ def test_a_filter_gives_rows(client, animals):
     found = client.post(f"{animals}/filter", json={"filter": "kind = 'falcon'"}).json()
     assert int32(found["rows"]) == list(range(3, 40, 4))
     assert found["count"] == 10
+
+
+def test_a_column_may_have_any_name(client):
+    odd = "km/h ?#%2F"
+    job = add(client, "odd", [{"text": "slow", odd: 3}, {"text": "quick", odd: 200}])
+    assert job["state"] == "done", job
+    found = client.get(f"/api/collections/odd/columns/{quote(odd, safe='')}").json()
+    assert np.frombuffer(base64.b64decode(found["values"]), "<f4").tolist() == [3, 200]
+    ordered = client.get("/api/collections/odd/order", params={"column": odd, "down": True})
+    assert int32(ordered.json()["rows"]) == [1, 0]
 
 
 def test_a_table_is_ordered_by_any_column(client, animals):

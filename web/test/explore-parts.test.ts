@@ -2,6 +2,7 @@ import { fireEvent, render, screen, waitFor, within } from '@testing-library/sve
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import Budget from '../src/explore/Budget.svelte';
+import Choose from '../src/explore/Choose.svelte';
 import Compare from '../src/explore/Compare.svelte';
 import Conditions from '../src/explore/Conditions.svelte';
 import Duplicates from '../src/explore/Duplicates.svelte';
@@ -14,20 +15,20 @@ const COUNT = 100_000;
 const ENCODER = { name: 'minilm', digest: 'a' };
 
 /** What the server answers, by the end of a path; each question that was asked is kept. */
-let answers: Record<string, (body: Record<string, never>) => unknown>;
+let answers: Record<string, (body: { rows: number[] }) => unknown>;
 let asked: string[];
 
 beforeEach(() => {
   asked = [];
   answers = {
-    '/rows': ({ rows }: { rows: number[] }) => ({
+    '/rows': ({ rows }) => ({
       rows: rows.map((row) => ({ row, id: `${row}`, text: `text ${row}`, columns: { year: row } })),
     }),
   };
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     asked.push(path);
     const [, answer] = Object.entries(answers).find(([end]) => path.endsWith(end))!;
-    const found = answer(JSON.parse((init.body as string | null) ?? '{}'));
+    const found = answer(JSON.parse(typeof init.body === 'string' ? init.body : '{}'));
     return new Response(found instanceof Uint8Array ? (found as BlobPart) : JSON.stringify(found));
   });
   class Still {
@@ -268,4 +269,41 @@ test('a budget says bytes and what is found still, and why it failed', async () 
   expect(rows[1]).toContain('4.6 kB');
   expect(rows[2]).toContain('144 bytes');
   expect(rows[2]).toContain('62.5 %');
+});
+
+test('a file that is too large is not sent, and says what takes it', async () => {
+  const explorer = new Explorer();
+  explorer.collections = { collections: [], builtin: [], layouts: [] };
+  render(Choose, { explorer });
+  const file = new File(['a'], 'all.csv');
+  Object.defineProperty(file, 'size', { value: 20_000_001 });
+  explorer.dropped = file;
+  await waitFor(() =>
+    expect(screen.getByRole('alert').textContent).toContain('likewise add all.csv'),
+  );
+  expect(asked).toEqual([]);
+  expect(explorer.dropped).toBe(null);
+});
+
+test('what is read of a file is shown before it is embedded', async () => {
+  answers['tables?name=notes.csv'] = () => ({
+    id: 't',
+    name: 'notes.csv',
+    columns: ['year', 'body'],
+    rows: 2,
+    sample: [
+      ['2020', 'One cat.'],
+      ['2021', null],
+    ],
+    text: 'body',
+    notes: ['“body” looks like the texts.'],
+  });
+  const explorer = opened(3);
+  explorer.collections = { collections: [explorer.collection!], builtin: [], layouts: [] };
+  explorer.collection = null;
+  render(Choose, { explorer });
+  explorer.dropped = new File(['x'], 'notes.csv');
+  expect(await screen.findByText('One cat.')).toBeTruthy();
+  expect(screen.getByText(/There is a collection notes already/)).toBeTruthy();
+  expect(screen.getByText('Embed 2 rows')).toBeTruthy();
 });

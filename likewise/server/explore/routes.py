@@ -206,7 +206,7 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
         raw = answers.map_part(opened, call.path["layout"], call.path["part"])
         return Response(raw, media_type="application/octet-stream")
 
-    @routes.route("/{collection}/columns/{column}", gives=ColumnAnswer)
+    @routes.route("/{collection}/columns/{column:path}", gives=ColumnAnswer)
     async def get_column(call: Call[None]) -> dict[str, Any]:
         """Give a column as numbers or as groups, to colour a map by."""
         opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
