@@ -5,7 +5,8 @@ PYTHON ?= python3
 RUN = "$(PYTHON)" scripts/environment.py
 PORT ?=
 
-.PHONY: help play test test-firefox test-clients test-scale test-wire lint unit web fuzz locks audit clean
+.PHONY: help play test test-firefox test-clients test-postgres test-scale test-wire lint unit web \
+	fuzz locks audit clean
 
 help:
 	@echo "make play    set up everything and open the page"
@@ -13,6 +14,7 @@ help:
 	@echo "make test-firefox  run the browser tests in Debian's Firefox"
 	@echo "make test-clients  run clients of OpenAI's API that nobody here wrote"
 	@echo "make test-scale  run jobs on many machines, and break what can break"
+	@echo "make test-postgres  run the tests of collections on a real PostgreSQL"
 	@echo "make test-wire  send raw exchanges through Caddy, nginx and HAProxy"
 	@echo "make lint    style and types only"
 	@echo "make unit    Python tests without the browser and the newcomer suites"
@@ -30,6 +32,9 @@ test:
 
 test-scale:
 	@$(RUN) --scale -m pytest -q -o python_files='check_*.py' -o python_functions='check_*' tests/scale
+
+test-postgres:
+	@$(RUN) --tests -m pytest -q -n0 -o python_files='same_*.py own.py' tests/postgres
 
 test-wire:
 	@$(RUN) --tests -m tests.wire.run

@@ -201,6 +201,9 @@ class Settings(BaseSettings):
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
     collections: Folder | None = None
     """Folder for collections that go by a name; by default in the user's folder for data."""
+    collections_database: SecretStr | None = None
+    """PostgreSQL with pgvector that holds the collections that go by a name, in place of the
+    folder: `postgresql://user:password@host/database`."""
     offline: bool = False
     """Never touch the network, not even to fetch a model."""
     hub: Url = "https://huggingface.co"

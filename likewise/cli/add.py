@@ -146,7 +146,7 @@ def _opened(
         found = open_collection(name)
     except CollectionMissing:
         made = Collection.create(name, asked(), precision="float16" if float16 else "float32")
-        note(f"Made the collection {made.name} in {made.path}.")
+        note(f"Made the collection {made.name} in {made.store.shown}.")
         return made
     if prefix is None:
         return found if encoder is None else open_collection(name, encoder)

@@ -41,14 +41,14 @@ def command(context: click.Context) -> None:
 @json_option
 def list_collections(as_json: bool = False) -> None:
     """List the collections by name, with their texts, encoders, columns and sizes."""
-    from likewise.collections.homes import all_names, folder_of
+    from likewise.collections.stores import all_names, store_of
     from likewise.errors import LikewiseError
     from likewise.settings import settings
 
     rows: list[dict[str, Any]] = []
     for name in all_names(settings()):
-        folder = folder_of(name, settings())
-        row: dict[str, Any] = {"name": name, "path": str(folder), "bytes": _bytes(folder)}
+        store = store_of(name, settings())
+        row: dict[str, Any] = {"name": name, "path": store.shown, "bytes": store.bytes()}
         try:
             one = open_collection(name)
             types = {column: str(type_) for column, type_ in one.columns.items()}
@@ -76,11 +76,10 @@ def list_collections(as_json: bool = False) -> None:
 @click.argument("new")
 def rename(name: str, new: str) -> None:
     """Give a collection another name."""
-    from likewise.collections import homes
+    from likewise.collections.stores import existing_store
     from likewise.settings import settings
 
-    folder = homes.existing(name, settings())
-    homes.rename(folder, homes.folder_of(new, settings()))
+    existing_store(name, settings()).rename(new)
     note(f"{name} is now {new}.")
 
 
@@ -89,13 +88,13 @@ def rename(name: str, new: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
     """Delete a collection for good, after asking."""
-    from likewise.collections import homes
+    from likewise.collections.stores import existing_store
     from likewise.settings import settings
 
-    folder = homes.existing(name, settings())
+    store = existing_store(name, settings())
     if not yes:
-        click.confirm(f"Delete {name} in {folder} for ever?", abort=True, err=True)
-    homes.remove(folder)
+        click.confirm(f"Delete {store.name} in {store.shown} for ever?", abort=True, err=True)
+    store.remove()
     note(f"{name} is deleted.")
 
 
@@ -144,10 +143,10 @@ def verify(name: str) -> None:
 def compact(name: str) -> None:
     """Rewrite a collection as a few files, without what was deleted."""
     collection = open_collection(name)
-    before = _bytes(collection.path)
+    before = collection.store.bytes()
     with waiting(f"Writing {name}"):
         collection.compact()
-    note(f"{before / 1e6:,.1f} MB are now {_bytes(collection.path) / 1e6:,.1f} MB.")
+    note(f"{before / 1e6:,.1f} MB are now {collection.store.bytes() / 1e6:,.1f} MB.")
 
 
 @command.command(
@@ -259,7 +258,3 @@ def budget(name: str, dims: tuple[int, ...], queries: int, as_json: bool) -> Non
         f"Against exact search by {made.texts:,} float32 vectors, with {made.asked:,} texts of the "
         f"collection. Fewer dimensions by {made.shortened} ({how})."
     )
-
-
-def _bytes(folder: Path) -> int:
-    return sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())

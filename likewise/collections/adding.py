@@ -206,6 +206,8 @@ def positions_of(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
 
     if not len(snapshot) or not len(ids):
         return np.full(len(ids), -1, np.int64)
+    if snapshot.finder is not None:
+        return snapshot.finder.find(ids)
     if len(ids) <= _FEW:  # to look through all is less than to hash all
         masks = (pc.equal(snapshot.ids, pa.scalar(id_, pa.string())) for id_ in ids)
         at = [pc.index(mask, pa.scalar(True)).as_py() for mask in masks]

@@ -9,6 +9,7 @@ The scan is faiss's (`IndexScalarQuantizer`, 8 bits, trained on each shard), the
 `faiss-cpu`. Source: Douze et al., "The Faiss library", 2024, arXiv:2401.08281.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ CANDIDATES = 4
 _TRAINED_ON = 65_536
 _TRIED, _NEAREST = 100, 10
 _FILE = "recall.json"
+
+Quick = Callable[[Vectors, int, Mask | None], tuple[Positions, npt.NDArray[np.float32]]]
 
 
 def nearest(
@@ -67,10 +70,14 @@ def nearest(
     return positions[order], cosines[order]
 
 
-def recall(snapshot: Snapshot) -> float:
+def recall(snapshot: Snapshot, quick: Quick) -> float:
     """Return the share of the ten true nearest that are found, on texts of the collection.
 
     It is measured once for each state of the collection, on up to a hundred texts.
+
+    Args:
+        snapshot: the collection.
+        quick: the search, called with a query, k and the rows that may be found.
     """
     path = snapshot.folder / _FILE
     generation = snapshot.manifest.generation
@@ -89,7 +96,7 @@ def recall(snapshot: Snapshot) -> float:
     # of equal vectors either is right
     least = true.similarities[:, -1] - 1e-6
     hits = sum(
-        int((nearest(snapshot, query[None], k, snapshot.alive)[1] >= worst).sum())
+        int((quick(query[None], k, snapshot.alive)[1] >= worst).sum())
         for query, worst in zip(queries, least, strict=True)
     )
     share = hits / (k * len(tried))

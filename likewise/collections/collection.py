@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from likewise.collections import homes
 from likewise.collections.adding import Added, Adding
 from likewise.collections.contents import Id
 from likewise.collections.items import (
@@ -16,8 +15,8 @@ from likewise.collections.items import (
 from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import Manifest
 from likewise.collections.prompts import document_prompt
-from likewise.collections.shards import TEXT, Mask, Snapshot
-from likewise.collections.verify import verify
+from likewise.collections.shards import TEXT, Mask
+from likewise.collections.stores import existing_store, store_of
 from likewise.collections.view import CollectionView
 from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption, shown
@@ -56,7 +55,8 @@ class Collection(CollectionView):
         """Make an empty collection.
 
         Args:
-            name: a name in your folder of collections, or a path, which contains a slash.
+            name: a name in your folder of collections, a path, which contains a slash, or an
+                address in PostgreSQL: `postgresql://user@host/database?collection=NAME`.
             encoder: an encoder, the name of one, or the identity of one, which is loaded when it is
                 needed; by default the one that the settings name. An encoder given by name uses the
                 prompt for documents if its authors gave it one.
@@ -71,17 +71,17 @@ class Collection(CollectionView):
         from likewise.encoders import load, resolve
 
         settings = settings or process_settings()
-        folder = homes.folder_of(name, settings)
+        store = store_of(name, settings)
         if isinstance(encoder, Identity):
-            homes.make(folder, Manifest(encoder, {}, precision))
-            return cls(folder, Snapshot.read(folder), None, settings)
+            store.make(Manifest(encoder, {}, precision))
+            return cls(store, store.read(), None, settings)
         chosen = resolve(encoder, settings=settings)
         given: Encoder | str | None = encoder
         if isinstance(encoder, str | None) and not chosen.identity.prefix:
             prompt = document_prompt(chosen)
             chosen = load(encoder, prefix=prompt, settings=settings) if prompt else chosen
-        homes.make(folder, Manifest(chosen.identity, {}, precision))
-        return cls(folder, Snapshot.read(folder), given, settings)
+        store.make(Manifest(chosen.identity, {}, precision))
+        return cls(store, store.read(), given, settings)
 
     @classmethod
     def open(
@@ -105,8 +105,8 @@ class Collection(CollectionView):
             DamagedCollection: a file of it is missing, or not as it was written.
         """
         settings = settings or process_settings()
-        folder = homes.existing(name, settings)
-        return cls(folder, Snapshot.read(folder), encoder, settings)
+        store = existing_store(name, settings)
+        return cls(store, store.read(), encoder, settings)
 
     def add(
         self,
@@ -239,7 +239,7 @@ class Collection(CollectionView):
         Files that can be rebuilt are rebuilt.
         """
         self.refresh()
-        return verify(self._snapshot)
+        return self._store.verify(self._snapshot)
 
     def _writing(self) -> "_Writing":
         return _Writing(self)
@@ -250,7 +250,7 @@ class _Writing:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._writer = Writer(collection.path, wait=WAIT_SECONDS)
+        self._writer = collection.store.writer(WAIT_SECONDS)
 
     def __enter__(self) -> Writer:
         return self._writer.__enter__()

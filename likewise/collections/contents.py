@@ -11,6 +11,7 @@ from likewise.collections.adding import positions_of
 from likewise.collections.prompts import query_prompt
 from likewise.collections.scale import scale_of
 from likewise.collections.shards import ID, TEXT, Snapshot
+from likewise.collections.stores import CollectionStore
 from likewise.errors import InvalidOption, UnknownId, shown
 from likewise.files.vectors.embeddings import VECTOR
 from likewise.settings import Settings
@@ -33,12 +34,12 @@ class CollectionContents:
 
     def __init__(
         self,
-        folder: Path,
+        store: CollectionStore,
         snapshot: Snapshot,
         encoder: "Encoder | str | None",
         settings: Settings,
     ) -> None:
-        self.path = folder
+        self._store = store
         self._snapshot = snapshot
         self._given = encoder
         self._settings = settings
@@ -48,7 +49,17 @@ class CollectionContents:
     @property
     def name(self) -> str:
         """Its name, which is that of its folder."""
-        return self.path.name
+        return self._store.name
+
+    @property
+    def store(self) -> CollectionStore:
+        """Where it is kept."""
+        return self._store
+
+    @property
+    def path(self) -> Path:
+        """Its folder; of one in a database that of what can be made again."""
+        return self._store.path
 
     @property
     def aside(self) -> Path:
@@ -188,7 +199,7 @@ class CollectionContents:
 
     def refresh(self) -> None:
         """Take in all changes since it was opened, whoever made them."""
-        self._snapshot = Snapshot.read(self.path, self._snapshot)
+        self._snapshot = self._store.read(self._snapshot)
 
     def to_arrow(self, *, vectors: bool = True) -> "pa.Table":
         """Return everything as an Arrow table: id, text, the columns, and `vector`."""

@@ -38,15 +38,25 @@ def home(settings: Settings) -> Path:
     return folder / "collections"
 
 
+def is_name(name: str) -> bool:
+    """Return whether a collection may go by this name; a path or an address is none."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_path(name: str | Path) -> bool:
+    """Return whether this is a path, not the name of a collection."""
+    return isinstance(name, Path) or os.sep in name or name.startswith((".", "~"))
+
+
 def folder_of(name: str | Path, settings: Settings) -> Path:
     """Return the folder that a collection of this name, or at this path, is or will be in.
 
     Raises:
         InvalidOption: it can be neither.
     """
-    if isinstance(name, Path) or os.sep in name or name.startswith((".", "~")):
+    if is_path(name):
         return Path(os.path.expanduser(name)).absolute()  # noqa: PTH111 - as for encoders
-    if not _NAME.fullmatch(name):
+    if not is_name(str(name)):
         raise InvalidOption(
             f"A collection can't be named {shown(name)}.",
             "Use letters, digits and . + - _; a path begins with ./ or /.",

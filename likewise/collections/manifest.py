@@ -108,9 +108,6 @@ class Manifest:
         Raises:
             UnwritableFile: no space or no permission; the truth is as before.
         """
-        import pyarrow as pa
-
-        schema = pa.schema(list(self.columns.items()))
         stored = {
             "likewise": "collection",
             "version": VERSION,
@@ -119,7 +116,7 @@ class Manifest:
             "encoder": self.identity.to_dict(),
             "precision": self.precision,
             "columns": {name: str(type_) for name, type_ in self.columns.items()},
-            "types": base64.b64encode(schema.serialize().to_pybytes()).decode(),
+            "types": base64.b64encode(types_of(self.columns)).decode(),
             "rows": self.alive,
             "next_shard": self.next_shard,
             "shards": [
@@ -142,7 +139,7 @@ class Manifest:
         try:
             stored = _Stored.model_validate(orjson.loads(data))
             identity = Identity.from_dict(stored.encoder)
-            columns = _columns(stored.types)
+            columns = columns_of(stored.types)
         except (ValueError, ValidationError, InvalidIdentity) as error:
             raise damaged(folder, f"its {NAME} can't be understood") from error
         if stored.likewise != "collection":
@@ -173,7 +170,16 @@ def damaged(folder: Path, why: str) -> DamagedCollection:
     )
 
 
-def _columns(types: str) -> dict[str, "pa.DataType"]:
+def types_of(columns: Mapping[str, "pa.DataType"]) -> bytes:
+    """Return names and types of columns as bytes, which `columns_of` reads."""
+    import pyarrow as pa
+
+    made: bytes = pa.schema(list(columns.items())).serialize().to_pybytes()
+    return made
+
+
+def columns_of(types: str) -> dict[str, "pa.DataType"]:
+    """Return the columns of `types_of`, given in base64; raises `ValueError`."""
     import pyarrow as pa
 
     try:

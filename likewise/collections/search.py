@@ -10,6 +10,7 @@ rank learning methods", SIGIR 2009, with their constant of 60.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,26 +179,43 @@ def search(
         allowed = np.ones(len(snapshot), np.bool_) if allowed is None else allowed.copy()
         allowed[_known_positions(snapshot, list(query.ids))] = False
     most = k if words is None else max(k, _FUSED)
-    share = None
-    if fast:
-        from likewise.collections import codes
-
-        positions, cosines = codes.nearest(snapshot, vector, most, allowed)
-        share = codes.recall(snapshot)
-    else:
-        index = FlatIndex(snapshot.blocks, trusted=True)
-        found = index.search(vector, most, allowed=allowed)
-        positions, cosines = found.indices[0], found.similarities[0]
+    positions, cosines, share = _nearest(snapshot, vector, most, allowed, fast=fast)
     ranks: dict[int, int] = {}
     if words is not None:
-        from likewise.collections.words import best_by_words
-
-        by_words = best_by_words(snapshot, words, most, allowed)
+        by_words = _by_words(snapshot, words, most, allowed)
         ranks = {int(position): rank for rank, position in enumerate(by_words, 1)}
         positions = _fused(positions, by_words)[:k]
         cosines = np.clip(snapshot.vectors_at(positions) @ vector[0], -1, 1)
     hits = _hits(snapshot, positions, cosines, scale_of(snapshot), ranks)
     return SearchResult(hits, searched, len(snapshot.positions), not fast, share)
+
+
+def _nearest(
+    snapshot: Snapshot, vector: Vectors, k: int, allowed: Mask | None, *, fast: bool
+) -> tuple[Positions, Vectors, float | None]:
+    """Return (positions, cosines, recall); the last one is None where the search is exact."""
+    from likewise.collections import codes
+
+    if not fast:
+        if snapshot.finder is not None:
+            return (*snapshot.finder.nearest(vector, k, allowed, fast=False), None)
+        index = FlatIndex(snapshot.blocks, trusted=True)
+        found = index.search(vector, k, allowed=allowed)
+        return found.indices[0], found.similarities[0], None
+    quick = (
+        partial(codes.nearest, snapshot)
+        if snapshot.finder is None
+        else partial(snapshot.finder.nearest, fast=True)
+    )
+    return (*quick(vector, k, allowed), codes.recall(snapshot, quick))
+
+
+def _by_words(snapshot: Snapshot, words: str, k: int, allowed: Mask | None) -> Positions:
+    from likewise.collections.words import best_by_words
+
+    if snapshot.finder is not None:
+        return snapshot.finder.best_by_words(words, k, allowed)
+    return best_by_words(snapshot, words, k, allowed)
 
 
 def _fused(*lists: Positions) -> Positions:

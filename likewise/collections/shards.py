@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -208,6 +208,21 @@ class Shard:
             raise damaged(self.folder, _within(error)) from None
 
 
+class Finder(Protocol):
+    """A database that searches by itself."""
+
+    def find(self, ids: Sequence[str]) -> Positions:
+        """Return the position of each id, -1 where it is not there."""
+
+    def nearest(
+        self, vector: Vectors, k: int, allowed: Mask | None, *, fast: bool
+    ) -> tuple[Positions, npt.NDArray[np.float32]]:
+        """Return positions and exact cosines of the nearest rows, most similar first."""
+
+    def best_by_words(self, text: str, k: int, allowed: Mask | None) -> Positions:
+        """Return the positions of the texts that fit the words best, best first."""
+
+
 class Snapshot:
     """All shards of a collection at one moment; positions count through them.
 
@@ -264,6 +279,11 @@ class Snapshot:
                     raise damaged(folder, f"{_missing(folder, manifest)!r} is missing") from None
                 manifest = latest
         raise damaged(folder, "it changes faster than it can be opened")
+
+    @property
+    def finder(self) -> Finder | None:
+        """What searches, where that is not done here: a database."""
+        return None
 
     def __len__(self) -> int:
         return int(self.starts[-1])

@@ -2,9 +2,14 @@
 
 import numpy as np
 
-from likewise.collections.shards import ID, Shard, Snapshot
+from likewise.collections.items import Item, content_of
+from likewise.collections.shards import ID, TEXT, Shard, Snapshot
 from likewise.errors import LikewiseError, shown
 from likewise.files.vectors.embeddings import VECTOR, vectors_of
+
+_ROWS = 8_192
+_UNIT = 1e-2
+"""How far a length may be from 1: float16 rounds each number."""
 
 
 def verify(snapshot: Snapshot) -> list[str]:
@@ -13,6 +18,21 @@ def verify(snapshot: Snapshot) -> list[str]:
     if not found:
         found = _verify_ids(snapshot)
     return found
+
+
+def verify_rows(snapshot: Snapshot) -> list[str]:
+    """Return what is wrong with rows that no file holds: hashes, vectors and ids are looked at."""
+    wrong = []
+    for start in range(0, len(snapshot.positions), _ROWS):
+        part = snapshot.positions[start : start + _ROWS]
+        rows = snapshot.rows(part, [ID, TEXT]).to_pylist()
+        lengths = np.linalg.norm(snapshot.vectors_at(part), axis=1)
+        for row, content, length in zip(rows, snapshot.contents(part), lengths, strict=True):
+            if content[:8] != content_of(Item(row[ID], row[TEXT]), ())[:8]:
+                wrong.append(f"The text {shown(row[ID])} is not the one that was embedded.")
+            if not abs(length - 1) < _UNIT:
+                wrong.append(f"The vector of {shown(row[ID])} has length {length:.4g}, not 1.")
+    return [*wrong[:20], *_verify_ids(snapshot)]
 
 
 def _verify_shard(shard: Shard) -> list[str]:

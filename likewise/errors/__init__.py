@@ -23,6 +23,7 @@ LikewiseError
 │   ├── CollectionExists
 │   ├── CollectionBusy         another process is changing it
 │   ├── DamagedCollection      a file of it is missing, or not as it was written
+│   ├── DatabaseUnavailable    its database did not do what was asked
 │   ├── UnknownId
 │   └── InvalidFilter
 ├── ScaleError                 a job in shards that can't be planned, run or gone on with
@@ -88,6 +89,7 @@ from likewise.errors.collections import (
     CollectionExists,
     CollectionMissing,
     DamagedCollection,
+    DatabaseUnavailable,
     InvalidFilter,
     UnknownId,
 )
@@ -177,6 +179,7 @@ __all__ = [
     "ColumnMissing",
     "DamagedCollection",
     "DamagedPlan",
+    "DatabaseUnavailable",
     "DefectiveVectors",
     "DownloadFailed",
     "DriverBusy",

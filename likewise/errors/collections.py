@@ -39,6 +39,13 @@ class DamagedCollection(CollectionError):
     code = "damaged_collection"
 
 
+class DatabaseUnavailable(CollectionError):
+    """The database of a collection can't be reached, or did not do what was asked."""
+
+    status = 503
+    code = "database_unavailable"
+
+
 class UnknownId(CollectionError):
     """The collection has no text with that id."""
 

@@ -82,7 +82,7 @@ def map_of(
 
 def kept_layouts(collection: CollectionView) -> list[str]:
     """Return the layouts of which there is a map, of this state of the collection or an earlier."""
-    folder = collection.path / "maps"
+    folder = collection.aside / "maps"
     return sorted(path.stem for path in folder.glob("*.map")) if folder.is_dir() else []
 
 
@@ -162,7 +162,7 @@ def _extended_level(
 
 
 def _file(collection: CollectionView, layout: str) -> Path:
-    return collection.path / "maps" / f"{layout}.map"
+    return collection.aside / "maps" / f"{layout}.map"
 
 
 def _kept(collection: CollectionView, layout: str) -> Map | None:
@@ -183,6 +183,6 @@ def _keep(collection: CollectionView, made: Map) -> None:
             path.parent.mkdir(mode=0o700, exist_ok=True)
         made.save(path)
     except UnwritableFile:
-        if not collection.path.is_dir() or collection.path.stat().st_mode & 0o200:
+        if not collection.path.is_dir() or collection.aside.stat().st_mode & 0o200:
             raise
         # a collection that may only be read has maps that last as long as the process

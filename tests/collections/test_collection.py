@@ -237,10 +237,8 @@ def test_a_frame_of_what_is_not_installed_is_one_sentence(notes, monkeypatch):
 
 
 def test_a_collection_that_was_made_anew_is_seen(notes, where):
-    from likewise.collections import homes
-
     notes.add(["old"])
-    homes.remove(notes.path)
+    notes.store.remove()
     Collection.create("notes", settings=where).add(["new"])
     notes.refresh()
     assert notes.texts() == ["new"]
@@ -253,7 +251,7 @@ def test_the_folder_is_for_its_owner(notes):
     assert said["encoder"]["digest"] == notes.identity.digest
 
 
-def test_the_scale_is_that_of_its_own_pairs(notes):
+def test_the_scale_is_that_of_its_own_pairs(notes, reopened):
     assert notes.scale is None
     notes.add([f"text {number}" for number in range(300)])
     vectors = notes.vectors
@@ -262,7 +260,7 @@ def test_the_scale_is_that_of_its_own_pairs(notes):
     assert scale.background == "this collection"
     assert abs(np.interp(50, np.linspace(0, 99, 496), scale.quantiles[:496])
                - np.median(cosines)) < 1e-3  # fmt: skip
-    again = Collection.open(notes.path, encoder="sha256").scale
+    again = reopened().scale
     assert again.quantiles.tolist() == scale.quantiles.tolist()
 
 

@@ -11,8 +11,8 @@ from likewise.collections import Collection, homes
 from likewise.collections.adding import Added
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
-from likewise.collections.shards import Snapshot
 from likewise.collections.sources import TableSource
+from likewise.collections.stores import all_names, store_of
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import InvalidOption, NotFound, shown
@@ -72,7 +72,7 @@ class Explorer:
 
     def names(self) -> list[str]:
         """Return the names of all collections."""
-        return homes.all_names(self._settings)
+        return all_names(self._settings)
 
     def opened(self, name: str) -> Opened:
         """Return a collection as it is now.
@@ -87,11 +87,11 @@ class Explorer:
                 "collection", f"There is no collection {shown(name)}.", "Look at the list of them."
             )
         known = self._opened.get(name)
-        path = homes.folder_of(name, self._settings)
-        snapshot = Snapshot.read(path, known.view.snapshot if known else None)
+        store = known.view.store if known else store_of(name, self._settings)
+        snapshot = store.read(known.view.snapshot if known else None)
         if known is None or known.view.snapshot is not snapshot:
             # a view of its own: others may be reading the one before
-            known = Opened(CollectionView(path, snapshot, None, self._settings))
+            known = Opened(CollectionView(store, snapshot, None, self._settings))
             self._opened[name] = known
         return known
 
@@ -125,7 +125,7 @@ class Explorer:
 
         def job(queued: QueuedEncoder) -> dict[str, Any]:
             view = opened.view
-            return work(CollectionView(view.path, view.snapshot, queued, self._settings))
+            return work(CollectionView(view.store, view.snapshot, queued, self._settings))
 
         return await self._engine.run_on(encoder, job, client=state.client, pay=state.pay)
 
@@ -137,8 +137,7 @@ class Explorer:
             ColumnMissing: the table has no such column.
         """
         source, columns, total = self._source(asked, state)
-        folder = homes.folder_of(asked.name, self._settings)
-        if folder.parent != homes.home(self._settings):
+        if not homes.is_name(asked.name):
             raise InvalidOption(
                 f"A collection can't be named {shown(asked.name)}.",
                 "Use letters, digits and . + - _.",
@@ -194,9 +193,9 @@ class Explorer:
 
     def remove(self, name: str) -> None:
         """Remove a collection for ever."""
-        folder = self.opened(name).view.path
+        store = self.opened(name).view.store
         self._opened.pop(name, None)
-        homes.remove(folder)
+        store.remove()
 
     def describe(self, name: str) -> dict[str, Any]:
         """Return what a collection is, ready for JSON."""
