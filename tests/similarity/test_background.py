@@ -16,7 +16,7 @@ HELD_OUT = Path(__file__).with_name("held_out.txt")
 
 
 def cache_file(encoder: WordEncoder, own) -> Path:
-    return background._file(own.cache / "scales", encoder.identity.digest)
+    return background.KEPT.file(encoder.identity, own)
 
 
 def test_the_sentences_are_varied():
@@ -31,7 +31,7 @@ def test_the_sentences_are_varied():
 
 
 def test_the_scale_is_shipped_for_minilm():
-    shipped = background._shipped(load("minilm").identity)
+    shipped = background.loads(background._read(background.SHIPPED), load("minilm").identity)
     assert shipped is not None, "run python -m likewise.similarity.background"
     made = background.make(load("minilm"))
     assert shipped.pairs == made.pairs == 86_100
@@ -55,10 +55,10 @@ def test_held_out_unrelated_pairs_are_nearly_uniform(own):
     assert kstest(uniform, "uniform").statistic < 0.10
 
 
-def test_a_made_scale_is_kept_for_the_next_process(words, monkeypatch, own):
+def test_a_made_scale_is_kept_for_the_next_process(words, own):
     made = general_english(words, own)
     assert words.encoded == 420
-    monkeypatch.setattr(background, "_in_memory", {})
+    background.KEPT.in_memory.clear()
     kept = general_english(words, own)
     assert words.encoded == 420
     np.testing.assert_allclose(kept.quantiles, made.quantiles, atol=1e-5)

@@ -108,13 +108,13 @@ def test_one_line_alone_tells_related_from_strangers():
     assert [found.likeness(cosine) for cosine in (0.1, 0.2, 0.9)] == ["strangers", *["related"] * 2]
 
 
-def test_made_landmarks_are_kept_for_the_next_process(words, monkeypatch, own):
+def test_made_landmarks_are_kept_for_the_next_process(words, own):
     scale = general_english(words, own)
     before = words.encoded
     made = landmarks.landmarks(words, scale, own)
     assert words.encoded == before + 360
     assert landmarks.landmarks(words, scale, own) is made
-    monkeypatch.setattr(landmarks, "_in_memory", {})
+    landmarks.KEPT.in_memory.clear()
     again = landmarks.landmarks(words, scale, own)
     assert words.encoded == before + 360
     assert again.cuts == pytest.approx(made.cuts, abs=1e-6)

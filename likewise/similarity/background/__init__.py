@@ -7,28 +7,20 @@ the sentences once, and its scale is kept in the cache folder.
 
 import hashlib
 import json
-import logging
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from likewise.encoders.base import Encoder
-from likewise.errors import UnwritableFile
-from likewise.files.write import replacing
 from likewise.settings import Settings
+from likewise.similarity.measured import Measured
 from likewise.similarity.percentiles import LEVELS, Scale, measure
 from likewise.types import Identity
 
-log = logging.getLogger(__name__)
-
 NAME = "general English"
 SHIPPED = "minilm.json"
-
-_in_memory: dict[tuple[Path, str], Scale] = {}
-"""Scales that this process has used, by the folder where they are kept and identity digest."""
 
 
 def general_english(encoder: Encoder, settings: Settings) -> Scale:
@@ -37,21 +29,12 @@ def general_english(encoder: Encoder, settings: Settings) -> Scale:
     It is looked for in memory, in the package and in the cache folder. Where there is none, or a
     broken one, it is made, which takes about as long as embedding 400 short texts.
     """
-    identity, folder = encoder.identity, settings.cache / "scales"
-    scale = known(identity, settings)
-    if scale is None:
-        scale = make(encoder)
-        _keep(scale, folder)
-    _in_memory[folder, identity.digest] = scale
-    return scale
+    return KEPT.known_or_made(encoder.identity, settings, lambda: make(encoder))
 
 
 def known(identity: Identity, settings: Settings) -> Scale | None:
     """Return the scale of an encoder, None where it would have to be made first."""
-    folder = settings.cache / "scales"
-    return (
-        _in_memory.get((folder, identity.digest)) or _shipped(identity) or _cached(identity, folder)
-    )
+    return KEPT.known(identity, settings)
 
 
 def make(encoder: Encoder) -> Scale:
@@ -93,31 +76,9 @@ def loads(text: str, identity: Identity) -> Scale | None:
     return scale if current and rising and scale.digest == identity.digest else None
 
 
-def _shipped(identity: Identity) -> Scale | None:
-    return loads(_read(SHIPPED), identity)
-
-
-def _cached(identity: Identity, folder: Path) -> Scale | None:
-    try:
-        return loads(_file(folder, identity.digest).read_text("utf-8"), identity)
-    except (OSError, ValueError):
-        return None
-
-
-def _keep(scale: Scale, folder: Path) -> None:
-    """Write a scale to its folder, whole or not at all; without a folder it is remade."""
-    path = _file(folder, scale.digest)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(dumps(scale).encode())
-    except (OSError, UnwritableFile) as error:
-        log.info("The scale was not kept in %s: %s", path, error)
-
-
-def _file(folder: Path, digest: str) -> Path:
-    return folder / f"general_english-{digest[:32]}.json"
-
-
 def _read(name: str) -> str:
     return (files(__name__) / name).read_text("utf-8")
+
+
+KEPT = Measured("general_english", lambda: _read(SHIPPED), dumps, loads)
+"""The scales that were made, and the one that comes with the package."""

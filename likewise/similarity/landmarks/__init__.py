@@ -13,25 +13,20 @@ ten. An encoder that does not tell two kinds apart gets no line between them.
 
 import hashlib
 import json
-import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from likewise.encoders.base import Encoder
-from likewise.errors import UnwritableFile
-from likewise.files.write import replacing
 from likewise.settings import Settings
 from likewise.similarity.cosine import pair_cosines
+from likewise.similarity.measured import Measured
 from likewise.similarity.percentiles import LEVELS, Scale
 from likewise.types import Identity
-
-log = logging.getLogger(__name__)
 
 Cosines = npt.NDArray[np.float64]
 Triple = tuple[str, str, str]
@@ -50,8 +45,6 @@ LEAST_APART = 0.65
 
 SHIPPED = "minilm.json"
 DECIMALS = 4
-
-_in_memory: dict[tuple[Path, str], "Landmarks"] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,23 +120,12 @@ def landmarks(encoder: Encoder, scale: Scale, settings: Settings) -> Landmarks:
         scale: its scale of unrelated pairs, which the first line is drawn against.
         settings: where the cache folder is.
     """
-    identity, folder = encoder.identity, settings.cache / "scales"
-    found = known(identity, settings)
-    if found is None:
-        found = make(encoder, scale)
-        _keep(found, folder)
-    _in_memory[folder, identity.digest] = found
-    return found
+    return KEPT.known_or_made(encoder.identity, settings, lambda: make(encoder, scale))
 
 
 def known(identity: Identity, settings: Settings) -> Landmarks | None:
     """Return the landmarks of an encoder, None where they would have to be made first."""
-    folder = settings.cache / "scales"
-    return (
-        _in_memory.get((folder, identity.digest))
-        or loads(_read(SHIPPED), identity)
-        or _cached(identity, folder)
-    )
+    return KEPT.known(identity, settings)
 
 
 def make(encoder: Encoder, scale: Scale) -> Landmarks:
@@ -256,27 +238,9 @@ def loads(text: str, identity: Identity) -> Landmarks | None:
     return Landmarks(identity.digest, kinds[0], kinds[1], kinds[2], (low, high), (one, other))
 
 
-def _cached(identity: Identity, folder: Path) -> Landmarks | None:
-    try:
-        return loads(_file(folder, identity.digest).read_text("utf-8"), identity)
-    except (OSError, ValueError):
-        return None
-
-
-def _keep(found: Landmarks, folder: Path) -> None:
-    """Write landmarks to their folder, whole or not at all; without a folder they are remade."""
-    path = _file(folder, found.digest)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(dumps(found).encode())
-    except (OSError, UnwritableFile) as error:
-        log.info("The landmarks were not kept in %s: %s", path, error)
-
-
-def _file(folder: Path, digest: str) -> Path:
-    return folder / f"landmarks-{digest[:32]}.json"
-
-
 def _read(name: str) -> str:
     return (files(__name__) / name).read_text("utf-8")
+
+
+KEPT = Measured("landmarks", lambda: _read(SHIPPED), dumps, loads)
+"""The landmarks that were made, and those that come with the package."""
