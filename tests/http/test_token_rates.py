@@ -7,6 +7,7 @@ from likewise.classify.regressor import Regressor
 from likewise.server.app import create_app
 from likewise.server.engine import retrying as patient
 from likewise.similarity import background
+from likewise.similarity.measured import Measured
 from tests.http.serving import WordEncoder, make_page, make_settings, serving
 from tests.waiting import wait_for
 
@@ -54,7 +55,7 @@ def test_texts_for_a_model_count(limited):
 
 def test_the_scale_is_made_at_nobodys_expense(limited, monkeypatch):
     background.KEPT.in_memory.clear()
-    monkeypatch.setattr(background, "_cached", lambda *_: None)
+    monkeypatch.setattr(Measured, "_cached", lambda *_: None)
     assert limited.get("/api/scale").status_code == 200
     answer = limited.post("/api/compare", json={"texts": ["one two", "three"], "encoder": "sha256"})
     assert answer.status_code == 200
