@@ -140,7 +140,7 @@ def create_app(
         background = asyncio.create_task(_background(workbench, registry, gate, owns_process))
         yield
         background.cancel()
-        for part in (explorer, training, predictor, workbench, engine):
+        for part in (dispatch, explorer, training, predictor, workbench, engine):
             part.stop()
         await rates.close()
 

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from likewise.errors import LikewiseError, MethodNotAllowed, NoSuchPath, RequestError
 from likewise.server.contract import Call, File, Folder, Route, Routes
+from likewise.server.engine.runner import Runner
 from likewise.server.http.admission import (
     UNREAD_BYTES,
     Gate,
@@ -33,6 +34,9 @@ from likewise.server.http.rates import Rates
 from likewise.server.http.state import RequestState, state_of
 
 ByMethod = dict[str, Route]
+
+MOST_PARSING = 200
+"""Large requests that may wait to be parsed; how many bytes they have is bounded by the gate."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,17 @@ class Dispatch:
 
     def __init__(self, groups: Iterable[Routes], guards: Guards) -> None:
         self._guards = guards
+        self._parsing = Runner("large requests", threads=1, waiting=MOST_PARSING)
         self.groups: list[Routes] = []
         self._exact: dict[str, ByMethod] = {}
         self._patterns: list[tuple[re.Pattern[str], ByMethod]] = []
         self._folders: list[Folder] = []
         for group in groups:
             self.add(group)
+
+    def stop(self) -> None:
+        """Drop what waits to be parsed."""
+        self._parsing.stop()
 
     def add(self, group: Routes) -> None:
         """Answer what `group` declares as well; of two with one path the first one answers."""
@@ -136,7 +145,7 @@ class Dispatch:
         if isinstance(route.takes, File):
             body = await read_bytes(request)
         elif route.takes is not None:
-            body = await read_model(request, route.takes)
+            body = await read_model(request, route.takes, self._parsing.run)
         query = route.query and check(dict(request.query_params), route.query)
         return Call(request, state, body, query, path)
 

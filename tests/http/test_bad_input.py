@@ -6,6 +6,7 @@ Rows about the connection (41 to 43), keys (54), rates and load (58 to 60) are i
 
 import gzip
 import json
+import threading
 
 import httpx
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
+from likewise.server.http import body as bodies
 from tests.http.serving import WordEncoder, check_envelope, make_settings, serving
 
 JSON = {"content-type": "application/json"}
@@ -262,3 +264,20 @@ def test_no_error_repeats_what_was_sent(words):
         answer = words.post("/v1/embeddings", json=body)
         assert 400 <= answer.status_code < 500
         assert len(answer.content) < 1_000, json.dumps(body)[:60]
+
+
+def test_large_bodies_are_parsed_one_at_a_time_beside_the_event_loop(words, monkeypatch):
+    parsed = []
+
+    def noted(raw, model):
+        parsed.append((len(raw), threading.current_thread().name))
+        return parse(raw, model)
+
+    parse = bodies.parse
+    monkeypatch.setattr(bodies, "parse", noted)
+    assert ask(words, input="small").status_code == 200
+    assert ask(words, input=["large " * 6_000] * 4).status_code == 200
+    check_envelope(raw(words, b"[" * 200_000), 400, "invalid_json")
+    [small, *large] = parsed
+    assert not small[1].startswith("large requests")
+    assert [name for _, name in large] == ["large requests 1"] * 2
