@@ -55,6 +55,7 @@ KINDS: dict[str, Make] = {
     "minilm": lambda *_: likewise.load("minilm"),
     "sha256": lambda *_: likewise.load("sha256"),
     "folder": lambda folder, _: tiny(folder),
+    "fastest": lambda folder, _: tiny(folder, settings=Settings(precision="auto", threads=1)),
     "prompt": lambda folder, _: tiny(folder, prefix="query"),
     "cached": lambda folder, _: cached(folder, tiny(folder)),
     "shortened": lambda folder, _: ShortenedEncoder(tiny(folder), 16),

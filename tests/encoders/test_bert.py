@@ -1,9 +1,14 @@
 """The graph gives what the papers say, for every family, pooling and activation."""
 
+from weakref import WeakSet
+
 import numpy as np
 import pytest
 
+from likewise.encoders.local import encoder as encoder_module
+from likewise.encoders.local import engine as engine_module
 from likewise.encoders.local.encoder import LocalEncoder
+from likewise.encoders.local.engine import PackedEngine, choices
 from tests.encoders.models import expected_vector, tokenizer, write_model
 
 TEXTS = ["w1 w2 w3", "w9", "", "w5 w5 w5 w5 w5 w5 w5", "nothing known w30"]
@@ -51,6 +56,38 @@ def test_faster_precision_is_checked_against_float32(tmp_path, monkeypatch):
     else:
         assert 0.999 <= encoder.runtime.parity <= 1.001
         assert again.runtime.parity == encoder.runtime.parity
+
+
+def test_every_precision_of_this_processor_gives_the_vectors_of_float32(tmp_path):
+    write_model(tmp_path / "model")
+    texts = [f"w{n} w{n + 1} " * (n + 1) for n in range(9)]
+    exact = LocalEncoder(tmp_path / "model", name="random", precision="f32").encode(texts).vectors
+    for precision in choices("auto"):
+        encoder = LocalEncoder(tmp_path / "model", name="random", precision=precision)
+        assert encoder.runtime.precision == precision
+        together = encoder.encode(texts).vectors
+        alone = np.concatenate([encoder.encode([text]).vectors for text in texts])
+        assert ((together * exact).sum(1) >= 0.999).all()
+        assert ((together * alone).sum(1) >= 1 - 1e-4).all()
+
+
+def test_a_large_model_is_in_memory_once_while_its_precision_is_checked(tmp_path, monkeypatch):
+    write_model(tmp_path / "model")
+    alive: WeakSet[PackedEngine] = WeakSet()
+    most = []
+
+    class Counted(PackedEngine):
+        def __init__(self, *given, **more):
+            super().__init__(*given, **more)
+            alive.add(self)
+            most.append(len(alive))
+
+    monkeypatch.setattr(encoder_module, "PackedEngine", Counted)
+    monkeypatch.setattr(encoder_module, "choices", lambda _: ["another", "f32"])
+    monkeypatch.setattr(engine_module, "properties", lambda *_: {})
+    encoder = LocalEncoder(tmp_path / "model", name="random")
+    assert most == [1, 1]
+    assert encoder.runtime.parity == pytest.approx(1, abs=1e-3)
 
 
 def test_a_prefix_is_no_reason_to_leave_a_precision(tmp_path):

@@ -20,7 +20,13 @@ from likewise.encoders.local.files import TOKENIZER, sha256_of
 from likewise.encoders.local.model_folder import read_model_folder
 from likewise.encoders.local.onnx import OnnxEngine, OnnxSpec
 from likewise.encoders.local.packing import Ints
-from likewise.encoders.local.parity import LEAST_PARITY, parity
+from likewise.encoders.local.parity import (
+    LEAST_PARITY,
+    SENTENCES,
+    keep_reference,
+    known_reference,
+    parity,
+)
 from likewise.encoders.local.spec import ModelSpec, Spec
 from likewise.encoders.local.static import StaticEngine, StaticSpec
 from likewise.encoders.local.tokenizer import TextTokenizer
@@ -220,10 +226,12 @@ class LocalEncoder(BaseEncoder):
             self._engine = StaticEngine(self._spec)
             self.runtime = _runtime(self._engine, None, said)
             return
-        for choice in choices(precision):
+        tried = choices(precision)
+        reference = self._reference(threads, make=tried[0] != "f32")
+        for choice in tried:
             self._engine = self._compiled(choice, threads)
             with failing(self._spec):
-                found = self._parity(choice, threads)
+                found = None if reference is None else parity(reference, self._sentences())
             if found is None or found >= LEAST_PARITY or choice == "f32":
                 break
             said.append(
@@ -232,21 +240,29 @@ class LocalEncoder(BaseEncoder):
             )
         self.runtime = _runtime(self._engine, found, said)
 
-    def _parity(self, choice: str, threads: int) -> float | None:
-        def vectors(engine: Engine, texts: Sequence[str]) -> Vectors:
-            ids: list[Ints] = self._tokenizer.tokenise(texts)[0]
-            computed = np.empty((len(ids), self.identity.dims), np.float32)
-            for _, which, raw in engine.vectors(ids):
-                computed[which] = self._unit(raw, ids, which)
-            return computed
+    def _reference(self, threads: int, *, make: bool) -> Vectors | None:
+        """Return what the precisions are compared with, None where there is nothing.
 
-        def in_f32(texts: Sequence[str]) -> Vectors:
-            return vectors(self._compiled("f32", threads), texts)
+        It is made before any other precision is compiled, so that a large model is in memory once.
+        """
+        known = known_reference(self.identity, self._parity_cache)
+        if known is not None or not make:
+            return known
+        self._engine = self._compiled("f32", threads)
+        with failing(self._spec):
+            made = self._sentences()
+        del self._engine
+        freed.give_back()
+        keep_reference(self.identity, made, self._parity_cache)
+        return made
 
-        def here(texts: Sequence[str]) -> Vectors:
-            return vectors(self._engine, texts)
-
-        return parity(self.identity, here, None if choice == "f32" else in_f32, self._parity_cache)
+    def _sentences(self) -> Vectors:
+        """Return the vectors of the sentences by which a precision is checked."""
+        ids: list[Ints] = self._tokenizer.tokenise(SENTENCES)[0]
+        computed = np.empty((len(ids), self.identity.dims), np.float32)
+        for _, which, raw in self._engine.vectors(ids):
+            computed[which] = self._unit(raw, ids, which)
+        return computed
 
 
 def _runtime(engine: Engine, found: float | None, notes: list[str]) -> Runtime:

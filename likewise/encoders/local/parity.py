@@ -6,7 +6,6 @@ model the first load computes them with our own graph in float32 and keeps them 
 which still catches an engine that goes wrong in a faster precision.
 """
 
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -40,33 +39,14 @@ SENTENCES = (
 )
 """A dozen texts of different length, script and kind."""
 
-Vectorise = Callable[[Sequence[str]], Vectors]
+
+def parity(reference: Vectors, computed: Vectors) -> float:
+    """Return the least cosine similarity between two lots of unit vectors of `SENTENCES`."""
+    return float((computed * reference).sum(axis=1).min())
 
 
-def parity(
-    identity: Identity, here: Vectorise, in_f32: Vectorise | None, cache: Path | None
-) -> float | None:
-    """Return the least cosine similarity between `here`'s vectors and the reference's.
-
-    Args:
-        identity: the encoder that is checked.
-        here: computes vectors in the precision that is checked.
-        in_f32: computes the reference; None where `here` is float32 itself, which then has nothing
-            to be compared with. Both put the prefix before the texts themselves.
-        cache: folder in which references are kept that did not come with the package; None for
-            nowhere.
-    """
-    reference = _known(identity, cache)
-    if reference is None:
-        if in_f32 is None:
-            return None
-        reference = in_f32(SENTENCES)
-        if cache is not None:
-            _keep(identity, reference, cache)
-    return float((here(SENTENCES) * reference).sum(axis=1).min())
-
-
-def _known(identity: Identity, cache: Path | None) -> Vectors | None:
+def known_reference(identity: Identity, cache: Path | None) -> Vectors | None:
+    """Return the vectors in float32 that came with the package, or were kept in `cache`."""
     for folder in (resources.files("likewise.encoders.local") / "reference", cache):
         if folder is None:
             continue
@@ -81,8 +61,10 @@ def _known(identity: Identity, cache: Path | None) -> Vectors | None:
     return None
 
 
-def _keep(identity: Identity, reference: Vectors, cache: Path) -> None:
+def keep_reference(identity: Identity, reference: Vectors, cache: Path | None) -> None:
     """Write the reference to the cache; without it the next load computes it again."""
+    if cache is None:
+        return
     with suppress(OSError, UnwritableFile):
         cache.mkdir(parents=True, exist_ok=True)
         with replacing(cache / f"{identity.digest[:16]}.f32") as file:
