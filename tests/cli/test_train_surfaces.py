@@ -3,8 +3,8 @@
 import json
 from html import unescape
 
-from likewise import Classifier
-from likewise.classify.report.shown import class_row, percent
+from likewise import Classifier, MultiLabelClassifier
+from likewise.classify.report.shown import class_row, headline, label_row, percent
 from likewise.files.read import open_table
 from tests.classify.test_training import texts_and_labels
 
@@ -63,3 +63,50 @@ def test_the_audit_is_counted_in_the_terminal_and_whole_in_a_table(cli, tmp_path
         assert lines[int(row[0])] == f"{row[4]},{row[1]}"
     why = cli("train", "a.csv", "-e", "sha256", "-o", "m.likewise", "--audit", "a.csv")
     assert why.code == 4
+
+
+SETS = [("red",), ("red", "round"), ("round",), ("soft", "round"), ("soft",)]
+
+
+def test_surfaces_agree_where_a_text_has_several_labels(cli, tmp_path):
+    sets = [SETS[row % 5] for row in range(60)]
+    texts = [f"{' and '.join(one)} {row}" for row, one in enumerate(sets)]
+    rows = [f"{text},{'; '.join(one)}" for text, one in zip(texts, sets, strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join(["text,tags", *rows]), encoding="utf-8")
+    (tmp_path / "b.csv").write_text("\n".join(["text,tags", *rows[:10]]), encoding="utf-8")
+    ran = cli("train", "a.csv", "-e", "sha256", "--test", "b.csv", "-o", "m.likewise", "--json")
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    assert "stand in 'tags' with ';' between them; --no-multi" in ran.err
+    page = unescape((tmp_path / "m.html").read_text(encoding="utf-8"))
+    assert headline(said) in ran.err
+    assert headline(said) in page
+    board, test = said["leaderboard"], said["test"]
+    for entry in board["entries"]:
+        for cell in label_row(entry, board["saved"]):
+            assert cell in page
+    estimate = dict(said["estimate"])
+    assert estimate.pop("design") == board["design"]
+    procedure = next(one for one in board["entries"] if one["name"] == board["procedure"])
+    assert estimate == {key: procedure[key] for key in estimate}
+    figures = {"micro_f1", "macro_f1", "exact", "log_loss", "calibration_error"}
+    assert figures | {"coverage", "set_size", "rejected"} <= set(test)
+    assert f"micro-F1 {test['micro_f1']:.3f}" in ran.err
+    loaded = MultiLabelClassifier.load(tmp_path / "m.likewise")
+    assert loaded.model_.facts.estimate == said["estimate"]
+    assert loaded.evaluate(texts[:10], sets[:10]).micro_f1 == test["micro_f1"]
+    told = cli("predict", "m.likewise", "b.csv", "--probabilities")
+    header, first, *_ = told.out.splitlines()
+    assert header == (
+        "text,tags,labels,set,none_of_these,probability red,probability round,probability soft"
+    )
+    chances = loaded.predict_proba(texts[:1])[0]
+    assert [float(cell) for cell in first.split(",")[-3:]] == [round(c, 4) for c in chances]
+    assert loaded.predict(texts[:1]) == [("red",)]
+    assert first.split(",")[2] == "red"
+    numbers = cli("predict", "m.likewise", "b.csv", "--explain")
+    assert (numbers.code, numbers.out) == (2, "")
+    assert "several labels a text, which are not explained" in numbers.err
+    for refused in ("--audit=odd.csv", "--balanced", "--metric=accuracy", "--target=tags"):
+        assert cli("train", "a.csv", "-e", "sha256", "-o", "n.likewise", refused).code != 0
+    assert not (tmp_path / "n.likewise").exists()
