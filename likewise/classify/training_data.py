@@ -226,10 +226,10 @@ def _check(data: Labelled, tested: Labelled | None, options: TrainingOptions) ->
             f"Give one of {', '.join(METRICS)}, or --multi.",
             param="metric",
         )
-    classes, _ = classes_of(data.answers)
+    classes, _ = classes_of(data.answers, data.place)
     check_classes(len(classes), len(data.answers), options.most_cells)
     if tested is not None:
-        check_known(tested.answers, classes)
+        check_known(tested.answers, classes, row=tested.place)
     return check_table(data.texts, data.answers)
 
 

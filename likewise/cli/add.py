@@ -25,7 +25,7 @@ from likewise.errors import CollectionMissing, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from likewise.collections import Collection
     from likewise.collections.adding import Added
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         "git log --format=%s | likewise add - --collection commits",
     ),
 )
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @collection_option
 @text_option()
 @click.option("--id-column", metavar="NAME", help="Column that holds the ids.")
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     help="Most to spend at a provider; what was added by then stays.",
 )
 def command(
-    file: str,
+    files: tuple[str, ...],
     name: str,
     text: str | None,
     id_column: str | None,
@@ -72,22 +72,22 @@ def command(
 ) -> None:
     """Add texts to a collection, creating it if need be.
 
-    FILE is csv, tsv, jsonl, parquet or txt, gzipped or not, a folder of text and markdown files, or
-    - for a pipe. All other columns are kept with the texts. Texts that are already there are
-    skipped, and texts that have changed are replaced, by their ids. Without a column of ids, a
-    text's id is made from its content, and a file's is its path. What is finished is kept: after
-    Ctrl-C or a crash the same command picks up from there.
+    FILE is a table or plain text, packed or not, several of them or a pattern such as '*.csv', a
+    folder of text and markdown files, or - for a pipe. All other columns are kept with the texts.
+    Texts that are already there are skipped, and texts that have changed are replaced, by their
+    ids. Without a column of ids, a text's id is made from its content, and a file's is its path.
+    What is finished is kept: after Ctrl-C or a crash the same command picks up from there.
     """
     from likewise.collections.sources import open_source
 
-    source = open_source(file, text=text, ids=id_column, **reading)
-    with waiting(f"Counting the texts of {shown(file)}"):
+    source = open_source(*files, text=text, ids=id_column, **reading)
+    with waiting(f"Counting the texts of {_name(files)}"):
         total = source.count()
     for said in source.notes:
         note(said)
     collection = _opened(name, _asked(source, encoder, prefix), encoder, prefix, float16)
     if not _is_made(source, collection):
-        bound_cost(encoder_of(collection), _size(file), max_cost)
+        bound_cost(encoder_of(collection), _size(files), max_cost)
     began = time.monotonic()
     try:
         added = _add(collection, source, None if chunk else total, chunk)
@@ -200,8 +200,14 @@ def _report(added: "Added", source: "TextSource", collection: "Collection", seco
     )
 
 
-def _size(file: str) -> int | None:
-    """Return the bytes of a file that holds its texts as they are, None of any other."""
-    path = Path(file)
-    plain = path.suffix in {".csv", ".tsv", ".jsonl", ".txt"}
-    return path.stat().st_size if plain and path.is_file() else None
+def _name(files: "Sequence[str]") -> str:
+    return shown(files[0]) if len(files) == 1 else f"{len(files):,} files"
+
+
+def _size(files: "Sequence[str]") -> int | None:
+    """Return the bytes of files that hold their texts as they are, None of any other."""
+    paths = [Path(file) for file in files]
+    plain = {".csv", ".tsv", ".jsonl", ".txt"}
+    if all(path.suffix in plain and path.is_file() for path in paths):
+        return sum(path.stat().st_size for path in paths)
+    return None

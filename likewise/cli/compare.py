@@ -1,5 +1,6 @@
 """`likewise compare`: how alike some texts are."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +40,14 @@ _ROOM_FOR_LIKENESS = 48
     ),
 )
 @click.argument("texts", nargs=-1, metavar="TEXT...")
-@click.option("--file", "-f", metavar="FILE", help="Read texts from a file, or - for a pipe.")
+@click.option(
+    "--file",
+    "-f",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="Read texts from a file, a folder or a pattern, or - for a pipe; may be repeated.",
+)
 @text_option()
 @encoder_option
 @prefix_option
@@ -48,7 +56,7 @@ _ROOM_FOR_LIKENESS = 48
 @json_option
 def command(
     texts: tuple[str, ...],
-    file: str | None,
+    files: tuple[str, ...],
     text: str | None,
     encoder: str | None,
     prefix: str | None,
@@ -65,11 +73,11 @@ def command(
     """
     from likewise.similarity import compare
 
-    if texts == ("-",) and file is None:
-        texts, file = (), "-"
+    if texts == ("-",) and not files:
+        texts, files = (), ("-",)
     every = list(texts)
-    if file is not None:
-        every += _read(file, text, reading)
+    if files:
+        every += _read(files, text, reading)
     chosen = load(encoder, prefix, dims)
     note_scale(chosen)
     with waiting(f"Comparing {len(every):,} texts"):
@@ -80,10 +88,10 @@ def command(
         _print(comparison)
 
 
-def _read(file: str, column: str | None, reading: ReadingOptions) -> list[str]:
-    from likewise.files.read import open_texts
+def _read(files: Sequence[str], column: str | None, reading: ReadingOptions) -> list[str]:
+    from likewise.files.several import open_several_texts
 
-    texts = open_texts(file, column=column, **reading)
+    texts = open_several_texts(files, column=column, **reading)
     read = [text.text for text in texts]
     for said in [*texts.notes, *texts.oddities()]:
         note(said)

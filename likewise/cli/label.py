@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
         "likewise train labelled.csv -o reviews.likewise",
     ),
 )
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--output", "-o", metavar="OUT", required=True, help="Table to write, with labels.")
 @text_option()
 @click.option(
@@ -51,7 +52,7 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
 @dims_option
 @reading_options
 def command(
-    file: str,
+    files: tuple[str, ...],
     output: str,
     text: str | None,
     labels: str,
@@ -79,23 +80,26 @@ def command(
     from likewise.classify.label.session import Labelling
     from likewise.encoders import with_cache
     from likewise.files.formats import WRITTEN, written_format
-    from likewise.files.read import guess_text_column, open_table, text_of
+    from likewise.files.read import guess_text_column, text_of
     from likewise.files.rejected import keeping_if_file
+    from likewise.files.several import expanded, open_tables
     from likewise.files.table import is_missing, oddities
     from likewise.files.write import check_target
 
-    if file == "-" or (Path(file).exists() and not Path(file).is_file()):
-        raise InvalidOption(
-            f"Texts from {'a pipe' if file == '-' else shown(file)} can't be labelled: they can "
-            "be read only once, and are needed again for the table.",
-            "Save the texts to a file and name it.",
-        )
+    paths = expanded(files)
+    for path in paths:
+        if path == "-" or (Path(path).exists() and not Path(path).is_file()):
+            raise InvalidOption(
+                f"Texts from {'a pipe' if path == '-' else shown(path)} can't be labelled: they "
+                "can be read only once, and are needed again for the table.",
+                "Save the texts to a file and name it.",
+            )
     offered = _offered(labels)
-    target = check_target(Path(output), file)
+    target = check_target(Path(output), *paths)
     written_format(target, WRITTEN)
     answers = target.with_name(f"{target.name}.answers")
     with locked(answers):
-        table = open_table(file, columns=text is not None, **reading)
+        table = open_tables(paths, columns=text is not None, **reading)
         column = text or guess_text_column(table)
         at = table.index(column)
         for said in table.notes:
@@ -118,13 +122,17 @@ def command(
             note(f"{len(done):,} of {len(texts):,} texts are labelled already.")
         try:
             if page:
-                _open_page(session, texts, Path(file).name, offered)
+                _open_page(session, texts, _name(paths), offered)
             else:
                 _ask(session, texts, offered)
         finally:
             # what is set aside is in no row of the table
-            with keeping_if_file(table.aside, target, file):
+            with keeping_if_file(table.aside, target, *paths):
                 _finish(answered, len(log.labelled()), len(texts), output)
+
+
+def _name(paths: Sequence[str]) -> str:
+    return Path(paths[0]).name if len(paths) == 1 else f"{len(paths):,} files"
 
 
 def _take_up(answered: "AnsweredTable", log: "AnswerLog", target: Path) -> None:

@@ -13,7 +13,8 @@ from likewise.collections.items import Item, content_id
 from likewise.collections.shards import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
 from likewise.files.options import ReadingOptions
-from likewise.files.read import Texts, open_texts
+from likewise.files.read import Texts
+from likewise.files.several import open_several_texts
 from likewise.files.table import Value, is_missing, listed
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
@@ -56,16 +57,15 @@ class TextSource(Protocol):
 
 
 def open_source(
-    where: str,
-    *,
+    *where: str,
     text: str | None = None,
     ids: str | None = None,
     **reading: Unpack[ReadingOptions],
 ) -> "TextSource":
-    """Open a file, a pipe (`-`) or a folder of texts.
+    """Open files, a pipe (`-`) or a folder of texts.
 
     Args:
-        where: a path, or `-` for standard input.
+        *where: paths or patterns, or `-` for standard input; a folder alone is one of documents.
         text: the column that holds the texts, by default guessed.
         ids: the column that holds the ids, by default guessed; where there is none, each text
             gets an id that is made from it, and each file of a folder has its path.
@@ -74,12 +74,11 @@ def open_source(
     Raises:
         FileMissing, UnreadableFile, ColumnMissing, InvalidOption: it can't be read so.
     """
-    if where != "-" and Path(where).is_dir():
-        return FolderSource(Path(where), reading.get("encoding") or "utf-8")
-    if _has_vectors(where, text, ids):
-        return EmbeddedSource(Path(where))
-    texts = open_texts(where, column=text, **reading)
-    return TableSource(texts, ids)
+    if len(where) == 1 and where[0] != "-" and Path(where[0]).is_dir():
+        return FolderSource(Path(where[0]), reading.get("encoding") or "utf-8")
+    if len(where) == 1 and _has_vectors(where[0], text, ids):
+        return EmbeddedSource(Path(where[0]))
+    return TableSource(open_several_texts(where, column=text, **reading), ids)
 
 
 def _has_vectors(where: str, text: str | None, ids: str | None) -> bool:

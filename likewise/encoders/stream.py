@@ -23,6 +23,7 @@ MOST_LEFT_OUT = 100
 """Texts that can't be computed before the encoder itself is taken to be broken."""
 
 Item = TypeVar("Item")
+Items = TypeVar("Items")
 
 
 class SliceStore(Protocol):
@@ -40,7 +41,7 @@ class SliceStore(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Slice(Generic[Item]):
+class Slice(Generic[Items]):
     """A finished part of a long job.
 
     number: counted from 0. items: the n things that were embedded, as the source gave them.
@@ -48,7 +49,7 @@ class Slice(Generic[Item]):
     """
 
     number: int
-    items: list[Item]
+    items: Items
     encoding: Encoding
 
 
@@ -60,7 +61,7 @@ def embed_stream(
     store: SliceStore | None = None,
     left_out: Callable[[Item, DefectiveVectors], None] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Iterator[Slice[Item]]:
+) -> Iterator[Slice[list[Item]]]:
     """Embed any number of texts slice by slice, in order and in flat memory.
 
     Args:
@@ -76,14 +77,45 @@ def embed_stream(
     Raises:
         DefectiveVectors: a text can't be computed, or more than `MOST_LEFT_OUT` can't.
     """
+    return embed_slices(
+        ((items, [text(item) for item in items]) for items in slices(source, text)),
+        encoder,
+        taken=lambda items, places: [items[at] for at in places],
+        store=store,
+        left_out=left_out and (lambda items, at, error: left_out(items[at], error)),
+        progress=progress,
+    )
+
+
+def embed_slices(
+    source: Iterable[tuple[Items, Sequence[str]]],
+    encoder: Encoder,
+    *,
+    taken: Callable[[Items, Sequence[int]], Items],
+    store: SliceStore | None = None,
+    left_out: Callable[[Items, int, DefectiveVectors], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Slice[Items]]:
+    """Embed slices that are cut already; see `embed_stream`.
+
+    Args:
+        source: slices of items, however they are kept, with the text of each item.
+        encoder: embeds them.
+        taken: gives those items of a slice that stand at the given places.
+        store: see `embed_stream`.
+        left_out: called with a slice and the place of an item that can't be computed.
+        progress: see `embed_stream`.
+
+    Raises:
+        DefectiveVectors: see `embed_stream`.
+    """
     done = lost = 0
 
     def report(of_slice: int, _: int) -> None:
         if progress:
             progress(done + of_slice)
 
-    for number, items in enumerate(slices(source, text)):
-        texts = [text(item) for item in items]
+    for number, (items, texts) in enumerate(source):
         encoding = None if store is None else store.kept(number, texts)
         there = items
         if encoding is None:
@@ -92,12 +124,13 @@ def embed_stream(
                 lost += 1
                 if left_out is None or lost > MOST_LEFT_OUT:
                     raise error
-                left_out(items[place], error)
-            there = [item for place, item in enumerate(items) if place not in failed]
+                left_out(items, place, error)
+            if failed:
+                there = taken(items, [at for at in range(len(texts)) if at not in failed])
             # one with gaps is made again by the next run, whose encoder may do better
             if store is not None and not failed:
                 store.add(number, texts, encoding)
-        done += len(items)
+        done += len(texts)
         report(0, 0)
         yield Slice(number, there, encoding)
 
@@ -149,12 +182,14 @@ def embed_texts(
     result = Embedding()
     identity = encoder.identity.to_dict()
     with vector_writer(format_, file, identity, rows.layout) as write:
-        for part in embed_stream(
-            rows,
+        for part in embed_slices(
+            ((part, part.texts) for part in rows.slices(SLICE_TEXTS, SLICE_CHARACTERS)),
             encoder,
-            text=lambda row: row.text,
+            taken=lambda part, places: part.taken(places),
             store=store,
-            left_out=lambda row, error: result.left_out.append((row.number, error.problem)),
+            left_out=lambda part, at, error: result.left_out.append(
+                (part.numbers[at], error.problem)
+            ),
             progress=progress,
         ):
             result.reading.add(part.encoding)
@@ -164,7 +199,7 @@ def embed_texts(
 
 
 def _computed(
-    encoder: Encoder, texts: list[str], progress: Progress | None, search: bool
+    encoder: Encoder, texts: Sequence[str], progress: Progress | None, search: bool
 ) -> tuple[Encoding, dict[int, DefectiveVectors]]:
     """Return the rows of the texts that can be computed, and the errors of the others by place."""
     try:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from statistics import median
+from typing import NamedTuple
 
-from likewise.files.table import number
+from likewise.files.table import listed, number
 
 USUAL = {
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),
@@ -25,7 +26,25 @@ _LONG = 4
 """Words from which a cell is rather a text than a name."""
 
 
-def names_columns(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+class HeaderGuess(NamedTuple):
+    """Whether the first row names the columns, and whether something in the table shows it."""
+
+    named: bool
+    sure: bool
+
+    def said(self, title: str, names: Sequence[str]) -> list[str]:
+        """Return what is to be told about a table called `title`, a sentence or none."""
+        if not self.named:
+            return [f"{title} has no names of columns in its first row; --header says that it has."]
+        if self.sure:
+            return []
+        return [
+            f"The first row of {title} is taken for the names of its columns: {listed(names, 4)}; "
+            "--no-header says that it is a row."
+        ]
+
+
+def guess_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> HeaderGuess:
     """Return whether `first` is a row of names above `rows`.
 
     Names are not numbers, they differ from each other, they do not come again below, and where the
@@ -34,17 +53,16 @@ def names_columns(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """
     cells = [cell.strip() for cell in first]
     below = [[row[at].strip() for row in rows if at < len(row)] for at in range(len(cells))]
+    named = [cell.lower() for cell in cells if cell]
+    again = any(cell in under for cell, under in _pairs(cells, below) if cell)
+    alike = any(_alike(cell, under) for cell, under in _pairs(cells, below))
     if any(map(is_usual, cells)):
-        return True
+        return HeaderGuess(True, sure=not again and not alike)
     above_values = [cell for cell, under in _pairs(cells, below) if _values(under) and cell]
     if above_values:
-        return not any(map(_is_value, above_values))
-    named = [cell.lower() for cell in cells if cell]
-    if not named or len(set(named)) < len(named):
-        return False
-    if any(cell in under for cell, under in _pairs(cells, below) if cell):
-        return False
-    return not any(_alike(cell, under) for cell, under in _pairs(cells, below))
+        return HeaderGuess(not any(map(_is_value, above_values)), sure=True)
+    differ = bool(named) and len(set(named)) == len(named)
+    return HeaderGuess(differ and not again and not alike, sure=False)
 
 
 def _pairs(cells: list[str], below: list[list[str]]) -> list[tuple[str, list[str]]]:

@@ -4,7 +4,7 @@ The format is told by the name's ending, else by how the content begins; both ca
 instead. Every guess is in the notes, for the caller to show.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
 
@@ -14,7 +14,7 @@ from likewise.files.options import Bounds, Options, ReadingOptions
 from likewise.files.raw.signs import refuse_foreign
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import is_stream
-from likewise.files.table import Cell, Table, Value, is_missing, listed, oddities
+from likewise.files.table import Cell, Part, Table, Value, is_missing, listed, oddities, tuples
 
 _NAMES = [
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),
@@ -97,7 +97,9 @@ class Text(NamedTuple):
     text: str
 
 
-_is_blank = str.isspace
+def _all_text(cells: Sequence[Value]) -> bool:
+    """Return whether all cells are texts, at the speed of C, as nearly everywhere they are."""
+    return all(cells) and set(map(type, cells)) == {str} and not any(map(str.isspace, cells))  # type: ignore[arg-type]
 
 
 class Texts:
@@ -131,22 +133,8 @@ class Texts:
             InvalidText: a cell holds a list or an object.
             UnreadableFile: the file can't be read on.
         """
-        self.missing = 0
-        any_text = False
-        for part in self.table.parts((self._index,)):
-            cells = part.cells[0]
-            # at the speed of C where all are texts, as nearly everywhere
-            if all(cells) and set(map(type, cells)) == {str} and not any(map(_is_blank, cells)):  # type: ignore[arg-type]
-                any_text = True
-                yield from map(Text, part.numbers, cells)  # type: ignore[arg-type]
-                continue
-            for number, value in zip(part.numbers, cells, strict=True):
-                text = self._text(number, value)
-                if text is not None:
-                    any_text = True
-                    yield Text(number, text)
-        if not any_text:
-            raise self._none()
+        for part in self.parts(()):
+            yield from tuples(Text, part.numbers, part.cells[0])
 
     def rows(self) -> Iterator[tuple[Text, tuple[Value, ...]]]:
         """Yield each text with all cells of its row, in the order of the table's columns.
@@ -154,15 +142,35 @@ class Texts:
         Raises:
             TooFewTexts, InvalidText, UnreadableFile: as for the texts alone.
         """
+        for part in self.parts(range(len(self.table.columns))):
+            texts = tuples(Text, part.numbers, part.cells[0])
+            yield from zip(texts, zip(*part.cells[1:], strict=True), strict=True)
+
+    def parts(self, others: Sequence[int]) -> Iterator[Part]:
+        """Yield the texts some at a time, with the cells of other columns that stand beside them.
+
+        Args:
+            others: places of the other columns.
+
+        Raises:
+            TooFewTexts, InvalidText, UnreadableFile: as for the texts alone.
+        """
         self.missing = 0
         any_text = False
-        for row in self.table.rows():
-            text = self._text(row.number, row.values[self._index])
-            if text is not None:
+        for part in self.table.parts((self._index, *others)):
+            found = part if 0 in part.filled or _all_text(part.cells[0]) else self._with_text(part)
+            if found.numbers:
                 any_text = True
-                yield Text(row.number, text), row.values
+                yield found
         if not any_text:
             raise self._none()
+
+    def _with_text(self, part: Part) -> Part:
+        """Return the rows that hold a text, the others counted."""
+        texts = [self._text(*row) for row in zip(part.numbers, part.cells[0], strict=True)]
+        there = [at for at, text in enumerate(texts) if text is not None]
+        columns = [texts, *part.cells[1:]]
+        return Part([part.numbers[at] for at in there], [[c[at] for at in there] for c in columns])
 
     def _text(self, row: int, value: Value) -> str | None:
         """Return a cell as a text, None where there is none, which is counted."""

@@ -3,10 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from likewise.errors import ColumnMissing, UnreadableFile, shown
@@ -14,6 +14,7 @@ from likewise.files.aside import SetAside
 from likewise.files.options import Bounds
 
 T = TypeVar("T")
+N = TypeVar("N", bound=tuple[Any, ...])
 
 Value = str | int | float | bool | None
 """What a cell may hold; None where nothing stands."""
@@ -60,10 +61,15 @@ class Row(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Some rows, column by column: the numbers of n rows, and n cells of each column."""
+    """Some rows, column by column.
+
+    numbers: of n rows. cells: n of each column. filled: places among these columns whose cells are
+    known to be texts, none of them blank.
+    """
 
     numbers: Sequence[int]
     cells: Sequence[Sequence[Value]]
+    filled: Collection[int] = ()
 
 
 SHORT_ROWS = "short rows"
@@ -189,7 +195,7 @@ class Table:
             )
         if places is None:
             return rest
-        return (part._replace(cells=[part.cells[at] for at in places]) for part in rest)
+        return (Part(part.numbers, [part.cells[at] for at in places]) for part in rest)
 
     def index(self, column: str) -> int:
         """Return where `column` stands in a row.
@@ -239,7 +245,12 @@ class Spelling:
 
 def _rows(parts: Iterable[Part]) -> Iterator[Row]:
     for part in parts:
-        yield from map(Row, part.numbers, zip(*part.cells, strict=True))
+        yield from tuples(Row, part.numbers, zip(*part.cells, strict=True))
+
+
+def tuples(kind: type[N], *columns: Iterable[Any]) -> Iterator[N]:
+    """Return named tuples of what stands side by side, made without a step of Python for each."""
+    return map(tuple.__new__, repeat(kind), zip(*columns, strict=True))  # type: ignore[arg-type]
 
 
 def _noting(parts: Iterator[Part], begun: list[Part]) -> Iterator[Part]:

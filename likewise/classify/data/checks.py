@@ -1,7 +1,7 @@
 """What a person should know about labelled texts before anything is learnt from them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
@@ -31,18 +31,32 @@ class Finding:
         return {"kind": self.kind, "message": self.message, "rows": list(self.rows)}
 
 
-def classes_of(labels: Sequence[Any]) -> tuple[list[Label], np.ndarray[Any, np.dtype[np.int64]]]:
+def _row(place: int) -> str:
+    return f"row {place + 1:,}"
+
+
+def classes_of(
+    labels: Sequence[Any], row: Callable[[int], str] = _row
+) -> tuple[list[Label], np.ndarray[Any, np.dtype[np.int64]]]:
     """Return the different labels in order, and the place of each row's label among them.
+
+    Args:
+        labels: one of each text.
+        row: names the row of a label, counted from 0, in messages.
 
     Raises:
         InvalidLabels: a label is missing or no label, kinds are mixed, or there is one class.
     """
-    plain = [_plain(label, row) for row, label in enumerate(labels)]
+    plain = [_plain(label, row(place)) for place, label in enumerate(labels)]
     kinds = {type(label) for label in plain}
     if len(kinds - {int, float}) > (0 if kinds & {int, float} else 1):
-        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        first = {kind: [type(label) for label in plain].index(kind) for kind in kinds}
+        named = ", ".join(
+            f"{kind.__name__} in {row(place)}"
+            for kind, place in sorted(first.items(), key=lambda one: one[1])
+        )
         raise InvalidLabels(
-            f"The labels are of several kinds: {names}.",
+            f"The labels are of several kinds: {named}.",
             "Make all of them strings.",
             param="labels",
         )
@@ -56,14 +70,14 @@ def classes_of(labels: Sequence[Any]) -> tuple[list[Label], np.ndarray[Any, np.d
     return classes, np.array([place[label] for label in plain], np.int64)
 
 
-def _plain(label: Any, row: int) -> Label:  # noqa: ANN401
+def _plain(label: Any, row: str) -> Label:  # noqa: ANN401
     value = label.item() if isinstance(label, np.generic) else label
     missing = value is None or (isinstance(value, str) and not value.strip())
     missing = missing or (isinstance(value, float) and not isfinite(value))
     if missing or not isinstance(value, str | int | float | bool):
         what = "missing" if missing else f"a {type(value).__name__}, {shown(value)}"
         raise InvalidLabels(
-            f"The label of row {row + 1} is {what}.",
+            f"The label of {row} is {what}.",
             "Fill it in or leave the row out; write dates as text.",
             param="labels",
         )
@@ -101,19 +115,23 @@ def check_classes(classes: int, texts: int, most: int = MOST_CELLS) -> None:
 
 
 def check_known(
-    labels: Sequence[Any], classes: Sequence[Label], at: int | None = None
+    labels: Sequence[Any],
+    classes: Sequence[Label],
+    at: int | None = None,
+    row: Callable[[int], str] = _row,
 ) -> list[Any]:
     """Return the labels as plain Python values; raise `InvalidLabels` for one that is unknown.
 
-    Labels are of a row each, or all of the row `at`.
+    Labels are of a row each, or all of the row `at`; `row` names it in messages.
     """
     known = set(classes)
     plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
-    for row, value in enumerate(plain):
+    for place, value in enumerate(plain):
         if value not in known:
-            place = (row if at is None else at) + 1
+            where = row(place if at is None else at)
             raise InvalidLabels(
-                f"Row {place} has the label {shown(value)}, which the model has not learnt.",
+                f"{where[0].upper()}{where[1:]} has the label {shown(value)}, which the model has "
+                "not learnt.",
                 "Leave such rows out, or train with examples of it.",
                 param="y",
             )

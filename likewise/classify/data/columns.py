@@ -26,10 +26,11 @@ class Labelled:
     """Texts with their labels or numbers, in the order of the file.
 
     notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
-    the table, from 1; empty where no table was read. groups: what of each text's row is never
-    split between learning and testing, None where nothing is. times: when each text is from, larger
-    is later, None where order does not matter. spelling: how several labels a text are written;
-    `sets` then holds them and `answers` each set as one text. Both are None for one label a text.
+    the table, from 1; empty where no table was read. table: its name, as it stands in a sentence.
+    groups: what of each text's row is never split between learning and testing, None where nothing
+    is. times: when each text is from, larger is later, None where order does not matter. spelling:
+    how several labels a text are written; `sets` then holds them and `answers` each set as one
+    text. Both are None for one label a text.
     """
 
     texts: list[str]
@@ -38,6 +39,7 @@ class Labelled:
     answer_column: str
     notes: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    table: str = ""
     groups: list[Value] | None = None
     times: list[float] | None = None
     sets: list[LabelSet] | None = None
@@ -46,6 +48,10 @@ class Labelled:
     def row(self, place: int) -> int:
         """Return the number, from 1, of the row in the table that a text stands in."""
         return self.rows[place] if self.rows else place + 1
+
+    def place(self, place: int) -> str:
+        """Return the row that a text stands in as messages name it."""
+        return f"row {self.row(place):,}{f' of {self.table}' if self.table else ''}"
 
 
 def read_labelled(
@@ -87,7 +93,8 @@ def read_labelled(
             table.index(name)
     text_column = text or _guess_text(table, label or target, columns)
     answer_column = target or label or (", ".join(columns) or _guess_label(table, text_column))
-    found = Labelled([], [], text_column, answer_column, list(table.notes))
+    notes = list(table.notes)
+    found = Labelled([], [], text_column, answer_column, notes, table=table.name)
     if text is None or (label is None and target is None and not columns):
         what = "numbers" if target else "labels"
         named = label or target or (answer_column if columns else None)

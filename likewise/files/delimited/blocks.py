@@ -5,14 +5,20 @@ and no record could be taken for several rows. Then it gives exactly what `recor
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from likewise.files.delimited.records import Dialect, Shape, lawful
 
-_LF, _CR, _QUOTE, _APOSTROPHE = 10, 13, 34, 39
+_LF, _CR = 10, 13
+_APOSTROPHE = ord("'")
+_SPACE, _ASCII = 32, 128
 _Places = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
+_Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -20,41 +26,80 @@ class Block:
     """Some well-formed rows, n of them with w cells each.
 
     Attributes:
-        data: all bytes, UTF-8.
-        text: the same as characters where all are ASCII, so that places are the same, else None.
+        array: their bytes, UTF-8.
+        text: their characters.
         starts: where each cell begins in the bytes, int64 (n, w); marks around it left out.
         ends: where it ends, int64 (n, w).
-        used: bytes that are read; the rest is an unfinished record.
         lines: how many lines these are.
+        quotes: what stands around cells.
         doubled: which cells stood in marks, bool (n, w), where some mark within is written twice.
     """
 
-    data: bytes
-    text: str | None
+    array: _Bytes
+    text: str
     starts: _Places
     ends: _Places
-    used: int
     lines: int
-    doubled: npt.NDArray[np.bool_] | None
+    quotes: str
+    doubled: _Flags | None
 
     def guarded(self, place: int) -> bool:
         """Return whether a cell of a column begins with an apostrophe, which may be a guard."""
-        starts = self.starts[:, place]
-        first = np.frombuffer(self.data, np.uint8)[np.minimum(starts, len(self.data) - 1)]
-        return bool(np.any(first == _APOSTROPHE))
+        return bool(np.any(self.array[self.starts[:, place]] == _APOSTROPHE))
+
+    def empty(self, place: int) -> bool:
+        """Return whether no cell of a column holds anything."""
+        return not np.any(self.ends[:, place] > self.starts[:, place])
+
+    def filled(self, place: int) -> bool:
+        """Return whether every cell of a column is seen to hold a text at its first byte."""
+        first = self.array[self.starts[:, place]]
+        seen = (first > _SPACE) & (first < _ASCII) & (self.ends[:, place] > self.starts[:, place])
+        return bool(np.all(seen))
+
+    def beyond_ascii(self) -> int:
+        """Return how many rows hold characters that are not ASCII."""
+        if self.text.isascii():
+            return 0
+        return int(np.count_nonzero(np.maximum.reduceat(self.array, self.starts[:, 0]) >= _ASCII))
 
     def column(self, place: int) -> list[str]:
         """Return the cells of a column."""
-        starts, ends = self.starts[:, place].tolist(), self.ends[:, place].tolist()
-        text, data = self.text, self.data
-        if text is not None:
-            cells = [text[a:b] for a, b in zip(starts, ends, strict=True)]
-        else:
-            cells = [data[a:b].decode() for a, b in zip(starts, ends, strict=True)]
+        starts, ends, text = self.starts[:, place], self.ends[:, place], self.text
+        if (inner := self._inner) is not None:
+            starts, ends = starts - inner[starts], ends - inner[ends]
+        cells = [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
         if self.doubled is not None:
+            twice = self.quotes * 2
             for row in np.flatnonzero(self.doubled[:, place]).tolist():
-                cells[row] = cells[row].replace('""', '"')
+                cells[row] = cells[row].replace(twice, self.quotes)
         return cells
+
+    @cached_property
+    def _inner(self) -> npt.NDArray[np.int32] | None:
+        """How many bytes up to each are no character's first, None where all are."""
+        if self.text.isascii():
+            return None
+        return np.cumsum((self.array & 0xC0) == 0x80, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """The bytes that may separate anything, n of them, up to the end of the last whole record.
+
+    places: where they stand, int64 (n,). kinds: the bytes themselves, uint8 (n,). outside: whether
+    each ends a cell, bool (n,), so that it is no mark and stands within none; None where all do.
+    """
+
+    places: _Places
+    kinds: _Bytes
+    outside: _Flags | None = None
+
+    def ending(self) -> "_Signs":
+        """Return those that end a cell."""
+        if self.outside is None:
+            return self
+        return _Signs(self.places[self.outside], self.kinds[self.outside])
 
 
 def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block | None:
@@ -66,111 +111,174 @@ def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block 
         shape: what a row looks like.
         final: whether nothing follows; else a record that is unfinished at the end is left.
     """
-    usual = not dialect.padded and not dialect.escaped and dialect.quotes in ('"', "")
-    if not usual or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+    if dialect.padded or dialect.escaped:
         return None
     if final and not data.endswith(b"\n"):
         data += b"\n"
     array = np.frombuffer(data, np.uint8)
-    breaks = np.flatnonzero(array == _LF)
-    between = np.flatnonzero(array == ord(dialect.separator))
-    ends = breaks
-    quoted = bool(dialect.quotes) and b'"' in data
-    if quoted:
-        marks = np.flatnonzero(array == _QUOTE)
-        outside = np.searchsorted(marks, breaks) % 2 == 0
-        ends = breaks[outside]
-        used = int(ends[-1]) + 1 if len(ends) else 0
-        marks = marks[: np.searchsorted(marks, used)]
-        if not _lawful(array, marks, ord(dialect.separator)):
-            return None
-        between = between[np.searchsorted(marks, between) % 2 == 0]
-    used = int(ends[-1]) + 1 if len(ends) else 0
-    if not used or (final and used != len(data)):
+    signs = _signs(data, array, dialect)
+    if signs is None or (final and signs.places[-1] != len(data) - 1):
         return None
+    if not _is_allowed(array, signs, dialect):
+        return None
+    ending = signs.ending()
+    ends = ending.places[ending.kinds == _LF]
     starts = np.concatenate(([0], ends[:-1] + 1))
-    stops = ends - ((ends > starts) & (array[ends - 1] == _CR))
-    breaks = breaks[: np.searchsorted(breaks, used)]
-    several = len(breaks) != len(ends)
-    if several and not shape.trusted and _several(data, starts, ends, breaks, dialect, shape):
+    stops = ends - (array[ends - 1] == _CR)
+    lines = None if signs.outside is None else _several(signs, dialect)
+    doubt = lines is not None and not shape.trusted
+    if doubt and _doubtful(data, array, cast("_Lines", lines), stops, dialect, shape):
         return None
-    full = stops > starts
-    starts, stops = starts[full], stops[full]
-    cells = _cells(starts, stops, between[: np.searchsorted(between, used)], shape.width)
-    if cells is None:
+    cells = _cells(ending, starts, stops, shape.width)
+    if cells is None or (lines is not None and _broken(*cells, lines.inner, shape.numbers)):
+        return None
+    used = int(signs.places[-1]) + 1
+    try:
+        text = data[:used].decode()
+    except UnicodeDecodeError:
         return None
     begin, end = cells
-    if several and _broken(begin, end, breaks, shape.numbers):
-        return None
     doubled = None
-    if quoted:
-        around = (array[np.minimum(begin, len(array) - 1)] == _QUOTE) & (end > begin)
+    if signs.outside is not None:
+        around = (array[begin] == ord(dialect.quotes)) & (end > begin)
         begin, end = begin + around, end - around
-        doubled = around if b'""' in data else None
-    text = data.decode("ascii") if data.isascii() else None
-    return Block(data, text, begin, end, used, len(breaks), doubled)
+        doubled = around if dialect.quotes.encode() * 2 in data else None
+    breaks = len(ends) if lines is None else len(lines.starts)
+    return Block(array[:used], text, begin, end, breaks, dialect.quotes, doubled)
 
 
-def _lawful(array: npt.NDArray[np.uint8], marks: _Places, separator: int) -> bool:
-    """Return whether each mark opens a cell, closes one, or is half of a doubled one."""
-    opens, closes = marks[0::2], marks[1::2]
-    if len(opens) != len(closes):
+def _signs(data: bytes, array: _Bytes, dialect: Dialect) -> _Signs | None:
+    """Return the signs of the records that end in a block, None where none does."""
+    quoted = bool(dialect.quotes) and dialect.quotes.encode() in data
+    found = array == _LF
+    found |= array == ord(dialect.separator)
+    if quoted:
+        found |= array == ord(dialect.quotes)
+    places = np.flatnonzero(found)
+    kinds = array[places]
+    breaks = kinds == _LF
+    outside = None
+    if quoted:
+        marks = kinds == ord(dialect.quotes)
+        outside = ~(marks | np.logical_xor.accumulate(marks))
+        breaks &= outside
+    backwards = breaks[::-1]
+    if not len(places) or not backwards[last := int(backwards.argmax())]:
+        return None
+    count = len(places) - last
+    return _Signs(places[:count], kinds[:count], None if outside is None else outside[:count])
+
+
+def _is_allowed(array: _Bytes, signs: _Signs, dialect: Dialect) -> bool:
+    r"""Return whether each \r is part of \r\n, and RFC 4180 allows every mark."""
+    breaks = signs.places[signs.kinds == _LF]
+    returns = np.count_nonzero(array[: breaks[-1]] == _CR)
+    if returns and returns != np.count_nonzero(array[breaks[breaks > 0] - 1] == _CR):
         return False
+    return signs.outside is None or _is_lawful(array, signs, dialect)
+
+
+def _is_lawful(array: _Bytes, signs: _Signs, dialect: Dialect) -> bool:
+    """Return whether each mark opens a cell, closes one, or is half of a doubled one."""
+    separator, quote = ord(dialect.separator), ord(dialect.quotes)
+    marks = signs.places[signs.kinds == quote]
+    opens, closes = marks[0::2], marks[1::2]
     if not len(opens):
         return True
     again = np.concatenate(([False], opens[1:] == closes[:-1] + 1))
     before = array[opens - 1]
     begins = (before == separator) | (before == _LF) | (opens == 0)
-    after = array[np.minimum(closes + 1, len(array) - 1)]
+    after = array[closes + 1]
     stops = (after == separator) | (after == _LF) | (after == _CR)
     doubled = np.concatenate((again[1:], [False]))
     return bool(np.all(begins | again) and np.all(stops | doubled))
 
 
 def _cells(
-    starts: _Places, stops: _Places, between: _Places, width: int
+    signs: _Signs, starts: _Places, stops: _Places, width: int
 ) -> tuple[_Places, _Places] | None:
     """Return where cells begin and end, None where not every record has `width` of them."""
-    count = len(starts)
-    if len(between) != count * (width - 1):
+    places, kinds = signs.places, signs.kinds
+    full = stops > starts
+    if not np.all(full):  # a blank line is no record
+        blank = np.flatnonzero(kinds == _LF)[~full]
+        places, kinds = np.delete(places, blank), np.delete(kinds, blank)
+        starts, stops = starts[full], stops[full]
+    if len(places) != len(starts) * width:
         return None
-    inner = between.reshape(count, width - 1)
-    if width > 1 and not (np.all(inner[:, 0] >= starts) and np.all(inner[:, -1] < stops)):
+    end = places.reshape(-1, width)
+    # there are as many breaks as records: where they stand last, all else are separators
+    if not np.all(kinds.reshape(-1, width)[:, -1] == _LF):
         return None
-    begin = np.concatenate((starts[:, None], inner + 1), axis=1)
-    end = np.concatenate((inner, stops[:, None]), axis=1)
+    begin = np.empty_like(end)
+    begin[:, 0] = starts
+    begin[:, 1:] = end[:, :-1] + 1
+    end = end.copy()
+    end[:, -1] = stops
     return begin, end
 
 
-def _several(
-    data: bytes,
-    starts: _Places,
-    ends: _Places,
-    breaks: _Places,
-    dialect: Dialect,
-    shape: Shape,
+@dataclass(frozen=True)
+class _Lines:
+    """All lines of a block in which some record has several, n of them.
+
+    starts, ends: where each begins and ends, int64 (n,). separators, marks: how many stand in it,
+    int64 (n,). first: whether a record begins with it, bool (n,). inner: the line breaks within
+    cells, int64.
+    """
+
+    starts: _Places
+    ends: _Places
+    separators: _Places
+    marks: _Places
+    first: _Flags
+    inner: _Places
+
+
+def _several(signs: _Signs, dialect: Dialect) -> _Lines | None:
+    """Return the lines of a block, None where every record has one."""
+    at = np.flatnonzero(signs.kinds == _LF)
+    last = signs.outside[at]  # type: ignore[index]
+    if np.all(last):
+        return None
+    ends = signs.places[at]
+    separators = np.cumsum(signs.kinds == ord(dialect.separator))[at]
+    marks = np.cumsum(signs.kinds == ord(dialect.quotes))[at]
+    return _Lines(
+        starts=np.concatenate(([0], ends[:-1] + 1)),
+        ends=ends,
+        separators=np.diff(separators, prepend=0),
+        marks=np.diff(marks, prepend=0),
+        first=np.concatenate(([True], last[:-1])),
+        inner=ends[~last],
+    )
+
+
+def _doubtful(
+    data: bytes, array: _Bytes, lines: _Lines, stops: _Places, dialect: Dialect, shape: Shape
 ) -> bool:
     """Return whether a record of several lines could be taken for several rows."""
-    long = np.searchsorted(breaks, ends) > np.searchsorted(breaks, starts)
-    separator, least = dialect.separator.encode(), shape.width - 1
-    for a, b in zip(starts[long].tolist(), ends[long].tolist(), strict=True):
-        lines = data[a:b].split(b"\n")
-        if shape.numbers and lines[-1].rstrip(b"\r").endswith(separator + b'"'):
-            return True
-        if all(line.count(separator) == least for line in lines):
-            return True
-        if shape.numbers and any(
-            lawful(line.decode(), dialect, shape)
-            for line in lines[1:]
-            if line.count(separator) >= least
-        ):
-            return True
-    return False
+    least = shape.width - 1
+    begins = np.flatnonzero(lines.first)
+    long = np.diff(begins, append=len(lines.first)) > 1
+    if np.any(long & np.logical_and.reduceat(lines.separators == least, begins)):
+        return True
+    if not shape.numbers:
+        return False
+    last = stops[long]
+    opens = (array[last - 1] == ord(dialect.quotes)) & (array[last - 2] == ord(dialect.separator))
+    if np.any(opens):
+        return True
+    maybe = ~lines.first & (lines.separators >= least) & (lines.marks % 2 == 0)
+    return any(
+        lawful(data[a:b].decode(errors="replace"), dialect, shape)
+        for a, b in zip(lines.starts[maybe].tolist(), lines.ends[maybe].tolist(), strict=True)
+    )
 
 
-def _broken(begin: _Places, end: _Places, breaks: _Places, numbers: tuple[int, ...]) -> bool:
+def _broken(begin: _Places, end: _Places, inner: _Places, numbers: tuple[int, ...]) -> bool:
     """Return whether a line breaks within a number."""
     return any(
-        bool(np.any(np.searchsorted(breaks, begin[:, at]) != np.searchsorted(breaks, end[:, at])))
+        bool(np.any(np.searchsorted(inner, begin[:, at]) != np.searchsorted(inner, end[:, at])))
         for at in numbers
     )

@@ -79,7 +79,7 @@ def best_trial(
     best = _quoted(best, trials, lines[before:])
     for one in trials:
         if one.dialect.quotes == "'" and one.width > 1:
-            better = one.share > best.share or best.width < 2
+            better = (one.share > best.share and not best.quoted) or best.width < 2
             if better or (one.share == best.share and _single(lines[before:], one)):
                 best = one
     notes = _notes(best, trials, title, usual, said=separator is not None, options=options)
@@ -89,7 +89,24 @@ def best_trial(
             f"{title} is read as one column, for its first line names one; --separator names what "
             "stands between cells."
         ]
+    if separator is None and best.width < 2 and (mark := _regular(lines[before:], final)):
+        notes.append(
+            f"{title} has one column; each of its lines could as well have {NAMES[mark]} between "
+            f"cells: --separator {NAMES[mark][:-1]} reads it so."
+        )
     return best, before, notes
+
+
+def _regular(lines: Sequence[str], final: bool) -> str:
+    """Return what stands as often in every line as cells do that no separator parts, or nothing."""
+    for mark in " :":
+        found = _trial(lines, Dialect(mark), final=final)
+        links = mark == ":" and any(
+            cell.startswith("//") for one in found.found for cell in one.cells
+        )
+        if found.width > 1 and found.share == 1 and len(found.found) > 3 and not links:
+            return mark
+    return ""
 
 
 def _one_column(best: Trial, lines: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from likewise.errors import UnreadableFile, shown
 from likewise.files.delimited.dialect import Trial, best_trial, number_columns
 from likewise.files.delimited.records import Dialect, Record, Shape
-from likewise.files.header import names_columns
+from likewise.files.header import HeaderGuess, guess_header
 from likewise.files.options import Options
 from likewise.files.table import number
 
@@ -100,11 +100,9 @@ def _laid(
         first = first._replace(cells=["", *first.cells])
     header = options.header
     if header is None:
-        header = names_columns(first.cells[:width], [row[:width] for row in rows]) or short
-        if not header:
-            notes.append(
-                f"{title} has no names of columns in its first row; --header says that it has."
-            )
+        guess = guess_header(first.cells[:width], [row[:width] for row in rows])
+        header = guess.named or short
+        notes += (HeaderGuess(True, sure=True) if short else guess).said(title, first.cells[:width])
     names = tuple(cell.strip() for cell in first.cells[:width]) if header else ()
     if header:
         names += ("",) * (width - len(names))
@@ -146,6 +144,9 @@ def _names_alone(found: Sequence[Record], at: int, raw: int) -> bool:
     if not rows or len(one.cells) < 2 or any(number(cell) is not None for cell in one.cells):
         return False
     if len(one.cells) > raw or found[at + 1].cells != rows[0]:
+        return False
+    below = guess_header(rows[0], rows[1:])
+    if below.named and below.sure and not any(number(cell) is not None for cell in rows[0]):
         return False
     if all(_empty(rows, place) for place in range(len(one.cells), raw)):
         return True

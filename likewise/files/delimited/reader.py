@@ -1,5 +1,6 @@
 """Reads csv and tsv files: cells in lines, whatever stands between and around them."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 
 from likewise.errors import UnreadableFile
@@ -92,6 +93,17 @@ def _name(cell: str) -> str:
     return cell.strip().lstrip("\ufeff")
 
 
+def _after_lines(data: bytes, count: int) -> bytes:
+    r"""Return what follows the first lines, which end in \n, \r\n or \r."""
+    place = 0
+    for _ in range(count):
+        ends = [at for at in (data.find(b"\n", place), data.find(b"\r", place)) if at >= 0]
+        if not ends:
+            return b""
+        place = min(ends) + (2 if data[min(ends) :].startswith(b"\r\n") else 1)
+    return data[place:]
+
+
 class _Reader:
     """One reading of a file.
 
@@ -105,13 +117,14 @@ class _Reader:
         self.row = 1
         self._source = source
         self._layout = layout
+        self._names_line = layout.line.encode(errors="replace")
         self._met = met
         self._bytes = Bytes(source, strict=met.aside.strict)
 
     def parts(self, places: Sequence[int] | None) -> Iterator[Part]:
         """Yield all rows, the cells that stand at these places."""
         wanted = range(self._layout.width) if places is None else places
-        rest, enough = "", 0
+        rest, enough = b"", 0
         for piece, final in last_told(self._without_head()):
             rest += piece
             # a record that goes on is looked at again when there is twice as much of it
@@ -121,7 +134,7 @@ class _Reader:
                 if part.numbers:
                     yield part
                 enough = 0 if used else 2 * len(rest)
-                if len(rest) <= self._most:
+                if not self._is_endless(rest):
                     break
                 rest, enough = self._without_first(rest), 0
         self._bytes.end()
@@ -130,80 +143,74 @@ class _Reader:
     def _most(self) -> int:
         return self._source.bounds.characters
 
-    def _some(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
-        """Return the rows at the beginning of a text, and how many characters they take."""
-        cut = len(text) if final else text.rfind("\n") + 1
+    def _is_endless(self, rest: bytes) -> bool:
+        """Return whether a record is longer than any, in characters."""
+        return len(rest) > self._most and len(self._source.decoded(rest)) > self._most
+
+    def _some(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
+        """Return the rows at the beginning of some bytes, and how many of these they take."""
+        cut = len(data) if final else data.rfind(b"\n") + 1
         if not cut:  # a last \r may be half of an end
-            cut = text.rfind("\r", 0, len(text) - 1) + 1
+            cut = data.rfind(b"\r", 0, len(data) - 1) + 1
         if not cut:
             return Part([], []), 0
-        begun = text[:cut]
+        begun = data[:cut]
         fast = self._fast(begun, wanted, final=final)
         return fast if fast is not None else self._careful(begun, wanted, final=final)
 
-    def _without_first(self, text: str) -> str:
+    def _without_first(self, data: bytes) -> bytes:
         """Set the first line of a record aside that is longer than any: its mark is never closed.
 
         Raises:
             UnreadableFile: the line itself is longer than any.
         """
-        line = next(iter(physical_lines(text)))
+        line = next(iter(physical_lines(self._source.decoded(data))))
         if len(line) > self._most:
             raise endless(self._source, self.line)
         self._met.aside.add(self.line, OPEN, line.rstrip("\r\n"))
         self.line += 1
         self.row += 1
-        return text[len(line) :]
+        return data[len(self._source.encoded(line)) :]
 
-    def _without_head(self) -> Iterator[str]:
-        """Yield the characters after the lines before the first row."""
-        pieces = self._source.pieces()
-        text, skip = "", self._layout.skip
+    def _without_head(self) -> Iterator[bytes]:
+        """Yield the bytes after the lines before the first row."""
+        pieces = self._source.utf8_pieces()
+        data, skip = b"", self._layout.skip
+        lines: list[bytes] = []
         for piece in pieces:
-            text += piece
-            lines = physical_lines(text)
-            # a last line without its end, or with half of it, may go on
-            if len(lines) > skip or (len(lines) == skip and text.endswith("\n")):
+            data += piece
+            lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", skip)
+            # what follows the last of them must have begun, so that no \r is half of an end
+            if len(lines) > skip and lines[-1]:
                 break
-        lines = physical_lines(text.removeprefix("\ufeff") if self.line == 1 else text)
         self.line += skip
-        yield "".join(lines[skip:])
+        yield _after_lines(data, skip) if skip else data.removeprefix(BOM_UTF8)
         yield from pieces
 
-    def _fast(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:
-        from likewise.files.delimited.blocks import (
-            block,  # NumPy: no command's help need wait for it
-        )
+    def _fast(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:
+        # NumPy: no command's help need wait for it
+        from likewise.files.delimited.blocks import block
 
         layout = self._layout
-        if layout.line and layout.line in text:  # the names come again, where files were joined
-            return None
-        try:
-            data = text.encode()
-        except UnicodeEncodeError:  # bytes that are not in the encoding
+        if layout.line and self._names_line in data:  # they come again, where files were joined
             return None
         found = block(data, layout.dialect, layout.shape, final=final)
-        if found is None:
-            return None
-        count = len(found.starts)
-        beyond = range(layout.width, layout.raw)
-        if any(cell for at in beyond for cell in found.column(at)):
+        if found is None or not all(map(found.empty, range(layout.width, layout.raw))):
             return None
         columns = [found.column(at) for at in wanted]
         for place, at in enumerate(wanted):
             if found.guarded(at):
                 columns[place] = self._unguarded(columns[place])
-        part = Part(range(self.row, self.row + count), columns)
-        if not text.isascii():
-            self._bytes.right += 1
+        count = len(found.starts)
+        filled = [place for place, at in enumerate(wanted) if found.filled(at)]
+        part = Part(range(self.row, self.row + count), columns, filled)
+        self._bytes.right += found.beyond_ascii()
         self.row += count
         self.line += found.lines
-        rest = len(data) - found.used
-        used = len(text) if rest <= 0 else len(data[: found.used].decode())
-        return part, used
+        return part, min(len(found.array), len(data))
 
-    def _careful(self, text: str, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
-        lines = physical_lines(text)
+    def _careful(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
+        lines = physical_lines(self._source.decoded(data))
         found: list[tuple[int, Sequence[str]]] = []
         done = 0
         layout, blank = self._layout, self._layout.width > 1
@@ -215,10 +222,10 @@ class _Reader:
             if self._is_row(record, lines):
                 found.append((self.row, cells))
             self.row += 1
-        used = sum(map(len, lines[:done]))
+        rest = sum(len(self._source.encoded(line)) for line in lines[done:])
         self.line += done
         columns = [self._unguarded([cells[at] for _, cells in found]) for at in wanted]
-        return Part([number for number, _ in found], columns), used
+        return Part([number for number, _ in found], columns), len(data) - rest
 
     def _is_row(self, record: Record, lines: list[str]) -> bool:
         """Return whether a record is a row of the table; what is none is set aside."""

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from typing import AnyStr
 
 from likewise.errors import UnreadableFile
 from likewise.files.raw.source import Source
@@ -26,9 +27,11 @@ def is_wrong(line: str) -> bool:
     return False
 
 
-def last_told(pieces: Iterator[str]) -> Iterator[tuple[str, bool]]:
-    """Yield pieces, and whether each is the last; at least one."""
-    before = next(pieces, "")
+def last_told(pieces: Iterator[AnyStr]) -> Iterator[tuple[AnyStr, bool]]:
+    """Yield pieces, and whether each is the last; nothing where there is none."""
+    before = next(pieces, None)
+    if before is None:
+        return
     for piece in pieces:
         yield before, False
         before = piece

@@ -4,6 +4,7 @@ What is packed is unpacked and byte order marks are seen to here, so that reader
 characters only.
 """
 
+import builtins
 import codecs
 import io
 import sys
@@ -159,6 +160,33 @@ class Source:
                     raise self._undecodable(error, stream) from None
                 if text:
                     yield text
+
+    def utf8_pieces(self) -> Iterator[builtins.bytes]:
+        """Yield the same as `pieces` as bytes of UTF-8, cut anywhere; the file's own where it can.
+
+        What stands there instead of wrong bytes, `decoded` gives back.
+        """
+        if not self._is_utf8:
+            yield from map(self.encoded, self.pieces())
+            return
+        self.refuse_binary()
+        with self._take() as stream:
+            data = stream.read1(_PIECE).removeprefix(codecs.BOM_UTF8)
+            while data:
+                yield data
+                data = stream.read1(_PIECE)
+
+    def decoded(self, data: builtins.bytes) -> str:
+        """Return the characters of whole lines of `utf8_pieces`."""
+        return data.decode("utf-8", "surrogateescape" if self._is_utf8 else "surrogatepass")
+
+    def encoded(self, text: str) -> builtins.bytes:
+        """Return the bytes that `decoded` gave back."""
+        return text.encode("utf-8", "surrogateescape" if self._is_utf8 else "surrogatepass")
+
+    @property
+    def _is_utf8(self) -> bool:
+        return self.encoding in ("utf-8", "utf-8-sig")
 
     def head_text(self) -> str:
         """Return the characters of the head, a broken one at its end left out."""

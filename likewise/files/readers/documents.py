@@ -25,6 +25,8 @@ def document(text: str, source: Source) -> tuple[Sequence[Any], list[str]]:
     """
     try:
         value = parsed(text)
+    except DoubledMember as error:
+        raise UnreadableFile(f"{source.title} {error}.", "Keep one of them.") from None
     except ValueError as error:
         raise UnreadableFile(f"{source.title} is not JSON: {error}.", _REMEDY) from None
     if isinstance(value, list):
@@ -116,14 +118,39 @@ _SHAPES: tuple[Callable[[dict[str, Any], Source], _Found | None], ...] = (
 )
 
 
+class DoubledMember(ValueError):
+    """An object names a member twice: whoever keeps one of them loses the other."""
+
+
+_NAMED = re.compile(r'"\s*:')
+
+
+def _check_members(text: str, value: Any) -> None:  # noqa: ANN401
+    """Raise `DoubledMember` where an object has two members of one name."""
+    flat = len(value) if isinstance(value, dict) else 0
+    if len(_NAMED.findall(text)) > flat:  # others are in texts, or in objects within
+        json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DoubledMember(f"has the member {shown(twice)} twice in one object")
+    return found
+
+
 def parsed(text: str) -> Any:  # noqa: ANN401
     """Return a JSON value; NaN, which JSON lacks and many programs write, is null.
 
     Raises:
+        DoubledMember: an object in it has two members of one name.
         ValueError: it is none.
     """
     try:
         value = orjson.loads(text)
+        _check_members(text, value)
         if text.count("[") + text.count("{") > _DEEP:
             _check_depth(value)
         # orjson reads whole numbers beyond 64 bits as the nearest float
@@ -132,7 +159,7 @@ def parsed(text: str) -> Any:  # noqa: ANN401
         if "NaN" not in text and "Infinity" not in text:
             raise
         try:
-            return orjson.loads(orjson.dumps(json.loads(text)))
+            return orjson.loads(orjson.dumps(json.loads(text, object_pairs_hook=_object)))
         except TypeError as error:
             raise ValueError(str(error)) from None
     except RecursionError:

@@ -8,7 +8,7 @@ from likewise.errors import UnreadableFile, shown
 from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks
 from likewise.files.raw.source import Source
-from likewise.files.readers.documents import document, parsed, spelt
+from likewise.files.readers.documents import DoubledMember, document, parsed, spelt
 from likewise.files.table import DROPPED, Cell, Met, Part, Spelling, Table, Value, beginning
 
 _TEXT = "text"
@@ -181,6 +181,8 @@ def _lines_of(source: Source) -> _Records:
 def _record(text: str, row: int, line: int) -> _Record:
     try:
         value = parsed(text)
+    except DoubledMember as error:
+        return _Record(row, line, {}, str(error), text.rstrip("\r\n"))
     except ValueError as error:
         return _Record(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
     return _membered(value, row, line, text.rstrip("\r\n"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
-from likewise.files.header import names_columns
+from likewise.files.header import guess_header
 from likewise.files.options import Bounds, Options
 from likewise.files.raw.source import Source
 from likewise.files.table import Met, Part, Table, Value, listed
@@ -109,12 +109,9 @@ def _laid(
     names = [_spelt(names_row[at]) for at in columns]
     header = options.header
     if header is None:
-        header = not below or names_columns(names, below)
-        if not header:
-            notes.append(
-                f"{source.title} has no names of columns in its first row; --header says that it "
-                "has."
-            )
+        guess = guess_header(names, below)
+        header = not below or guess.named
+        notes += guess._replace(named=header).said(source.title, names)
     if start:
         words = " ".join(_spelt(cell) for cell in first[0][1] if cell is not None)
         notes.append(

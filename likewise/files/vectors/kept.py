@@ -1,7 +1,9 @@
 """The texts of a table with what is kept beside their vectors: an id, and the row's other cells."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, cast
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.read import Texts
@@ -18,14 +20,43 @@ if TYPE_CHECKING:
 RESERVED = ("id", "text", "truncated", "encoder", "vector")
 """Columns of embeddings that are not the user's."""
 
+_WEIGHED = 256
+"""Texts whose characters are counted together."""
 
-class KeptRow(NamedTuple):
-    """One text: the number of its row, counted from 1, its id, and the cells that are kept."""
 
-    number: int
-    id: Value
-    text: str
-    values: tuple[Value, ...]
+@dataclass(frozen=True)
+class KeptPart:
+    """Some texts, n of them, with what is kept beside them.
+
+    numbers: of their rows, counted from 1. ids: theirs. columns: n cells of each.
+    """
+
+    numbers: Sequence[int]
+    ids: Sequence[Value]
+    texts: Sequence[str]
+    columns: tuple[Sequence[Value], ...]
+
+    def cut(self, begin: int, end: int) -> "KeptPart":
+        """Return those from one place to before another."""
+        return self._with(lambda held: held[begin:end])
+
+    def taken(self, places: Sequence[int]) -> "KeptPart":
+        """Return those that stand at some places."""
+        return self._with(lambda held: [held[at] for at in places])
+
+    def joined(self, other: "KeptPart") -> "KeptPart":
+        """Return these and others of the same table behind them."""
+        pairs = zip(self.columns, other.columns, strict=True)
+        return KeptPart(
+            _joined(self.numbers, other.numbers),
+            _joined(self.ids, other.ids),
+            [*self.texts, *other.texts],
+            tuple([*one, *more] for one, more in pairs),
+        )
+
+    def _with(self, some: Callable[[Sequence[Any]], Sequence[Any]]) -> "KeptPart":
+        columns = tuple(map(some, self.columns))
+        return KeptPart(some(self.numbers), some(self.ids), some(self.texts), columns)
 
 
 class KeptRows:
@@ -81,13 +112,12 @@ class KeptRows:
         count = 0
         ids: pa.DataType | None = None
         types: list[pa.DataType | None] = [None] * len(self._kept)
-        for part in _parts(self):
-            count += len(part)
+        for part in self.parts():
+            count += len(part.texts)
             if self._id is not None:
-                ids = type_of((row.id for row in part), ids)
+                ids = type_of(part.ids, ids)
             if self._known_types is None:
-                cells = zip(*(row.values for row in part), strict=True)
-                types = [type_of(*pair) for pair in zip(cells, types, strict=True)]
+                types = [type_of(*pair) for pair in zip(part.columns, types, strict=True)]
         columns = self._known_types if self._known_types is not None else types
         self.layout = Beside(
             self._id_type() or ids,
@@ -96,33 +126,54 @@ class KeptRows:
         )
         return count
 
-    def __iter__(self) -> Iterator[KeptRow]:
-        """Yield the texts in the order of their rows.
+    def parts(self) -> Iterator[KeptPart]:
+        """Yield the texts in the order of their rows, some at a time.
 
         Raises:
             TooFewTexts: there is none.
             UnreadableFile: a row can't be understood, or has no id.
         """
-        for text, values in self.texts.rows():
-            id_: Value = text.row
+        places = self._kept if self._id is None else [*self._kept, self._id]
+        for part in self.texts.parts(places):
+            texts, *others = part.cells
+            ids: Sequence[Value] = part.numbers
             if self._id is not None:
-                id_ = values[self._id]
-                if is_missing(id_):
-                    raise UnreadableFile(
-                        f"Row {text.row:,} of {self.texts.table.name} has no id.",
-                        "Give it one, or leave --id-column out.",
-                    )
-            yield KeptRow(text.row, id_, text.text, tuple(values[at] for at in self._kept))
+                ids = others.pop()
+                self._check(part.numbers, ids)
+            yield KeptPart(part.numbers, ids, cast("Sequence[str]", texts), tuple(others))
 
-    def embedded(self, rows: Sequence[KeptRow], encoding: "Encoding") -> Embedded:
-        """Return rows with their vectors, ready to be written."""
-        cells = zip(*(row.values for row in rows), strict=True) if rows else [()] * len(self._names)
+    def slices(self, texts: int, characters: int) -> Iterator[KeptPart]:
+        """Yield the same cut anew, each part at so many texts or with the text that fills it up.
+
+        Raises:
+            TooFewTexts, UnreadableFile: as for `parts`.
+        """
+        rest: KeptPart | None = None
+        for more in self.parts():
+            rest = more if rest is None else rest.joined(more)
+            while (end := _end(rest.texts, texts, characters)) is not None:
+                yield rest.cut(0, end)
+                rest = rest.cut(end, len(rest.texts))
+        if rest is not None and rest.texts:
+            yield rest
+
+    def _check(self, numbers: Sequence[int], ids: Sequence[Value]) -> None:
+        """Raise `UnreadableFile` where a row has no id."""
+        for number, id_ in zip(numbers, ids, strict=True):
+            if is_missing(id_):
+                raise UnreadableFile(
+                    f"Row {number:,} of {self.texts.table.name} has no id.",
+                    "Give it one, or leave --id-column out.",
+                )
+
+    def embedded(self, part: KeptPart, encoding: "Encoding") -> Embedded:
+        """Return texts with their vectors, ready to be written."""
         return Embedded(
-            ids=[row.id for row in rows],
-            texts=[row.text for row in rows],
+            ids=part.ids,
+            texts=part.texts,
             vectors=encoding.vectors,
             truncated=encoding.truncated,
-            columns=dict(zip(self._names, cells, strict=True)) if self._names else {},
+            columns=dict(zip(self._names, part.columns, strict=True)),
         )
 
     def _guessed(self) -> Beside:
@@ -161,12 +212,22 @@ def check_room(format_: str, among: Sequence[str]) -> None:
         )
 
 
-def _parts(rows: KeptRows, size: int = 4_096) -> Iterator[list[KeptRow]]:
-    part: list[KeptRow] = []
-    for row in rows:
-        part.append(row)
-        if len(part) >= size:
-            yield part
-            part = []
-    if part:
-        yield part
+def _joined(one: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
+    """Return one sequence behind another; rows that are counted through stay a range."""
+    if isinstance(one, range) and isinstance(other, range) and one.stop == other.start:
+        return range(one.start, other.stop)
+    return [*one, *other]
+
+
+def _end(texts: Sequence[str], most: int, characters: int) -> int | None:
+    """Return where a part ends that begins here, None where it is not full yet."""
+    total = 0
+    # a text of a few characters is the rule: whole hundreds are weighed at once
+    for begin in range(0, min(len(texts), most), _WEIGHED):
+        some = texts[begin : min(begin + _WEIGHED, most)]
+        size = sum(map(len, some))
+        if total + size >= characters:
+            reached = accumulate(map(len, some), initial=total)
+            return begin + next(at for at, sum_ in enumerate(reached) if sum_ >= characters)
+        total += size
+    return most if len(texts) >= most else None

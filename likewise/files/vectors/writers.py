@@ -49,7 +49,7 @@ class Embedded:
     """
 
     ids: Sequence[Value]
-    texts: list[str]
+    texts: Sequence[str]
     vectors: Vectors
     truncated: npt.NDArray[np.bool_]
     columns: Mapping[str, Sequence[Value]] = field(default_factory=dict)
