@@ -60,7 +60,7 @@ def guess_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> HeaderG
         return HeaderGuess(True, sure=not again and not alike)
     above_values = [cell for cell, under in _pairs(cells, below) if _values(under) and cell]
     if above_values:
-        return HeaderGuess(not any(map(_is_value, above_values)), sure=True)
+        return HeaderGuess(not any(map(is_value, above_values)), sure=True)
     differ = bool(named) and len(set(named)) == len(named)
     return HeaderGuess(differ and not again and not alike, sure=False)
 
@@ -74,7 +74,7 @@ def is_usual(name: str) -> bool:
     return re.sub(r"[\W_]+$|^[\W_]+", "", name.lower()) in USUAL
 
 
-def _is_value(cell: str) -> bool:
+def is_value(cell: str) -> bool:
     """Return whether a cell is what no column is called: a number, a date, an address."""
     return number(cell) is not None or _VALUE.fullmatch(cell) is not None
 
@@ -82,7 +82,7 @@ def _is_value(cell: str) -> bool:
 def _values(cells: list[str]) -> bool:
     """Return whether nearly all cells of a column are numbers, dates or addresses."""
     held = [cell for cell in cells if cell]
-    return bool(held) and sum(map(_is_value, held)) >= 0.9 * len(held)
+    return bool(held) and sum(map(is_value, held)) >= 0.9 * len(held)
 
 
 def _alike(cell: str, under: list[str]) -> bool:

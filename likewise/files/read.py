@@ -4,6 +4,7 @@ The format is told by the name's ending, else by how the content begins; both ca
 instead. Every guess is in the notes, for the caller to show.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
@@ -270,6 +271,9 @@ def _wordiness(table: Table, column: str) -> float:
     return sum(words) / max(1, len(words))
 
 
+_JSON = re.compile(r'[\ufeff\s]*(\{"|\[\s*\{)')
+
+
 class _Guess(NamedTuple):
     format: str
     notes: tuple[str, ...] = ()
@@ -285,9 +289,11 @@ def _guess_format(source: Source, lines: str) -> _Guess:
         return _Guess("arrow")
     if source.inner:
         told = formats.read_format(source.inner)
-        if told is not None:
+        if told == "xlsx":  # many programs call a text so, for a spreadsheet opens it
+            lines = "csv"
+        elif told is not None:
             return _Guess(told)
-    if source.head_text().lstrip("\ufeff \t\r\n").startswith('{"'):
+    if _JSON.match(source.head_text()):
         lines = "jsonl"
     note = f"{source.title} is read as {formats.meaning(lines)}; --input-format says otherwise."
     return _Guess(lines, (note,))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from likewise.errors import UnreadableFile, shown
 from likewise.files.delimited.dialect import Trial, best_trial, number_columns
 from likewise.files.delimited.records import Dialect, Record, Shape
-from likewise.files.header import HeaderGuess, guess_header
+from likewise.files.header import HeaderGuess, guess_header, is_value
 from likewise.files.options import Options
 from likewise.files.table import number
 
@@ -89,7 +89,7 @@ def _laid(
             f"{title} names {len(first.cells):,} columns, but most rows have {raw:,} "
             f"cell{'s' if raw > 1 else ''}: the other names are left out."
         )
-    short = len(first.cells) == raw - 1 and bool(rows)
+    short = len(first.cells) == raw - 1 and bool(rows) and not any(map(is_value, first.cells))
     width = raw
     while width > 1 and rows and _empty(rows, width - 1) and _unnamed(first.cells, width - 1):
         width -= 1

@@ -1,49 +1,92 @@
 """What a file is that holds no table of ours, told by its first bytes."""
 
+import re
+from collections.abc import Sequence
+
 from likewise.errors import UnreadableFile
 
-_SAVE = "Save the texts as CSV (UTF-8), JSON lines, Parquet, .xlsx or plain text."
+SAVE = "Save the texts as CSV (UTF-8), JSON lines, Parquet, .xlsx or plain text."
 
-_SIGNS: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"ORC", "an ORC file"),
-    (b"Obj\x01", "an Avro file"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"RIFF", "a sound, a film or a WebP picture"),
-    (b"ID3", "an MP3 recording"),
-    (b"OggS", "an Ogg recording"),
-    (b"\x00\x00\x00\x18ftyp", "a film"),
-    (b"\x00\x00\x00 ftyp", "a film"),
-    (b"{\\rtf", "a Rich Text document"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\x1f\x9d", "a file packed with compress (.Z)"),
-    (b"\x1f\xa0", "a file packed with compress (.Z)"),
-    (b"MSCF", "a cabinet archive"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"GGUF", "a GGUF model"),
-    (b"<?xml", "an XML document"),
-    (b"<!DOCTYPE html", "a web page"),
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-    (b"$FL2", "an SPSS file"),
-    (b"$FL3", "an SPSS file"),
-    (b"<stata_dta>", "a Stata file"),
-    (b"RDX3\n", "an R data file"),
-    (b"RDX2\n", "an R data file"),
-    (b"wOF2", "a font"),
-)
+_SIGNS: dict[str, Sequence[bytes]] = {
+    "a PDF document": (b"%PDF",),
+    "a PostScript document": (b"%!PS",),
+    "a Rich Text document": (b"{\\rtf",),
+    "a NumPy array": (b"\x93NUMPY",),
+    "an SQLite database": (b"SQLite format 3",),
+    "an Access database": (b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB"),
+    "an ORC file": (b"ORC",),
+    "an Avro file": (b"Obj\x01",),
+    "an encrypted Parquet file": (b"PARE",),
+    "an HDF5 file": (b"\x89HDF",),
+    "a MATLAB file": (b"MATLAB 5.0 MAT-file",),
+    "an SPSS file": (b"$FL2", b"$FL3"),
+    "a SAS file": (
+        bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011"),
+        b"HEADER RECORD*******LIB",
+    ),
+    "a Stata file": (
+        b"<stata_dta>",
+        *(bytes((kind, order, 1, 0)) for kind in (113, 114, 115) for order in (1, 2)),
+    ),
+    "an R data file": (b"RDX3\n", b"RDX2\n", b"X\n\0\0\0\2", b"X\n\0\0\0\3"),
+    "a PNG picture": (b"\x89PNG",),
+    "a JPEG picture": (b"\xff\xd8\xff",),
+    "a GIF picture": (b"GIF8",),
+    "a TIFF picture": (b"II*\0", b"MM\0*"),
+    "a sound, a film or a WebP picture": (b"RIFF",),
+    "an MP3 recording": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
+    "an Ogg recording": (b"OggS",),
+    "a FLAC recording": (b"fLaC",),
+    "a film": (b"\x1aE\xdf\xa3",),
+    "a 7z archive": (b"7z\xbc\xaf\x27\x1c",),
+    "a RAR archive": (b"Rar!",),
+    "an empty zip archive": (b"PK\x05\x06",),
+    "a file packed with compress (.Z)": (b"\x1f\x9d", b"\x1f\xa0"),
+    "a file packed with LZMA": (b"\x5d\0\0\x80\0", b"\x5d\0\0\0\1"),
+    "a cabinet archive": (b"MSCF",),
+    "a program": (b"\x7fELF", b"MZ\x90", b"\xca\xfe\xba\xbe", b"\0asm"),
+    "a GGUF model": (b"GGUF",),
+    "a property list": (b"bplist00",),
+    "a font": (b"wOF2",),
+}
 
-_TAR = b"ustar"
+_TEXTS: dict[str, str] = {
+    "a web page": r"\s*<(!doctype html|html|head|body|table)\b",
+    "a drawing in SVG": r"\s*<svg\b",
+    "an XML document": r"\s*(<\?xml|<[a-z][\w:.-]*>[ \t]*\r?\n\s*<[a-z])",
+    "a notebook": r'\s*\{(?s:.*)"nbformat"\s*:',
+    "an e-mail": r"(Return-Path|Received|Delivered-To|Message-ID|MIME-Version|From): "
+    r"[^\n]*@[^\n]*\n([a-z][\w-]*: |[ \t])",
+    "a mailbox": r"From \S+ +(mon|tue|wed|thu|fri|sat|sun) ",
+    "a calendar": r"BEGIN:VCALENDAR\b",
+    "a file of addresses (vCard)": r"BEGIN:VCARD\b",
+    "a file of subtitles": r"WEBVTT\b|\d+\r?\n\d\d:\d\d:\d\d[,.]\d{3} --> ",
+    "a script": r"#!\s?/",
+    "an SQL script": r"(\s|--[^\n]*\n|/\*.*?\*/)*(create table|insert into|drop table)\b",
+    "a LaTeX document": r"\s*\\documentclass\b",
+    "a BibTeX file": r"\s*@[a-z]+\{[^,\s]+,\s*\r?\n",
+    "an ARFF file": r"(\s|%[^\n]*\n)*@relation\b",
+    "a YAML file": r"(---[ \t]*\r?\n)?- [\w ]+:[ \t][^\n]*\n  [\w ]+:[ \t]",
+    "a TOML or INI file": r"(\s|[#;][^\n]*\n)*\[[\w .-]+\][ \t]*\r?\n[\w .-]+[ \t]*=",
+    "a Python pickle": r"\([ld]p\d+\r?\n|c[a-z_.]+\n\w+\n",
+    "a pointer of Git LFS, whose file is elsewhere": r"version https://git-lfs\.github\.com/",
+}
+_TEXT_SIGNS = {kind: re.compile(sign.encode(), re.IGNORECASE) for kind, sign in _TEXTS.items()}
+_BEGINNING = 65_536
+"""Bytes in which signs of texts are looked for."""
+
+_OFFICE = {
+    "locked by a password": "EncryptedPackage",
+    "an old Word document": "WordDocument",
+    "an old presentation": "PowerPoint Document",
+    "a message of Outlook": "__properties_version1.0",
+}
+"""Names of what is inside the files of old Office programs."""
+OLE = b"\xd0\xcf\x11\xe0"
+
 _PICKLES = tuple(bytes([0x80, version]) for version in range(2, 6))
+_CONTROL = bytes({*range(3, 9), *range(14, 27)})
+"""What stands in no text: all control characters but ends of lines, tabs, and separators."""
 
 
 def refuse_foreign(head: bytes, title: str) -> None:
@@ -55,19 +98,59 @@ def refuse_foreign(head: bytes, title: str) -> None:
 
 def not_read(title: str, kind: str) -> UnreadableFile:
     """Return what to raise for a file of a kind that is not read."""
-    return UnreadableFile(f"{title} is {kind}.", _SAVE)
+    remedy = "Save it without one, or as CSV." if kind.startswith("locked") else SAVE
+    return UnreadableFile(f"{title} is {kind}.", remedy)
 
 
 def foreign(head: bytes) -> str | None:
     """Return what the first bytes are the beginning of, None where they tell nothing."""
-    for sign, kind in _SIGNS:
-        if head.startswith(sign):
+    for kind, signs in _SIGNS.items():
+        if any(_begins(head, sign) for sign in signs):
             return kind
-    if head[257:262] == _TAR:
+    inside = _inside(head)
+    if inside is not None:
+        return inside
+    text = head[:_BEGINNING].removeprefix(b"\xef\xbb\xbf")
+    return next((kind for kind, sign in _TEXT_SIGNS.items() if sign.match(text)), None)
+
+
+def _begins(head: bytes, sign: bytes) -> bool:
+    """Return whether a file begins with a sign, and not merely with a word that begins so."""
+    after = head[len(sign) : len(sign) + 32]
+    odd = any(byte < 9 or 13 < byte < 32 or byte > 126 for byte in after)
+    return head.startswith(sign) and (odd or not sign.isalnum())
+
+
+def _inside(head: bytes) -> str | None:
+    """Return what bytes further inside tell."""
+    if head[257:262] == b"ustar":
         return "a tar archive"
+    if head[4:8] == b"ftyp":
+        return "a picture" if head[8:11] in (b"hei", b"avi", b"mif") else "a film"
+    if head[8:12] == b"DUCK":
+        return "a DuckDB database"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "a BMP picture"
+    if _is_dbase(head):
+        return "a dBase file"
     # a pickle is code: it is named, never opened
     if head.startswith(_PICKLES) and (head[1:2] < b"\x04" or head[2:3] in (b"\x95", b"}", b"]")):
         return "a Python pickle"
-    if head[8:10] in (b'{"', b"{\n") and head[4:8] == b"\0\0\0\0":
+    if head[8:10] in (b'{"', b"{\n") and head[4:8] == bytes(4):
         return "a safetensors file"
+    if head.startswith(OLE):
+        return next((k for k, name in _OFFICE.items() if name.encode("utf-16-le") in head), None)
     return None
+
+
+def _is_dbase(head: bytes) -> bool:
+    """Return whether a file begins with a version of dBase, a date, and a length that is right."""
+    if len(head) < 33 or head[0] not in (3, 0x30, 0x83, 0x8B, 0xF5):
+        return False
+    return 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and int.from_bytes(head[8:10], "little") > 32
+
+
+def is_binary(head: bytes) -> bool:
+    """Return whether there are more control characters than any text has."""
+    part = head[:4096]
+    return len(part) - len(part.translate(None, _CONTROL)) > len(part) // 20

@@ -22,7 +22,7 @@ from likewise.errors import FileMissing, UnreadableFile, shown
 from likewise.files.options import Bounds
 from likewise.files.raw import encodings
 from likewise.files.raw.packed import DAMAGE, PACKED, ZIP, office, only_member, packing, stem
-from likewise.files.raw.signs import not_read
+from likewise.files.raw.signs import SAVE, is_binary, not_read
 from likewise.files.raw.stream import Stream
 
 STDIN = "-"
@@ -322,17 +322,22 @@ class Source:
 
     def refuse_binary(self) -> None:
         """Raise where the head is not text in any encoding without a mark that we could tell."""
-        if self._named is None and self.encoding == "utf-8":
-            seems = encodings.without_mark(self.head)
-            if seems is not None:
-                raise UnreadableFile(
-                    f"{self.title} is not UTF-8 text: {self.head.count(0):,} of its first "
-                    f"{len(self.head):,} bytes are NUL.",
-                    f"It looks like {seems}; say so: --encoding {seems}."
-                    if seems
-                    else "If it is UTF-16, say so: --encoding utf-16-le; else save it as UTF-8.",
-                    param="encoding",
-                )
+        if self._named is not None or self.encoding != "utf-8":
+            return
+        seems = encodings.without_mark(self.head)
+        if seems:
+            raise UnreadableFile(
+                f"{self.title} is not UTF-8 text: {self.head.count(0):,} of its first "
+                f"{len(self.head):,} bytes are NUL.",
+                f"It looks like {seems}; say so: --encoding {seems}.",
+                param="encoding",
+            )
+        if seems is not None or is_binary(self.head):
+            raise UnreadableFile(
+                f"{self.title} is not text: many of its first bytes never occur in one.",
+                f"{SAVE} If it is text, name its encoding, e.g. --encoding utf-16-le.",
+                param="encoding",
+            )
 
     def _undecodable(self, error: UnicodeError, stream: Stream) -> UnreadableFile:
         if not isinstance(error, UnicodeDecodeError):

@@ -184,6 +184,8 @@ def _record(text: str, row: int, line: int) -> _Record:
     except DoubledMember as error:
         return _Record(row, line, {}, str(error), text.rstrip("\r\n"))
     except ValueError as error:
+        if text.rstrip().endswith("},"):  # a list that was cut into lines
+            return _record(text.rstrip()[:-1], row, line)
         return _Record(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
     return _membered(value, row, line, text.rstrip("\r\n"))
 

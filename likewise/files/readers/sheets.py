@@ -22,6 +22,7 @@ _MOST_BYTES = 2 * 1024**3
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^>]*)>|<(table:table) ")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
+_SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
 _STEP = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0"
 
@@ -38,8 +39,13 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
     """
     options = options or Options()
     with source.seekable() as file:
-        _check(file, source, options.bounds)
+        spanning = _check(file, source, options.bounds)
         book, sheet, notes = _opened(file, source, options)
+        if spanning:  # the reader knows the merged cells of .xlsx and .xls alone
+            notes.append(
+                f"{source.title} has merged cells: each gives its value to its first row alone; "
+                "from .xlsx to all."
+            )
         rows = _Rows(sheet, book)
     first = rows.first(options.bounds.columns)
     table = _laid(rows, first, source, options, [*source.notes, *notes])
@@ -253,16 +259,19 @@ def _unread(source: Source, why: str) -> UnreadableFile:
         return UnreadableFile(
             f"{source.title} is locked by a password.", "Save it without one, or as CSV."
         )
+    known = bool(why) and "detect file format" not in why
     return UnreadableFile(
         f"{source.title} can't be read as a spreadsheet: {why.splitlines()[0].rstrip('.')}."
-        if why
+        if known
         else f"{source.title} can't be read as a spreadsheet.",
         "Open it in a spreadsheet program and save it again, or as CSV.",
     )
 
 
-def _check(file: BinaryIO, source: Source, bounds: Bounds) -> None:
-    """Raise where a workbook spans or unfolds into more than fits in memory.
+def _check(file: BinaryIO, source: Source, bounds: Bounds) -> bool:
+    """Return whether an .ods file merges cells of several rows.
+
+    It raises where a workbook spans or unfolds into more than fits in memory.
 
     The reader allocates the whole rectangle that cells span, however few they are.
     """
@@ -271,9 +280,10 @@ def _check(file: BinaryIO, source: Source, bounds: Bounds) -> None:
     if head == _OLE:
         if bounds.cells is not None and bounds.cells < 256 * 65_536:
             raise UnreadableFile(f"{source.title} is an old .xls file.", "Save it as .xlsx.")
-        return
+        return False
     most = min(bounds.cells or _MOST_CELLS, _MOST_CELLS)
     left = bounds.unfolded or _MOST_BYTES
+    spanning = False
     try:
         with zipfile.ZipFile(file) as archive:
             if "xl/workbook.bin" in archive.namelist():
@@ -282,21 +292,30 @@ def _check(file: BinaryIO, source: Source, bounds: Bounds) -> None:
                 )
             for member in archive.infolist():
                 with archive.open(member) as stream:
-                    left -= _measured(stream, member.filename, left, most, source)
+                    spanned = _OpenDocument() if member.filename == "content.xml" else _OpenXml()
+                    left -= _measured(stream, member.filename, spanned, left, most, source)
+                    spanning |= spanned.merged
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _unread(source, str(error)) from None
     finally:
         file.seek(0)
+    return spanning
 
 
-def _measured(stream: Any, name: str, left: int, most: int, source: Source) -> int:  # noqa: ANN401
+def _measured(
+    stream: Any,  # noqa: ANN401
+    name: str,
+    spanned: "_OpenXml | _OpenDocument",
+    left: int,
+    most: int,
+    source: Source,
+) -> int:
     """Return the bytes of a part of a workbook.
 
     Raises:
         UnreadableFile: these are more than `left`, or its cells span more than `most`.
     """
     size, rest = 0, b""
-    spanned = _OpenDocument() if name == "content.xml" else _OpenXml()
     is_sheet = name.endswith(".xml")
     while data := stream.read(_STEP):
         size += len(data)
@@ -328,6 +347,8 @@ def bounded(size: int) -> str:
 class _OpenXml:
     """How far the cells of a sheet in an .xlsx file reach, at most."""
 
+    merged = False
+
     def __init__(self) -> None:
         self.rows = self.columns = 0
         self._counted = 0
@@ -348,10 +369,12 @@ class _OpenDocument:
 
     def __init__(self) -> None:
         self.rows = self.columns = 0
+        self.merged = False
         self._row = self._column = 0
         self._next = 1
 
     def meet(self, text: bytes) -> None:
+        self.merged |= _SPANNED.search(text) is not None
         for what, attributes, table in _TAG.findall(text):
             if table:
                 self._row, self._next = 0, 1
