@@ -439,3 +439,5 @@ def test_rows_that_were_set_aside_are_shown(page: Page):
     expect(page.locator(".aside li")).to_contain_text(
         "has 4 cells, but there are 2 columns: two,b,c,d"
     )
+    page.get_by_text("How the table was read").click()
+    expect(page.get_by_text("commas between cells, utf-8")).to_be_visible()

@@ -81,16 +81,6 @@ def test_labels_that_come_late_are_not_lost_while_labelling(cli, tmp_path):
     assert sum(row["label 2"] == "new" for row in rows) == 1
 
 
-@pytest.mark.parametrize("mixed", [False, True])
-def test_several_labels_in_a_cell_are_refused_with_the_row(cli, tmp_path, mixed):
-    labels = ["billing" if mixed else ["billing"], ["angry"]] * 5
-    lines = [json.dumps({"text": f"t {n}", "label": label}) for n, label in enumerate(labels)]
-    (tmp_path / "t.jsonl").write_text("\n".join(lines))
-    ran = cli("train", "t.jsonl", "-o", "m.likewise", "-e", "sha256", "--quick")
-    row = 2 if mixed else 1
-    one_sentence_error(ran, 2, f"Row {row} has a list in column 'label'", "one label")
-
-
 @pytest.mark.parametrize(
     ("content", "separator", "mark"),
     [
@@ -163,3 +153,40 @@ def test_a_labelled_csv_keeps_its_separator_and_mark(cli, tmp_path):
     assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert out.splitlines()[0] == "text;n;label"
     assert sorted(line.split(";")[2] for line in out.splitlines()[1:]) == ["a", "b"]
+
+
+def test_several_files_are_taken_everywhere(cli, tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n1,one thing\n2,another thing\n")
+    (tmp_path / "b.csv").write_text("id,text\n3,a third\n")
+    ran = cli("compare", "-f", "*.csv", "-e", "sha256", "--json")
+    assert [one["text"] for one in json.loads(ran.out)["texts"]] == [
+        *("one thing", "another thing", "a third")
+    ]
+    ran = cli("compare", "-f", "b.csv", "-f", "a.csv", "-e", "sha256", "--json")
+    assert json.loads(ran.out)["texts"][0]["text"] == "a third"
+    env = {"LIKEWISE_COLLECTIONS": str(tmp_path / "here")}
+    ran = cli("add", "a.csv", "b.csv", "-e", "sha256", env=env)
+    assert "3 new" in ran.err, ran.err
+    ran = cli("label", "a.csv", "b.csv", "-o", "out.csv", "-e", "sha256", stdin="x\ny\nx\n")
+    assert ran.code == 0, ran.err
+    table = open_table(tmp_path / "out.csv")
+    assert table.columns == ("id", "text", "label")
+    assert {row.values[0] for row in table.rows() if row.values[2]} == {"1", "2", "3"}
+
+
+def test_a_label_that_the_model_has_not_learnt_is_named_by_its_row_and_file(cli, tmp_path):
+    rows = "".join(f"{word} {n},{word}\n" for n in range(10) for word in ("good", "bad"))
+    (tmp_path / "a.csv").write_text(f"text,label\n{rows}")
+    (tmp_path / "test.csv").write_text("text,label\n,good\ngood one,good\nodd one,strange\n")
+    ran = cli("train", "a.csv", "--test", "test.csv", "-o", "m.likewise", "-e", "sha256")
+    one_sentence_error(ran, 2, "Row 3 of 'test.csv' has the label 'strange'")
+
+
+def test_the_row_of_names_is_said_where_it_is_a_guess(texts, tmp_path):
+    (tmp_path / "t.csv").write_text("good,fine\nbad,poor\nodd,strange\n")
+    found, said = texts("t.csv", "--text", "good")
+    assert found == ["bad", "odd"]
+    assert "The first row of 't.csv' is taken for the names of its columns: 'good', 'fine'" in said
+    found, said = texts("t.csv", "--no-header", "--text", "column 1")
+    assert found == ["good", "bad", "odd"]
+    assert "first row" not in said

@@ -164,3 +164,39 @@ def test_what_was_written_safely_is_read_back(rows):
         path = Path(folder) / "t.csv"
         path.write_bytes(content.getvalue().encode())
         assert values(open_table(path)) == rows
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("text,label\n", False),
+        ("words,number\n", False),
+        ("a,b\n", True),
+        ("where is it,question\n", True),
+    ],
+)
+def test_names_that_are_a_guess_are_said(read, first, said):
+    rows = "some words,1\nmore words,2\n" if "number" in first else "good,up\nbad,question\n"
+    table = read(first + rows)
+    assert any("is taken for the names" in note for note in table.notes) == said
+
+
+@pytest.mark.parametrize(("mark", "word"), [(" ", "space"), (":", "colon")])
+def test_one_column_that_could_be_several_is_said(read, mark, word):
+    table = read("".join(f"{n}{mark}w{n}\n" for n in range(9)), header=False)
+    assert table.columns == ("column 1",)
+    assert any(f"--separator {word} reads it so" in note for note in table.notes)
+
+
+def test_a_log_without_names_is_no_row_names_table(read):
+    table = read("2024-01-01 10:00:00,1 INFO a\n2024-01-01 10:00:01,1 WARN b, c\n" * 3)
+    assert "2024-01-01 10:00:00" not in table.columns
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "shift_jis"])
+def test_blocks_of_every_encoding(read, encoding):
+    word = "字引" if encoding == "shift_jis" else "grüße €"
+    content = "id,text\n" + "".join(f'{n},"{word}, ""{n}"""\n' for n in range(20_000))
+    table = read(content.encode(encoding), encoding=None if encoding == "utf-16" else encoding)
+    assert [value for _, value in table.column("text")] == [f'{word}, "{n}"' for n in range(20_000)]
+    assert table.aside.count == 0

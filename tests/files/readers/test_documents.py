@@ -106,3 +106,23 @@ def test_more_members_than_a_table_has_columns_are_refused(tmp_path):
     (tmp_path / "t.jsonl").write_text("\n".join(lines))
     with pytest.raises(UnreadableFile, match="which make 200,010,000 cells"):
         open_table(tmp_path / "t.jsonl")
+
+
+def test_a_member_that_stands_twice_is_told(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "a", "text": "b"}\n{"text": "c"}\n{"text": "say \\"so\\": yes"}\n')
+    table = open_table(path)
+    assert [row.values for row in table.rows()] == [("c",), ('say "so": yes',)]
+    assert [(one.line, one.reason) for one in table.aside.first] == [
+        (1, "has the member 'text' twice in one object")
+    ]
+    path = tmp_path / "t.json"
+    path.write_text('[{"text": "a", "note": {"b": 1, "b": 2}}]')
+    with pytest.raises(UnreadableFile, match="has the member 'b' twice in one object"):
+        open_table(path)
+
+
+def test_lines_of_a_list_that_was_cut_are_read(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "a"},\n{"text": "b"},\n{"text": "c"}\n')
+    assert [row.values for row in open_table(path).rows()] == [("a",), ("b",), ("c",)]

@@ -19,6 +19,7 @@ export type ReadAnswer = Schemas['ReadAnswer'];
 export type ReadRequest = Schemas['ReadRequest'];
 
 export type TableAnswer = Schemas['TableAnswer'];
+export type LookAnswer = Schemas['LookAnswer'];
 export type ColumnsRequest = Schemas['ColumnsRequest'];
 export type ChecksAnswer = Schemas['ChecksAnswer'];
 export type TrainingAnswer = Schemas['TrainingAnswer'];
