@@ -250,7 +250,7 @@ def _rows(parts: Iterable[Part]) -> Iterator[Row]:
 
 def tuples(kind: type[N], *columns: Iterable[Any]) -> Iterator[N]:
     """Return named tuples of what stands side by side, made without a step of Python for each."""
-    return map(tuple.__new__, repeat(kind), zip(*columns, strict=True))  # type: ignore[arg-type]
+    return map(tuple.__new__, repeat(kind), zip(*columns, strict=True))
 
 
 def _noting(parts: Iterator[Part], begun: list[Part]) -> Iterator[Part]:

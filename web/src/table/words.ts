@@ -11,7 +11,14 @@ const SEPARATORS: Record<string, string> = {
 };
 
 /** Format, separator, encoding and size. */
-export function headline({ format, separator, encoding, rows, columns, aside }: LookAnswer): string {
+export function headline({
+  format,
+  separator,
+  encoding,
+  rows,
+  columns,
+  aside,
+}: LookAnswer): string {
   const parts = [format];
   if (separator) parts.push(`${SEPARATORS[separator] ?? `“${separator}”`} between cells`);
   if (encoding) parts.push(encoding);
