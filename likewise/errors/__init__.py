@@ -22,6 +22,7 @@ LikewiseError
 │   ├── CollectionMissing
 │   ├── CollectionExists
 │   ├── CollectionBusy         another process is changing it
+│   ├── CollectionChanged      its rows count anew since the request's state of it
 │   ├── DamagedCollection      a file of it is missing, or not as it was written
 │   ├── DatabaseUnavailable    its database did not do what was asked
 │   ├── UnknownId
@@ -85,6 +86,7 @@ from likewise.errors.base import (
 )
 from likewise.errors.collections import (
     CollectionBusy,
+    CollectionChanged,
     CollectionError,
     CollectionExists,
     CollectionMissing,
@@ -173,6 +175,7 @@ __all__ = [
     "AddressUnusable",
     "BodyTooLarge",
     "CollectionBusy",
+    "CollectionChanged",
     "CollectionError",
     "CollectionExists",
     "CollectionMissing",

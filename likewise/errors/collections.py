@@ -32,6 +32,13 @@ class CollectionBusy(CollectionError):
     code = "collection_busy"
 
 
+class CollectionChanged(CollectionError):
+    """A collection is no longer in the state that a request is about: its rows count anew."""
+
+    status = 412
+    code = "collection_changed"
+
+
 class DamagedCollection(CollectionError):
     """A file of the collection is missing, or is not as it was written."""
 

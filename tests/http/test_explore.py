@@ -127,6 +127,20 @@ def test_a_filter_gives_rows(client, animals):
     assert found["count"] == 10
 
 
+def test_rows_that_were_counted_before_a_change_are_refused(client):
+    rows = [{"text": "first"}, {"text": "second"}]
+    add(client, "changing", rows)
+    path = "/api/collections/changing"
+    seen = {"If-Match": str(client.get(path).json()["generation"])}
+    asked = {"rows": [0]}
+    assert client.post(f"{path}/rows", json=asked, headers=seen).status_code == 200
+    add(client, "changing", [{"text": "third"}])
+    refused = client.post(f"{path}/export", json=asked, headers=seen)
+    check_envelope(refused, 412, "collection_changed")
+    assert client.post(f"{path}/export", json=asked).status_code == 200
+    assert client.post(f"{path}/export", json=asked, headers={"If-Match": "*"}).status_code == 200
+
+
 def test_a_column_may_have_any_name(client):
     odd = "km/h ?#%2F"
     job = add(client, "odd", [{"text": "slow", odd: 3}, {"text": "quick", odd: 200}])

@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as api from '../src/explore/api';
 import Budget from '../src/explore/Budget.svelte';
 import Choose from '../src/explore/Choose.svelte';
 import Compare from '../src/explore/Compare.svelte';
@@ -178,6 +179,19 @@ test('what is there twice can be selected to go, and the rest to stay', async ()
   expect([...explorer.selected!]).toEqual([1]);
   await fireEvent.click(screen.getByText('Select what to keep'));
   expect([...explorer.selected!]).toEqual([0, 2]);
+});
+
+test('a collection that has changed is not mistaken for the one that is looked at', async () => {
+  const heads: (string | null)[] = [];
+  vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
+    heads.push(new Headers(init.headers).get('if-match'));
+    return new Response(JSON.stringify({ generation: 7, rows: [] }));
+  });
+  await api.get('changing');
+  await api.rows('changing', [1]);
+  await api.order('changing', 'year', false).catch(() => {});
+  await api.get('changing');
+  expect(heads).toEqual([null, '7', '7', null]);
 });
 
 const DONE = { id: 'j', state: 'done', what: '', done: 1, total: 1, seconds: 1, notes: [] };

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,12 @@ from likewise.collections.sources import TableSource
 from likewise.collections.stores import all_names, store_of
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidOption, NotFound, shown
+from likewise.errors import CollectionChanged, InvalidOption, NotFound, shown
 from likewise.files.read import Texts
 from likewise.files.table import Table
 from likewise.maps.of_collection import kept_layouts, map_of
 from likewise.server.classify.tables import Tables
+from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import QueuedEncoder
 from likewise.server.engine.retrying import RetryingEncoder
@@ -94,6 +95,25 @@ class Explorer:
             known = Opened(CollectionView(store, snapshot, None, self._settings))
             self._opened[name] = known
         return known
+
+    async def asked_for(self, call: Call[Any]) -> Opened:
+        """Return the collection that a request is about.
+
+        Rows count anew when a collection changes, so `If-Match` may say the generation that they
+        were counted in (RFC 9110, 13.1.1).
+
+        Raises:
+            CollectionChanged: it is of another generation.
+            NotFound, DamagedCollection: see `opened`.
+        """
+        opened = await self.read(lambda: self.opened(call.path["collection"]))
+        counted = call.request.headers.get("if-match", "*").strip('" ')
+        if counted not in ("*", str(opened.view.generation)):
+            raise CollectionChanged(
+                f"The collection {opened.view.name} has changed since it was loaded.",
+                "Load it again.",
+            )
+        return cast("Opened", opened)
 
     async def read(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Return what a function reads from the disk or works out, on a thread of its own."""

@@ -133,7 +133,7 @@ def _add_comparisons(routes: Routes, explorer: Explorer) -> None:
     async def compare_encoders(call: Call[ComparisonRequest]) -> dict[str, Any]:
         """Compare a collection's encoder with another, whose vectors are made first; a job."""
         asked = _asked(call.body)
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         work = (
             _by_encoder(opened, asked, await explorer.queued(asked.encoder, call.state))
             if asked.encoder is not None
@@ -148,7 +148,7 @@ def _add_comparisons(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/comparisons", query=ComparisonQuery, gives=ComparisonAnswer)
     async def get_comparison(call: Call[None]) -> dict[str, Any]:
         """Say how far the two encoders agree, and about which texts they do least."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         made, count = _made(opened, _asked(call.query)), call.query.disagreements
         found: dict[str, Any] = await explorer.read(lambda: _compared(opened, made, count))
         return found
@@ -159,7 +159,7 @@ def _add_comparisons(routes: Routes, explorer: Explorer) -> None:
 
         float32, little-endian, in the order of the rows; NaN for texts that were not asked about.
         """
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         made = _made(opened, _asked(call.query))
         raw = await explorer.read(lambda: _overlaps(opened, made))
         return Response(raw, media_type="application/octet-stream")
@@ -175,7 +175,7 @@ def _add_budgets(routes: Routes, explorer: Explorer) -> None:
     )
     async def measure_budget(call: Call[BudgetRequest]) -> dict[str, Any]:
         """Measure what fewer dimensions and bits would save and lose; it goes on in a job."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         try:
             widths = (await explorer.encoder_of(opened.view)).capabilities.widths
         except EncoderError:  # vectors that are there can be measured without it
@@ -192,7 +192,7 @@ def _add_budgets(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/budget", gives=BudgetAnswer)
     async def get_budget(call: Call[None]) -> dict[str, Any]:
         """Say what each form of the vectors costs and finds, as it was measured last."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         made: VectorBudget | None = opened.budget
         if made is None:
             raise NotFound(

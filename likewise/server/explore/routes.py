@@ -100,7 +100,7 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
     )
     async def search_collection(call: Call[SearchRequest]) -> dict[str, Any]:
         """Find the texts nearest to a query, exactly."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         if call.body.query:
             work = explorer.search(
                 opened, call.state, lambda view: answers.found(opened, view, call.body)
@@ -113,7 +113,7 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/filter", method="POST", takes=FilterRequest, gives=RowNumbers)
     async def filter_collection(call: Call[FilterRequest]) -> dict[str, Any]:
         """Give the rows that pass a filter."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         found: dict[str, Any] = await explorer.read(
             lambda: answers.filtered(opened, call.body.filter)
         )
@@ -122,14 +122,14 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/rows", method="POST", takes=RowsRequest, gives=RowsAnswer)
     async def get_rows(call: Call[RowsRequest]) -> dict[str, Any]:
         """Give some rows with their texts and columns."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         rows = opened.check(call.body.rows)
         return {"rows": await explorer.read(lambda: opened.texts(rows))}
 
     @routes.route("/{collection}/duplicates", query=DuplicatesQuery, gives=DuplicatesAnswer)
     async def get_duplicates(call: Call[None]) -> dict[str, Any]:
         """Find near-duplicates: texts nearer to each other than nearly all random pairs are."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         found: dict[str, Any] = await explorer.read(
             lambda: answers.duplicates(opened, call.query.percentile)
         )
@@ -140,7 +140,7 @@ def _add_order(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/order", query=OrderQuery, gives=RowNumbers)
     async def order_collection(call: Call[None]) -> dict[str, Any]:
         """Give all rows in the order of a column, for a table of them; what is missing is last."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         asked = call.query
         found: dict[str, Any] = await explorer.read(
             lambda: ordered(opened, asked.column, down=asked.down)
@@ -156,7 +156,7 @@ def _add_order(routes: Routes, explorer: Explorer) -> None:
     )
     async def compare_with_all(call: Call[SearchRequest]) -> dict[str, Any]:
         """Give the similarity of every text to a query; its filter and `k` do not count."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         if call.body.query:
             work = explorer.search(
                 opened, call.state, lambda view: similarities(opened, view, call.body)
@@ -182,7 +182,7 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/maps/{layout}", gives=MapAnswer)
     async def get_map(call: Call[None]) -> dict[str, Any]:
         """Say what a map shows and how far it can be trusted."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         return answers.map_of(opened, call.path["layout"])
 
     @routes.route(
@@ -190,7 +190,7 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
     )
     async def get_neighbours(call: Call[None]) -> dict[str, Any]:
         """Give a text's true neighbours, and which of them the map keeps near."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         layout, row = call.path["layout"], call.query.row
         found: dict[str, Any] = await explorer.read(lambda: answers.neighbours(opened, layout, row))
         return found
@@ -202,14 +202,14 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
         `points` are float32 x and y in turn, `kept` a byte for each text, 255 times the share of
         its true neighbours that are near it, `level-0` … int32, its cluster. Little-endian.
         """
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         raw = answers.map_part(opened, call.path["layout"], call.path["part"])
         return Response(raw, media_type="application/octet-stream")
 
     @routes.route("/{collection}/columns/{column:path}", gives=ColumnAnswer)
     async def get_column(call: Call[None]) -> dict[str, Any]:
         """Give a column as numbers or as groups, to colour a map by."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         column = call.path["column"]
         found: dict[str, Any] = await explorer.read(lambda: answers.column(opened, column))
         return found
@@ -221,7 +221,7 @@ def _add_selections(routes: Routes, explorer: Explorer) -> None:
     )
     async def describe_selection(call: Call[ExportRequest]) -> dict[str, Any]:
         """Say what some texts are about, beside all others."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         rows = opened.check(call.body.rows)
         found: dict[str, Any] = await explorer.read(lambda: answers.described(opened, rows))
         return found
@@ -234,7 +234,7 @@ def _add_selections(routes: Routes, explorer: Explorer) -> None:
     )
     async def export_selection(call: Call[ExportRequest]) -> Response:
         """Download rows with their texts and columns."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         rows, format_ = opened.check(call.body.rows), call.body.format
         raw = await explorer.read(lambda: answers.exported(opened, rows, format_))
         kind = "text/csv; charset=utf-8" if format_ == "csv" else "application/jsonl"
@@ -244,7 +244,7 @@ def _add_selections(routes: Routes, explorer: Explorer) -> None:
     @routes.route("/{collection}/table", method="POST", takes=ExportRequest, gives=NewTableAnswer)
     async def table_of_selection(call: Call[ExportRequest]) -> dict[str, Any]:
         """Make a table of rows, which can be labelled and trained on like one that was sent."""
-        opened = await explorer.read(lambda: explorer.opened(call.path["collection"]))
+        opened = await explorer.asked_for(call)
         rows = opened.check(call.body.rows)
         raw = await explorer.read(lambda: answers.exported(opened, rows, "jsonl"))
         key, table = await explorer.add_table(call.state.client, f"{opened.view.name}.jsonl", raw)

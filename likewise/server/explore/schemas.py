@@ -32,7 +32,10 @@ class CollectionAnswer(Answer):
     count: int
     columns: list[CollectionColumn]
     encoder: IdentityAnswer
-    generation: int = Field(description="Rises with every change; rows are counted anew then.")
+    generation: int = Field(
+        description="Rises with every change; rows are counted anew then. Requests that have it as "
+        "`If-Match` are refused with 412 once it has risen."
+    )
     layouts: list[str] = Field(description="Those that a map was made by already.")
 
 

@@ -1282,7 +1282,7 @@ export interface components {
             encoder: components["schemas"]["IdentityAnswer"];
             /**
              * Generation
-             * @description Rises with every change; rows are counted anew then.
+             * @description Rises with every change; rows are counted anew then. Requests that have it as `If-Match` are refused with 412 once it has risen.
              */
             generation: number;
             /**

@@ -28,8 +28,38 @@ export async function list(): Promise<Collections> {
   return read<Collections>(await reach('api/collections', {}));
 }
 
+/** The states of collections in which the rows that the page knows of were counted. */
+const generations = new Map<string, number>();
+
+/** What a collection is; whatever is asked of it from now on is refused once it has changed. */
 export async function get(name: string): Promise<Collection> {
-  return read<Collection>(await reach(of(name), {}));
+  const found = await read<Collection>(await reach(of(name), {}));
+  generations.set(name, found.generation);
+  return found;
+}
+
+/** Ask something of a collection in the state that the page knows. */
+function ask(name: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+  const known = generations.get(name);
+  const headers = new Headers(body && { 'content-type': 'application/json' });
+  if (known !== undefined) headers.set('if-match', String(known));
+  return reach(`${of(name)}/${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers,
+    body: body && JSON.stringify(body),
+    signal,
+  });
+}
+
+async function answer<A extends object>(...asked: Parameters<typeof ask>): Promise<A> {
+  return read<A>(await ask(...asked));
+}
+
+/** An answer that is not JSON. */
+async function raw(...asked: Parameters<typeof ask>): Promise<Response> {
+  const response = await ask(...asked);
+  if (!response.ok) throw toFailure(await response.json());
+  return response;
 }
 
 export function create(asked: Schemas['CreateRequest']): Promise<ExploreJob> {
@@ -50,11 +80,11 @@ export async function stop(id: string): Promise<ExploreJob> {
 }
 
 export function makeMap(name: string, layout: LayoutName): Promise<ExploreJob> {
-  return post<ExploreJob>(`${of(name)}/maps`, { layout });
+  return answer<ExploreJob>(name, 'maps', { layout });
 }
 
-export async function mapAbout(name: string, layout: LayoutName): Promise<MapAbout> {
-  return read<MapAbout>(await reach(`${of(name)}/maps/${layout}`, {}));
+export function mapAbout(name: string, layout: LayoutName): Promise<MapAbout> {
+  return answer<MapAbout>(name, `maps/${layout}`);
 }
 
 export async function mapPart(
@@ -62,13 +92,11 @@ export async function mapPart(
   layout: LayoutName,
   part: string,
 ): Promise<ArrayBuffer> {
-  const response = await reach(`${of(name)}/maps/${layout}/${part}`, {});
-  if (!response.ok) throw toFailure(await response.json());
-  return response.arrayBuffer();
+  return (await raw(name, `maps/${layout}/${part}`)).arrayBuffer();
 }
 
 export function search(name: string, asked: Search, signal?: AbortSignal): Promise<Found> {
-  return post<Found>(`${of(name)}/search`, asked, signal);
+  return answer<Found>(name, 'search', asked, signal);
 }
 
 export async function filtered(
@@ -76,7 +104,7 @@ export async function filtered(
   filter: string,
   signal?: AbortSignal,
 ): Promise<Int32Array> {
-  const found = await post<Schemas['RowNumbers']>(`${of(name)}/filter`, { filter }, signal);
+  const found = await answer<Schemas['RowNumbers']>(name, 'filter', { filter }, signal);
   return int32(found.rows);
 }
 
@@ -85,7 +113,7 @@ export async function rows(
   wanted: number[],
   signal?: AbortSignal,
 ): Promise<RowText[]> {
-  return (await post<Schemas['RowsAnswer']>(`${of(name)}/rows`, { rows: wanted }, signal)).rows;
+  return (await answer<Schemas['RowsAnswer']>(name, 'rows', { rows: wanted }, signal)).rows;
 }
 
 /** All rows in the order of a column, what is missing last; `text` and `id` are columns too. */
@@ -95,8 +123,8 @@ export async function order(
   down: boolean,
   signal?: AbortSignal,
 ): Promise<Int32Array> {
-  const path = `${of(name)}/order?column=${encodeURIComponent(wanted)}&down=${down}`;
-  return int32((await read<Schemas['RowNumbers']>(await reach(path, { signal }))).rows);
+  const path = `order?column=${encodeURIComponent(wanted)}&down=${down}`;
+  return int32((await answer<Schemas['RowNumbers']>(name, path, undefined, signal)).rows);
 }
 
 /** The similarity of each row to a query. */
@@ -105,55 +133,51 @@ export async function similarities(
   asked: Search,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const path = `${of(name)}/similarities`;
-  return float32((await post<Schemas['SimilaritiesAnswer']>(path, asked, signal)).values);
+  const found = await answer<Schemas['SimilaritiesAnswer']>(name, 'similarities', asked, signal);
+  return float32(found.values);
 }
 
-export async function neighbours(
+export function neighbours(
   name: string,
   layout: LayoutName,
   row: number,
   signal?: AbortSignal,
 ): Promise<Neighbours> {
-  const path = `${of(name)}/maps/${layout}/neighbours?row=${row}`;
-  return read<Neighbours>(await reach(path, { signal }));
+  return answer<Neighbours>(name, `maps/${layout}/neighbours?row=${row}`, undefined, signal);
 }
 
-export async function column(name: string, wanted: string): Promise<Column> {
-  return read<Column>(await reach(`${of(name)}/columns/${encodeURIComponent(wanted)}`, {}));
+export function column(name: string, wanted: string): Promise<Column> {
+  return answer<Column>(name, `columns/${encodeURIComponent(wanted)}`);
 }
 
 export function describe(name: string, wanted: Int32Array): Promise<Description> {
-  return post<Description>(`${of(name)}/describe`, { rows: [...wanted] });
+  return answer<Description>(name, 'describe', { rows: [...wanted] });
 }
 
-export async function duplicates(name: string, percentile: number): Promise<Duplicates> {
-  return read<Duplicates>(await reach(`${of(name)}/duplicates?percentile=${percentile}`, {}));
+export function duplicates(name: string, percentile: number): Promise<Duplicates> {
+  return answer<Duplicates>(name, `duplicates?percentile=${percentile}`);
 }
 
 export function compare(name: string, other: Other): Promise<ExploreJob> {
-  return post<ExploreJob>(`${of(name)}/comparisons`, other);
+  return answer<ExploreJob>(name, 'comparisons', other);
 }
 
-export async function comparison(name: string, other: Other): Promise<Comparison> {
-  const path = `${of(name)}/comparisons?${new URLSearchParams(other).toString()}`;
-  return read<Comparison>(await reach(path, {}));
+export function comparison(name: string, other: Other): Promise<Comparison> {
+  return answer<Comparison>(name, `comparisons?${new URLSearchParams(other).toString()}`);
 }
 
 /** The share of its nearest that each text has by both; NaN where it was not asked. */
 export async function overlaps(name: string, other: Other): Promise<Float32Array> {
-  const path = `${of(name)}/comparisons/overlaps?${new URLSearchParams(other).toString()}`;
-  const response = await reach(path, {});
-  if (!response.ok) throw toFailure(await response.json());
-  return new Float32Array(await response.arrayBuffer());
+  const path = `comparisons/overlaps?${new URLSearchParams(other).toString()}`;
+  return new Float32Array(await (await raw(name, path)).arrayBuffer());
 }
 
 export function measureBudget(name: string): Promise<ExploreJob> {
-  return post<ExploreJob>(`${of(name)}/budget`, {});
+  return answer<ExploreJob>(name, 'budget', {});
 }
 
-export async function budget(name: string): Promise<Budget> {
-  return read<Budget>(await reach(`${of(name)}/budget`, {}));
+export function budget(name: string): Promise<Budget> {
+  return answer<Budget>(name, 'budget');
 }
 
 export async function exported(
@@ -161,18 +185,12 @@ export async function exported(
   wanted: Int32Array,
   format: 'csv' | 'jsonl',
 ): Promise<Blob> {
-  const response = await reach(`${of(name)}/export`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ rows: [...wanted], format }),
-  });
-  if (!response.ok) throw toFailure(await response.json());
-  return response.blob();
+  return (await raw(name, 'export', { rows: [...wanted], format })).blob();
 }
 
 /** Rows as a table that Classify can label and train on. */
 export async function toTable(name: string, wanted: Int32Array): Promise<string> {
-  return (await post<Schemas['NewTableAnswer']>(`${of(name)}/table`, { rows: [...wanted] })).id;
+  return (await answer<Schemas['NewTableAnswer']>(name, 'table', { rows: [...wanted] })).id;
 }
 
 export function int32(text: string): Int32Array {
