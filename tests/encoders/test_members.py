@@ -118,8 +118,11 @@ SPECIAL = {
 }
 """Other values where the usual one is the folder's own."""
 
-ALIKE = {("nomic_bert", "activation_function")}
-"""`swiglu` and `silu` are two names of one thing."""
+ALIKE = {
+    ("nomic_bert", "activation_function"),  # `swiglu` and `silu` are two names of one thing
+    ("bert", "pad_token_id"),  # positions do not depend on it
+}
+"""Members that are judged, but of which another value gives the same vectors."""
 
 TABLES: list[tuple[str, type[Members], str, str]] = [
     *(
@@ -255,3 +258,11 @@ def test_no_member_stands_in_two_lists():
     for table in (*(t[1] for t in TABLES), NormalizeConfig, DropoutConfig):
         lists = [table.computed(), table.FIXED.keys(), table.HARMLESS]
         assert sum(map(len, lists)) == len(set().union(*lists)), table
+
+
+@pytest.mark.parametrize("padding", [-5, 10**9, "x"])
+def test_padding_that_no_table_has_is_a_broken_file(tmp_path, padding):
+    folder = prepared(CASE["bert mean"], tmp_path / "model", FAMILIES["bert"].config)
+    change_json(folder / "config.json", {"pad_token_id": padding})
+    with pytest.raises(UnsupportedModel, match="pad_token_id"):
+        read_model_folder(folder)

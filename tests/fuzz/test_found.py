@@ -25,3 +25,11 @@ def test_a_folder_of_any_size_is_no_model_at_once(name, monkeypatch):
     with pytest.raises(LikewiseError):
         likewise.load(name)
     assert len(looked_at) < 10_000
+
+
+@pytest.mark.parametrize("text", ["[" * 1_000, "[" * 2_000, '{"a":' * 1_100])
+def test_what_is_nested_too_deeply_is_called_so(tmp_path, text):
+    path = tmp_path / "t.json"
+    path.write_text(text)
+    with pytest.raises(UnreadableFile, match="nested too deeply"):
+        open_table(path)

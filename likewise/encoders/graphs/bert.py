@@ -73,12 +73,14 @@ class BertConfig(Heads):
         "position_embedding_type": ("absolute",),
         "embedding_size": (),
     }
-    HARMLESS: ClassVar[frozenset[str]] = ModelConfig.HARMLESS | {"pad_token_id", "activation"}
+    HARMLESS: ClassVar[frozenset[str]] = ModelConfig.HARMLESS | {"activation"}
 
     layer_norm_eps: Epsilon = 1e-12
     hidden_act: Activation = "gelu"
     max_position_embeddings: Count | None = None
     type_vocab_size: Count | None = None
+    pad_token_id: Annotated[int, Field(ge=0, le=1 << 20)] | None = None
+    """Not used; but one that no table has tells of a broken file."""
 
     @property
     def positions(self) -> int | None:

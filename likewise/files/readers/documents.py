@@ -14,6 +14,9 @@ _LONG = re.compile(r"\d{19}")
 _DEEP = 200
 """Brackets from which a value may be nested deeper than it can be written again."""
 
+_TOO_DEEP = ("depth limit exceeded", "failed to allocate memory")
+"""What orjson says of a value that is nested too deeply; the other is where it ends early."""
+
 _REMEDY = 'Write a list of objects, [{"text": "…"}, …], or one object on each line.'
 
 
@@ -155,7 +158,9 @@ def parsed(text: str) -> Any:  # noqa: ANN401
             _check_depth(value)
         # orjson reads whole numbers beyond 64 bits as the nearest float
         return json.loads(text) if _LONG.search(text) else value
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as error:
+        if str(error).startswith(_TOO_DEEP):
+            raise ValueError("it is nested too deeply") from None
         if "NaN" not in text and "Infinity" not in text:
             raise
         try:
