@@ -129,8 +129,8 @@ def table(
         f"At three times what the server did just before ({much['rate']:,} requests a second, "
         f"LIKEWISE_MAX_WAIT=1): {much['requests_per_second']:,} a second were answered, p99 "
         f"{much['p99_ms']} ms; {much['refused']:,} refused; {much['failed']} failed; `/health` "
-        f"took {much['health_p99_ms']} ms at the 99th percentile and {much['health_max_ms']} at most. "
-        f"Load average {much['load']}.",
+        f"took {much['health_p99_ms']} ms at the 99th percentile and {much['health_max_ms']} at "
+        f"most. Load average {much['load']}.",
         "",
     ]
     return "\n".join(lines)

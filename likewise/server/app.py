@@ -153,6 +153,8 @@ def create_app(
         groups.append(workbench_routes(workbench))
         if trains:
             groups.append(training_routes(training))
+        # collections are the operator's own: no visitor without a key reads or removes them
+        if trains and (only_owner(chosen) or chosen.api_keys):
             groups.append(explore_routes(explorer))
         groups.append(labelling_routes(labelling))
         groups.append(page_routes(page, workbench.opening))

@@ -4,6 +4,8 @@ import httpx
 import pytest
 
 from likewise.classify.data.moods import moods
+from likewise.collections import Collection
+from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
 from likewise.server.classify import tables, trainings
 from tests.http.serving import WordEncoder, check_envelope, make_page, make_settings, serving
@@ -124,3 +126,20 @@ def test_a_table_goes_by_its_visitors_name(visitors, name, raw):
     assert "likewise-" not in answer.text
     assert "/tmp" not in answer.text
     assert "--" not in answer.text
+
+
+def test_the_operators_collections_are_nobody_elses(tmp_path):
+    settings = make_settings(
+        tmp_path, trusted_proxies=("127.0.0.1",), training=True, collections=tmp_path / "own"
+    )
+    Collection.create("diary", Sha256Encoder(), settings=settings).add(["a secret"])
+    app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
+    with serving(app, settings) as url, httpx.Client(base_url=url) as stranger:
+        for method, path in [
+            ("GET", "/api/collections"),
+            ("GET", "/api/collections/diary"),
+            ("DELETE", "/api/collections/diary"),
+        ]:
+            assert stranger.request(method, path).status_code == 404
+        assert stranger.get("/api/tables/moods").status_code == 200  # what may be open is
+    assert Collection.open("diary", settings=settings).count == 1
