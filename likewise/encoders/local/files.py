@@ -6,14 +6,24 @@ from pathlib import Path
 
 from likewise.encoders.graphs.families import FAMILIES
 from likewise.encoders.local.modules import CONFIG, DEFAULT_POOLING, MODULES, read_modules
-from likewise.encoders.local.schema import read_object
+from likewise.encoders.local.schema import missing, read_object, unsupported
 from likewise.encoders.local.tensors import INDEX, WEIGHTS, weight_files
 from likewise.encoders.local.texts import PROMPTS, SENTENCE_CONFIGS, TOKENIZER_CONFIG
-from likewise.errors import LikewiseError
+from likewise.errors import LikewiseError, UnsupportedModel, WeightsMissing
 
 TOKENIZER = "tokenizer.json"
 MODEL2VEC = "model2vec"
 """The `model_type` of model2vec's own folders."""
+
+_SLOW_TOKENIZERS = (
+    "vocab.txt",
+    "vocab.json",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.model",
+)
+"""Files of tokenizers from which `tokenizer.json` can be made."""
+
 ONNX_FILES = ("onnx/model.onnx", "model.onnx")
 
 FIRST_FILES = (
@@ -83,6 +93,19 @@ def absent_files(folder: Path) -> list[str]:
     except LikewiseError:  # a broken file is told when the folder is read
         named = [CONFIG]
     return [name for name in named if not (folder / name).is_file()]
+
+
+def without_tokenizer(folder: Path, part: str) -> WeightsMissing | UnsupportedModel:
+    """Return the error for a folder without `tokenizer.json`, which names what is there instead."""
+    for name in _SLOW_TOKENIZERS:
+        if (folder / part / name).is_file():
+            return unsupported(
+                folder,
+                f"its tokenizer is only in {part}{name}, and not in {TOKENIZER}",
+                "Write that file once: load the folder with transformers.AutoTokenizer and call "
+                "save_pretrained(folder).",
+            )
+    return missing(folder, part + TOKENIZER, MODULES if part else "")
 
 
 def onnx_file(folder: Path, part: str = "") -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from likewise.encoders.graphs.config import MOST_POSITIONS, ModelConfig
 from likewise.encoders.graphs.families import FAMILIES, Family
-from likewise.encoders.local.files import MODEL2VEC, TOKENIZER, onnx_file
+from likewise.encoders.local.files import MODEL2VEC, TOKENIZER, onnx_file, without_tokenizer
 from likewise.encoders.local.module_tables import Mode
 from likewise.encoders.local.modules import (
     CONFIG,
@@ -91,7 +91,7 @@ def _read(folder: Path, pipeline: Pipeline, notes: list[str]) -> Spec:
             f"Choose a model of type {', '.join(FAMILIES)}, or one with an ONNX file.",
         )
     if not (folder / part / TOKENIZER).is_file():
-        raise missing(folder, part + TOKENIZER, MODULES if part else "")
+        raise without_tokenizer(folder, part)
     return _read_ours(folder, pipeline, str(kind), family, content, notes)
 
 

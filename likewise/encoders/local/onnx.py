@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from likewise.encoders.graphs.blocks import import_openvino
 from likewise.encoders.graphs.config import MOST_POSITIONS, Count
 from likewise.encoders.local.after import Steps, pool
-from likewise.encoders.local.files import TOKENIZER, onnx_file
-from likewise.encoders.local.modules import CONFIG, MODULES, Pipeline, Pooling
+from likewise.encoders.local.files import TOKENIZER, onnx_file, without_tokenizer
+from likewise.encoders.local.modules import CONFIG, Pipeline, Pooling
 from likewise.encoders.local.packing import Ints
-from likewise.encoders.local.schema import missing, unsupported
+from likewise.encoders.local.schema import unsupported
 from likewise.encoders.local.spec import Spec, check_tokenizer
 from likewise.encoders.local.texts import TextRules
 from likewise.errors import shown
@@ -144,7 +144,7 @@ def read_onnx(
     part = pipeline.encoder
     file = onnx_file(folder, part)
     if file is None or not (folder / part / TOKENIZER).is_file():
-        raise missing(folder, part + TOKENIZER, MODULES if part else "")
+        raise without_tokenizer(folder, part)
     try:
         config = OtherConfig.model_validate(
             {name: value for name, value in content.items() if value is not None}, strict=True

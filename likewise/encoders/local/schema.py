@@ -25,6 +25,9 @@ MOST_BYTES = 64 << 20
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """How JSON writes a half of a character; without its other half no text may hold it."""
 
+_LFS = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that Git LFS has not fetched yet."""
+
 
 class Members(BaseModel):
     """What becomes of every member of one kind of file; the fields are computed with."""
@@ -109,10 +112,23 @@ def missing(folder: Path, file: str, namer: str = "") -> WeightsMissing:
 
 def corrupt(path: Path, why: str) -> WeightsCorrupt:
     """Return the error for a file that is not what its name says."""
+    if _head(path).startswith(_LFS):
+        return WeightsCorrupt(
+            f"{shown(str(path), 200)} is a pointer of Git LFS, not the file itself.",
+            "Run `git lfs pull` where the model was cloned, or fetch it again.",
+        )
     return WeightsCorrupt(
         f"{shown(str(path), 200)} {why}.",
         "Fetch the model again, or restore the file from its source.",
     )
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_LFS))
+    except OSError:
+        return b""
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -178,7 +194,10 @@ def _same(one: object, other: object) -> bool:
 
 def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    # pydantic adds which of several types was tried
+    tried = {"int", "float", "str", "bool"}
+    parts = [str(part) for part in first["loc"] if str(part) not in tried]
+    where = ".".join(part for part in parts if part.isalnum() or part.isidentifier())
     what = first["msg"][:1].lower() + first["msg"][1:]
     if first["type"] == "value_error":  # one of ours, about members that don't go together
         return first["msg"].removeprefix("Value error, ")

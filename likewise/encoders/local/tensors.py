@@ -29,6 +29,7 @@ _OTHERS = {
     "tf_model.h5": "a file of TensorFlow",
     "flax_model.msgpack": "a file of Flax",
     "openvino_model.xml": "a model of OpenVINO's own",
+    "openvino/openvino_model.xml": "a model of OpenVINO's own",
 }
 """Other forms of weights, and what they are."""
 
@@ -156,15 +157,26 @@ def without_weights(folder: Path, part: str) -> WeightsMissing | UnsupportedMode
             return unsupported(folder, *other_form(part + name, what))
     if found := sorted((folder / part).glob("*.gguf")):
         return unsupported(folder, *other_form(part + found[0].name, "a file of llama.cpp"))
+    if found := sorted((folder / part).glob("**/*.onnx")):
+        return unsupported(
+            folder,
+            f"of its ONNX files, {part}{found[0].relative_to(folder / part).as_posix()} and the "
+            "like, none is called model.onnx",
+            f"Copy the one that you want to {part}onnx/model.onnx.",
+        )
     return missing(folder, part + WEIGHTS)
 
 
 def other_form(name: str, what: str) -> tuple[str, str]:
     """Return problem and remedy for weights that are kept in another form only."""
+    convert = (
+        "Choose a model that is stored as safetensors, or convert it once: load it with "
+        "sentence-transformers and call save_pretrained(folder)."
+    )
+    choose = "Choose a model that is stored as safetensors: the one that this was made from may be."
     return (
         f"its weights are only in {name}, {what}, and not in safetensors",
-        "Choose a model that is stored as safetensors, or convert it once: load it with "
-        "sentence-transformers and call save_pretrained(folder, safe_serialization=True).",
+        convert if "pickle" in what else choose,
     )
 
 
