@@ -49,12 +49,18 @@ def _versions(speed: dict[str, Any]) -> str:
     precision = speed["engines"]["likewise"]["precision"]
     return (
         f"Medians of {rounds} rounds in which the engines take turns, each in a process of its "
-        f"own. Likewise computes in {precision}, the others in float32. {_noise(speed)}\n\n"
+        f"own. Likewise computes in {precision}, the others in float32 where their name says no "
+        f"other. {_noise(speed)}\n\n"
         f"Versions: {listed}."
     )
 
 
 def _noise(speed: dict[str, Any]) -> str:
+    if speed.get("clock") == "processor":
+        return (
+            "The machine could not be left alone: seconds are those of the processor, of one "
+            "thread, which other work disturbs little."
+        )
     busy = [
         part["others"]
         for taken in speed["measured"]

@@ -66,8 +66,11 @@ def _speed(
     """Start every engine, measure them all, and end them."""
     sets = _write_sets(options.data, options.scale, options.work)
     engines: dict[str, EngineProcess] = {}
+    chosen = {"likewise", *(options.engines or [engine.name for engine in ENGINES])}
     try:
         for engine in ENGINES:
+            if engine.name not in chosen:
+                continue
             if python := pythons.get(engine.environment):
                 worker = command(engine, python, options.work, model, options.threads)
                 log = options.work / f"{engine.name}.log"
@@ -105,6 +108,7 @@ def _measure(
             rounds.append(taken)
             print(_progress(taken), file=sys.stderr, flush=True)
     return {
+        "clock": options.clock,
         "engines": {name: engine.about for name, engine in engines.items()},
         "sets": {name: _about(texts) for name, texts in sets.items()},
         "measured": rounds,
@@ -170,6 +174,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder with the texts")
     parser.add_argument("--work", type=Path, help="where environments are made and kept")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="for every engine")
+    parser.add_argument(
+        "--clock",
+        choices=["wall", "processor"],
+        default="wall",
+        help="processor, with --threads 1: where the machine can't be left alone",
+    )
+    parser.add_argument("--engines", nargs="+", help="measure only these and likewise")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of texts")
     parser.add_argument("--patience", type=float, default=20, help="minutes to wait for quiet")
@@ -181,6 +192,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, default=HERE / "results" / "latest.json")
     options = parser.parse_args()
+    os.environ["BENCHMARK_CLOCK"] = options.clock
     options.work = options.work or Path(tempfile.gettempdir()) / "likewise-benchmark"
     return options
 
