@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from likewise.collections.items import Item, content_of
-from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions, Snapshot
+from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions
+from likewise.collections.shards import Snapshot
 from likewise.encoders.stream import embed_stream
 from likewise.errors import EncoderError
 from likewise.files.vectors.columns import as_array, type_of

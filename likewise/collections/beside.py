@@ -7,7 +7,8 @@ from likewise.collections.adding import Adding
 from likewise.collections.items import Item
 from likewise.collections.manifest import NAME, Manifest
 from likewise.collections.prompts import document_prompt
-from likewise.collections.shards import ID, TEXT, Snapshot
+from likewise.collections.shard import ID, TEXT
+from likewise.collections.shards import Snapshot
 from likewise.collections.writer import Writer
 from likewise.errors import InvalidOption
 from likewise.types import StageProgress, no_progress

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from likewise.collections.shards import Mask, Positions, Shard, Snapshot
+from likewise.collections.shard import Mask, Positions, Shard
+from likewise.collections.shards import Snapshot
 from likewise.errors import InvalidOption, LikewiseError
 from likewise.files.write import replacing
 from likewise.similarity.cosine import pair_cosines

@@ -15,7 +15,7 @@ from likewise.collections.items import (
 from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import Manifest
 from likewise.collections.prompts import document_prompt
-from likewise.collections.shards import TEXT, Mask
+from likewise.collections.shard import TEXT, Mask
 from likewise.collections.stores import existing_store, store_of
 from likewise.collections.view import CollectionView
 from likewise.collections.writer import Writer

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from likewise.collections.adding import positions_of
 from likewise.collections.intervals import bootstrap
 from likewise.collections.scale import scale_of
-from likewise.collections.shards import ID, TEXT, Mask, Positions, Snapshot
+from likewise.collections.shard import ID, TEXT, Mask, Positions
+from likewise.collections.shards import Snapshot
 from likewise.errors import InvalidOption, TooFewTexts
 from likewise.similarity.cosine import ROUNDING, pair_cosines
 from likewise.similarity.search import FlatIndex

@@ -10,7 +10,8 @@ import numpy as np
 from likewise.collections.adding import positions_of
 from likewise.collections.prompts import query_prompt
 from likewise.collections.scale import scale_of
-from likewise.collections.shards import ID, TEXT, Snapshot
+from likewise.collections.shard import ID, TEXT
+from likewise.collections.shards import Snapshot
 from likewise.collections.stores import CollectionStore
 from likewise.errors import InvalidOption, UnknownId, shown
 from likewise.files.vectors.embeddings import VECTOR
@@ -140,13 +141,11 @@ class CollectionContents:
     def vectors(self) -> Vectors:
         """The vectors, float32, shape (n, dims), in the order of `ids`.
 
-        They are memory-mapped if all rows are in one file and none was deleted since (`compact`
-        takes care of this for up to about 250,000 rows), and a copy otherwise.
+        They are memory-mapped and may not be written to: the file of a collection that has one
+        and of which nothing was deleted since, and otherwise a copy in a temporary file, which is
+        made once for each state of the collection. Up to 32 MB the copy is in memory.
         """
-        snapshot = self._snapshot
-        if len(snapshot.shards) == 1 and snapshot.alive is None:
-            return snapshot.shards[0].vectors
-        return snapshot.vectors_at(snapshot.positions)
+        return self._snapshot.whole
 
     @property
     def scale(self) -> "Scale | None":

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.shards import ID, TEXT, Positions, Snapshot
+from likewise.collections.shard import ID, TEXT, Positions
+from likewise.collections.shards import Snapshot
 from likewise.errors import InvalidOption
 from likewise.similarity.cosine import pair_cosines
 from likewise.similarity.search import FlatIndex

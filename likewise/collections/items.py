@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from likewise.collections.shards import OWN
+from likewise.collections.shard import OWN
 from likewise.errors import InvalidOption, InvalidText, shown
 from likewise.files.table import Value
 

@@ -18,7 +18,8 @@ import numpy as np
 from likewise.collections.adding import positions_of
 from likewise.collections.filters import Filter
 from likewise.collections.scale import scale_of
-from likewise.collections.shards import ID, TEXT, Mask, Positions, Snapshot
+from likewise.collections.shard import ID, TEXT, Mask, Positions
+from likewise.collections.shards import Snapshot
 from likewise.errors import InvalidOption, UnknownId, shown
 from likewise.files.vectors.columns import records
 from likewise.similarity.percentiles import Scale

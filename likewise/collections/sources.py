@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Unpack
 import numpy as np
 
 from likewise.collections.items import Item, content_id
-from likewise.collections.shards import ID, OWN, TEXT, TRUNCATED, Mask
+from likewise.collections.shard import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
 from likewise.files.options import ReadingOptions
 from likewise.files.read import Texts

@@ -3,7 +3,8 @@
 import numpy as np
 
 from likewise.collections.items import Item, content_of
-from likewise.collections.shards import ID, TEXT, Shard, Snapshot
+from likewise.collections.shard import ID, TEXT, Shard
+from likewise.collections.shards import Snapshot
 from likewise.errors import LikewiseError, shown
 from likewise.files.vectors.embeddings import VECTOR, vectors_of
 

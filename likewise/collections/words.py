@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.collections.shards import TEXT, Mask, Positions, Shard, Snapshot
+from likewise.collections.shard import TEXT, Mask, Positions, Shard
+from likewise.collections.shards import Snapshot
 from likewise.errors import LikewiseError
 from likewise.files.write import writing
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from likewise.collections.lock import WAIT_SECONDS, locked
 from likewise.collections.manifest import Manifest, ShardEntry
-from likewise.collections.shards import (
+from likewise.collections.shard import (
     CONTENT,
     GROUP_ROWS,
     ID,
@@ -27,8 +27,8 @@ from likewise.collections.shards import (
     Mask,
     Positions,
     Shard,
-    Snapshot,
 )
+from likewise.collections.shards import Snapshot
 from likewise.files.vectors.columns import cast, widened
 from likewise.files.vectors.embeddings import (
     VECTOR,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.shards import CONTENT, ID
+from likewise.collections.shard import CONTENT, ID
 from likewise.distributed.plan import finished_in, shard_name
 from likewise.distributed.shard import Outcome
 from likewise.distributed.store import JobStore

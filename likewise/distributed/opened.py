@@ -12,7 +12,7 @@ import numpy as np
 
 from likewise.collections.lock import locked
 from likewise.collections.manifest import NAME, Manifest, ShardEntry
-from likewise.collections.shards import ID, TRUNCATED
+from likewise.collections.shard import ID, TRUNCATED
 from likewise.distributed.plan import JobPlan, finished, shard_name
 from likewise.distributed.rows import ERROR
 from likewise.distributed.store import JobStore

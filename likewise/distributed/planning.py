@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise.collections.shards import OWN
+from likewise.collections.shard import OWN
 from likewise.distributed.inputs import (
     Footer,
     cells_or_marks,

@@ -13,7 +13,7 @@ from likewise.classify.predictions import (
     TextPredictor,
 )
 from likewise.collections.items import Item, content_of
-from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED
+from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED
 from likewise.distributed.inputs import InputRow
 from likewise.distributed.plan import JobPlan
 from likewise.encoders import Encoder

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from likewise.collections.shards import GROUP_ROWS
+from likewise.collections.shard import GROUP_ROWS
 from likewise.distributed.inputs import rows_of
 from likewise.distributed.plan import JobPlan, ShardRange, damaged, shard_name
 from likewise.distributed.rows import Rows, rows_for

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.items import Item, content_of
-from likewise.collections.shards import CONTENT, ID, TEXT
+from likewise.collections.shard import CONTENT, ID, TEXT
 from likewise.distributed.plan import SHARD, JobPlan, ShardRange, finished, shard_name
 from likewise.distributed.rows import ERROR
 from likewise.distributed.shard import Outcome

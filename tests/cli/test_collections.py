@@ -115,6 +115,20 @@ def test_parquet_keeps_times(likewise, tmp_path, opened):
     assert [hit["text"] for hit in json.loads(ran.out)["hits"]] == ["b"]
 
 
+def test_several_files_and_patterns(likewise, tmp_path, opened):
+    for number in (1, 2):
+        (tmp_path / f"part{number}.csv").write_text(f"id,body,n\n{number},text {number},{number}\n")
+    assert likewise("add", "part1.csv", "part2.csv", "-c", "named").code == 0
+    assert likewise("add", "part*.csv", "-c", "pattern").code == 0
+    for name in ("named", "pattern"):
+        assert opened(name).rows().to_pylist() == [
+            {"id": str(n), "text": f"text {n}", "n": n} for n in (1, 2)
+        ]
+    refused = likewise("add", "part*.tsv")
+    assert refused.code
+    assert "No file fits" in refused.err
+
+
 def test_a_pipe(likewise, opened):
     ran = likewise("add", "-", "-c", "commits", stdin="fix a bug\nadd a test\nfix a bug\n")
     assert "3 new" in ran.err

@@ -230,6 +230,30 @@ def test_frames(notes):
     assert table["id"].to_pylist() == ["1", "2"]
 
 
+def test_a_polars_frame(notes):
+    notes.add(["a", "b"], ids=["x", "y"], columns={"n": [1, None], "lang": ["en", "de"]})
+    frame = notes.to_polars()
+    assert frame.rows() == [("x", "a", 1, "en"), ("y", "b", None, "de")]
+    assert [str(kind) for kind in frame.dtypes] == ["String", "String", "Int64", "String"]
+    vectors = notes.to_polars(vectors=True)["vector"].to_numpy()
+    assert np.array_equal(vectors, notes.vectors)
+
+
+def test_vectors_of_several_files_need_no_memory_of_their_own(notes, reopened, monkeypatch):
+    monkeypatch.setattr("likewise.collections.shards._MOST_COPIED_BYTES", 0)
+    monkeypatch.setattr("likewise.collections.shards._SPOOLED_ROWS", 2)
+    for part in ("abc", "def"):
+        notes.add(list(part), ids=list(part))
+    notes.delete(["b"])
+    expected = Sha256Encoder().encode(list("acdef")).vectors
+    found = reopened()
+    assert isinstance(found.vectors, np.memmap)
+    assert np.array_equal(found.vectors, expected)
+    assert found.vectors is found.vectors
+    assert not [one for one in notes.path.iterdir() if one.name.startswith(".")]
+    assert found.verify() == []
+
+
 def test_a_frame_of_what_is_not_installed_is_one_sentence(notes, monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(InvalidOption, match=r"polars is not installed\. pip install polars"):

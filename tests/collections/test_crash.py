@@ -301,7 +301,7 @@ def test_a_reader_needs_no_right_to_write(filled, reopened, monkeypatch):
     def refused(path):
         raise UnwritableFile("It may not be written by you.", "Ask.")
 
-    monkeypatch.setattr("likewise.collections.shards.replacing", refused)
+    monkeypatch.setattr("likewise.collections.shard.replacing", refused)
     monkeypatch.setattr("likewise.collections.scale.replacing", refused)
     found = reopened().search("text 7", 1)
     assert (found[0].text, found[0].percentile) == ("text 7", 100.0)

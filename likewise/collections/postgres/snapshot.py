@@ -6,9 +6,8 @@ add and delete meanwhile. Positions count the rows of the snapshot.
 """
 
 import re
-import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,8 @@ from likewise.collections.manifest import Manifest, ShardEntry
 from likewise.collections.postgres.catalogue import read_manifest, table_of
 from likewise.collections.postgres.columns import loaded, sql_columns
 from likewise.collections.postgres.database import Database, told
-from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions, Snapshot
+from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions
+from likewise.collections.shards import Snapshot
 from likewise.errors import CollectionBusy
 from likewise.similarity.cosine import pair_cosines
 from likewise.types import Vectors
@@ -93,7 +93,7 @@ class DatabaseSnapshot(Snapshot):
     @property
     def blocks(self) -> list[Vectors]:
         """The vectors of all rows, in a temporary file that is mapped into memory."""
-        return [self._spooled] if len(self) else []
+        return [self.whole] if len(self) else []
 
     @cached_property
     def alive(self) -> Mask | None:
@@ -141,8 +141,8 @@ class DatabaseSnapshot(Snapshot):
 
     def vectors_at(self, positions: Positions) -> Vectors:
         """Return the vectors of some rows, float32, shape (n, dims)."""
-        if "_spooled" in self.__dict__:
-            return self._spooled[positions]
+        if "whole" in self.__dict__:
+            return self.whole[positions]
         found = np.empty((len(positions), self.manifest.identity.dims), np.float32)
         for start in range(0, len(positions), _ROWS):
             part = np.asarray(positions[start : start + _ROWS], np.int64)
@@ -227,20 +227,6 @@ class DatabaseSnapshot(Snapshot):
             )
             found = np.array([row[0] for row in cursor.fetchall()], np.int64)
         return np.searchsorted(self.places, found)
-
-    def stream(self, columns: str) -> Iterator[tuple[Any, ...]]:
-        """Yield SQL columns of all rows in order, without holding them all."""
-        for start in range(0, len(self), _ROWS):
-            yield from self._at(columns, np.arange(start, min(start + _ROWS, len(self))))
-
-    @cached_property
-    def _spooled(self) -> Vectors:
-        shape = (len(self), self.manifest.identity.dims)
-        with tempfile.TemporaryFile(prefix="likewise-") as file:
-            mapped: Vectors = np.memmap(file, np.float32, "w+", shape=shape)
-        for row, (vector,) in enumerate(self.stream("vector")):
-            mapped[row] = vector.to_numpy()
-        return mapped
 
     def _all(self, column: str) -> list[tuple[Any, ...]]:
         with self.database.cursor() as cursor:

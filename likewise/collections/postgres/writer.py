@@ -12,7 +12,7 @@ from likewise.collections.manifest import types_of
 from likewise.collections.postgres.columns import kind_of, sql_columns, stored
 from likewise.collections.postgres.database import Database, told
 from likewise.collections.postgres.snapshot import DatabaseSnapshot, bound, counted
-from likewise.collections.shards import CONTENT, ID, TEXT, TRUNCATED, Positions
+from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED, Positions
 from likewise.collections.writer import Writer
 from likewise.errors import CollectionBusy, InvalidText, shown
 from likewise.files.vectors.columns import cast, widened

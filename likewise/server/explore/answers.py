@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.filters import Filter
-from likewise.collections.shards import ID, TEXT
+from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.rows import csv_rows, jsonl_rows

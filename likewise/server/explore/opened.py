@@ -10,7 +10,7 @@ import numpy.typing as npt
 from likewise.collections.adding import positions_of
 from likewise.collections.budget import VectorBudget
 from likewise.collections.comparison import EncoderComparison
-from likewise.collections.shards import ID, TEXT
+from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound
 from likewise.files.vectors.columns import records

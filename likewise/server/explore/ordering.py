@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.search import Query
-from likewise.collections.shards import ID, TEXT
+from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, shown
 from likewise.server.explore.opened import Opened, kind_of

@@ -1,0 +1,205 @@
+"""One parquet file of a collection with, beside it, its vectors, ready to be mapped."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from likewise.collections.manifest import Manifest, ShardEntry, damaged
+from likewise.errors import LikewiseError, UnreadableFile
+from likewise.files.vectors.columns import cast
+from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.write import replacing
+from likewise.types import Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+ID, TEXT, TRUNCATED, CONTENT = "id", "text", "truncated", "_content"
+"""Columns that are not the user's; the last one holds a hash of the text and one of the rest."""
+
+OWN = (ID, TEXT, TRUNCATED, CONTENT, VECTOR)
+
+GROUP_ROWS = 1_024
+"""Rows of a row group: what is read to show a single text."""
+
+_GROUPS_BYTES = 32_000_000
+"""Row groups of a shard that stay in memory, for whoever looks at texts looks at more of them."""
+
+Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Shard:
+    """One file of rows that never changes; which of them are deleted is said beside it."""
+
+    def __init__(self, folder: Path, entry: ShardEntry, manifest: Manifest) -> None:
+        import pyarrow as pa
+
+        self.entry = entry
+        self.folder = folder
+        self.codes: Any = None
+        """See `likewise.collections.codes`."""
+        try:
+            self._handle = pa.OSFile(str(folder / f"{entry.name}.parquet"))
+            name = f"'{entry.name}.parquet'"
+            # a text without a vector is one that is deleted
+            self.file = EmbeddingsFile(self._handle, name=name, gaps=True)
+        except UnreadableFile as error:
+            raise damaged(folder, _within(error)) from None
+        if self.file.rows != entry.rows:
+            raise damaged(folder, f"'{entry.name}.parquet' has another number of rows")
+        if self.file.encoder["digest"] != manifest.identity.digest:
+            raise damaged(folder, f"'{entry.name}.parquet' is of another encoder")
+        self._types = {ID: None, TEXT: None, **manifest.columns}
+        self._groups_kept: Any = None
+        self._lock = Lock()
+        # all that a writer may take away later is opened, or read, now
+        self.alive = self._read_alive()
+        self.vectors = self._mapped()
+
+    def _read_alive(self) -> Mask:
+        """Return which rows are there, shape (rows,)."""
+        if self.entry.deleted is None:
+            return np.ones(self.entry.rows, np.bool_)
+        name = f"{self.entry.deleted}.npy"
+        try:
+            deleted = np.load(self.folder / name)
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, EOFError):
+            raise damaged(self.folder, f"{name!r} can't be read") from None
+        if deleted.shape != (self.entry.rows,) or deleted.dtype != np.bool_:
+            raise damaged(self.folder, f"{name!r} is of another shard")
+        alive: Mask = ~deleted
+        if int(alive.sum()) != self.entry.alive:
+            raise damaged(self.folder, f"{name!r} has another number of deleted rows")
+        return alive
+
+    @cached_property
+    def ids(self) -> "pa.Array":
+        """The ids of the rows that are there."""
+        import pyarrow as pa
+
+        return self.column(ID)[ID].combine_chunks().filter(pa.array(self.alive))
+
+    @cached_property
+    def contents(self) -> npt.NDArray[np.void]:
+        """The hashes of all rows, 16 bytes each."""
+        column = self.column(CONTENT)[CONTENT].combine_chunks()
+        return np.frombuffer(column.buffers()[1], "V16")[column.offset :][: len(column)]
+
+    def rows(self, places: Positions, columns: Sequence[str]) -> "pa.Table":
+        """Return some rows, in the order of `places`, reading no more row groups than needed."""
+        import pyarrow as pa
+
+        parts = []
+        for group, here, inside in self._groups(places):
+            table = self._group(tuple(columns), group)
+            parts.append((here, table.take(pa.array(inside))))
+        order = np.argsort(np.concatenate([here for here, _ in parts]), kind="stable")
+        return pa.concat_tables([table for _, table in parts]).take(pa.array(order))
+
+    def column(self, name: str) -> "pa.Table":
+        """Return all values of a column, those of deleted rows included."""
+        return self._read([name], None)
+
+    def batches(self) -> Iterator["pa.RecordBatch"]:
+        """Yield all columns of all rows, deleted ones left out, vectors checked."""
+        import pyarrow as pa
+
+        start = 0
+        try:
+            for batch in self.file.batches():
+                yield batch.filter(pa.array(self.alive[start : start + len(batch)]))
+                start += len(batch)
+        except UnreadableFile as error:
+            raise damaged(self.folder, _within(error)) from None
+
+    def _groups(self, places: Positions) -> Iterator[tuple[int, Positions, Positions]]:
+        """Yield (row group, indices into `places`, places within the group)."""
+        starts = self._group_starts
+        groups = np.searchsorted(starts, places, side="right") - 1
+        for group in np.unique(groups):
+            here = np.flatnonzero(groups == group)
+            yield int(group), here, places[here] - starts[group]
+
+    @cached_property
+    def _group_starts(self) -> Positions:
+        return np.cumsum([0, *self.file.group_sizes[:-1]], dtype=np.int64)
+
+    def _group(self, columns: tuple[str, ...], group: int) -> "pa.Table":
+        """Return columns of a row group; those that were asked for last are kept."""
+        from cachetools import LRUCache
+
+        with self._lock:
+            if self._groups_kept is None:
+                self._groups_kept = LRUCache(_GROUPS_BYTES, lambda table: table.nbytes)
+            table = self._groups_kept.get((columns, group))
+        if table is None:
+            table = self._read(columns, group)
+            if table.nbytes <= _GROUPS_BYTES:
+                with self._lock:
+                    self._groups_kept[columns, group] = table
+        return table
+
+    def _read(self, columns: Sequence[str], group: int | None) -> "pa.Table":
+        import pyarrow as pa
+
+        there = [name for name in columns if name in self.file.schema.names]
+        try:
+            table = self.file.read(there, group)
+        except UnreadableFile as error:
+            raise damaged(self.folder, _within(error)) from None
+        arrays = []
+        for name in columns:
+            type_ = self._types.get(name)
+            if name not in there:  # a column that came later
+                arrays.append(pa.nulls(len(table), type_))
+            else:
+                arrays.append(table[name] if type_ is None else cast(table[name], type_))
+        return pa.Table.from_arrays(arrays, names=list(columns))
+
+    def _mapped(self) -> Vectors:
+        path = self.folder / f"{self.entry.name}.npy"
+        shape = (self.entry.rows, self.file.dims)
+        with suppress(OSError, ValueError, EOFError):
+            vectors: Vectors = np.load(path, mmap_mode="r")
+            if vectors.shape == shape and vectors.dtype == np.float32:
+                return vectors
+        return self.make_vectors()
+
+    def make_vectors(self) -> Vectors:
+        """Make the `.npy` file from the parquet file, and return what is in it."""
+        vectors = np.concatenate(
+            [np.zeros((0, self.file.dims), np.float32)]
+            + [vectors_of(batch.column(VECTOR)) for batch in self._vector_batches()]
+        )
+        with suppress(LikewiseError):  # a reader may have no right to write
+            write_vectors(self.folder, self.entry.name, vectors)
+            mapped: Vectors = np.load(self.folder / f"{self.entry.name}.npy", mmap_mode="r")
+            return mapped
+        return vectors
+
+    def _vector_batches(self) -> Iterator["pa.RecordBatch"]:
+        try:
+            yield from self.file.batches([VECTOR])
+        except UnreadableFile as error:
+            raise damaged(self.folder, _within(error)) from None
+
+
+def write_vectors(folder: Path, name: str, vectors: Vectors) -> None:
+    """Write the `.npy` file of a shard."""
+    with replacing(folder / f"{name}.npy") as file:
+        np.lib.format.write_array(file, np.ascontiguousarray(vectors), allow_pickle=False)
+
+
+def _within(error: LikewiseError) -> str:
+    """Return what is wrong with a file as a part of a sentence about the collection."""
+    return error.problem.removesuffix(".")
