@@ -16,6 +16,8 @@ from likewise.files.delimited.records import Dialect, Shape, lawful
 _LF, _CR = 10, 13
 _APOSTROPHE = ord("'")
 _SPACE, _ASCII = 32, 128
+_NUMBERS = b"0123456789+-. \t\r\v\f"
+"""What a number may begin with."""
 _Places = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 _Bytes = npt.NDArray[np.uint8]
@@ -134,7 +136,7 @@ def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block 
         return None
     used = int(signs.places[-1]) + 1
     try:
-        text = data[:used].decode()
+        text = str(memoryview(data)[:used], "utf-8")
     except UnicodeDecodeError:
         return None
     begin, end = cells
@@ -270,6 +272,9 @@ def _doubtful(
     if np.any(opens):
         return True
     maybe = ~lines.first & (lines.separators >= least) & (lines.marks % 2 == 0)
+    if 0 in shape.numbers:
+        begins_so = np.frombuffer(_NUMBERS + dialect.quotes.encode(), np.uint8)
+        maybe &= np.isin(array[lines.starts], begins_so)
     return any(
         lawful(data[a:b].decode(errors="replace"), dialect, shape)
         for a, b in zip(lines.starts[maybe].tolist(), lines.ends[maybe].tolist(), strict=True)

@@ -149,14 +149,13 @@ class _Reader:
 
     def _some(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
         """Return the rows at the beginning of some bytes, and how many of these they take."""
+        fast = self._fast(data, wanted, final=final)
+        if fast is not None:
+            return fast
         cut = len(data) if final else data.rfind(b"\n") + 1
         if not cut:  # a last \r may be half of an end
             cut = data.rfind(b"\r", 0, len(data) - 1) + 1
-        if not cut:
-            return Part([], []), 0
-        begun = data[:cut]
-        fast = self._fast(begun, wanted, final=final)
-        return fast if fast is not None else self._careful(begun, wanted, final=final)
+        return self._careful(data[:cut], wanted, final=final) if cut else (Part([], []), 0)
 
     def _without_first(self, data: bytes) -> bytes:
         """Set the first line of a record aside that is longer than any: its mark is never closed.

@@ -85,6 +85,8 @@ _OFFICE = {
 OLE = b"\xd0\xcf\x11\xe0"
 
 _PICKLES = tuple(bytes([0x80, version]) for version in range(2, 6))
+_FEW = 16
+"""Control characters that stand in a short text by mistake."""
 _CONTROL = bytes({*range(3, 9), *range(14, 27)})
 """What stands in no text: all control characters but ends of lines, tabs, and separators."""
 
@@ -153,4 +155,4 @@ def _is_dbase(head: bytes) -> bool:
 def is_binary(head: bytes) -> bool:
     """Return whether there are more control characters than any text has."""
     part = head[:4096]
-    return len(part) - len(part.translate(None, _CONTROL)) > len(part) // 20
+    return len(part) - len(part.translate(None, _CONTROL)) > max(_FEW, len(part) // 20)
