@@ -158,7 +158,12 @@ class Texts:
         """
         self.missing = 0
         any_text = False
-        for part in self.table.parts((self._index, *others)):
+        wanted = [self._index, *others]
+        read = list(dict.fromkeys(wanted))  # readers take each column once
+        for part in self.table.parts(read):
+            if len(read) < len(wanted):
+                cells = [part.cells[read.index(at)] for at in wanted]
+                part = Part(part.numbers, cells, part.filled)
             found = part if 0 in part.filled or _all_text(part.cells[0]) else self._with_text(part)
             if found.numbers:
                 any_text = True

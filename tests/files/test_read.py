@@ -255,3 +255,19 @@ def test_parquet_types(tmp_path):
     rows = values(open_table(tmp_path / "t.parquet"))
     assert open_table(tmp_path / "t.parquet").known_rows == 2
     assert rows == [("a", "bytes", "1970-01-01 00:00:00", "[1, 2]", True), (None,) * 5]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.txt", "one\n\ntwo\n"),
+        ("t.csv", "text\none\n \ntwo\n"),
+        ("t.jsonl", '{"text": "one"}\n{"text": null}\n{"text": "two"}\n'),
+    ],
+)
+def test_texts_come_with_the_cells_of_their_rows(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content)
+    texts = open_texts(path, column="text")
+    assert list(texts.rows()) == [((1, "one"), ("one",)), ((3, "two"), ("two",))]
+    assert texts.missing == 1
