@@ -88,6 +88,26 @@ def test_a_lasso_selects(opened):
     expect(opened.locator("#count")).to_contain_text("texts selected")
 
 
+def test_a_finger_selects_as_well(opened, axe):
+    opened.get_by_role("button", name="Draw around texts").click()
+    box = opened.locator("#map canvas").bounding_box()
+    session = opened.context.new_cdp_session(opened)
+    for kind, x, y in (
+        ("touchStart", 0.01, 0.01),
+        ("touchMove", 0.99, 0.01),
+        ("touchMove", 0.99, 0.99),
+        ("touchMove", 0.01, 0.99),
+    ):
+        place = {"x": box["x"] + box["width"] * x, "y": box["y"] + box["height"] * y}
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(opened.locator("#count")).to_contain_text("400 of 400 texts selected")
+    expect(opened.locator(".map-lines polygon")).to_have_count(1)
+    # the next finger moves the map again
+    expect(opened.locator("#lasso")).to_have_attribute("aria-pressed", "false")
+    axe(opened)
+
+
 def test_texts_stay_texts(opened):
     opened.get_by_label("Search by words").fill("onerror")
     expect(opened.locator("#found button")).to_have_text([WICKED])

@@ -2,6 +2,7 @@ import type { Colouring } from './colours';
 import { byGroup, byNumber } from './colours';
 import type { MapData, Written } from './data';
 import { holding, neighboursOf, read } from './data';
+import type { Mode } from './gestures';
 import './standalone.css';
 import { Viewer } from './viewer';
 
@@ -43,6 +44,7 @@ const viewer = new Viewer($('map'), data.points, ways[0]!.make(paper()), data.gr
     const points = viewer.places.inside(path);
     viewer.outline(points.length ? path : null);
     list(points.length ? points : null, 'selected');
+    draws('move');
   },
 });
 recolour();
@@ -54,6 +56,13 @@ $<HTMLInputElement>('query').addEventListener('input', (event) => {
   list(holding(about.texts, (event.target as HTMLInputElement).value), 'with these words');
 });
 $('all').addEventListener('click', () => viewer.zoomBy(0));
+$('lasso').addEventListener('click', () => draws(viewer.mode === 'lasso' ? 'move' : 'lasso'));
+
+/** What dragging does from now on. */
+function draws(mode: Mode): void {
+  viewer.mode = mode;
+  $('lasso').setAttribute('aria-pressed', String(mode === 'lasso'));
+}
 
 function recolour(): void {
   viewer.paper = paper();
