@@ -13,7 +13,7 @@ from likewise.classify.data.checks import no_better_than_guessing
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.leaderboard import MAJORITY, PROCEDURE
 from likewise.classify.learn.candidates import TITLES
-from likewise.classify.report.shown import class_row, percent
+from likewise.classify.report.shown import class_row, headline, percent
 from likewise.classify.training import train
 from likewise.classify.training_data import (
     TrainingData,
@@ -78,7 +78,9 @@ def test_every_figure_is_of_the_model_that_is_saved(n, tmp_path):
     assert wrong == table.sum() - np.trace(table)
     # and the report shows
     page = unescape(trained.report())
-    assert f"<strong>{percent(procedure['accuracy'])} right</strong>" in page
+    assert f"<strong>{headline(results)}</strong>" in page
+    assert f"Right {100 * procedure['accuracy']:.0f} of 100" in headline(results)
+    assert f"{percent(procedure['accuracy'])} right" in page
     chosen = re.search(r"<tr class=chosen>(.*?)</tr>", page)[1]
     assert re.findall(r"<td[^>]*>(.*?)</td>", chosen) == class_row(
         entries[board["saved"]], board["saved"]
