@@ -1,6 +1,6 @@
 """Are percentiles among unrelated pairs true? Kolmogorov–Smirnov distances on held-out pairs.
 
-    python benchmarks/scale/measure.py --data DIR [--write]
+    python benchmarks/percentiles/measure.py --data DIR [--write]
 
 Pairs are drawn where both texts are sure to be unrelated: from two different corpora, or two
 rows of one corpus at random. The percentile of such a pair on a true scale is uniform between
