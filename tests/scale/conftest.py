@@ -1,8 +1,10 @@
 """Jobs that take long enough to be broken while they run."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -71,3 +73,13 @@ def whole(store, plan):
 def shards(store):
     """Return the names of finished shards."""
     return {name for name in store.entries() if name.endswith(".parquet")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ray_folder():
+    """Keep what Ray writes in a folder of this run, whose name is short enough for sockets."""
+    folder = tempfile.mkdtemp(prefix="lw-ray-", dir="/tmp")
+    os.environ["RAY_TMPDIR"] = folder
+    yield
+    del os.environ["RAY_TMPDIR"]
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,224 @@
+"""What jobs in shards cost beside the work itself: `python benchmarks/scale/measure.py WHAT`.
+
+overhead   200,000 texts in a loop, in one process, and by one actor of Ray; A B C A B C A B C
+speedup    the same texts with minilm by one single-threaded worker and by two, processes and Ray
+memory     what one process holds while it does a million rows in 16 shards, and in one
+simulate   1,000 nodes and 400,000 shards: plan, manifest, resume, status and driver, no encoder
+
+The time until the first worker begins is start-up and stands beside; the rest is compared.
+"""
+
+import heapq
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import likewise
+from likewise.distributed import jobs
+from likewise.distributed.driver import drive
+from likewise.distributed.executors import Executor, Loop, Processes
+from likewise.distributed.lease import Lease
+from likewise.distributed.on_ray import OnRay
+from likewise.distributed.plan import InputFile, JobPlan, finished
+from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.shard import Outcome, ShardWork
+from likewise.distributed.store import JobStore
+from likewise.encoders import Encoder
+from tests.scale.tiny import TinyEncoder
+
+WORDS = [
+    *("the", "of", "river", "light", "paper", "seven", "cold", "engine", "music", "garden"),
+    *("north", "answer", "quick", "stone"),
+]
+
+
+def written(folder: Path, rows: int, groups: int, words: int) -> Path:
+    """Write a parquet file of texts of some random words."""
+    rng = random.Random(7)
+    path = folder / f"{rows}.parquet"
+    schema = pa.schema({"text": pa.string()})
+    with pq.ParquetWriter(path, schema) as out:
+        for _ in range(groups):
+            texts = [" ".join(rng.choices(WORDS, k=words)) for _ in range(rows // groups)]
+            out.write_table(pa.table({"text": texts}))
+    return path
+
+
+def timed(
+    source: Path, out: Path, encoder: Encoder, executor: Executor, rows: int
+) -> dict[str, float]:
+    """Run a job and return its seconds: in all, until the first worker began, and the rest."""
+    store = JobStore(str(out))
+    plan = make_plan(str(source), store.address, encoder.identity, Wish(rows=rows)).plan
+    write_plan(plan, store)
+    work = ShardWork(store, plan.digest, encoder)
+    began = time.monotonic()
+    first = None
+    with Lease(store):
+        for outcome in executor.run(work, range(len(plan))):
+            assert outcome.problem is None, outcome
+            if first is None:
+                first = time.monotonic() - began - outcome.seconds
+            last = time.monotonic() - began
+    return {"all": last, "start": first, "work": last - first, "texts": plan.known_rows}
+
+
+def overhead(folder: Path) -> None:
+    source = written(folder, 200_000, 25, 12)
+    encoder = likewise.load("sha256")
+    kinds = {"loop": Loop, "process": lambda: Processes(1), "ray": lambda: OnRay(None, 1)}
+    found = {name: [] for name in kinds}
+    for run in range(3):
+        for name, make in kinds.items():
+            found[name].append(timed(source, folder / f"{name}{run}", encoder, make(), 8_000))
+    table = {
+        name: {key: round(statistics.median(run[key] for run in runs), 2) for key in runs[0]}
+        for name, runs in found.items()
+    }
+    for said in table.values():
+        said["ratio"] = round(said["work"] / table["loop"]["work"], 3)
+    print(json.dumps(table))
+
+
+def speedup(folder: Path) -> None:
+    source = written(folder, 9_600, 48, 20)
+    encoder = likewise.load("minilm", threads=1)
+    found = {}
+    for kind in ("process", "ray"):
+        for workers in (1, 2):
+            executor = Processes(workers) if kind == "process" else OnRay(None, workers)
+            out = folder / f"{kind}{workers}"
+            found[f"{kind}-{workers}"] = timed(source, out, encoder, executor, 200)
+        ratio = found[f"{kind}-1"]["work"] / found[f"{kind}-2"]["work"]
+        found[f"{kind}-2"]["speedup"] = round(ratio, 2)
+    print(json.dumps({k: {a: round(b, 2) for a, b in v.items()} for k, v in found.items()}))
+
+
+CHILD = """
+import json, resource, sys, numpy as np
+from likewise.distributed import jobs
+from likewise.distributed.executors import Loop
+from likewise.encoders import Encoder
+from tests.scale.tiny import TinyEncoder
+store, plan = jobs.opened(sys.argv[1])
+def held():
+    said = open('/proc/self/status').read()
+    return int(said.split('VmRSS:')[1].split()[0]) // 1024
+class Watched(TinyEncoder):
+    rows, told = 0, []
+    def encode(self, texts, *, progress=None):
+        texts = list(texts)
+        Watched.rows += len(texts)
+        if Watched.rows >= len(Watched.told) * 100_000:
+            Watched.told.append(held())
+        return super().encode(texts)
+jobs.run(store, plan, Watched(), Loop(), job='embed')
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps({'each_100k_rows_MB': Watched.told, 'peak_MB': peak}))
+"""
+
+
+def memory(folder: Path) -> None:
+    source = written(folder, 1_000_000, 16, 12)
+    found = {}
+    for rows in (62_500, 2_000_000):
+        store = JobStore(str(folder / f"out{rows}"))
+        plan = make_plan(str(source), store.address, TinyEncoder.identity, Wish(rows=rows)).plan
+        write_plan(plan, store)
+        program = [sys.executable, "-c", CHILD, store.address]
+        ran = subprocess.run(
+            program, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+        )
+        found[f"{len(plan)} shards"] = json.loads(ran.stdout)
+    print(json.dumps(found))
+
+
+class Nodes:
+    """A thousand machines in simulated time: each takes a part when it is free, some are lost."""
+
+    name = "simulated nodes"
+    threads = None
+
+    def __init__(self, store: JobStore, nodes: int) -> None:
+        self.store, self.nodes = store, nodes
+        self.clock = 0.0
+        self.lost = 0
+
+    def run(self, _: object, numbers: Sequence[int]) -> Iterator[Outcome]:
+        """See `Executor`."""
+        rng = random.Random(3)
+        free = [(0.0, node) for node in range(self.nodes)]
+        waiting = list(reversed(numbers))
+        while waiting:
+            self.clock, node = heapq.heappop(free)
+            number = waiting.pop()
+            takes = rng.lognormvariate(np.log(120), 0.3)
+            if rng.random() < 0.001:  # the node is lost, and another comes ten minutes later
+                self.lost += 1
+                waiting.append(number)
+                heapq.heappush(free, (self.clock + takes + 600, node))
+                continue
+            # what a worker leaves behind, without its rows
+            (self.store.local / f"{number:06}.parquet").write_bytes(b"PAR1 simulated")
+            heapq.heappush(free, (self.clock + takes, node))
+            yield Outcome(number, rows=262_144, seconds=takes)
+
+
+def simulate(folder: Path) -> None:
+    shards, nodes = 400_000, 1_000
+    store = JobStore(str(folder / "out"))
+    store.make()
+    seconds, held = {}, {}
+
+    def stage(name: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401
+        began = time.monotonic()
+        value = do()
+        seconds[name] = round(time.monotonic() - began, 2)
+        held[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        return value
+
+    held["before"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    per = 100
+    files = tuple(InputFile(f"part-{n:05}.parquet", 10**10, "0" * 64) for n in range(shards // per))
+    plan = JobPlan(
+        "embed", TinyEncoder.identity, "s3://bucket/texts", "text", None, {}, files,
+        np.repeat(np.arange(len(files)), per), np.tile(np.arange(per) * 262_144, len(files)),
+        np.full(shards, 262_144, np.int64),
+    )  # fmt: skip
+    stage("write the plan", lambda: plan.write(store))
+    read = stage("read and check the plan", lambda: JobPlan.read(store))
+    assert read.digest == plan.digest
+    executor = Nodes(store, nodes)
+    half = np.arange(shards // 2).tolist()
+    stage("drive 200,000 shards", lambda: drive(executor, None, half, parts=shards))
+    todo = stage("resume: what is missing", lambda: np.flatnonzero(~finished(store, read)).tolist())
+    assert len(todo) == shards - len(half)
+    stage("drive the other 200,000", lambda: drive(executor, None, todo, parts=shards))
+    said = stage("status", lambda: jobs.status(store, read))
+    assert (said.done, said.rows) == (shards, shards * 262_144)
+    size = (store.local / "plan.json").stat().st_size / 1e6
+    hours = round(executor.clock / 3600, 1)
+    said = {"plan_MB": round(size, 1), "nodes_lost": executor.lost, "simulated_hours": hours}
+    print(json.dumps({"seconds": seconds, "peak_MB": held, **said}))
+
+
+if __name__ == "__main__":
+    chosen = {"overhead": overhead, "speedup": speedup, "memory": memory, "simulate": simulate}
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with tempfile.TemporaryDirectory(prefix="lw-bench-") as place:
+        chosen[sys.argv[1]](Path(place))
