@@ -96,7 +96,7 @@ def check_a_store_that_takes_no_shard_is_said_and_the_job_goes_on_later(job, sto
 def check_a_store_that_is_gone_is_said(job, store, sha256):
     out, plan = job
     store.rule = lambda *_: 503
-    with pytest.raises(StoreUnavailable, match=r"s3://data/out.*can't be written"):
+    with pytest.raises(StoreUnavailable, match=r"s3://data/out.*can't be"):
         jobs.run(out, plan, sha256, Loop(), job="embed")
     store.rule = lambda *_: None
     assert shards(out) == set()
