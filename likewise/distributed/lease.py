@@ -8,6 +8,7 @@ by the store's own clock, so that clocks of machines need not agree.
 
 import os
 import random
+import re
 import secrets
 import socket
 import threading
@@ -23,6 +24,9 @@ from likewise.distributed.store import JobStore, StoreEntry
 from likewise.errors import DriverBusy, FileMissing, LikewiseError, shown
 
 FOLDER = "_drivers"
+
+_CLAIM = re.compile(r"[0-9a-f]{16}\.json", re.ASCII)
+"""Names of claims; what has another name is somebody else's, and is left alone."""
 
 RENEW_SECONDS = 10.0
 EXPIRE_SECONDS = 60.0
@@ -122,7 +126,7 @@ class Lease:
         entries = self._store.entries(FOLDER)
         if entries.pop(self._name, None) is None:
             return True
-        others = (_read(self._store, self._path(name)) for name in entries)
+        others = (_read(self._store, self._path(n)) for n in entries if _CLAIM.fullmatch(n))
         return any(self._name in said.get("took", ()) for said in others if said is not None)
 
     def _path(self, name: str) -> str:
@@ -145,7 +149,7 @@ class Lease:
         mine = entries.pop(self._name, None)
         living = []
         for name, entry in entries.items():
-            if not name.endswith(".json"):
+            if not _CLAIM.fullmatch(name):
                 continue
             said = _read(self._store, self._path(name))
             age = 0.0 if mine is None else (mine.changed - entry.changed) / 1e9
@@ -171,7 +175,7 @@ def drivers(store: JobStore) -> list[tuple[StoreEntry, dict[str, Any]]]:
     """Return the claims that are there, the dead ones' too."""
     found = []
     for name, entry in store.entries(FOLDER).items():
-        said = _read(store, f"{FOLDER}/{name}") if name.endswith(".json") else None
+        said = _read(store, f"{FOLDER}/{name}") if _CLAIM.fullmatch(name) else None
         if said is not None and not _is_dead(said):
             found.append((entry, said))
     return found

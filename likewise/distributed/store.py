@@ -9,6 +9,7 @@ import mmap
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -99,6 +100,8 @@ class JobStore:
         import pyarrow.fs as pf
 
         base = self.path(folder)
+        if self.local is not None:
+            return _walked(Path(base), recursive=recursive)
         selector = pf.FileSelector(base, allow_not_found=True, recursive=recursive)
         with self.asking("be listed"):
             found = self._fs.get_file_info(selector)
@@ -148,13 +151,7 @@ class JobStore:
             UnwritableFile, StoreUnavailable: it can't be written; what was there is as it was.
         """
         if self.local is not None:
-            target = self.local / name
-            if target.is_symlink():
-                raise UnwritableFile(
-                    f"{shown(str(target), 200)} is a link, and Likewise has made none there.",
-                    "Remove it.",
-                )
-            with replacing(target) as file:
+            with replacing(self._unlinked(name)) as file:
                 yield file
             return
         try:
@@ -174,8 +171,27 @@ class JobStore:
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
+        self._unlinked(name)
         with suppress(FileMissing), self.asking("be removed", name):
             self._fs.delete_file(self.path(name))
+
+    def _unlinked(self, name: str) -> Path:
+        """Return where a file is on this machine, having looked that no link leads elsewhere.
+
+        Raises:
+            UnwritableFile: one does, which Likewise has not made.
+        """
+        target = Path(self.path(name))
+        if self.local is not None:
+            inside = target.relative_to(self.local)
+            for part in (inside, *inside.parents[:-1]):
+                if (self.local / part).is_symlink():
+                    raise UnwritableFile(
+                        f"{shown(str(self.local / part), 200)} is a link, and Likewise has made "
+                        "none there.",
+                        "Remove it.",
+                    )
+        return target
 
     def _put(self, name: str, file: BinaryIO) -> None:
         import pyarrow as pa
@@ -217,6 +233,22 @@ class JobStore:
                 "Check the address, the credentials in the environment and the network; what is "
                 "finished is kept.",
             ) from None
+
+
+def _walked(base: Path, *, recursive: bool) -> dict[str, StoreEntry]:
+    """Return the files of a folder; links to folders are not followed, for they may go round."""
+    found = {}
+    for folder, inner, names in os.walk(base):
+        for name in names:
+            path = Path(folder, name)
+            with suppress(OSError):  # it was there a moment ago, or is a link to nothing
+                said = path.stat()
+                if stat.S_ISREG(said.st_mode):
+                    known = StoreEntry(said.st_size, said.st_mtime_ns)
+                    found[path.relative_to(base).as_posix()] = known
+        if not recursive:
+            inner.clear()
+    return found
 
 
 def scheme_of(address: str) -> str:

@@ -313,3 +313,10 @@ def test_stopping_ends_the_processes_and_keeps_what_is_finished(source, planned,
     assert len(digests(store)) == 3
     assert threading.active_count() == before
     assert jobs.run(store, plan, sha256, Loop(), job="embed").finished == 57
+
+
+def test_a_link_that_goes_round_gives_no_row_twice(source, done):
+    (source / "round").symlink_to(source, target_is_directory=True)
+    (source / "nothing.parquet").symlink_to(source / "gone")
+    _, plan = done(source)
+    assert [file.path for file in plan.files] == ["0.parquet", "1.parquet", "2.parquet"]

@@ -10,7 +10,9 @@ import pytest
 from likewise.distributed import lease as leases
 from likewise.distributed.lease import FOLDER, Lease, drivers
 from likewise.distributed.store import JobStore
-from likewise.errors import DriverBusy
+from likewise.errors import DriverBusy, UnwritableFile
+
+DEAD, FAR = f"{'d' * 16}.json", f"{'f' * 16}.json"
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -57,18 +59,18 @@ def test_a_driver_of_this_machine_that_was_killed_is_forgotten_at_once(store):
                           capture_output=True, text=True, check=True)  # fmt: skip
     dead = {**leases._me(), "process": int(done.stdout), "at_work": True}
     store.make(FOLDER)
-    store.write(f"{FOLDER}/dead.json", orjson.dumps(dead))
+    store.write(f"{FOLDER}/{DEAD}", orjson.dumps(dead))
     assert drivers(store) == []
     with Lease(store):
-        assert "dead.json" not in claims(store)
+        assert DEAD not in claims(store)
 
 
 def elsewhere(store, age):
     """A driver on another machine, whose last sign was `age` seconds ago by the store's clock."""
     store.make(FOLDER)
     said = {"host": "far", "machine": "away", "process": 1, "began": "1", "at_work": True}
-    store.write(f"{FOLDER}/far.json", orjson.dumps(said))
-    path = store.local / FOLDER / "far.json"
+    store.write(f"{FOLDER}/{FAR}", orjson.dumps(said))
+    path = store.local / FOLDER / FAR
     now = path.stat().st_mtime_ns
     os.utime(path, ns=(now, now - int(age * 1e9)))
 
@@ -99,3 +101,21 @@ def test_a_claim_that_was_written_again_as_it_was_taken_stops_nevertheless(tmp_p
         slow._say()
         assert len(claims(store)) == 2
         assert slow._was_taken()
+
+
+def test_nobody_elses_files_are_taken_for_claims(tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "settings.json").write_text('{"process": 1}')
+    os.utime(precious / "settings.json", (1, 1))
+    out = JobStore(str(tmp_path / "out"))
+    out.make()
+    (out.local / FOLDER).symlink_to(precious)
+    with pytest.raises(UnwritableFile, match="is a link"):
+        Lease(out, take=True).__enter__()
+    (out.local / FOLDER).unlink()
+    out.make(FOLDER)
+    (out.local / FOLDER / "settings.json").write_text('{"process": 1}')
+    with Lease(out, take=True):
+        assert (out.local / FOLDER / "settings.json").exists()
+    assert (precious / "settings.json").exists()

@@ -98,7 +98,7 @@ def _run(
     store, plan = jobs.opened(manifest)
     chosen = load_as(plan.identity, encoder, threads=executor.threads)
     bound_cost(chosen, None, max_cost)
-    note(f"{len(plan):,} shards, by {executor.name}.")
+    note(f"{len(plan):,} shards of {plan.input}, by {executor.name}.")
     with shown_progress(plan, "Embedding" if job == "embed" else "Predicting") as tell:
         state = jobs.run(
             store, plan, chosen, executor, job=job, model=model, take=take, progress=tell
