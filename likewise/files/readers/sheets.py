@@ -1,30 +1,18 @@
 """Reads spreadsheets: .xlsx, .xls and .ods, one sheet of them."""
 
 import datetime
-import re
 import weakref
-import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.header import guess_header
-from likewise.files.options import Bounds, Options
+from likewise.files.options import Options
 from likewise.files.raw.source import Source
+from likewise.files.readers.spans import check_spans, unread
 from likewise.files.table import Met, Part, Table, Value, listed
 
 _TOGETHER = 1_024
-_MOST_CELLS = 20_000_000
-"""Rows × columns that a sheet may span; the reader holds them all."""
-_MOST_BYTES = 2 * 1024**3
-"""Bytes of a sheet, unpacked."""
-
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^>]*)>|<(table:table) ")
-_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
-_SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
-_STEP = 1 << 20
-_OLE = b"\xd0\xcf\x11\xe0"
 
 
 def read_sheet(source: Source, options: Options | None = None) -> Table:
@@ -39,7 +27,7 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
     """
     options = options or Options()
     with source.seekable() as file:
-        spanning = _check(file, source, options.bounds)
+        spanning = check_spans(file, source, options.bounds)
         book, sheet, notes = _opened(file, source, options)
         if spanning:  # the reader knows the merged cells of .xlsx and .xls alone
             notes.append(
@@ -218,7 +206,7 @@ def _opened(file: BinaryIO, source: Source, options: Options) -> tuple[Any, Any,
     except InvalidOption:
         raise
     except (calamine.CalamineError, ValueError, OSError) as error:
-        raise _unread(source, str(error)) from None
+        raise unread(source, str(error)) from None
     others = [one.name for one in known if one.name != name and _visible(one)]
     hidden = [one.name for one in known if one.name != name and not _visible(one)]
     notes = []
@@ -252,147 +240,3 @@ def _chosen(names: Sequence[str], visible: Sequence[bool], source: Source, optio
         f"Its sheets are {listed(names)}.",
         param="sheet",
     )
-
-
-def _unread(source: Source, why: str) -> UnreadableFile:
-    if "assword" in why or "ncrypt" in why:
-        return UnreadableFile(
-            f"{source.title} is locked by a password.", "Save it without one, or as CSV."
-        )
-    known = bool(why) and "detect file format" not in why
-    return UnreadableFile(
-        f"{source.title} can't be read as a spreadsheet: {why.splitlines()[0].rstrip('.')}."
-        if known
-        else f"{source.title} can't be read as a spreadsheet.",
-        "Open it in a spreadsheet program and save it again, or as CSV.",
-    )
-
-
-def _check(file: BinaryIO, source: Source, bounds: Bounds) -> bool:
-    """Return whether an .ods file merges cells of several rows.
-
-    It raises where a workbook spans or unfolds into more than fits in memory.
-
-    The reader allocates the whole rectangle that cells span, however few they are.
-    """
-    head = file.read(4)
-    file.seek(0)
-    if head == _OLE:
-        if bounds.cells is not None and bounds.cells < 256 * 65_536:
-            raise UnreadableFile(f"{source.title} is an old .xls file.", "Save it as .xlsx.")
-        return False
-    most = min(bounds.cells or _MOST_CELLS, _MOST_CELLS)
-    left = bounds.unfolded or _MOST_BYTES
-    spanning = False
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if "xl/workbook.bin" in archive.namelist():
-                raise UnreadableFile(
-                    f"{source.title} is a binary workbook (.xlsb).", "Save it as .xlsx."
-                )
-            for member in archive.infolist():
-                with archive.open(member) as stream:
-                    spanned = _OpenDocument() if member.filename == "content.xml" else _OpenXml()
-                    left -= _measured(stream, member.filename, spanned, left, most, source)
-                    spanning |= spanned.merged
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise _unread(source, str(error)) from None
-    finally:
-        file.seek(0)
-    return spanning
-
-
-def _measured(
-    stream: Any,  # noqa: ANN401
-    name: str,
-    spanned: "_OpenXml | _OpenDocument",
-    left: int,
-    most: int,
-    source: Source,
-) -> int:
-    """Return the bytes of a part of a workbook.
-
-    Raises:
-        UnreadableFile: these are more than `left`, or its cells span more than `most`.
-    """
-    size, rest = 0, b""
-    is_sheet = name.endswith(".xml")
-    while data := stream.read(_STEP):
-        size += len(data)
-        if size > left:
-            raise UnreadableFile(
-                f"{source.title} unfolds to more than {bounded(left)}.",
-                "Save the one sheet that holds the texts as CSV.",
-            )
-        if is_sheet:
-            # a tag that goes on in the next step is looked at there
-            text = rest + data
-            cut = text.rfind(b"<")
-            rest = text[cut:][:4_096]
-            spanned.meet(text[:cut])
-            if spanned.rows * spanned.columns > most:
-                raise UnreadableFile(
-                    f"A sheet of {source.title} spans {spanned.rows:,} × {spanned.columns:,} "
-                    f"cells; the most is {most:,}.",
-                    "Delete far-away cells, or save the sheet as CSV.",
-                )
-    return size
-
-
-def bounded(size: int) -> str:
-    """Return a bound in bytes for a message."""
-    return f"{size // 2**20:,} MB"
-
-
-class _OpenXml:
-    """How far the cells of a sheet in an .xlsx file reach, at most."""
-
-    merged = False
-
-    def __init__(self) -> None:
-        self.rows = self.columns = 0
-        self._counted = 0
-
-    def meet(self, text: bytes) -> None:
-        for letters, digits in _REFERENCE.findall(text):
-            self.rows = max(self.rows, int(digits))
-            self.columns = max(self.columns, _column(letters))
-        # cells need not say where they stand: then it is next to the one before
-        for row in text.split(b"<row")[1:]:
-            self._counted += 1
-            self.columns = max(self.columns, row.count(b"<c ") + row.count(b"<c>"))
-        self.rows = max(self.rows, self._counted)
-
-
-class _OpenDocument:
-    """How far the cells of a sheet in an .ods file reach: to the last that holds something."""
-
-    def __init__(self) -> None:
-        self.rows = self.columns = 0
-        self.merged = False
-        self._row = self._column = 0
-        self._next = 1
-
-    def meet(self, text: bytes) -> None:
-        self.merged |= _SPANNED.search(text) is not None
-        for what, attributes, table in _TAG.findall(text):
-            if table:
-                self._row, self._next = 0, 1
-                continue
-            found = _REPEATED.search(attributes)
-            times = int(found[1]) if found else 1
-            if what == b"row":
-                self._row += self._next
-                self._next, self._column = times, 0
-            else:
-                self._column += times
-                if b"value" in attributes:
-                    self.rows = max(self.rows, self._row + self._next)
-                    self.columns = max(self.columns, self._column)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

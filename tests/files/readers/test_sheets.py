@@ -172,3 +172,34 @@ def test_an_empty_sheet_has_no_rows(tmp_path):
     assert table.columns == ()
     assert values(table) == []
     assert oddities(table) == []
+
+
+def shared(path):
+    """One text of 30,000 characters in a hundred cells, which stands in the file once."""
+    return book(path, {"S": [("text",), *[("word " * 6_000,)] * 100]})
+
+
+def repeated(path):
+    """A cell of 3,000 characters that is a thousand, in one tag."""
+    document = OpenDocumentSpreadsheet()
+    table = OdfTable(name="S")
+    for text, times in (("text", "1"), ("word " * 600, "1000")):
+        row = TableRow(numberrowsrepeated=times)
+        cell = TableCell(valuetype="string")
+        cell.addElement(P(text=text))
+        row.addElement(cell)
+        table.addElement(row)
+    document.spreadsheet.addElement(table)
+    document.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "rows"), [(shared, "t.xlsx", 100), (repeated, "t.ods", 1_000)]
+)
+def test_a_text_that_many_cells_share_counts_for_each(tmp_path, make, name, rows):
+    path = make(tmp_path / name)
+    assert path.stat().st_size < 20_000
+    assert len(list(open_table(path, bounds=Bounds(unfolded=4_000_000)).rows())) == rows
+    with pytest.raises(UnreadableFile, match="unfolds to more than 1 MB"):
+        open_table(path, bounds=Bounds(unfolded=1_500_000))

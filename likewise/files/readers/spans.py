@@ -1,0 +1,210 @@
+"""How far a workbook's cells reach, and what their texts unfold to, before a reader makes them.
+
+The reader of spreadsheets allocates the whole rectangle that cells span, however few they are, and
+a copy of a text for each cell: one that is shared, or repeated, stands in the file once.
+"""
+
+import re
+import zipfile
+from array import array
+from typing import Any, BinaryIO
+
+from likewise.errors import UnreadableFile
+from likewise.files.options import Bounds
+from likewise.files.raw.source import Source
+
+_MOST_CELLS = 20_000_000
+"""Rows × columns that a sheet may span; the reader holds them all."""
+_MOST_BYTES = 2 * 1024**3
+"""Bytes of a sheet, unpacked, and of the texts of its cells."""
+
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_SHARED = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,9})\s*<")
+_SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
+_TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^>]*)>|<(table:table) ")
+_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
+_SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
+_STEP = 1 << 20
+_OLE = b"\xd0\xcf\x11\xe0"
+
+
+def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> bool:
+    """Return whether an .ods file merges cells of several rows.
+
+    It raises where a workbook spans or unfolds into more than fits in memory.
+    """
+    head = file.read(4)
+    file.seek(0)
+    if head == _OLE:
+        if bounds.cells is not None and bounds.cells < 256 * 65_536:
+            raise UnreadableFile(f"{source.title} is an old .xls file.", "Save it as .xlsx.")
+        return False
+    most = min(bounds.cells or _MOST_CELLS, _MOST_CELLS)
+    left = bounds.unfolded or _MOST_BYTES
+    spanning = False
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if "xl/workbook.bin" in archive.namelist():
+                raise UnreadableFile(
+                    f"{source.title} is a binary workbook (.xlsb).", "Save it as .xlsx."
+                )
+            shared = _shared_texts(archive, left, source)
+            for member in archive.infolist():
+                with archive.open(member) as stream:
+                    is_document = member.filename == "content.xml"
+                    spanned = _OpenDocument() if is_document else _OpenXml(shared)
+                    left -= _measured(stream, member.filename, spanned, left, most, source)
+                    spanning |= spanned.merged
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise unread(source, str(error)) from None
+    finally:
+        file.seek(0)
+    return spanning
+
+
+def _measured(
+    stream: Any,  # noqa: ANN401
+    name: str,
+    spanned: "_OpenXml | _OpenDocument",
+    left: int,
+    most: int,
+    source: Source,
+) -> int:
+    """Return the bytes of a part of a workbook.
+
+    Raises:
+        UnreadableFile: these are more than `left`, or its cells span more than `most`.
+    """
+    size, rest = 0, b""
+    is_sheet = name.endswith(".xml")
+    while data := stream.read(_STEP):
+        size += len(data)
+        if max(size, spanned.unfolded) > left:
+            raise _too_much(source, left)
+        if is_sheet:
+            # a tag that goes on in the next step is looked at there
+            text = rest + data
+            cut = text.rfind(b"<")
+            rest = text[cut:][:4_096]
+            spanned.meet(text[:cut])
+            if spanned.rows * spanned.columns > most:
+                raise UnreadableFile(
+                    f"A sheet of {source.title} spans {spanned.rows:,} × {spanned.columns:,} "
+                    f"cells; the most is {most:,}.",
+                    "Delete far-away cells, or save the sheet as CSV.",
+                )
+    if spanned.unfolded > left:
+        raise _too_much(source, left)
+    return size
+
+
+def _shared_texts(archive: zipfile.ZipFile, left: int, source: Source) -> "array[int]":
+    """Return the bytes of each text that cells of an .xlsx file share, at most."""
+    lengths = array("q")
+    size = begun = 0
+    for name in archive.namelist():
+        if not name.lower().endswith("sharedstrings.xml"):
+            continue
+        with archive.open(name) as stream:
+            rest = b""
+            while data := stream.read(_STEP):
+                size += len(data)
+                if size > left:
+                    raise _too_much(source, left)
+                text = rest + data
+                at = 0
+                for end in _SHARED_END.finditer(text):
+                    lengths.append(begun + end.start() - at)
+                    begun, at = 0, end.end()
+                rest = text[at:][-64:]  # a tag may go on in the next step
+                begun += len(text) - at - len(rest)
+    return lengths
+
+
+def _too_much(source: Source, most: int) -> UnreadableFile:
+    return UnreadableFile(
+        f"{source.title} unfolds to more than {most // 2**20:,} MB.",
+        "Save the one sheet that holds the texts as CSV.",
+    )
+
+
+class _OpenXml:
+    """How far the cells of a sheet in an .xlsx file reach, at most."""
+
+    merged = False
+
+    def __init__(self, shared: "array[int]") -> None:
+        self.rows = self.columns = self.unfolded = 0
+        self._counted = 0
+        self._shared = shared
+
+    def meet(self, text: bytes) -> None:
+        if self._shared:
+            known = len(self._shared)
+            # whatever the type of the cell: a number counts as the text of that number, at most
+            places = map(int, _SHARED.findall(text))
+            self.unfolded += sum(self._shared[place] for place in places if place < known)
+        for letters, digits in _REFERENCE.findall(text):
+            self.rows = max(self.rows, int(digits))
+            self.columns = max(self.columns, _column(letters))
+        # cells need not say where they stand: then it is next to the one before
+        for row in text.split(b"<row")[1:]:
+            self._counted += 1
+            self.columns = max(self.columns, row.count(b"<c ") + row.count(b"<c>"))
+        self.rows = max(self.rows, self._counted)
+
+
+class _OpenDocument:
+    """How far the cells of a sheet in an .ods file reach: to the last that holds something."""
+
+    def __init__(self) -> None:
+        self.rows = self.columns = self.unfolded = 0
+        self.merged = False
+        self._row = self._column = 0
+        self._next = 1
+        self._times = 0
+
+    def meet(self, text: bytes) -> None:
+        self.merged |= _SPANNED.search(text) is not None
+        at = 0
+        for tag in _TAG.finditer(text):
+            self.unfolded += self._times * (tag.start() - at)
+            at, self._times = tag.end(), 0
+            what, attributes, table = tag.groups()
+            if table:
+                self._row, self._next = 0, 1
+                continue
+            found = _REPEATED.search(attributes)
+            times = int(found[1]) if found else 1
+            if what == b"row":
+                self._row += self._next
+                self._next, self._column = times, 0
+            else:
+                self._column += times
+                if b"value" in attributes:
+                    self._times = times * self._next
+                    self.rows = max(self.rows, self._row + self._next)
+                    self.columns = max(self.columns, self._column)
+        self.unfolded += self._times * (len(text) - at)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def unread(source: Source, why: str) -> UnreadableFile:
+    """Return the error for a workbook that the reader gives up, and why."""
+    if "assword" in why or "ncrypt" in why:
+        return UnreadableFile(
+            f"{source.title} is locked by a password.", "Save it without one, or as CSV."
+        )
+    known = bool(why) and "detect file format" not in why
+    return UnreadableFile(
+        f"{source.title} can't be read as a spreadsheet: {why.splitlines()[0].rstrip('.')}."
+        if known
+        else f"{source.title} can't be read as a spreadsheet.",
+        "Open it in a spreadsheet program and save it again, or as CSV.",
+    )
