@@ -1,0 +1,81 @@
+"""Files that nobody wishes for, from `likewise add` to the answer: right, or one sentence."""
+
+import csv
+import json
+
+import pytest
+
+from likewise.collections import Collection
+from tests.cli.conftest import one_sentence_error
+
+
+@pytest.fixture
+def likewise(cli, tmp_path):
+    """Run a command with collections of its own and the `sha256` encoder."""
+    env = {"LIKEWISE_COLLECTIONS": str(tmp_path / "collections"), "LIKEWISE_ENCODER": "sha256"}
+    return lambda *arguments: cli(*arguments, env=env)
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "said"),
+    [
+        ("", (), "is empty"),
+        ("id,body\n", (), "holds no text"),
+        ("id,body\n1,a\n1,b\n", ("--id-column", "id"), "have the same id '1'"),
+        ("id,body\n1,a\n,b\n", ("--id-column", "id"), "Row 2 of 'a.csv' has no id"),
+        ("id,body\n1,a\n", ("--text", "nope"), "has no column 'nope'"),
+    ],
+)
+def test_what_can_not_be_added_is_one_sentence(likewise, tmp_path, content, arguments, said):
+    (tmp_path / "a.csv").write_text(content)
+    ran = likewise("add", "a.csv", *arguments)
+    assert ran.code
+    one_sentence_error(ran, ran.code, said)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_few_rows_are_a_collection_too(likewise, tmp_path, count):
+    rows = "".join(f"{n},text {n}\n" for n in range(count))
+    (tmp_path / "a.csv").write_text(f"id,body\n{rows}")
+    assert likewise("add", "a.csv").code == 0
+    found = json.loads(likewise("search", "text 0", "--json").out)
+    assert [hit["id"] for hit in found["hits"]][:1] == ["0"]
+    assert len(found["hits"]) == count
+    assert likewise("map").code == 0
+    assert likewise("duplicates").code == 0
+    ran = likewise("collections", "budget", "default")
+    if count == 1:
+        one_sentence_error(ran, 2, "A text needs another")
+    else:
+        assert ran.code == 0
+
+
+def test_a_column_of_mixed_types_loses_nothing(likewise, tmp_path):
+    (tmp_path / "a.csv").write_text("id,body,n\n1,a,1\n2,b,007\n3,c,2.50\n4,d,yes\n5,e,\n")
+    assert likewise("add", "a.csv", "--text", "body").code == 0
+    opened = Collection.open(tmp_path / "collections" / "default")
+    assert opened.rows()["n"].to_pylist()[:4] == ["1", "007", "2.50", "yes"]
+    found = json.loads(likewise("search", "a", "--filter", "n > 1.5", "--json").out)
+    assert {hit["id"] for hit in found["hits"]} == {"2", "3"}
+
+
+def test_fifty_megabytes_in_one_cell(likewise, tmp_path):
+    notes = Collection.create(tmp_path / "collections" / "huge", "sha256")
+    notes.add(["x" * 50_000_000, "short"], ids=["huge", "short"])
+    found = likewise("search", "short", "-c", "huge", "-k", "2")
+    assert found.code == 0
+    assert len(found.out) < 50_000
+    assert notes.verify() == []
+
+
+def test_markup_and_formulas_stay_text(likewise, tmp_path):
+    texts = ["<script>alert(1)</script>", "=1+1", "[red]markup[/red]", "@SUM(A1)"]
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["id", "body"], *enumerate(texts)])
+    assert likewise("add", "a.csv").code == 0
+    shown = likewise("search", "x").out
+    assert all(text in shown for text in texts)
+    assert likewise("collections", "export", "default", "out.csv").code == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == [texts[0], "'=1+1", texts[2], "'@SUM(A1)"]
