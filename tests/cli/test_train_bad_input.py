@@ -52,7 +52,11 @@ def test_numbers_booleans_and_dates_keep_their_kind_in_jsonl(cli, tmp_path):
 def test_labels_of_mixed_kinds_are_refused(cli, tmp_path):
     rows = [{"text": t, "label": row if row % 2 else "odd"} for row, (t, _) in enumerate(MOODS)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    one_sentence_error(cli("train", "a.jsonl", *QUICK), 2, "several kinds: int, str")
+    one_sentence_error(
+        cli("train", "a.jsonl", *QUICK),
+        2,
+        "several kinds: str in row 1 of 'a.jsonl', int in row 2 of 'a.jsonl'",
+    )
     nothing_made(tmp_path, "a.jsonl")
 
 
@@ -71,7 +75,7 @@ def test_a_label_in_the_test_file_alone(cli, tmp_path):
     write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
     ran = cli("train", "a.csv", *QUICK, "--test", "b.csv")
     assert ran.code == 2, ran
-    assert "Row 2 has the label 'bored', which the model has not learnt." in ran.err
+    assert "Row 2 of 'b.csv' has the label 'bored', which the model has not learnt." in ran.err
     assert "Traceback" not in ran.err
     nothing_made(tmp_path, "a.csv", "b.csv")
 
@@ -80,7 +84,7 @@ def test_a_label_in_the_test_file_alone_is_known_before_the_work(cli, tmp_path):
     write_moods(tmp_path / "a.csv")
     write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
     ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256", "--test", "b.csv")
-    one_sentence_error(ran, 2, "Row 2 has the label 'bored'")
+    one_sentence_error(ran, 2, "Row 2 of 'b.csv' has the label 'bored'")
     assert ran.out == ""  # the leaderboard would have stood there
 
 
