@@ -4,7 +4,7 @@ Written by hand after profiling one thread by its processor time; what was not f
 """
 
 REASONS: dict[str, str] = {
-    "times sentence-transformers": "near; rounds differ by more than what is missing",
+    "times sentence-transformers": "near; TRIED.md has what was tried for the rest",
     "inference alone": (
         "80 % of the time goes to linear layers, which run at about 90 % of the peak; attention "
         "and GELU take more of the time (6–21 % and 5 %) than of the operations"

@@ -35,7 +35,7 @@ def _about(results: dict[str, Any]) -> str:
     return (
         f"Measured {' and '.join(sorted(set(dates)))} on {machine['processor']}, "
         f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, "
-        f"Python {machine['python']}; {results['threads']} threads for every engine. Generated "
+        f"Python {machine['python']}; {results['threads']} thread(s) for every engine. Generated "
         "from `results/` by `report.py`; `run.py` says how it is measured."
     )
 
@@ -59,7 +59,8 @@ def _noise(speed: dict[str, Any]) -> str:
     if speed.get("clock") == "processor":
         return (
             "The machine could not be left alone: seconds are those of the processor, of one "
-            "thread, which other work disturbs little."
+            "thread, which other work disturbs little. With so few texts a peer's batches mix "
+            "lengths more than with many: the mixture flatters Likewise."
         )
     busy = [
         part["others"]

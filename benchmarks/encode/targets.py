@@ -70,7 +70,7 @@ def _speed(speed: dict[str, Any]) -> Iterator[Verdict]:
             times = ratios(speed, "sentence-transformers", name)
             yield _rounds(f"{name}: times sentence-transformers", 3.0, times, "×")
         peers = [engine for engine in speed["engines"] if engine != "likewise"]
-        if peers:
+        if "sentence-transformers, bf16" in peers:
             times = min((ratios(speed, engine, name) for engine in peers), key=median)
             yield _rounds(f"{name}: times the best peer in its best setting", 1.5, times, "×")
         if fixed := [engine for engine in FIXED if engine in speed["engines"]]:
