@@ -54,11 +54,10 @@ export class Explorer {
     });
   }
 
-  /** Change a part of the view, and soon the address with it. */
+  /** Change a part of the view, and the address with it. */
   look(change: Partial<View>): void {
     this.view = { ...this.view, ...change };
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.settle(), SETTLED);
+    this.settle();
   }
 
   /** Have the address say what is looked at. */
@@ -67,8 +66,11 @@ export class Explorer {
     history.replaceState(null, '', `#${write(this.view)}`);
   }
 
+  /** The map was moved, as it is many times a second; the address follows when it rests. */
   moved(camera: Camera): void {
-    this.look({ camera });
+    this.view = { ...this.view, camera };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.settle(), SETTLED);
   }
 
   async open(name: string, asLinked = false): Promise<void> {
