@@ -92,7 +92,7 @@ def best_trial(
     if separator is None and best.width < 2 and (mark := _regular(lines[before:], final)):
         notes.append(
             f"{title} has one column; each of its lines could as well have {NAMES[mark]} between "
-            f"cells: --separator {NAMES[mark][:-1]} reads it so."
+            f"cells; --separator {NAMES[mark][:-1]} reads it so."
         )
     return best, before, notes
 
