@@ -63,7 +63,7 @@ def test_train_then_predict(cli, tmp_path):
     assert lines[0].split()[:3] == ["model", "right", "macro-F1"]
     assert len(lines) == 7
     assert sum(line.startswith("★") for line in lines) == 1
-    assert "Chosen by log-loss within the training texts" in trained.err
+    assert "The choice is made by log-loss within the training texts" in trained.err
     assert "Model: " in trained.err
     page = (tmp_path / "mood.html").read_text(encoding="utf-8")
     Closed().feed(page)

@@ -84,8 +84,8 @@ def about_label_board(board: Mapping[str, Any]) -> list[str]:
         "exactly their labels.",
         f"{_capital(board['procedure'])}, is the estimate to go by: search, choice and thresholds "
         "were repeated without the held-out texts.",
-        "Chosen by log-loss within the training texts: logistic regression, unless another is "
-        "better by a standard error.",
+        "The choice is made by log-loss within the training texts: logistic regression, unless "
+        "another model is better by a standard error.",
     ]
     if board["winner"] != board["saved"]:
         said.append(f"The highest micro-F1 was that of: {board['winner']}.")
