@@ -300,6 +300,6 @@ def _short(value: object) -> str:
 
 def _no_identity(why: str) -> InvalidIdentity:
     return InvalidIdentity(
-        f"What should say which encoder was used does not: {why}.",
+        f"The record of which encoder was used is damaged: {why}.",
         "Restore the file from where it came, or make it again.",
     )

@@ -246,7 +246,7 @@ def check_options(model: Model, coverage: float, abstain: float, explained: bool
     if explained and not isinstance(model, ClassModel):
         what = "numbers" if isinstance(model, NumberModel) else "several labels a text"
         raise InvalidOption(
-            f"This model predicts {what}, which are not explained.",
+            f"This model predicts {what}, and those can't be explained.",
             "Ask without explanations.",
             param="explain",
         )

@@ -102,7 +102,7 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         predictions = self.predict(X)
         if self.model_.levels is None:
             raise InvalidOption(
-                "The model has learnt numbers that are not levels.",
+                "This model predicts numbers that are not levels.",
                 "Use predict; levels are 3 to 11 different whole numbers.",
             )
         found: Floats = self.model_.levels.of(predictions)

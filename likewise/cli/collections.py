@@ -93,7 +93,7 @@ def delete(name: str, yes: bool) -> None:
 
     store = existing_store(name, settings())
     if not yes:
-        click.confirm(f"Delete {store.name} in {store.shown} for ever?", abort=True, err=True)
+        click.confirm(f"Delete {store.name} in {store.shown} for good?", abort=True, err=True)
     store.remove()
     note(f"{name} is deleted.")
 

@@ -247,7 +247,7 @@ class _Parser:
         if self._depth > MOST_DEPTH:
             raise InvalidFilter(
                 f"The filter is nested more than {MOST_DEPTH} deep.",
-                "Make it flatter.",
+                "Use fewer brackets.",
                 param="filter",
             )
         parts = [self._every()]

@@ -93,7 +93,7 @@ def run(
         raise ScaleError(
             f"{shown(store.address, 200)} is a collection now, which is changed with `likewise "
             "add`.",
-            "JobPlan again with another OUT.",
+            "Plan again with another OUT.",
         )
     with Lease(store, take=take) as lease:
         todo = np.flatnonzero(~finished(store, plan)).tolist()

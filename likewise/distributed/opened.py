@@ -124,5 +124,5 @@ def _check_ids(ids: Sequence["pa.ChunkedArray"]) -> None:
     raise ScaleError(
         f"The id {shown(twice.field('values')[0].as_py())} stands for more than one row, and a "
         "collection finds texts by their ids.",
-        "JobPlan again without --id-column, or make the ids different.",
+        "Plan again without --id-column, or make the ids different.",
     )

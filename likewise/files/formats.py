@@ -219,7 +219,7 @@ def written_format(path: Path, among: Sequence[str]) -> str:
     ending = path.suffix.lower()
     if ending not in endings:
         raise InvalidOption(
-            f"The name {shown(str(path), 200)} tells no output format.",
+            f"The name {shown(str(path), 200)} does not say which output format is meant.",
             f"End it in one of {', '.join(endings)}.",
             param="output",
         )

@@ -41,7 +41,7 @@ def expanded(where: Sequence[str]) -> list[str]:
             fits = glob.iglob(name, recursive=True)  # noqa: PTH207  Path's takes no absolute ones
             fitting = sorted(one for one in fits if Path(one).is_file())
             if not fitting:
-                raise FileMissing(f"No file fits {shown(name, 200)}.", "Check the pattern.")
+                raise FileMissing(f"No file matches {shown(name, 200)}.", "Check the pattern.")
             found += fitting
         else:
             found.append(name)

@@ -238,7 +238,7 @@ def unwritable(path: Path | str, error: OSError) -> UnwritableFile:
         )
     if error.errno in _FORBIDDEN:
         return UnwritableFile(
-            f"{name} may not be written by you.", "Choose a folder that is yours."
+            f"{name} can't be written: you have no permission.", "Choose a folder that is yours."
         )
     why = (error.strerror or str(error)).lower()
     return UnwritableFile(f"{name} can't be written: {why}.", "Check its name, or choose another.")

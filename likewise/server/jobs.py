@@ -65,7 +65,7 @@ class Job(Generic[Outcome]):
         if self.state != "done" or self._outcome is None:
             raise NotFound(
                 kind,
-                f"This {kind} is {self.state}: nothing has come of it.",
+                f"This {kind} is {self.state}: it has no result.",
                 "Wait for it, or start it again.",
             )
         return self._outcome

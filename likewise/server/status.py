@@ -36,8 +36,8 @@ def status_routes(registry: EncoderRegistry, batcher: Batcher, metrics: Metrics)
             return _status("ready")
         if not batcher.alive:
             raise Overloaded(
-                "What computes has ended and begins anew with the next request.",
-                "Ask again in a second; if it stays, start the server again.",
+                "The engine has stopped and restarts with the next request.",
+                "Ask again in a second; if this persists, restart the server.",
                 retry_after=1,
             )
         if registry.failure is not None:

@@ -176,7 +176,7 @@ def compare(
 def _check(texts: Sequence[str]) -> None:
     if not len(texts):
         raise TooFewTexts(
-            "There is no text to compare.", "Give at least one, better two.", param="texts"
+            "There are no texts to compare.", "Give at least one, or better two.", param="texts"
         )
     if len(texts) > MOST_TEXTS:
         raise TooManyTexts(

@@ -99,7 +99,7 @@ def which_words(one: str, other: str, encoder: Encoder) -> Why:
 def _words(text: str, name: str) -> list[re.Match[str]]:
     words = list(WORD.finditer(text))
     if not words:
-        raise InvalidText("The text has no word.", "Write one in it.", param=name)
+        raise InvalidText("The text has no words.", "Write at least one.", param=name)
     if len(words) > MOST_WORDS:
         raise TooLong(
             f"The text has {len(words):,} words; the most is {MOST_WORDS}.",

@@ -182,8 +182,7 @@ def test_the_page_says_why_it_chose_no_labels(page: Page, axe):
     labels = page.get_by_role("combobox", name="Labels")
     expect(labels).to_have_value("")
     expect(labels).to_have_accessible_description(
-        "No column beside 'remark' looks like labels, which are few and come again. "
-        "Choose a column."
+        "No column beside 'remark' looks like labels, which are few and repeat. Choose a column."
     )
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
     axe(page)
@@ -232,7 +231,7 @@ def test_columns_of_one_name_are_told_apart(page: Page):
 @pytest.mark.parametrize(
     ("rows", "kind", "said"),
     [
-        (b"so good,x\nso bad,x\n", None, "There is the one label 'x'."),
+        (b"so good,x\nso bad,x\n", None, "There is only one label, 'x'."),
         (b"so good,1.5\nso bad,2.5\n", "numbers", "2 numbers are too few to learn from."),
         (b"so good,1.5\nso bad,many\n" * 9, "numbers", "Row 2 has 'many' in column 'label'"),
     ],

@@ -306,6 +306,26 @@ def test_which_words_did_it_is_what_taking_them_out_does(opened):
     expect(words.last).to_contain_text("dogs")  # it follows
 
 
+def test_a_word_under_the_mouse_says_what_is_left_without_it(opened):
+    place = box(opened, 2).evaluate(
+        """area => {
+            const { left, top } = area.getBoundingClientRect();
+            const { paddingLeft, paddingTop, lineHeight } = getComputedStyle(area);
+            return [left + parseFloat(paddingLeft) + 12,
+                    top + parseFloat(paddingTop) + parseFloat(lineHeight) / 2];
+        }"""
+    )
+    encoder = likewise.load("minilm")
+    first, left = encoder.encode([OPENING_TEXTS[0], "are my favourite animals."]).vectors
+    opened.mouse.move(*place)
+    told = opened.get_by_text("without “Felines”:")
+    expect(told).to_be_visible()
+    assert abs(float(told.inner_text().split()[-1]) - float(first @ left)) < 2e-3
+    box(opened, 2).press("End")
+    opened.keyboard.type("!")
+    expect(told).to_have_count(0)
+
+
 def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
     box(opened, 1).fill("The film was not good at all, honestly.")
     box(opened, 2).fill("The film was really good, honestly.")

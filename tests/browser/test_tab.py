@@ -153,7 +153,7 @@ def test_a_text_falls_into_its_tokens(opened):
 
 def test_words_are_explained_where_they_stand(opened, axe):
     opened.get_by_role("button", name="Fingerprint", exact=True).click()
-    note = opened.get_by_text("A hash over the model’s weights")
+    note = opened.get_by_text("A hash of the model’s weights")
     expect(note).to_be_visible()
     axe(opened)
     opened.keyboard.press("Escape")

@@ -70,7 +70,7 @@ def test_a_model_that_may_not_be_read_is_not_called_damaged(trained, tmp_path, m
 
     # the tests may run as root, who may read everything
     monkeypatch.setattr("pathlib.Path.open", refuse)
-    with pytest.raises(UnreadableFile, match="may not be read by you") as caught:
+    with pytest.raises(UnreadableFile, match="can't be read: you have no permission") as caught:
         artifact.load(tmp_path / "m.likewise")
     assert "train" not in caught.value.remedy
 

@@ -106,7 +106,7 @@ def test_zeros_and_ones_are_the_same_as_lists(data, model):
     ("y", "said"),
     [
         (["food", "law"] * 80, "Row 1 has 'food' instead of a list of labels"),
-        ([["food"]] * 160, "the one label 'food'"),
+        ([["food"]] * 160, "only one label, 'food'"),
         ([["food"], ["law", None]] * 80, "is missing"),
         ([["food"], ["law"]], "There are 160 texts and 2 lists of labels"),
         (np.arange(320).reshape(160, 2), "holds more than 0 and 1"),

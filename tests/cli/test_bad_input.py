@@ -89,7 +89,7 @@ def test_no_text(minilm, cli, tmp_path):
     assert minilm.encode([]).vectors.shape == (0, 384)
     with pytest.raises(TooFewTexts):
         likewise.compare([], minilm)
-    one_sentence_error(cli("compare"), 2, "There is no text to compare. Give at least one")
+    one_sentence_error(cli("compare"), 2, "There are no texts to compare. Give at least one")
     (tmp_path / "none.txt").touch()
     one_sentence_error(cli("embed", "none.txt", "-o", "out.npy"), 4, "'none.txt' is empty.")
     one_sentence_error(cli("embed", "-", "-o", "out.npy"), 4, "Standard input is empty.")

@@ -75,7 +75,7 @@ def test_control_characters_never_reach_the_terminal(cli):
 
 
 def test_nothing_to_compare(cli):
-    one_sentence_error(cli("compare"), 2, "There is no text to compare.", "Give at least one")
+    one_sentence_error(cli("compare"), 2, "There are no texts to compare.", "Give at least one")
     one_sentence_error(cli("compare", "a", "  "), 2, "Text 2 is blank")
     one_sentence_error(cli("compare", "-"), 4, "Standard input is empty")
 

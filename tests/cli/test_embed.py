@@ -125,10 +125,14 @@ def test_a_prefix_makes_another_encoder(cli, reviews):
         (("header.csv", "-o", "x.npy"), 2, "'header.csv' holds no text."),
         (("reviews.csv", "-o", "x.xlsx"), 2, "End it in one of .csv, .jsonl"),
         (("reviews.csv", "-o", "no/x.npy"), 4, "There is no folder 'no'."),
-        (("reviews.csv", "-o", "."), 2, "tells no output format"),
+        (("reviews.csv", "-o", "."), 2, "does not say which output format"),
         (("reviews.csv", "-o", "folder.npy"), 4, "'folder.npy' is a folder."),
         (("reviews.csv", "-o", "reviews.csv"), 4, "is also the input. Name another output."),
-        (("reviews.csv", "-o", FORBIDDEN / "x.npy"), 4, "may not be written by you."),
+        (
+            ("reviews.csv", "-o", FORBIDDEN / "x.npy"),
+            4,
+            "can't be written: you have no permission.",
+        ),
         (("reviews.csv", "--text-column", "text", "-o", "x.npy"), 4, "columns are 'id', 'review'"),
         (
             ("reviews.csv", "-o", "-", "--output-format", "npy"),

@@ -201,7 +201,7 @@ def test_what_can_be_known_before(cli, tmp_path):
     write(tmp_path / "a.csv")
     for arguments, said in (
         (("a.csv", "-o", "a.csv"), "is also the input"),
-        (("a.csv", "-o", "out.doc"), "tells no output format"),
+        (("a.csv", "-o", "out.doc"), "does not say which output format"),
         (("a.csv", "-o", "b.csv", "--text", "body"), "has no column 'body'"),
         (("none.csv", "-o", "b.csv"), "none.csv"),
         (("a.csv", "-o", "b.csv", "--labels", "+,-"), "+ can't be a label"),

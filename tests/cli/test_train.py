@@ -192,7 +192,7 @@ def test_numbers(cli, tmp_path):
     assert not (tmp_path / "q.html").exists()
     why = cli("predict", "s.likewise", "-", "--explain", stdin="I am so glad\n")
     assert (why.code, why.out) == (2, "")
-    assert "This model predicts numbers, which are not explained." in why.err
+    assert "This model predicts numbers, and those can't be explained." in why.err
     most = cli("predict", "s.likewise", "-", "--coverage", "0.999", stdin="I am so glad\n")
     assert rows_of(most.out)[0]["low"] == rows_of(most.out)[0]["high"] == ""
     assert (
@@ -407,7 +407,7 @@ def test_explain(cli, model):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("text,label\na,x\nb,x\n", "There is the one label 'x'."),
+        ("text,label\na,x\nb,x\n", "There is only one label, 'x'."),
         ("text,label\nhello,\nyou,\n", "has no row with both a text and a label."),
         ("text\na\nb\n", "has no column that looks like labels."),
         ("text,other\na,x\nb,y\nc,z\n", "has no column that looks like labels."),
@@ -440,7 +440,10 @@ def test_what_can_be_known_before_the_work(cli, tmp_path, model):
             "abstain is 0. Give a share between 0 and 1, both left out, such as 0.05.",
         ),
         (("predict", model, "a.csv", "-o", "a.csv"), "is also the input"),
-        (("predict", model, "a.csv", "-o", "out.xlsx"), "'out.xlsx' tells no output format"),
+        (
+            ("predict", model, "a.csv", "-o", "out.xlsx"),
+            "'out.xlsx' does not say which output format",
+        ),
         (("predict", model, "a.csv", "--text", "body"), "has no column 'body'"),
     ):
         ran = cli(*arguments)

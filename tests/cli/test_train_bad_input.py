@@ -75,7 +75,7 @@ def test_a_label_in_the_test_file_alone(cli, tmp_path):
     write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
     ran = cli("train", "a.csv", *QUICK, "--test", "b.csv")
     assert ran.code == 2, ran
-    assert "Row 2 of 'b.csv' has the label 'bored', which the model has not learnt." in ran.err
+    assert "Row 2 of 'b.csv' has the label 'bored', which the model has not learned." in ran.err
     assert "Traceback" not in ran.err
     nothing_made(tmp_path, "a.csv", "b.csv")
 

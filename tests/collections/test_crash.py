@@ -299,7 +299,7 @@ def test_a_reader_needs_no_right_to_write(filled, reopened, monkeypatch):
     shard(filled.path, ".npy").unlink()
 
     def refused(path):
-        raise UnwritableFile("It may not be written by you.", "Ask.")
+        raise UnwritableFile("It can't be written: you have no permission.", "Ask.")
 
     monkeypatch.setattr("likewise.collections.shard.replacing", refused)
     monkeypatch.setattr("likewise.collections.scale.replacing", refused)

@@ -34,7 +34,7 @@ def test_a_format_is_found_by_each_of_its_endings(one):
             if one.name in among:
                 assert written_format(Path(f"a{ending}".upper()), among) == one.name
             else:
-                with pytest.raises(InvalidOption, match="tells no output format"):
+                with pytest.raises(InvalidOption, match="does not say which output format"):
                     written_format(Path(f"a{ending}"), among)
 
 

@@ -42,7 +42,7 @@ def test_patterns_folders_and_names(folder):
     assert expanded([str(folder)]) == [a, b]
     assert expanded([str(folder / "*.jsonl"), a, b]) == [b, a]
     assert expanded(["-"]) == ["-"]
-    with pytest.raises(FileMissing, match="No file fits"):
+    with pytest.raises(FileMissing, match="No file matches"):
         expanded([str(folder / "*.tsv")])
     (folder / "empty").mkdir()
     with pytest.raises(UnreadableFile, match="is a folder without tables"):

@@ -96,7 +96,10 @@ def test_a_new_file_has_the_mode_that_the_user_set_for_new_files(tmp_path):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        (FORBIDDEN / "out.npy", "may not be written by you. Choose a folder that is yours."),
+        (
+            FORBIDDEN / "out.npy",
+            "can't be written: you have no permission. Choose a folder that is yours.",
+        ),
         (Path("/dev/full"), "is a device or a pipe."),
         (Path("no-such-folder/out.npy"), "There is no folder 'no-such-folder'. Make it"),
         (Path("/"), "is a folder. Name a file in it."),
@@ -154,7 +157,7 @@ def test_an_older_file_is_kept_under_a_name_that_is_free_of_links_too(tmp_path, 
 
 
 def test_a_folder_that_takes_no_file_is_known_before_the_work(tmp_path):
-    with pytest.raises(UnwritableFile, match="may not be written by you"):
+    with pytest.raises(UnwritableFile, match="can't be written: you have no permission"):
         check_target(FORBIDDEN / "out.npy")
     check_target(tmp_path / "out.npy")
     assert list(tmp_path.iterdir()) == []

@@ -39,7 +39,7 @@ def test_a_job_says_how_far_it_is(runner):
     status = job.status()
     assert (status["state"], status["what"]) == ("running", "Counting")
     assert (status["done"], status["total"], status["error"]) == (2, 5, None)
-    with pytest.raises(NotFound, match="This sum is running: nothing has come of it"):
+    with pytest.raises(NotFound, match="This sum is running: it has no result"):
         job.outcome("sum")
     go_on.set()
     assert ended(job)["state"] == "done"

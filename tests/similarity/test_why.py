@@ -52,7 +52,7 @@ def test_words_of_any_script_and_with_apostrophes():
 
 @pytest.mark.parametrize("text", ["", "  ", "…!?", "\U0001f408"])
 def test_a_text_without_a_word(text):
-    with pytest.raises(InvalidText, match="no word") as caught:
+    with pytest.raises(InvalidText, match="no words") as caught:
         which_words("a cat", text, Sha256Encoder())
     assert caught.value.param == "other"
 

@@ -62,10 +62,8 @@ def classes_of(
         )
     classes = sorted(set(plain))
     if len(classes) < 2:
-        what = f"the one label {shown(classes[0])}" if classes else "no labels"
-        raise InvalidLabels(
-            f"There is {what}.", "Give texts of at least two classes.", param="labels"
-        )
+        what = f"only one label, {shown(classes[0])}" if classes else "no labels"
+        raise InvalidLabels(f"There is {what}.", "At least two are needed.", param="labels")
     place = {label: index for index, label in enumerate(classes)}
     return classes, np.array([place[label] for label in plain], np.int64)
 
@@ -102,7 +100,7 @@ def check_classes(classes: int, texts: int, most: int = MOST_CELLS) -> None:
     if classes > MANY_CLASSES and classes > texts / 2:
         raise InvalidLabels(
             f"There are {classes:,} different labels for {texts:,} texts: too few texts for each.",
-            "Choose a column of labels that come again, or give two texts or more for each label.",
+            "Choose a column whose labels repeat, or give at least two texts for each label.",
             param="label",
         )
     if classes * texts > most:
@@ -131,7 +129,7 @@ def check_known(
             where = row(place if at is None else at)
             raise InvalidLabels(
                 f"{where[0].upper()}{where[1:]} has the label {shown(value)}, which the model has "
-                "not learnt.",
+                "not learned.",
                 "Leave such rows out, or train with examples of it.",
                 param="y",
             )

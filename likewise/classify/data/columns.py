@@ -265,7 +265,7 @@ def _why_label(table: Table, label: str) -> str:
 def _why_none(table: Table, text: str) -> str:
     if len(table.columns) == 1:
         return f"The table has the one column {shown(text)}; labels need one of their own."
-    return f"No column beside {shown(text)} looks like labels, which are few and come again."
+    return f"No column beside {shown(text)} looks like labels, which are few and repeat."
 
 
 def _left_out(rows: int, what: str) -> list[str]:

@@ -116,7 +116,7 @@ def _parts(targets: Floats, groups: Rows, times: Floats | None) -> tuple[Parts, 
         if parts:
             return parts, "each sixth of the texts but the first tested with all that came before"
         raise TooFewTexts(
-            "All texts are of one time, or of one group.",
+            "All texts have the same time, or the same group.",
             "Leave out --time, or name another column.",
             param="times",
         )

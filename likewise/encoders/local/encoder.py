@@ -211,8 +211,8 @@ class LocalEncoder(BaseEncoder):
             if not _has_direction(alone)[0]:
                 raise DefectiveVectors(
                     f"{self.identity.name} gave a vector that has no direction (NaN or zero).",
-                    "Set LIKEWISE_PRECISION=f32 and try again; if it stays, the weights are "
-                    "broken.",
+                    "Set LIKEWISE_PRECISION=f32 and try again; if that fails too, the weights "
+                    "are broken.",
                     which=int(which[row]),
                 )
             raw[row] = alone[0]

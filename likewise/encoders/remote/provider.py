@@ -115,7 +115,7 @@ class Provider:
                 pause = _asked_pause(response) or pause
             if time.monotonic() + pause > until:
                 raise RemoteUnavailable(
-                    f"{self.destination.host} has too much to do for now.",
+                    f"{self.destination.host} is overloaded.",
                     "Ask again later; what was embedded before is kept.",
                     retry_after=min(60, max(1, round(pause))),
                 )
@@ -197,7 +197,7 @@ class Provider:
             return InvalidInput(f"{host} refused a text: {said}", "Shorten or change it.")
         if 300 <= status < 400:
             return RemoteRefused(
-                f"{host} leads elsewhere ({status}); that is not followed.",
+                f"{host} redirects elsewhere ({status}); which is not followed.",
                 "Write the address that it leads to, if you trust it.",
             )
         if status < 500 and status not in RETRIED:

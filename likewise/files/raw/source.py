@@ -370,7 +370,7 @@ def unopened(title: str, error: Exception) -> UnreadableFile:
         return UnreadableFile(f"{title} is a folder.", "Name a file in it.")
     if isinstance(error, PermissionError):
         return UnreadableFile(
-            f"{title} may not be read by you.", "Change its permissions or copy it."
+            f"{title} can't be read: you have no permission.", "Change its permissions or copy it."
         )
     why = error.strerror if isinstance(error, OSError) else str(error)
     return UnreadableFile(f"{title} can't be opened: {why}.", "Check its name and disk.")

@@ -179,7 +179,7 @@ class Batcher:
         return Overloaded(
             "The server is stopping."
             if self._stopped
-            else f"The server has too much to do: {self._queue.waiting:,} tokens are waiting.",
+            else f"The server is overloaded: {self._queue.waiting:,} tokens are waiting.",
             "Try again later, or send smaller requests.",
             retry_after=self.expected_wait(),
         )

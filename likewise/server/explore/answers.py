@@ -75,7 +75,7 @@ def duplicates(opened: Opened, percentile: float) -> dict[str, Any]:
     """
     if not 50 <= percentile <= 100:
         raise InvalidOption(
-            f"A percentile of {percentile:g} tells nothing of duplicates.",
+            f"A percentile of {percentile:g} says nothing about duplicates.",
             "Take one from 50 to 100.",
             param="percentile",
         )
@@ -205,7 +205,7 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
     names, places, counts = np.unique(words, return_inverse=True, return_counts=True)
     if len(names) > MOST_GROUPS:
         raise InvalidOption(
-            f"{shown(name)} has {len(names):,} different values, too many to be told by colour.",
+            f"{shown(name)} has {len(names):,} different values, too many to tell apart by colour.",
             "Choose a column with fewer.",
             param="column",
         )

@@ -108,7 +108,7 @@ class Gate:
 
     def _no_room(self, what: str) -> Overloaded:
         return Overloaded(
-            f"The server has too much to do: {what} are being worked on.",
+            f"The server is overloaded: {what} are being worked on.",
             "Try again later, and with fewer requests at a time.",
             retry_after=self._queue.expected_wait(),
         )

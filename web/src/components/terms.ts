@@ -12,7 +12,7 @@ export const TERMS = {
   parity:
     'Before an encoder is used here, it is compared with the original model in full precision: the cosine between both vectors, 1 for the same.',
   fingerprint:
-    'A hash over the model’s weights, tokenizer and settings. Vectors with the same fingerprint can be compared, and no others.',
+    'A hash of the model’s weights, tokenizer and settings. Vectors with the same fingerprint can be compared, and no others.',
   unrelated:
     'Pairs of English sentences on different subjects, from 420 that were written for this page: how similar two texts are that have nothing to do with each other.',
   prefix:
