@@ -49,7 +49,7 @@ def clipboard(page) -> str:
 def copied_link(page) -> str:
     page.get_by_role("button", name="Share and keep").click()
     page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Link copied.")).to_be_visible()
+    expect(page.get_by_text("Link copied.")).to_contain_text("opens on this computer alone")
     page.keyboard.press("Escape")
     return clipboard(page)
 

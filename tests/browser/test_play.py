@@ -410,6 +410,8 @@ def test_sums_of_texts_find_the_nearest_other(opened):
     assert texts(opened) == list(OPENING_TEXTS)
     own = [field.input_value() for field in chapter.get_by_label(re.compile("of the sum")).all()]
     vectors = likewise.compare(own).encoding.vectors
+    stays = "it => Math.round(it.getBoundingClientRect().top)"
+    before = chapter.evaluate(stays)
     total = vectors[0] - vectors[1] + vectors[2]
     total /= np.linalg.norm(total)
     assert abs(float(best.locator("b").inner_text()) - float(total @ vectors[3])) < 2e-3
@@ -423,6 +425,7 @@ def test_sums_of_texts_find_the_nearest_other(opened):
     use_my_texts(opened, "sums")
     chapter.get_by_role("button", name="Plus text 2").click()
     expect(best).to_contain_text("I love cats.")
+    assert chapter.evaluate(stays) == before  # no click moves the reader
 
 
 def test_two_encoders_side_by_side(opened):
