@@ -140,7 +140,7 @@ def _check(store: JobStore, plan: JobPlan, cosine: float) -> None:
         )
     if not 0 < cosine <= 1:
         raise InvalidOption(
-            f"A cosine of {cosine:g} tells no duplicates.",
+            f"A cosine of {cosine:g} is not one to find duplicates by.",
             "Take one above 0 and at most 1, such as 0.95.",
             param="cosine",
         )
