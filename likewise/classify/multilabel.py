@@ -45,11 +45,11 @@ class LabelTraining:
 
 
 class MultiLabelClassifier(TextEstimator):
-    """Predict which labels a text has, where it may have several or none.
+    """Predict the labels of a text, which may be several or none.
 
-    Each label is told from the rest by logistic regression on embeddings, on words, or on both,
-    chosen by cross-validation. Its probability is calibrated, and the threshold from which on it
-    is said chosen, on texts that the models had not seen.
+    Logistic regression on embeddings, on words, or on both, chosen by cross-validation, answers yes
+    or no for each label. Its probability is calibrated, and the threshold for yes is chosen, on
+    texts that were held out.
 
     X is n texts; or float vectors of shape (n, dims) and unit length; or a
     `likewise.types.EmbeddedTexts`, texts with vectors that were made before. y is n collections of
@@ -60,8 +60,8 @@ class MultiLabelClassifier(TextEstimator):
         encoder: a name that `likewise.load` takes, or what it returns; None for the one that the
             settings name.
         candidates: which models to try, out of `words`, `embeddings` and `both`; None for all.
-        metric: what `predict` is good at: `micro-F1` counts every answer alike, `macro-F1` every
-            label.
+        metric: what `predict` aims for: `micro-F1` gives every answer the same weight, `macro-F1`
+            every label.
         keep_texts: whether the model keeps its training texts and their vectors, to compare new
             texts with. A saved model then holds them.
 
@@ -131,7 +131,7 @@ class MultiLabelClassifier(TextEstimator):
     def predict_proba(self, X: Column) -> Floats:  # noqa: N803
         """Return the calibrated probability of each label: float64, shape (n, k).
 
-        Columns are as in `classes_`. Rows do not sum to 1: each label is a question of its own.
+        Columns are as in `classes_`. Rows need not sum to 1: each label is a separate question.
         """
         embedded = self._inputs(X)
         found: Floats = self.model_.probabilities(embedded.vectors, embedded.texts or ())
@@ -149,13 +149,13 @@ class MultiLabelClassifier(TextEstimator):
     def predict_sets(self, X: Column, coverage: float = 0.95) -> list[tuple[Label, ...]]:  # noqa: N803
         """Return for each row the labels that can't be ruled out, in order.
 
-        Of new texts that have a label, at least the share `coverage` keeps it in the set.
+        Of new texts that have a given label, at least the share `coverage` has it in the set.
         """
         within = self.model_.sets(self.predict_proba(X), coverage)
         return [self.model_.named(row) for row in within]
 
     def fits(self, X: Column, abstain: float = 0.05) -> npt.NDArray[np.bool_]:  # noqa: N803
-        """Return whether each row is like the texts learnt from: bool, shape (n,)."""
+        """Return whether each row is like the training texts: bool, shape (n,)."""
         found: npt.NDArray[np.bool_] = self.model_.fits(self._inputs(X).vectors, abstain)
         return found
 

@@ -192,7 +192,7 @@ def compared(
         snapshot: the texts.
         other: the same texts, or some of them, under the same ids and by another encoder.
         k: nearest texts to compare, at least 1.
-        sample: texts to ask about, always the same; None for all.
+        sample: how many texts to compare, always the same ones; None for all.
         progress: called as `progress(what, done, total)`.
 
     Raises:

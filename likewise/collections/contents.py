@@ -77,7 +77,7 @@ class CollectionContents:
         """The encoder that embeds new texts and queries, loaded when it is first needed.
 
         Raises:
-            EncoderError: it can't be had.
+            EncoderError: it can't be loaded.
             IncompatibleVectors: the encoder that was named gives different vectors.
         """
         if self._loaded is None:

@@ -114,22 +114,22 @@ class CollectionView(CollectionContents):
         sample: int | None = 10_000,
         progress: StageProgress = no_progress,
     ) -> "EncoderComparison":
-        """Say how far two encoders agree about these texts: who is near to whom.
+        """Measure how far two encoders agree on which of these texts are close.
 
-        Neighbours are those in all dimensions, so turning one of the spaces changes nothing.
+        Neighbours are found in all dimensions, so rotating one of the spaces changes nothing.
 
         Args:
-            other: another encoder or the name of one, which embeds the texts first, and the
-                vectors are kept beside the collection; or a collection of the same texts under
-                the same ids.
-            k: nearest texts to compare, of each text.
-            sample: texts to ask about, always the same; None for all.
+            other: another encoder, or the name of one, which embeds the texts first and whose
+                vectors are kept with the collection; or a collection of the same texts under the
+                same ids.
+            k: how many nearest texts to compare for each text.
+            sample: how many texts to compare, always the same ones; None for all.
             progress: called as `progress(what, done, total)`.
 
         Raises:
             InvalidOption: the encoder is the collection's own, or `k` is under 1.
             TooFewTexts: the two have fewer than two texts in common.
-            EncoderError: the encoder can't be had.
+            EncoderError: the encoder can't be loaded.
         """
         from likewise.collections.beside import beside, other_encoder
         from likewise.collections.comparison import compared
@@ -150,17 +150,17 @@ class CollectionView(CollectionContents):
     ) -> "VectorBudget":
         """Measure what fewer dimensions and bits would save and lose: bytes and recall.
 
-        Every form is searched by texts of the collection, exactly, and what it finds is compared
-        with the ten true nearest by the float32 vectors.
+        Each form is searched exactly, with texts of the collection as queries, and its results are
+        compared with the ten truly nearest texts by the float32 vectors.
 
         Args:
-            dims: numbers of dimensions to measure, beside all; by default those that the model
-                was trained for (Matryoshka), else halves, by principal components.
+            dims: numbers of dimensions to measure besides all of them; by default those that the
+                model was trained for (Matryoshka), else halves, by principal components.
             queries: texts to search by, always the same.
             progress: called as `progress(what, done, total)`.
 
         Raises:
-            InvalidOption: the vectors have not so many dimensions.
+            InvalidOption: the vectors don't have that many dimensions.
             TooFewTexts: there are fewer than two.
         """
         from likewise.collections.budget import budget, trained_widths

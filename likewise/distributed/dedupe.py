@@ -102,7 +102,7 @@ def dedupe(
         progress: told what is being done, and how far it is.
 
     Raises:
-        InvalidOption: the cosine tells no duplicates, or there are no vectors.
+        InvalidOption: the cosine can't find duplicates, or there are no vectors.
         ScaleError: the job is not finished, or parts failed.
     """
     _check(store, plan, cosine)

@@ -137,7 +137,7 @@ def rows_of(plan: JobPlan, shard: ShardRange, folder: JobStore) -> Iterator[Inpu
     Raises:
         InputChanged: the file is not what it was when the job was planned.
         UnreadableFile: it is damaged.
-        FileMissing, StoreUnavailable: it can't be had.
+        FileMissing, StoreUnavailable: it can't be loaded.
     """
     file = plan.files[shard.file]
     entry = folder.entry(file.path)

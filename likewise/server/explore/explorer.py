@@ -132,7 +132,7 @@ class Explorer:
         """Return an encoder that this server offers, which waits its turn among other work.
 
         Raises:
-            UnknownEncoder, EncoderError: it can't be had here.
+            UnknownEncoder, EncoderError: it can't be loaded here.
         """
         encoder = await self._engine.registry.get(name)
         return self._engine.queued(encoder, state.client, state.pay)
