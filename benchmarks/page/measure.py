@@ -111,8 +111,8 @@ def first_paint(page: Page, address: str) -> float:
 
 def weight(page: Page, address: str) -> int:
     """Return bytes after gzip of all that a first visit loads: document, scripts, styles, fonts."""
-    page.goto(address, wait_until="networkidle")
-    html = page.content().encode()
+    answer = page.goto(address, wait_until="networkidle")
+    html = answer.body()  # as it came, without what was drawn since
     urls = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
     files = [PAGE / url.removeprefix(address) for url in urls]
     loaded = [file.read_bytes() for file in files if file.is_file()]
