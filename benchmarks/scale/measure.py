@@ -86,6 +86,7 @@ def overhead(folder: Path) -> None:
     for run in range(3):
         for name, make in kinds.items():
             found[name].append(timed(source, folder / f"{name}{run}", encoder, make(), 8_000))
+            print(name, found[name][-1], flush=True)
     table = {
         name: {key: round(statistics.median(run[key] for run in runs), 2) for key in runs[0]}
         for name, runs in found.items()
@@ -104,6 +105,7 @@ def speedup(folder: Path) -> None:
             executor = Processes(workers) if kind == "process" else OnRay(None, workers)
             out = folder / f"{kind}{workers}"
             found[f"{kind}-{workers}"] = timed(source, out, encoder, executor, 200)
+            print(kind, workers, found[f"{kind}-{workers}"], flush=True)
         ratio = found[f"{kind}-1"]["work"] / found[f"{kind}-2"]["work"]
         found[f"{kind}-2"]["speedup"] = round(ratio, 2)
     print(json.dumps({k: {a: round(b, 2) for a, b in v.items()} for k, v in found.items()}))

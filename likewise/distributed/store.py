@@ -9,7 +9,6 @@ import mmap
 import os
 import re
 import secrets
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -101,7 +100,8 @@ class JobStore:
 
         base = self.path(folder)
         if self.local is not None:
-            return _walked(Path(base), recursive=recursive)
+            with self.asking("be listed"):
+                return _walked(base, recursive=recursive)
         selector = pf.FileSelector(base, allow_not_found=True, recursive=recursive)
         with self.asking("be listed"):
             found = self._fs.get_file_info(selector)
@@ -235,19 +235,20 @@ class JobStore:
             ) from None
 
 
-def _walked(base: Path, *, recursive: bool) -> dict[str, StoreEntry]:
+def _walked(base: str, before: str = "", *, recursive: bool) -> dict[str, StoreEntry]:
     """Return the files of a folder; links to folders are not followed, for they may go round."""
     found = {}
-    for folder, inner, names in os.walk(base):
-        for name in names:
-            path = Path(folder, name)
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(base) as entries:
+        for entry in entries:
             with suppress(OSError):  # it was there a moment ago, or is a link to nothing
-                said = path.stat()
-                if stat.S_ISREG(said.st_mode):
+                if entry.is_dir():
+                    if recursive and not entry.is_symlink():
+                        inner = f"{before}{entry.name}/"
+                        found |= _walked(entry.path, inner, recursive=True)
+                elif entry.is_file():
+                    said = entry.stat()
                     known = StoreEntry(said.st_size, said.st_mtime_ns)
-                    found[path.relative_to(base).as_posix()] = known
-        if not recursive:
-            inner.clear()
+                    found[f"{before}{entry.name}"] = known
     return found
 
 
