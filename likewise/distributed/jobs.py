@@ -136,7 +136,7 @@ def verify(
     for outcome in executor.run(Verification(store), range(len(plan))):
         total.count(outcome)
         if outcome.problem is not None:
-            wrong.append(f"Shard {outcome.number:,}: {outcome.problem}.")
+            wrong.append(f"Shard {outcome.number:,}: {outcome.problem.removesuffix('.')}.")
         if progress:
             progress(total)
     return total, wrong

@@ -237,7 +237,7 @@ class JobStore:
 
 def _walked(base: str, before: str = "", *, recursive: bool) -> dict[str, StoreEntry]:
     """Return the files of a folder; links to folders are not followed, for they may go round."""
-    found = {}
+    found: dict[str, StoreEntry] = {}
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(base) as entries:
         for entry in entries:
             with suppress(OSError):  # it was there a moment ago, or is a link to nothing

@@ -61,7 +61,7 @@ def test_each_kind_of_damage_is_said(source, done, planned, sha256):
         vector=lambda column: pa.FixedSizeListArray.from_arrays(twice, type=column.type)
     )[0]  # fmt: skip
     path.write_bytes(good[:-20])
-    assert "no parquet file" in wrong(store, plan)[0]
+    assert "a part of it is lost" in wrong(store, plan)[0]
     path.write_bytes(bytearray(good[:5_000]) + bytes([good[5_000] ^ 1]) + good[5_001:])
     assert len(wrong(store, plan)) == 1
     path.write_bytes((store.local / "000002.parquet").read_bytes())
