@@ -248,5 +248,5 @@ def _check_sets(
     check_classes(len(classes), len(sets), options.most_cells)
     if tested is not None:
         for row, labels in enumerate(tested.sets or []):
-            check_known(labels, classes, tested.row(row) - 1)
+            check_known(labels, classes, row, tested.place)
     return check_sets(data.texts, data.answers, sets)

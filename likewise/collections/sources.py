@@ -13,6 +13,7 @@ from likewise.collections.items import Item, content_id
 from likewise.collections.shard import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
 from likewise.files.options import ReadingOptions
+from likewise.files.places import begun
 from likewise.files.read import Texts
 from likewise.files.several import open_several_texts
 from likewise.files.table import Value, is_missing, listed
@@ -184,7 +185,7 @@ class TableSource:
 
     def _without_id(self, row: int) -> UnreadableFile:
         return UnreadableFile(
-            f"Row {row:,} of {self._table.name} has no id.",
+            f"{begun(self._table.place(row))} has no id.",
             "Give it one, or name another column with --id-column.",
             param="id_column",
         )

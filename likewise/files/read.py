@@ -12,6 +12,7 @@ from typing import NamedTuple, Unpack
 from likewise.errors import ColumnMissing, InvalidOption, InvalidText, TooFewTexts, shown
 from likewise.files import formats
 from likewise.files.options import Bounds, Options, ReadingOptions
+from likewise.files.places import begun
 from likewise.files.raw.signs import refuse_foreign
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import is_stream
@@ -221,7 +222,7 @@ def text_of(value: Value, row: int, table: Table, column: str) -> str:
     if isinstance(value, Cell) and value.nested:
         what = "an object" if value.startswith("{") else "a list"
         raise InvalidText(
-            f"Row {row:,} of {table.name} holds {what} in column {shown(column)}, "
+            f"{begun(table.place(row))} holds {what} in column {shown(column)}, "
             f"{shown(str(value), 60)}.",
             "A text is one string: write the parts as rows or join them.",
             param="text",

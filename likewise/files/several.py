@@ -96,6 +96,17 @@ def _joined(tables: Sequence[Table], *, strict: bool) -> Table:
             before += last
             met.counts.update(table.counts)
 
+    def locate(row: int) -> str:
+        for table in tables:
+            last = 0
+            for part in table.parts(()):
+                last = part.numbers[-1] if part.numbers else last
+            if row <= last:
+                where = table.place.found(row)
+                return f"{where} of {table.name}" if where else table.place(row)
+            row -= last
+        return ""
+
     known = [table.known_rows for table in tables]
     alike = all(t.types == tables[0].types and t.columns == tables[0].columns for t in tables)
     notes = [f"{len(tables):,} files are read as one table; its rows are counted through."]
@@ -113,6 +124,7 @@ def _joined(tables: Sequence[Table], *, strict: bool) -> Table:
         types=tables[0].types if alike else (),
         strict=strict,
         spelling=tables[0].spelling,
+        locate=locate,
     )
 
 

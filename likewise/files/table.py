@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from likewise.errors import ColumnMissing, UnreadableFile, shown
 from likewise.files.aside import SetAside
 from likewise.files.options import Bounds
+from likewise.files.places import Locate, Places
 
 T = TypeVar("T")
 N = TypeVar("N", bound=tuple[Any, ...])
@@ -109,6 +110,7 @@ class Table:
         known_rows: rows in all, where the format tells without a reading.
         types: the columns' arrow types where the format has them, else empty.
         spelling: how the file is written, for another that is to be written likewise.
+        place: called with a row's number, returns where it stands, as messages name it.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class Table:
         unit: str = "line",
         bounds: Bounds | None = None,
         spelling: "Spelling | None" = None,
+        locate: Locate | None = None,
     ) -> None:
         self.name = name
         self.format = format_
@@ -133,6 +136,7 @@ class Table:
         self.known_rows = known_rows
         self.types = types
         self.spelling = spelling or Spelling()
+        self.place = Places(name, None if once else locate)
         self._met = Met(SetAside(name, strict=strict, unit=unit))
         self._parse = parse
         self._rest: Iterator[Part] | None = None

@@ -233,7 +233,7 @@ def test_columns_of_one_name_are_told_apart(page: Page):
     [
         (b"so good,x\nso bad,x\n", None, "There is only one label, 'x'."),
         (b"so good,1.5\nso bad,2.5\n", "numbers", "2 numbers are too few to learn from."),
-        (b"so good,1.5\nso bad,many\n" * 9, "numbers", "Row 2 has 'many' in column 'label'"),
+        (b"so good,1.5\nso bad,many\n" * 9, "numbers", "has 'many' in column 'label'"),
     ],
     ids=["one class", "two numbers", "no number"],
 )

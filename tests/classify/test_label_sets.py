@@ -86,7 +86,9 @@ def test_columns_of_yes_and_no(tmp_path):
     assert found.text_column == "body"
     assert found.sets == [("x",), ("x", "y"), (), ("y",)]
     assert found.spelling.kind == "columns"
-    with pytest.raises(InvalidLabels, match="Row 1 has 'maybe' in column 'y', which is neither"):
+    with pytest.raises(
+        InvalidLabels, match=r"Row 1 of .* has 'maybe' in column 'y', which is neither"
+    ):
         read_labelled(table(tmp_path, "body,x,y\none,1,maybe\n", "u.csv"), columns=("x", "y"))
 
 
@@ -97,7 +99,7 @@ def test_tests_are_read_as_what_was_learnt_from(tmp_path):
     assert data.kind == "multi-label"
     assert data.classes == 3
     assert data.test.sets == [("b", "c")]
-    with pytest.raises(InvalidLabels, match="Row 1 has the label 'd'"):
+    with pytest.raises(InvalidLabels, match=r"Row 1 of .* \(line 2\) has the label 'd'"):
         read(learnt, TrainingOptions(), table(tmp_path, "text,tags\nnew,a|d\n", "w.csv"))
 
 

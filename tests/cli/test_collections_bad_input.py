@@ -22,7 +22,7 @@ def likewise(cli, tmp_path):
         ("", (), "is empty"),
         ("id,body\n", (), "holds no text"),
         ("id,body\n1,a\n1,b\n", ("--id-column", "id"), "have the same id '1'"),
-        ("id,body\n1,a\n,b\n", ("--id-column", "id"), "Row 2 of 'a.csv' has no id"),
+        ("id,body\n1,a\n,b\n", ("--id-column", "id"), "Row 2 of 'a.csv' (line 3) has no id"),
         ("id,body\n1,a\n", ("--text", "nope"), "has no column 'nope'"),
     ],
 )

@@ -179,7 +179,7 @@ def test_a_label_that_the_model_has_not_learnt_is_named_by_its_row_and_file(cli,
     (tmp_path / "a.csv").write_text(f"text,label\n{rows}")
     (tmp_path / "test.csv").write_text("text,label\n,good\ngood one,good\nodd one,strange\n")
     ran = cli("train", "a.csv", "--test", "test.csv", "-o", "m.likewise", "-e", "sha256")
-    one_sentence_error(ran, 2, "Row 3 of 'test.csv' has the label 'strange'")
+    one_sentence_error(ran, 2, "Row 3 of 'test.csv' (line 4) has the label 'strange'")
 
 
 def test_the_row_of_names_is_said_where_it_is_a_guess(texts, tmp_path):

@@ -177,7 +177,10 @@ def test_numbers(cli, tmp_path):
     write_moods(tmp_path / "a.csv", "text,stars", [(t, m == "happy") for t, m in MOODS])
     wrong = cli("train", "a.csv", "--target", "stars", "-o", "s.likewise")
     assert wrong.code == 2
-    assert "Row 1 has 'True' in column 'stars', which is not a number." in wrong.err
+    assert (
+        "Row 1 of 'a.csv' (line 2) has 'True' in column 'stars', which is not a number."
+        in wrong.err
+    )
     rows = [(t, 5 if m == "happy" else 1) for t, m in MOODS]
     write_moods(tmp_path / "a.csv", "text,stars", rows)
     ran = cli("train", "a.csv", "--target", "stars", "-o", "s.likewise")

@@ -55,7 +55,7 @@ def test_labels_of_mixed_kinds_are_refused(cli, tmp_path):
     one_sentence_error(
         cli("train", "a.jsonl", *QUICK),
         2,
-        "several kinds: str in row 1 of 'a.jsonl', int in row 2 of 'a.jsonl'",
+        "several kinds: str in row 1 of 'a.jsonl' (line 1), int in row 2 of 'a.jsonl' (line 2)",
     )
     nothing_made(tmp_path, "a.jsonl")
 
@@ -75,7 +75,10 @@ def test_a_label_in_the_test_file_alone(cli, tmp_path):
     write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
     ran = cli("train", "a.csv", *QUICK, "--test", "b.csv")
     assert ran.code == 2, ran
-    assert "Row 2 of 'b.csv' has the label 'bored', which the model has not learned." in ran.err
+    assert (
+        "Row 2 of 'b.csv' (line 3) has the label 'bored', which the model has not learned."
+        in ran.err
+    )
     assert "Traceback" not in ran.err
     nothing_made(tmp_path, "a.csv", "b.csv")
 
@@ -84,7 +87,7 @@ def test_a_label_in_the_test_file_alone_is_known_before_the_work(cli, tmp_path):
     write_moods(tmp_path / "a.csv")
     write_moods(tmp_path / "b.csv", rows=[("Hello.", "happy"), ("Ho hum.", "bored")])
     ran = cli("train", "a.csv", "-o", "m.likewise", "-e", "sha256", "--test", "b.csv")
-    one_sentence_error(ran, 2, "Row 2 of 'b.csv' has the label 'bored'")
+    one_sentence_error(ran, 2, "Row 2 of 'b.csv' (line 3) has the label 'bored'")
     assert ran.out == ""  # the leaderboard would have stood there
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from likewise.classify.data.normalise import normalised
 from likewise.errors import InvalidLabels, shown
+from likewise.files.places import begun
 
 Label = str | int | float | bool
 
@@ -128,8 +129,7 @@ def check_known(
         if value not in known:
             where = row(place if at is None else at)
             raise InvalidLabels(
-                f"{where[0].upper()}{where[1:]} has the label {shown(value)}, which the model has "
-                "not learned.",
+                f"{begun(where)} has the label {shown(value)}, which the model has not learned.",
                 "Leave such rows out, or train with examples of it.",
                 param="y",
             )

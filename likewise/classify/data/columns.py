@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from likewise.classify.data.checks import Label
 from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_of, yes_or_no
 from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
+from likewise.files.places import Locate, begun, row_alone
 from likewise.files.read import guess_text_column, text_of, why_text
 from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
 
@@ -26,7 +27,7 @@ class Labelled:
     """Texts with their labels or numbers, in the order of the file.
 
     notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
-    the table, from 1; empty where no table was read. table: its name, as it stands in a sentence.
+    the table, from 1; empty where no table was read. places: names these rows in a sentence.
     groups: what of each text's row is never split between learning and testing, None where nothing
     is. times: when each text is from, larger is later, None where order does not matter. spelling:
     how several labels a text are written; `sets` then holds them and `answers` each set as one
@@ -39,7 +40,7 @@ class Labelled:
     answer_column: str
     notes: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
-    table: str = ""
+    places: Locate = row_alone
     groups: list[Value] | None = None
     times: list[float] | None = None
     sets: list[LabelSet] | None = None
@@ -51,7 +52,7 @@ class Labelled:
 
     def place(self, place: int) -> str:
         """Return the row that a text stands in as messages name it."""
-        return f"row {self.row(place):,}{f' of {self.table}' if self.table else ''}"
+        return self.places(self.row(place))
 
 
 def read_labelled(
@@ -94,7 +95,7 @@ def read_labelled(
     text_column = text or _guess_text(table, label or target, columns)
     answer_column = target or label or (", ".join(columns) or _guess_label(table, text_column))
     notes = list(table.notes)
-    found = Labelled([], [], text_column, answer_column, notes, table=table.name)
+    found = Labelled([], [], text_column, answer_column, notes, places=table.place)
     if text is None or (label is None and target is None and not columns):
         what = "numbers" if target else "labels"
         named = label or target or (answer_column if columns else None)
@@ -145,7 +146,7 @@ def _take_rows(
             if at_group is not None:
                 groups.append(_group(row, at_group))
             if at_time is not None:
-                times.append(moment(row.values[at_time], row.number, str(time)))
+                times.append(moment(row.values[at_time], row.number, str(time), table.place))
     found.groups = None if group is None else groups
     found.times = None if time is None else times
     return cells, _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
@@ -158,7 +159,7 @@ def _take_columns(
     found.spelling = LabelSpelling("columns", " | ")
     found.sets = [
         tuple(sorted(name for value, name in zip(row, columns, strict=True)
-                     if yes_or_no(value, number_, name)))
+                     if yes_or_no(value, number_, name, found.places)))
         for number_, row in zip(found.rows, cells, strict=True)
     ]  # fmt: skip
     found.answers = [found.spelling.join(labels) for labels in found.sets]
@@ -177,7 +178,7 @@ def _take_cells(
         found.answers = [_answer(value, row, table, column, target) for value, row in rows]
         return
     found.spelling = spelling
-    found.sets = [spelling.read(value, row, column) for value, row in rows]
+    found.sets = [spelling.read(value, row, column, table.place) for value, row in rows]
     found.answers = [spelling.join(labels) for labels in found.sets]
 
 
@@ -193,7 +194,7 @@ def _group(row: Row, at: int) -> str:
     return f"row {row.number}" if is_missing(value) else f"value {value}"
 
 
-def moment(value: Value, row: int, column: str) -> float:
+def moment(value: Value, row: int, column: str, place: Locate = row_alone) -> float:
     """Return a time as a number: what is a number as it is, else the seconds of an ISO 8601 date.
 
     Raises:
@@ -206,7 +207,7 @@ def moment(value: Value, row: int, column: str) -> float:
         with suppress(ValueError):
             return _seconds(datetime.fromisoformat(str(value).strip()))
     raise InvalidLabels(
-        f"Row {row} has {shown(value)} in column {shown(column)}, which is not a time.",
+        f"{begun(place(row))} has {shown(value)} in column {shown(column)}, which is not a time.",
         "Write dates as 2026-11-26 or 2026-11-26T09:30, or as numbers.",
         param="time",
     )
@@ -276,8 +277,8 @@ def _answer(value: Value, row: int, table: Table, column: str, target: str | Non
     if isinstance(value, Cell) and value.nested:
         what = "an object" if value.startswith("{") else "a list"
         raise InvalidLabels(
-            f"Row {row:,} has {what} in column {shown(column)}, {shown(str(value), 60)}, where "
-            f"{'a number' if target else 'one label'} should be.",
+            f"{begun(table.place(row))} has {what} in column {shown(column)}, "
+            f"{shown(str(value), 60)}, where {'a number' if target else 'one label'} should be.",
             "For several labels a text give lists in all rows, and leave out --no-multi.",
             param="label",
         )
@@ -286,7 +287,8 @@ def _answer(value: Value, row: int, table: Table, column: str, target: str | Non
     worth = table.number(value)
     if worth is None:
         raise InvalidLabels(
-            f"Row {row} has {shown(value)} in column {shown(target)}, which is not a number.",
+            f"{begun(table.place(row))} has {shown(value)} in column {shown(target)}, which is not "
+            "a number.",
             "Correct it or leave the row out; for classes use --label.",
             param="target",
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from likewise.errors import InvalidLabels, InvalidOption, shown
+from likewise.files.places import Locate, begun, row_alone
 from likewise.files.table import Cell, Value, is_missing, number
 
 LabelSet = tuple[str, ...]
@@ -35,7 +36,7 @@ class LabelSpelling:
     kind: Literal["separator", "list", "columns"]
     separator: str = "|"
 
-    def read(self, value: Value, row: int, column: str) -> LabelSet:
+    def read(self, value: Value, row: int, column: str, place: Locate = row_alone) -> LabelSet:
         """Return the labels in a cell.
 
         Raises:
@@ -46,8 +47,8 @@ class LabelSpelling:
             if listed is None:
                 if isinstance(value, str) and value.strip().startswith(("[", "{")):
                     raise InvalidLabels(
-                        f"Row {row:,} has {shown(value, 60)} in column {shown(column)}, which is "
-                        "no list of labels.",
+                        f"{begun(place(row))} has {shown(value, 60)} in column {shown(column)}, "
+                        "which is no list of labels.",
                         'Write lists as JSON: ["one", "two"].',
                         param="label",
                     )
@@ -186,7 +187,7 @@ def _spaced(cells: Sequence[str], mark: str) -> str:
     return usual[0]
 
 
-def yes_or_no(value: Value, row: int, column: str) -> bool:
+def yes_or_no(value: Value, row: int, column: str, place: Locate = row_alone) -> bool:
     """Return whether a cell of a label's own column says that the text has it.
 
     Raises:
@@ -199,7 +200,8 @@ def yes_or_no(value: Value, row: int, column: str) -> bool:
     if said in NO or worth == 0:
         return False
     raise InvalidLabels(
-        f"Row {row:,} has {shown(value)} in column {shown(column)}, which is neither yes nor no.",
+        f"{begun(place(row))} has {shown(value)} in column {shown(column)}, which is neither yes "
+        "nor no.",
         "Several columns of labels hold 0 and 1, yes and no, or true and false; name one column "
         "for labels in words.",
         param="label",

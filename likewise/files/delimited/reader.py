@@ -4,6 +4,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 
 from likewise.errors import UnreadableFile
+from likewise.files.aside import SetAside
 from likewise.files.delimited.layout import TableLayout, guess_layout
 from likewise.files.delimited.records import OPEN, Record, doubtful, records
 from likewise.files.guard import is_guarded, unguard
@@ -52,6 +53,10 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         return _Reader(source, layout, met).parts(places)
 
+    def locate(row: int) -> str:
+        line = _Reader(source, layout, Met(SetAside(source.title))).line_of(row)
+        return f"line {line:,}" if line else ""
+
     return Table(
         source.title,
         format_,
@@ -62,6 +67,7 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
         strict=options.strict,
         bounds=options.bounds,
         spelling=Spelling(separator, source.mark, source.encoding),
+        locate=locate,
     )
 
 
@@ -120,6 +126,8 @@ class _Reader:
         self._names_line = layout.line.encode(errors="replace")
         self._met = met
         self._bytes = Bytes(source, strict=met.aside.strict)
+        self._sought = 0
+        self._found = 0
 
     def parts(self, places: Sequence[int] | None) -> Iterator[Part]:
         """Yield all rows, the cells that stand at these places."""
@@ -138,6 +146,14 @@ class _Reader:
                     break
                 rest, enough = self._without_first(rest), 0
         self._bytes.end()
+
+    def line_of(self, row: int) -> int:
+        """Return the line in which a row begins, 0 where there is no such row."""
+        self._sought = row
+        for _ in self.parts(()):
+            if self._found:
+                break
+        return self._found
 
     @property
     def _most(self) -> int:
@@ -196,11 +212,13 @@ class _Reader:
         found = block(data, layout.dialect, layout.shape, final=final)
         if found is None or not all(map(found.empty, range(layout.width, layout.raw))):
             return None
+        count = len(found.starts)
+        if self.row <= self._sought < self.row + count:
+            return None  # its line is found record by record
         columns = [found.column(at) for at in wanted]
         for place, at in enumerate(wanted):
             if found.guarded(at):
                 columns[place] = self._unguarded(columns[place])
-        count = len(found.starts)
         filled = [place for place, at in enumerate(wanted) if found.filled(at)]
         part = Part(range(self.row, self.row + count), columns, filled)
         self._bytes.right += found.beyond_ascii()
@@ -218,6 +236,8 @@ class _Reader:
             cells = record.cells
             if not record.fault and (not cells or (blank and cells[0].isspace() and not cells[1:])):
                 continue
+            if self.row == self._sought:
+                self._found = self.line + record.start
             if self._is_row(record, lines):
                 found.append((self.row, cells))
             self.row += 1

@@ -55,7 +55,8 @@ def read_txt(source: Source, options: Options | None = None) -> Table:
         met_bytes.end()
 
     return Table(source.title, "txt", (_TEXT,), parse, once=source.once, notes=source.notes,
-                 strict=options.strict, spelling=Spelling(encoding=source.encoding))  # fmt: skip
+                 strict=options.strict, spelling=Spelling(encoding=source.encoding),
+                 locate=lambda row: f"line {row:,}")  # fmt: skip
 
 
 def read_jsonl(source: Source, options: Options | None = None) -> Table:
@@ -87,9 +88,12 @@ def read_jsonl(source: Source, options: Options | None = None) -> Table:
         names = columns if places is None else [columns[at] for at in places]
         return _parts(records(met.aside.strict), names, met)
 
+    def locate(row: int) -> str:
+        return next((f"{unit} {one.line:,}" for one in records(False) if one.number == row), "")
+
     return Table(source.title, "jsonl", columns, parse, notes=notes, known_rows=rows,
                  strict=options.strict, unit=unit, bounds=options.bounds,
-                 spelling=Spelling(encoding=source.encoding))  # fmt: skip
+                 spelling=Spelling(encoding=source.encoding), locate=locate)  # fmt: skip
 
 
 def _piped(source: Source, records: _Records, options: Options, notes: list[str]) -> Table:

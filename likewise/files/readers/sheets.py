@@ -3,12 +3,14 @@
 import datetime
 import weakref
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.header import guess_header
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
+from likewise.files.readers.opendocument import plain
 from likewise.files.readers.spans import check_spans, unread
 from likewise.files.table import Met, Part, Table, Value, listed
 
@@ -28,7 +30,8 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
     options = options or Options()
     with source.seekable() as file:
         spanning = check_spans(file, source, options.bounds)
-        book, sheet, notes = _opened(file, source, options)
+        with plain(file) as readable:
+            book, sheet, notes = _opened(readable, source, options)
         if spanning:  # the reader knows the merged cells of .xlsx and .xls alone
             notes.append(
                 f"{source.title} has merged cells: each gives its value to its first row alone; "
@@ -45,13 +48,14 @@ class _Rows:
     """The rows of a sheet, as they stand there.
 
     Attributes:
-        line: the number of the first row that is read, from 1.
+        name: of the sheet.
         merged: how many groups of merged cells gave their value to more rows than one.
     """
 
     def __init__(self, sheet: Any, book: Any) -> None:  # noqa: ANN401
         self._sheet = sheet
         self._book = book
+        self.name = str(sheet.name)
         self._fill: dict[tuple[int, int], tuple[int, int]] = {}
         self.merged = 0
         for (top, left), (bottom, _right) in _merged(sheet):
@@ -61,6 +65,8 @@ class _Rows:
 
     def __iter__(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield the number of each row and its cells; rows of nothing are left out."""
+        if self._sheet is None:
+            return  # closed
         held: dict[tuple[int, int], Value] = {}
         above = set(self._fill.values())
         at = 0
@@ -85,7 +91,7 @@ class _Rows:
 
     def close(self) -> None:
         """Let the sheet go."""
-        self._sheet = ()
+        self._sheet = None
         self._book.close()
 
 
@@ -133,6 +139,11 @@ def _laid(
         if found:
             yield _part(found, number, len(wanted))
 
+    def locate(row: int) -> str:
+        held = (line for line, _ in rows if line >= begin)
+        line = next(islice(held, row - 1, None), 0)
+        return f"row {line:,} of sheet {shown(rows.name)}" if line else ""
+
     return Table(
         source.title,
         "xlsx",
@@ -142,6 +153,7 @@ def _laid(
         strict=options.strict,
         unit="row",
         bounds=options.bounds,
+        locate=locate,
     )
 
 

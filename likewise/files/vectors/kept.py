@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, cast
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
+from likewise.files.places import begun
 from likewise.files.read import Texts
 from likewise.files.table import Value, is_missing
 from likewise.files.vectors.columns import type_of
@@ -162,7 +163,7 @@ class KeptRows:
         for number, id_ in zip(numbers, ids, strict=True):
             if is_missing(id_):
                 raise UnreadableFile(
-                    f"Row {number:,} of {self.texts.table.name} has no id.",
+                    f"{begun(self.texts.table.place(number))} has no id.",
                     "Give it one, or leave --id-column out.",
                 )
 

@@ -9,7 +9,7 @@ import pytest
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table as OdfTable
 from odf.table import TableCell, TableRow
-from odf.text import P
+from odf.text import LineBreak, P, Tab
 
 from likewise.errors import InvalidOption, UnreadableFile
 from likewise.files.options import Bounds
@@ -203,3 +203,20 @@ def test_a_text_that_many_cells_share_counts_for_each(tmp_path, make, name, rows
     assert len(list(open_table(path, bounds=Bounds(unfolded=4_000_000)).rows())) == rows
     with pytest.raises(UnreadableFile, match="unfolds to more than 1 MB"):
         open_table(path, bounds=Bounds(unfolded=1_500_000))
+
+
+def test_breaks_and_tabs_within_a_paragraph_part_words(tmp_path):
+    sheet = OdfTable(name="Data")
+    for text in ("text", "one"):
+        row, cell, paragraph = TableRow(), TableCell(valuetype="string"), P(text=text)
+        if text == "one":
+            for made in (LineBreak(), Tab()):
+                paragraph.addElement(made)
+                paragraph.addText("more")
+        cell.addElement(paragraph)
+        row.addElement(cell)
+        sheet.addElement(row)
+    made = OpenDocumentSpreadsheet()
+    made.spreadsheet.addElement(sheet)
+    made.save(tmp_path / "t.ods")
+    assert values(open_table(tmp_path / "t.ods")) == [("one\nmore\tmore",)]
