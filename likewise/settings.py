@@ -276,6 +276,11 @@ class Settings(BaseSettings):
     """Requests in hand above which the server refuses more; one client may have a quarter."""
     max_held_bytes: int = Field(default=100_000_000, ge=20_000_000, le=_MOST)
     """Bytes of requests in hand and of unread answers above which the server refuses more."""
+    max_upload_bytes: int = Field(default=200_000_000, ge=1_000, le=_MOST)
+    """Size of a file that a visitor of the page may send to make a collection of; the disk may
+    hold four times as much of them."""
+    max_upload_rows: int = Field(default=1_000_000, ge=1, le=_MOST)
+    """Rows of such a file."""
     max_kept_bytes: int = Field(default=600_000_000, ge=1_000_000, le=_MOST)
     """Memory that visitors' tables and trainings may take; one visitor may have half of it."""
     max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=_MOST)

@@ -21,12 +21,14 @@ class Bounds:
         characters: in one cell or line.
         cells: rows × columns of the whole table, None where rows are streamed.
         unfolded: bytes of the whole file, unpacked, None where they are streamed.
+        whole: characters of a JSON document, which is never streamed.
     """
 
     columns: int = 16_384
     characters: int = 16 * 1024 * 1024
     cells: int | None = None
     unfolded: int | None = None
+    whole: int = 512 * 1024 * 1024
 
 
 class ReadingOptions(TypedDict, total=False):

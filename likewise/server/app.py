@@ -32,6 +32,7 @@ from likewise.server.engine.registry import EncoderRegistry
 from likewise.server.engine.visitors import only_owner
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.routes import explore_routes
+from likewise.server.explore.upload_routes import upload_routes
 from likewise.server.garbage import collect_in_quiet
 from likewise.server.http.admission import Gate
 from likewise.server.http.clients import ApiKeys, Clients, Proxies
@@ -155,7 +156,7 @@ def create_app(
             groups.append(training_routes(training))
         # collections are the operator's own: no visitor without a key reads or removes them
         if trains and (only_owner(chosen) or chosen.api_keys):
-            groups.append(explore_routes(explorer))
+            groups += [explore_routes(explorer), upload_routes(explorer)]
         groups.append(labelling_routes(labelling))
         groups.append(page_routes(page, workbench.opening))
     guards = Guards(keys, gate, rates, chosen.max_body_bytes, chosen.receipt_seconds)

@@ -32,10 +32,17 @@ class Parameters(BaseModel):
 
 
 class File:
-    """A route that takes or gives bytes which are not JSON, of one of some types."""
+    """A route that takes or gives bytes which are not JSON, of one of some types.
 
-    def __init__(self, *media_types: str) -> None:
+    Args:
+        media_types: those that it may have; by default bytes of any kind.
+        streamed: whether the function takes it piece by piece, as `likewise.server.http.body`
+            streams it, and never has all of it in memory.
+    """
+
+    def __init__(self, *media_types: str, streamed: bool = False) -> None:
         self.media_types = media_types or ("application/octet-stream",)
+        self.streamed = streamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +86,18 @@ class Route:
     vital: bool
     watched: bool
     most_bytes: int | None
+    instead: str | None
     tag: str
 
     @property
     def name(self) -> str:
         """The operation's name in the description."""
         return self.handler.__name__
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the handler takes the body while it comes."""
+        return isinstance(self.takes, File) and self.takes.streamed
 
     @property
     def text(self) -> str:
@@ -130,6 +143,7 @@ class Routes:
         vital: bool = False,
         watched: bool = True,
         most_bytes: int | None = None,
+        instead: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Return a decorator that declares a route.
 
@@ -147,6 +161,7 @@ class Routes:
             watched: whether the work ends when the caller has gone; if not, the function sees to
                 it itself, with `Call.unless_gone`.
             most_bytes: bound on the body, by default the server's.
+            instead: what to do with a larger one, a sentence; by default for texts.
         """
         assert (method == "POST") == (takes is not None)  # noqa: S101  # a defect of ours
 
@@ -163,6 +178,7 @@ class Routes:
                 vital=vital,
                 watched=watched,
                 most_bytes=most_bytes,
+                instead=instead,
                 tag=self.tag,
             )
             self.routes.append(made)

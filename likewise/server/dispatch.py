@@ -26,7 +26,7 @@ from likewise.server.http.admission import (
     declared_length,
     too_many_connections,
 )
-from likewise.server.http.body import check, read_bytes, read_model
+from likewise.server.http.body import check, read_bytes, read_model, stream_bytes
 from likewise.server.http.body_limits import BodyLimits
 from likewise.server.http.clients import ApiKeys
 from likewise.server.http.envelope import JSON, error_response
@@ -34,6 +34,9 @@ from likewise.server.http.rates import Rates
 from likewise.server.http.state import RequestState, state_of
 
 ByMethod = dict[str, Route]
+
+PACE = 20_000_000
+"""Bytes of a stream that must come in the seconds of a body."""
 
 MOST_PARSING = 200
 """Large requests that may wait to be parsed; how many bytes they have is bounded by the gate."""
@@ -103,10 +106,12 @@ class Dispatch:
                 if not route.vital:
                     self._check_room(state)
                 if route.takes is not None:
-                    in_hand = InHand(self._guards.gate, scope, state.client, receive)
+                    in_hand = InHand(
+                        self._guards.gate, scope, state.client, receive, streamed=route.streamed
+                    )
                     receive = in_hand.receive
                 call = await self._call(route, scope, receive, state, path)
-                unread = False
+                unread = route.streamed
                 response = await _answer(route, call)
             except (LikewiseError, HTTPException) as error:  # the framework's are about files
                 ours = error if isinstance(error, LikewiseError) else _as_ours(error)
@@ -139,10 +144,14 @@ class Dispatch:
         state.pay = guards.rates.payer(state)
         if route.takes is not None:
             most = guards.most_bytes if route.most_bytes is None else route.most_bytes
-            receive = BodyLimits(scope, receive, most, guards.seconds).receive
+            # what comes in a stream may be large, and takes as much longer
+            seconds = guards.seconds * (max(1.0, most / PACE) if route.streamed else 1.0)
+            receive = BodyLimits(scope, receive, most, seconds, route.instead).receive
         request = Request(scope, receive)
         body: Any = None
-        if isinstance(route.takes, File):
+        if route.streamed:
+            body = stream_bytes(request)
+        elif isinstance(route.takes, File):
             body = await read_bytes(request)
         elif route.takes is not None:
             body = await read_model(request, route.takes, self._parsing.run)

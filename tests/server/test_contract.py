@@ -82,7 +82,8 @@ def test_what_changes_something_takes_a_body_that_is_checked(routes):
     assert posts
     for route in posts:
         assert isinstance(route.takes, File) or issubclass(route.takes, Body)
-    assert [route.path for route in routes if isinstance(route.takes, File)] == ["/api/tables"]
+    files = {route.path: route.streamed for route in routes if isinstance(route.takes, File)}
+    assert files == {"/api/tables": False, "/api/uploads": True}
 
 
 def test_a_route_is_guarded_by_default():

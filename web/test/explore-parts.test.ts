@@ -287,20 +287,27 @@ test('a budget says bytes and what is found still, and why it failed', async () 
 
 test('a file that is too large is not sent, and says what takes it', async () => {
   const explorer = new Explorer();
-  explorer.collections = { collections: [], builtin: [], layouts: [] };
+  explorer.collections = {
+    collections: [],
+    builtin: [],
+    layouts: [],
+    most_bytes: 200_000_000,
+    most_rows: 1_000_000,
+  };
   render(Choose, { explorer });
   const file = new File(['a'], 'all.csv');
-  Object.defineProperty(file, 'size', { value: 20_000_001 });
+  Object.defineProperty(file, 'size', { value: 200_000_001 });
   explorer.dropped = file;
   await waitFor(() =>
     expect(screen.getByRole('alert').textContent).toContain('likewise add all.csv'),
   );
+  expect(screen.getByText(/Up to 1,000,000 rows and 200 MB/)).toBeTruthy();
   expect(asked).toEqual([]);
   expect(explorer.dropped).toBe(null);
 });
 
 test('what is read of a file is shown before it is embedded', async () => {
-  answers['tables?name=notes.csv'] = () => ({
+  answers['uploads?name=notes.csv'] = () => ({
     id: 't',
     name: 'notes.csv',
     columns: ['year', 'body'],
@@ -313,7 +320,13 @@ test('what is read of a file is shown before it is embedded', async () => {
     notes: ['“body” looks like the texts.'],
   });
   const explorer = opened(3);
-  explorer.collections = { collections: [explorer.collection!], builtin: [], layouts: [] };
+  explorer.collections = {
+    collections: [explorer.collection!],
+    builtin: [],
+    layouts: [],
+    most_bytes: 200_000_000,
+    most_rows: 1_000_000,
+  };
   explorer.collection = null;
   render(Choose, { explorer });
   explorer.dropped = new File(['x'], 'notes.csv');

@@ -237,18 +237,15 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-_MOST = 512 * 1024 * 1024
-"""Characters of a document, which is read whole."""
-
-
 def _text(source: Source) -> str:
     found, length = [], 0
     for piece in source.pieces():
         found.append(piece)
         length += len(piece)
-        if length > _MOST:
+        if length > source.bounds.whole:
             raise UnreadableFile(
-                f"{source.title} is one JSON value of more than {_MOST:,} characters.",
+                f"{source.title} is one JSON value of more than {source.bounds.whole:,} "
+                "characters.",
                 "Write one JSON object on each line; lines are read one by one.",
             )
     text = "".join(found).removeprefix("\ufeff")

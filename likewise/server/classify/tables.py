@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -51,7 +52,7 @@ _SHORT, _DIFFERENT = 60, 20_000
 
 _SPELLING = "Save it as UTF-8, or say which encoding it has, such as cp1252."
 _ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl, .xlsx or .parquet."
-_FOR_FILES = (
+FOR_FILES = (
     "Larger files are for a terminal: `likewise train FILE` trains on one, and "
     "`likewise add FILE` makes a collection to explore."
 )
@@ -88,7 +89,7 @@ class Tables:
             InvalidOption: there is no such encoding, separator or sheet.
             Overloaded: there is no room for it.
         """
-        name = PurePath(name.replace("\\", "/")).name[:100] or "pasted table"
+        name = called(name)
         wanted = [True]
         try:
             table, size = await self._reading.run(
@@ -162,27 +163,43 @@ def _in_memory(
     name: str, raw: bytes, reading: ReadingOptions, *, wanted: Callable[[], bool]
 ) -> tuple[Table, int]:
     """Return the table and about how many bytes it takes."""
-    ending = "".join(PurePath(name).suffixes[-2:]).lower()
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         # the readers stream from files; the name on the disk is ours, and gone in a moment
-        path = Path(folder) / f"table{ending if is_table(name) else ''}"
+        path = Path(folder) / f"table{ending_of(name)}"
         path.write_bytes(raw)
-        try:
+        with told_to_visitors():
             told = ReadingOptions(**{**reading, "bounds": BOUNDS})
             read = open_table(path, name=name, columns=True, **told)
             held = _Held(read)
             held.fill(wanted)
-        except UnreadableFile as error:
-            spelling = error.param == "encoding"
-            raise UnreadableFile(
-                _for_visitors(error.problem),
-                _SPELLING if spelling else _ENDING if "--" in error.remedy else error.remedy,
-                param=error.param,
-            ) from None
     return held.table(name), held.size
 
 
-def _for_visitors(said: str) -> str:
+def called(name: str) -> str:
+    """Return what a file is called that was sent under a name, which is never a path."""
+    return PurePath(name.replace("\\", "/")).name[:100] or "pasted table"
+
+
+def ending_of(name: str) -> str:
+    """Return the ending of a name where it tells a format, else nothing."""
+    return "".join(PurePath(name).suffixes[-2:]).lower() if is_table(name) else ""
+
+
+@contextmanager
+def told_to_visitors() -> Iterator[None]:
+    """Say without the options of the command line what is wrong with a file."""
+    try:
+        yield
+    except UnreadableFile as error:
+        spelling = error.param == "encoding"
+        raise UnreadableFile(
+            for_visitors(error.problem),
+            _SPELLING if spelling else _ENDING if "--" in error.remedy else error.remedy,
+            param=error.param,
+        ) from None
+
+
+def for_visitors(said: str) -> str:
     """Return a sentence without the options of the command line."""
     before, option, _ = said.partition("; --")
     return f"{before}." if option else said
@@ -218,12 +235,12 @@ class _Held:
                 raise BodyTooLarge(
                     f"The table has more than {MOST_ROWS:,} rows, or takes more than "
                     f"{MOST_HELD:,} bytes of memory.",
-                    _FOR_FILES,
+                    FOR_FILES,
                 )
             if len(self._numbers) * len(self._columns) > (BOUNDS.cells or 0):
                 raise BodyTooLarge(
                     f"The table has more than {BOUNDS.cells:,} cells.",
-                    "Keep the columns that you need. " + _FOR_FILES,
+                    "Keep the columns that you need. " + FOR_FILES,
                 )
             if not wanted():
                 break  # its visitor has gone
@@ -231,7 +248,7 @@ class _Held:
     def table(self, name: str) -> Table:
         """Return them as a table."""
         read = self._read
-        notes = [_for_visitors(note) for note in read.notes]
+        notes = [for_visitors(note) for note in read.notes]
         return _table(name, read.columns, self._numbers, self._columns, notes, read)
 
     def _kept(self, value: Value) -> Value:

@@ -25,7 +25,7 @@ from likewise.server.classify.schemas import (
     TrainingAnswer,
     TrainRequest,
 )
-from likewise.server.classify.tables import MOST_BYTES, Tables, describe, told
+from likewise.server.classify.tables import FOR_FILES, MOST_BYTES, Tables, describe, told
 from likewise.server.classify.trainings import Trainings, model_file, options_of
 from likewise.server.contract import Call, File, Routes
 from likewise.server.engine.engine import Engine
@@ -96,6 +96,7 @@ def _add_tables(routes: Routes, training: Training) -> None:
         gives=TableAnswer,
         query=TableQuery,
         most_bytes=MOST_BYTES,
+        instead=FOR_FILES,
     )
     async def add_table(call: Call[bytes]) -> dict[str, Any]:
         """Read a table: csv, tsv, json, parquet, arrow or a spreadsheet; it is kept for an hour."""

@@ -17,6 +17,7 @@ from likewise.maps.clusters import cluster_words
 from likewise.server.explore.opened import Opened, Rows, kind_of, plain
 from likewise.server.explore.schemas import SearchRequest
 from likewise.similarity import FlatIndex
+from likewise.types import Reading
 
 MOST_GROUPS = 1_000
 """Duplicate groups that an answer holds, and different values of a column that colour a map."""
@@ -40,6 +41,9 @@ def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[st
         hybrid=asked.hybrid,
     )
     places = opened.rows_of([hit.id for hit in result.hits])
+    read = Reading()
+    if texts:
+        read.add(view.query_encoder.count_tokens(list(texts)))
     return {
         "hits": [
             {
@@ -55,6 +59,7 @@ def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[st
         "searched": result.searched,
         "total": result.total,
         "exact": result.exact,
+        "notes": read.notes(view.identity),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from likewise.classify.data.look import look
 from likewise.collections import Collection, homes
 from likewise.collections.adding import Added
 from likewise.collections.builtin import BUILTIN
@@ -27,6 +28,7 @@ from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.engine.runner import Runner
 from likewise.server.explore.opened import Opened, kind_of
 from likewise.server.explore.schemas import CreateRequest, Layout
+from likewise.server.explore.uploads import Uploads
 from likewise.server.http.state import RequestState
 from likewise.server.jobs import Job, start
 from likewise.server.kept import Budget, Kept
@@ -58,6 +60,7 @@ class Explorer:
     def __init__(self, engine: Engine, tables: Tables, settings: Settings, budget: Budget) -> None:
         self._engine = engine
         self._tables = tables
+        self.uploads = Uploads(settings)
         self._settings = settings
         self._opened: dict[str, Opened] = {}
         self._jobs: Kept[Job[ExploreOutcome]] = Kept(
@@ -156,7 +159,7 @@ class Explorer:
             InvalidOption: it names neither a table nor a built-in collection, or both.
             ColumnMissing: the table has no such column.
         """
-        source, columns, total = self._source(asked, state)
+        source, columns, total = await self.read(lambda: self._source(asked, state))
         if not homes.is_name(asked.name):
             raise InvalidOption(
                 f"A collection can't be named {shown(asked.name)}.",
@@ -211,6 +214,19 @@ class Explorer:
         """Keep rows as a table of the visitor's; raises what `Tables.add` raises."""
         return await self._tables.add(owner, name, raw)
 
+    async def look(self, table: Table) -> dict[str, Any]:
+        """Return what is understood of a table, with the tokens that the default encoder counts."""
+        encoder = await self._engine.registry.get()
+        found: dict[str, Any] = await self.read(lambda: look(table, encoder).to_dict())
+        return found
+
+    def _table(self, owner: str, key: str) -> Table:
+        """Return a file or a table that a visitor sent."""
+        try:
+            return self.uploads.get(owner, key)
+        except NotFound:
+            return self._tables.get(owner, key)
+
     def remove(self, name: str) -> None:
         """Remove a collection for ever."""
         store = self.opened(name).view.store
@@ -237,6 +253,7 @@ class Explorer:
             job.stop()
         self._worker.stop()
         self._readers.stop()
+        self.uploads.stop()
 
     def start(
         self, owner: str, what: str, work: Callable[[Job[ExploreOutcome]], ExploreOutcome]
@@ -266,7 +283,7 @@ class Explorer:
                 )
             made = list(BUILTIN[asked.builtin].items())
             return made, list(BUILTIN[asked.builtin].columns), len(made)
-        table = self._tables.get(state.client, str(asked.table))
+        table = self._table(state.client, str(asked.table))
         source = TableSource(Texts(table, asked.text), asked.id)
         return source, source.columns, source.count() or 0
 

@@ -54,6 +54,8 @@ def _add_collections(routes: Routes, explorer: Explorer) -> None:
         found = await explorer.read(lambda: [explorer.describe(n) for n in explorer.names()])
         return {
             "collections": found,
+            "most_bytes": explorer.uploads.most_bytes,
+            "most_rows": explorer.uploads.most_rows,
             "builtin": [{"name": b.name, "about": b.about} for b in BUILTIN.values()],
             "layouts": [{"name": one.name, "about": one.about} for one in LAYOUTS.values()],
         }

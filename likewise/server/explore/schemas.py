@@ -59,6 +59,8 @@ class CollectionsAnswer(Answer):
     collections: list[CollectionAnswer]
     builtin: list[BuiltinAnswer]
     layouts: list[LayoutAnswer]
+    most_bytes: int = Field(description="Of a file that is sent to /api/uploads.")
+    most_rows: int = Field(description="Of the table in it.")
 
 
 class CreateRequest(Body):
@@ -144,6 +146,9 @@ class FoundAnswer(Answer):
     searched: int = Field(description="Texts that were compared.")
     total: int
     exact: bool
+    notes: list[str] = Field(
+        description="Whether the query was cut off, and what of it the encoder does not know."
+    )
 
 
 class FilterRequest(Body):

@@ -115,19 +115,25 @@ class Gate:
 
 
 class InHand:
-    """A request whose body counts while it comes, until `leave`."""
+    """A request whose body counts while it comes, until `leave`.
 
-    def __init__(self, gate: Gate, scope: Scope, client: str, receive: Receive) -> None:
+    One that is `streamed` counts as a request only: a piece is gone when the next comes.
+    """
+
+    def __init__(
+        self, gate: Gate, scope: Scope, client: str, receive: Receive, *, streamed: bool = False
+    ) -> None:
         """Take it in hand.
 
         Raises:
             Overloaded: there is no room for it.
         """
-        gate.enter(client, declared_length(scope))
+        gate.enter(client, 0 if streamed else declared_length(scope))
         self._gate = gate
         self._client = client
         self._receive = receive
         self._held = 0
+        self._streamed = streamed
 
     async def receive(self) -> Message:
         """Return the next message.
@@ -136,7 +142,7 @@ class InHand:
             Overloaded: there is no room for what came.
         """
         message = await self._receive()
-        if size := len(message.get("body", b"")):
+        if not self._streamed and (size := len(message.get("body", b""))):
             self._gate.hold(size)
             self._held += size
         return message

@@ -10,7 +10,7 @@ A body is taken only as a type that no form of another site can send, so that a 
 (https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -91,13 +91,14 @@ async def read_bytes(request: Request) -> bytes:
         UnsupportedMediaType: its type is one that a page of another site could send.
         BodyTooLarge, ReceiptTimeout: see `likewise.server.http.body_limits`.
     """
-    if _kind(request) in FORM_TYPES:
-        raise UnsupportedMediaType(
-            "The body is not declared as a file.",
-            "Send the header Content-Type: application/octet-stream.",
-        )
-    _check_packed(request)
+    _check_file(request)
     return await request.body()
+
+
+def stream_bytes(request: Request) -> AsyncIterator[bytes]:
+    """Return the request's body piece by piece; raises as `read_bytes` does, while it comes."""
+    _check_file(request)
+    return request.stream()
 
 
 def parse(raw: bytes, model: type[Model]) -> Model:
@@ -128,6 +129,15 @@ def check(data: Mapping[str, object], model: type[Checked]) -> Checked:
         return model.model_validate(data)
     except ValidationError as error:
         raise _as_ours(error.errors(include_url=False, include_input=False)[0], model) from None
+
+
+def _check_file(request: Request) -> None:
+    if _kind(request) in FORM_TYPES:
+        raise UnsupportedMediaType(
+            "The body is not declared as a file.",
+            "Send the header Content-Type: application/octet-stream.",
+        )
+    _check_packed(request)
 
 
 def _kind(request: Request) -> str:

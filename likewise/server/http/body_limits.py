@@ -15,16 +15,24 @@ class BodyLimits:
     that arrive are counted.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, most_bytes: int, seconds: float) -> None:
-        """Begin to wait.
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        most_bytes: int,
+        seconds: float,
+        instead: str | None = None,
+    ) -> None:
+        """Begin to wait; `instead` says what to do with more than `most_bytes`.
 
         Raises:
             BodyTooLarge: more is announced than may come.
         """
         if declared_length(scope) > most_bytes:
-            raise too_large(most_bytes)
+            raise too_large(most_bytes, instead)
         self._receive = receive
         self._most_bytes = most_bytes
+        self._instead = instead
         self._seconds = seconds
         self._until = asyncio.get_running_loop().time() + seconds
         self._received = 0
@@ -49,14 +57,14 @@ class BodyLimits:
             ) from None
         self._received += len(message.get("body", b""))
         if self._received > self._most_bytes:
-            raise too_large(self._most_bytes)
+            raise too_large(self._most_bytes, self._instead)
         self._complete = not message.get("more_body", False)
         return message
 
 
-def too_large(most_bytes: int) -> BodyTooLarge:
+def too_large(most_bytes: int, instead: str | None = None) -> BodyTooLarge:
     """Return the error for a body over the limit."""
     return BodyTooLarge(
         f"The request is over the limit of {most_bytes:,} bytes.",
-        "Send fewer or shorter texts; for whole files use `likewise embed`.",
+        instead or "Send fewer or shorter texts; for whole files use `likewise embed`.",
     )

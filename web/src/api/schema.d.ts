@@ -913,6 +913,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Upload
+         * @description Read a large table to make a collection of, in any format; it is kept for an hour.
+         */
+        post: operations["add_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look At Upload
+         * @description Tell what is understood of it: kinds of columns, lengths, and what is cut off.
+         */
+        get: operations["look_at_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/label": {
         parameters: {
             query?: never;
@@ -1315,6 +1355,16 @@ export interface components {
             builtin: components["schemas"]["BuiltinAnswer"][];
             /** Layouts */
             layouts: components["schemas"]["LayoutAnswer"][];
+            /**
+             * Most Bytes
+             * @description Of a file that is sent to /api/uploads.
+             */
+            most_bytes: number;
+            /**
+             * Most Rows
+             * @description Of the table in it.
+             */
+            most_rows: number;
         };
         /**
          * ColumnAnswer
@@ -2014,6 +2064,11 @@ export interface components {
             total: number;
             /** Exact */
             exact: boolean;
+            /**
+             * Notes
+             * @description Whether the query was cut off, and what of it the encoder does not know.
+             */
+            notes: string[];
         };
         /**
          * FoundText
@@ -5736,6 +5791,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExploreJobAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    add_upload: {
+        parameters: {
+            query?: {
+                name?: string;
+                encoding?: string | null;
+                separator?: string | null;
+                quotes?: string | null;
+                header?: boolean | null;
+                sheet?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    look_at_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

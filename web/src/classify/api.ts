@@ -11,9 +11,15 @@ import type {
   TrainingAnswer,
 } from '../api/types';
 
-export async function upload(name: string, content: Blob, encoding?: string): Promise<TableAnswer> {
+/** Send a table; `to` is api/uploads where a collection is to be made of it. */
+export async function upload(
+  name: string,
+  content: Blob,
+  encoding?: string,
+  to = 'api/tables',
+): Promise<TableAnswer> {
   const asked = new URLSearchParams(encoding ? { name, encoding } : { name });
-  const response = await reach(`api/tables?${asked.toString()}`, {
+  const response = await reach(`${to}?${asked.toString()}`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
     body: content,

@@ -3,6 +3,6 @@
 import { reach, read } from '../api/client';
 import type { LookAnswer } from '../api/types';
 
-export async function look(table: string): Promise<LookAnswer> {
-  return read<LookAnswer>(await reach(`api/tables/${encodeURIComponent(table)}/look`, {}));
+export async function look(table: string, of = 'api/tables'): Promise<LookAnswer> {
+  return read<LookAnswer>(await reach(`${of}/${encodeURIComponent(table)}/look`, {}));
 }
