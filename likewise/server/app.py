@@ -19,7 +19,7 @@ from likewise.server.classify.classifiers import Classifiers
 from likewise.server.classify.labelling import LabellingSession, labelling_routes
 from likewise.server.classify.predicting import Predictor
 from likewise.server.classify.routes import classify_routes
-from likewise.server.classify.training_routes import Training, training_routes
+from likewise.server.classify.training_routes import Training, text_routes, training_routes
 from likewise.server.contract import Call, Routes
 from likewise.server.describe import describe
 from likewise.server.dispatch import Dispatch, Guards
@@ -151,7 +151,7 @@ def create_app(
         classify_routes(predictor, models),
     ]
     if chosen.page if chosen.page is not None else not chosen.api_keys:
-        groups.append(workbench_routes(workbench))
+        groups += [workbench_routes(workbench), text_routes(training.tables)]
         if trains:
             groups.append(training_routes(training))
         # collections are the operator's own: no visitor without a key reads or removes them

@@ -21,6 +21,7 @@ from likewise.server.classify.schemas import (
     ClassifiersAnswer,
     PredictAnswer,
     TableAnswer,
+    TextsAnswer,
     TrainingAnswer,
 )
 from tests.http.serving import check_envelope, make_page, make_settings, serving
@@ -53,6 +54,23 @@ def studio(tmp_path_factory):
 def upload(client, raw, name="t.csv"):
     kind = {"content-type": "application/octet-stream"}
     return client.post("/api/tables", params={"name": name}, content=raw, headers=kind)
+
+
+def test_the_texts_of_a_file(studio):
+    kind = {"content-type": "application/octet-stream"}
+
+    def texts(raw, name="t.csv", **more):
+        return studio.post("/api/texts", params={"name": name, **more}, content=raw, headers=kind)
+
+    answer = texts(CSV.encode("utf-16"), most=2)
+    assert answer.status_code == 200
+    found = TextsAnswer.model_validate(answer.json())
+    assert (found.texts, found.of) == (["the cat sleeps", "the cat eats"], 24)
+    assert (found.name, found.column) == ("t.csv", "sentence")
+    check_envelope(texts(b"n,m\n1,2\n"), 400, "column_missing", "text")
+    check_envelope(texts(b"one\n", most=0), 400, "invalid_type", "most")
+    plain = studio.post("/api/texts", content=b"one", headers={"content-type": "text/plain"})
+    check_envelope(plain, 415, "unsupported_media_type", None)
 
 
 def train(client, table, **columns):

@@ -27,6 +27,7 @@ OPEN = {
     "/api/tables/{table}",
     "/api/tables/{table}/look",
     "/api/tables/{table}/checks",
+    "/api/texts",
     "/api/trainings",
     "/api/trainings/{training}",
     "/api/trainings/{training}/cell",
@@ -83,7 +84,15 @@ def test_what_changes_something_takes_a_body_that_is_checked(routes):
     for route in posts:
         assert isinstance(route.takes, File) or issubclass(route.takes, Body)
     files = {route.path: route.streamed for route in routes if isinstance(route.takes, File)}
-    assert files == {"/api/tables": False, "/api/uploads": True}
+    assert files == {"/api/tables": False, "/api/texts": False, "/api/uploads": True}
+
+
+def test_a_dropped_file_is_read_also_where_nobody_may_train(tmp_path):
+    settings = make_settings(tmp_path, page=True, training=False)
+    app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
+    paths = {route.path for group in app.dispatch.groups for route in group.routes}
+    assert "/api/texts" in paths
+    assert "/api/tables" not in paths
 
 
 def test_a_route_is_guarded_by_default():

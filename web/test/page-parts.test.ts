@@ -1,10 +1,11 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { follow } from '../src/api/job';
 import { likenessOf } from '../src/charts/likeness';
 import { ascending, layCells } from '../src/charts/cells';
 import { Labelling } from '../src/classify/labelling.svelte';
 import { routesOf, typeOf } from '../src/docs/openapi';
 import { textsOf } from '../src/keep/dropped';
+import { isComparison } from '../src/keep/reopen';
 import { edits } from '../src/vectors/edits';
 import { keepNeighbours, neighboursKept } from '../src/vectors/neighbours';
 import { comparison } from './comparison';
@@ -71,23 +72,31 @@ test('a similarity is most like one kind of pairs', () => {
 });
 
 describe('a file', () => {
-  test('of lines gives its lines', () => {
-    expect(textsOf('a.txt', 'one\n\n two \r\nthree')).toEqual({
-      texts: ['one', 'two', 'three'],
-      column: null,
-    });
+  afterEach(() => vi.unstubAllGlobals());
+
+  test('is read by the server, whatever it is', async () => {
+    const answer = { name: 'a.xlsx', column: 'text', texts: ['one'], of: 3, notes: [] };
+    const ask = vi.fn(async () => new Response(JSON.stringify(answer)));
+    vi.stubGlobal('fetch', ask);
+    const file = new Blob(['PK']);
+    expect(await textsOf('a.xlsx', file, 1, 'cp1252')).toEqual(answer);
+    expect(ask).toHaveBeenCalledWith(
+      'api/texts?name=a.xlsx&most=1&encoding=cp1252',
+      expect.objectContaining({ method: 'POST', body: file }),
+    );
   });
 
-  test('of a table gives its longest column, without the heading', () => {
-    const csv = '\ufeffid,text\r\n1,"A ""cat"", asleep"\r\n2,"two\nlines here"\r\n';
-    expect(textsOf('a.csv', csv)).toEqual({
-      texts: ['A "cat", asleep', 'two\nlines here'],
-      column: 'text',
-    });
-    expect(textsOf('a.csv', '1;ein Satz, lang\n2;noch einer').texts).toEqual([
-      'ein Satz, lang',
-      'noch einer',
-    ]);
+  test('is not read where the server does not answer, which is said', async () => {
+    vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError('Failed to fetch')));
+    await expect(textsOf('a.csv', new Blob(['one']), 1)).rejects.toThrow(
+      'The server does not answer.',
+    );
+  });
+
+  test('of JSON is a comparison where it says so, else a table', () => {
+    expect(isComparison('{"texts": [], "encoder": {}}')).toBe(true);
+    for (const other of ['[{"text": "one"}]', '{"texts": ["one"]}', 'null', '{', '3'])
+      expect(isComparison(other)).toBe(false);
   });
 });
 

@@ -27,6 +27,22 @@ class TableQuery(Parameters):
     sheet: str | None = Field(None, description="Sheet of a spreadsheet, by name or number.")
 
 
+class TextsQuery(TableQuery):
+    """What is said of a file, and how many of its texts are wanted."""
+
+    most: int = Field(100, ge=1, le=50_000, description="How many texts are wanted.")
+
+
+class TextsAnswer(Answer):
+    """The first texts of a file."""
+
+    name: str
+    column: str | None = Field(description="Where they stand, where the file has several columns.")
+    texts: list[str]
+    of: int = Field(description="How many texts the file has.")
+    notes: list[str]
+
+
 class CellQuery(Parameters):
     """A cell of the confusion matrix, by the places of its two labels."""
 

@@ -11,10 +11,10 @@ from typing import Any
 from likewise.classify.data.columns import guess_columns
 from likewise.classify.data.label_sets import spelling_of
 from likewise.classify.data.moods import moods
-from likewise.errors import BodyTooLarge, UnreadableFile
+from likewise.errors import BodyTooLarge, ColumnMissing, UnreadableFile
 from likewise.files.formats import is_table
 from likewise.files.options import Bounds, ReadingOptions
-from likewise.files.read import open_table
+from likewise.files.read import Texts, open_table
 from likewise.files.table import Met, Part, Table, Value, is_missing, oddities
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
@@ -89,15 +89,30 @@ class Tables:
             InvalidOption: there is no such encoding, separator or sheet.
             Overloaded: there is no room for it.
         """
+        table, size = await self._read(name, raw, reading or ReadingOptions())
+        return self._kept.put(owner, table, size), table
+
+    async def texts(
+        self, name: str, raw: bytes, reading: ReadingOptions, most: int
+    ) -> dict[str, Any]:
+        """Return the first texts of a file, of which nothing is kept.
+
+        Raises:
+            ColumnMissing, InvalidText, TooFewTexts: it holds no texts.
+            UnreadableFile, BodyTooLarge, InvalidOption, Overloaded: as for `add`.
+        """
+        table, _ = await self._read(name, raw, reading)
+        return await self._reading.run(lambda: texts_in(table, most))
+
+    async def _read(self, name: str, raw: bytes, reading: ReadingOptions) -> tuple[Table, int]:
         name = called(name)
         wanted = [True]
         try:
-            table, size = await self._reading.run(
-                lambda: _in_memory(name, raw, reading or ReadingOptions(), wanted=lambda: wanted[0])
+            return await self._reading.run(
+                lambda: _in_memory(name, raw, reading, wanted=lambda: wanted[0])
             )
         finally:
             wanted[0] = False
-        return self._kept.put(owner, table, size), table
 
     def get(self, owner: str, key: str) -> Table:
         """Return a table.
@@ -145,6 +160,24 @@ def describe(key: str, table: Table) -> dict[str, Any]:
             {"line": one.line, "reason": one.reason, "row": one.raw[:300]}
             for one in table.aside.first
         ],
+    }
+
+
+def texts_in(table: Table, most: int) -> dict[str, Any]:
+    """Return the first texts of a table, how many there are, and what was decided to read them."""
+    try:
+        found = Texts(table)
+    except ColumnMissing as error:
+        raise ColumnMissing(
+            error.problem, "Give it a column named text, or whole sentences.", param="text"
+        ) from None
+    texts = [text.text for text in found]
+    return {
+        "name": table.name,
+        "column": found.column if len(table.columns) > 1 else None,
+        "texts": texts[:most],
+        "of": len(texts),
+        "notes": told(table),
     }
 
 

@@ -22,6 +22,8 @@ from likewise.server.classify.schemas import (
     PredictRequest,
     TableAnswer,
     TableQuery,
+    TextsAnswer,
+    TextsQuery,
     TrainingAnswer,
     TrainRequest,
 )
@@ -100,15 +102,8 @@ def _add_tables(routes: Routes, training: Training) -> None:
     )
     async def add_table(call: Call[bytes]) -> dict[str, Any]:
         """Read a table: csv, tsv, json, parquet, arrow or a spreadsheet; it is kept for an hour."""
-        asked = call.query
-        reading = ReadingOptions(
-            encoding=asked.encoding,
-            separator=asked.separator,
-            quotes=asked.quotes,
-            header=asked.header,
-            sheet=asked.sheet,
-        )
-        key, table = await training.tables.add(call.state.client, asked.name, call.body, reading)
+        name, owner = call.query.name, call.state.client
+        key, table = await training.tables.add(owner, name, call.body, _reading(call.query))
         return describe(key, table)
 
     @routes.route("/tables/{table}", gives=TableAnswer)
@@ -144,6 +139,36 @@ def _add_tables(routes: Routes, training: Training) -> None:
             # what was noted when the table was read was told with the table
             "notes": [note for note in data.notes if note not in told(found)],
         }
+
+
+def _reading(asked: TableQuery) -> ReadingOptions:
+    return ReadingOptions(
+        encoding=asked.encoding,
+        separator=asked.separator,
+        quotes=asked.quotes,
+        header=asked.header,
+        sheet=asked.sheet,
+    )
+
+
+def text_routes(tables: Tables) -> Routes:
+    """Return the route that reads a file's texts for the page, also where nobody may train."""
+    routes = Routes("/api", "texts", protected=False)
+
+    @routes.route(
+        "/texts",
+        method="POST",
+        takes=File(),
+        gives=TextsAnswer,
+        query=TextsQuery,
+        most_bytes=MOST_BYTES,
+    )
+    async def texts_of_file(call: Call[bytes]) -> dict[str, Any]:
+        """Read the texts of a file: a table, or one text a line; nothing of it is kept."""
+        asked = call.query
+        return await tables.texts(asked.name, call.body, _reading(asked), asked.most)
+
+    return routes
 
 
 def _add_trainings(routes: Routes, training: Training) -> None:

@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Texts Of File
+         * @description Read the texts of a file: a table, or one text a line; nothing of it is kept.
+         */
+        post: operations["texts_of_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tables": {
         parameters: {
             query?: never;
@@ -3476,6 +3496,28 @@ export interface components {
             embedding: string;
         };
         /**
+         * TextsAnswer
+         * @description The first texts of a file.
+         */
+        TextsAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Column
+             * @description Where they stand, where the file has several columns.
+             */
+            column: string | null;
+            /** Texts */
+            texts: string[];
+            /**
+             * Of
+             * @description How many texts the file has.
+             */
+            of: number;
+            /** Notes */
+            notes: string[];
+        };
+        /**
          * TokenLookAnswer
          * @description How long the texts are for the default encoder.
          */
@@ -4266,6 +4308,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EncodersAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    texts_of_file: {
+        parameters: {
+            query?: {
+                name?: string;
+                encoding?: string | null;
+                separator?: string | null;
+                quotes?: string | null;
+                header?: boolean | null;
+                sheet?: string | null;
+                most?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextsAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

@@ -18,6 +18,7 @@ export type Suggestion = Schemas['SuggestionAnswer'];
 export type ReadAnswer = Schemas['ReadAnswer'];
 export type ReadRequest = Schemas['ReadRequest'];
 
+export type TextsAnswer = Schemas['TextsAnswer'];
 export type TableAnswer = Schemas['TableAnswer'];
 export type LookAnswer = Schemas['LookAnswer'];
 export type ColumnsRequest = Schemas['ColumnsRequest'];

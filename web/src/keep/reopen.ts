@@ -8,6 +8,16 @@ import { decodeVector } from '../vectors/decode';
 /** Vectors of one encoder agree so well whatever precision they were computed in. */
 const SAME = 0.995;
 
+/** Whether a file of JSON means to be an exported comparison, rather than a table. */
+export function isComparison(content: string): boolean {
+  try {
+    const found = JSON.parse(content) as Partial<Comparison> | null;
+    return found?.texts !== undefined && found.encoder !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** The file's texts, compared again; its vectors must be those of an encoder that is here. */
 export async function reopen(content: string, ask = compare): Promise<Comparison> {
   const file = parse(content);

@@ -82,8 +82,10 @@ export class TextDocument {
     this.#show(this.history.redo(this.boxes));
   }
 
-  addMany(texts: readonly string[]): void {
-    this.#take(change.addMany(this.boxes, texts));
+  /** Adds texts; `more` were left out before. */
+  addMany(texts: readonly string[], more = 0): void {
+    const taken = change.addMany(this.boxes, texts);
+    this.#take({ ...taken, leftOut: taken.leftOut + more });
   }
 
   /** Spreads pasted lines over boxes; `whole` is the text of the box with the paste as it was. */
