@@ -18,28 +18,33 @@ if TYPE_CHECKING:
     from likewise.classify.regressor import Regressor
     from likewise.collections import Collection
     from likewise.encoders import load
+    from likewise.maps import Map, map_of
     from likewise.similarity import Comparison, compare
 
 __all__ = [
     "Classifier",
     "Collection",
     "Comparison",
+    "Map",
     "MultiLabelClassifier",
     "Regressor",
     "__version__",
     "compare",
     "errors",
     "load",
+    "map_of",
 ]
 
 _HOMES = {
     "Classifier": "likewise.classify.classifier",
     "Collection": "likewise.collections",
     "Comparison": "likewise.similarity",
+    "Map": "likewise.maps",
     "MultiLabelClassifier": "likewise.classify.multilabel",
     "Regressor": "likewise.classify.regressor",
     "compare": "likewise.similarity",
     "load": "likewise.encoders",
+    "map_of": "likewise.maps",
 }
 
 

@@ -31,6 +31,8 @@ NAMES = (
     ("likewise", "MultiLabelClassifier"),
     ("likewise", "Regressor"),
     ("likewise", "Collection"),
+    ("likewise", "map_of"),
+    ("likewise", "Map"),
     ("likewise.sklearn", "TextEncoder"),
     ("likewise.encoders", "Encoder"),
     ("likewise.encoders", "Encoding"),

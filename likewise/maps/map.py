@@ -1,6 +1,6 @@
 """Making, keeping and extending a map."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from likewise.maps.clusters import Cluster, Level, find_clusters
 from likewise.maps.faithful import neighbours_kept, trustworthiness
 from likewise.maps.layouts import LAYOUTS, Points, Shown
 from likewise.similarity import FlatIndex, Neighbours
-from likewise.types import Identity, Vectors
+from likewise.types import Identity, StageProgress, Vectors, no_progress
 
 NEIGHBOURS = 15
 """True neighbours that a layout is fed with, and that a map is judged by."""
@@ -25,22 +25,25 @@ DEFAULT = "tsne"
 _VERSION = 1
 _METADATA = "likewise.map"
 
-Stage = Callable[[str, int, int], None]
-"""Called as `stage(what, done, total)` while a map is made: what is done at the moment, how far."""
-
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """Texts in two dimensions; row i belongs to text i.
+    """Texts in two dimensions, and how far the picture can be trusted; row i belongs to text i.
 
-    points: float32, shape (n, 2), centred, the widest side from -1 to 1.
-    kept: float32, shape (n,): the share of each text's true neighbours that is near it here.
-    neighbours: the true neighbours in all dimensions, `k` of each text.
-    levels: divisions of the texts into clusters, coarse to fine.
-    layout: name of the layout.
-    trustworthiness: how few strangers stand near a text, 0 to 1; see `likewise.maps.faithful`.
-    identity: the encoder that made the vectors.
-    keys: uint64, shape (n,): tells texts of a collection again; zeros where nobody has to.
+    `likewise.map_of` makes one of a collection.
+
+    Attributes:
+        points: float32, shape (n, 2), centred, the widest side from -1 to 1.
+        kept: float32, shape (n,): the share of each text's true neighbours that is near it here.
+        neighbours: the true neighbours in all dimensions, k of each text: `indices`, int64, and
+            `similarities`, float32, cosines, both of shape (n, k).
+        levels: divisions of the texts into clusters, coarse to fine: `labels`, int32, shape (n,),
+            and `clusters`, each with its `words`, the row of its most `typical` text and its
+            `size`.
+        layout: name of the layout.
+        trustworthiness: how few strangers stand near a text, 0 to 1 (Venna and Kaski 2001).
+        identity: the encoder that made the vectors.
+        keys: uint64, shape (n,): tells texts of a collection again; zeros where nobody has to.
     """
 
     points: Points
@@ -151,7 +154,7 @@ def make_map(
     *,
     layout: str = DEFAULT,
     threads: int = 0,
-    stage: Stage | None = None,
+    progress: StageProgress = no_progress,
     picture: Shown | None = None,
 ) -> Map:
     """Make a map of texts from their vectors.
@@ -162,7 +165,7 @@ def make_map(
         identity: the encoder that made the vectors.
         layout: a name in `LAYOUTS`: `tsne`, `umap` or `pca`.
         threads: of the layout, 0 for all cores.
-        stage: called as `stage(what, done, total)`.
+        progress: called as `progress(what, done, total)`.
         picture: called with the points so far, while the layout is under way.
 
     Raises:
@@ -181,16 +184,15 @@ def make_map(
             "Give each text its vector.",
             param="texts",
         )
-    told = stage or silent
     index = FlatIndex(vectors)
-    neighbours = exact_neighbours(index, told)
+    neighbours = exact_neighbours(index, progress)
     whole = index.take(np.arange(len(index)))
     points = LAYOUTS[layout].draw(
-        whole, neighbours, threads, lambda done, total: told("Layout", done, total), picture
+        whole, neighbours, threads, lambda done, total: progress("Layout", done, total), picture
     )
-    told("Clusters", 0, 1)
+    progress("Clusters", 0, 1)
     levels = find_clusters(whole, texts)
-    told("Clusters", 1, 1)
+    progress("Clusters", 1, 1)
     return Map(
         points=points,
         kept=neighbours_kept(points, neighbours),
@@ -203,11 +205,7 @@ def make_map(
     )
 
 
-def silent(_what: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
-
-
-def exact_neighbours(index: FlatIndex, told: Stage) -> Neighbours:
+def exact_neighbours(index: FlatIndex, progress: StageProgress) -> Neighbours:
     """Return the exact neighbours of all texts, in parts that progress can count."""
     n = len(index)
     k = min(NEIGHBOURS, max(0, n - 1))
@@ -219,7 +217,7 @@ def exact_neighbours(index: FlatIndex, told: Stage) -> Neighbours:
         rows = np.arange(start, min(n, start + 2_048))
         found = index.neighbours(k, rows)
         indices[rows], similarities[rows] = found.indices, found.similarities
-        told("Neighbours", int(rows[-1]) + 1, n)
+        progress("Neighbours", int(rows[-1]) + 1, n)
     return Neighbours(indices, similarities)
 
 

@@ -19,9 +19,9 @@ from likewise.files.write import writing
 from likewise.maps.clusters import Cluster, Level
 from likewise.maps.faithful import neighbours_kept, trustworthiness
 from likewise.maps.layouts import Shown
-from likewise.maps.map import DEFAULT, NEIGHBOURS, Map, Stage, exact_neighbours, make_map, silent
+from likewise.maps.map import DEFAULT, NEIGHBOURS, Map, exact_neighbours, make_map
 from likewise.similarity import FlatIndex
-from likewise.types import Vectors
+from likewise.types import StageProgress, Vectors, no_progress
 
 MOST_PLACED = 0.25
 """Share of texts that may be placed into an older map, until it is made anew."""
@@ -35,21 +35,26 @@ def map_of(
     *,
     anew: bool = False,
     threads: int = 0,
-    stage: Stage | None = None,
+    progress: StageProgress = no_progress,
     picture: Shown | None = None,
 ) -> Map:
     """Return the map of a collection; row i belongs to its i-th text.
 
-    One that was made before is read; one of an earlier state of the collection is extended, so
-    that no text moves that was on it.
+    A map is kept with its collection. One that was made before is read; one of an earlier state
+    of the collection is extended, so that no text moves that was on it.
+
+    >>> drawn = likewise.map_of(likewise.Collection.open("notes"))
+    >>> drawn.points.shape
+    (10, 2)
 
     Args:
         collection: the collection, as it was opened.
-        layout: a name in `LAYOUTS`.
+        layout: `tsne` keeps the most neighbours, `umap` is quicker, `pca` is instant.
         anew: make it anew, whatever there is.
         threads: of the layout, 0 for all cores.
-        stage: called as `stage(what, done, total)`.
-        picture: called with the points so far, while the layout is under way.
+        progress: called as `progress(what, done, total)`.
+        picture: called with the points so far, float32, shape (n, 2), while the layout is under
+            way.
 
     Raises:
         InvalidOption: there is no such layout.
@@ -63,7 +68,7 @@ def map_of(
             return before
         known = np.isin(keys, before.keys)
         if known.mean() >= 1 - MOST_PLACED:
-            made = extended(before, keys, vectors, stage or silent)
+            made = extended(before, keys, vectors, progress)
             _keep(collection, made)
             return made
     made = make_map(
@@ -72,7 +77,7 @@ def map_of(
         collection.identity,
         layout=layout,
         threads=threads,
-        stage=stage,
+        progress=progress,
         picture=picture,
     )
     made = replace(made, keys=keys)
@@ -101,14 +106,16 @@ def keys_of(ids: Sequence[str], vectors: Vectors) -> Keys:
     return keys
 
 
-def extended(before: Map, keys: Keys, vectors: Vectors, stage: Stage = silent) -> Map:
+def extended(
+    before: Map, keys: Keys, vectors: Vectors, progress: StageProgress = no_progress
+) -> Map:
     """Return an earlier map with the texts that are there now; none that was on it moves.
 
     Args:
         before: the earlier map, at least one of whose texts is still there.
         keys: of the texts that are there now.
         vectors: float32, shape (n, dims), theirs.
-        stage: called as `stage(what, done, total)`.
+        progress: called as `progress(what, done, total)`.
     """
     order = np.argsort(before.keys, kind="stable")
     place = order[np.minimum(np.searchsorted(before.keys[order], keys), len(order) - 1)]
@@ -123,7 +130,7 @@ def extended(before: Map, keys: Keys, vectors: Vectors, stage: Stage = silent) -
         found = among.search(index.take(new), min(NEIGHBOURS, len(old)))
         points[new] = np.median(points[old[found.indices]], axis=1)
         near = old[found.indices[:, 0]]
-    neighbours = exact_neighbours(index, stage)
+    neighbours = exact_neighbours(index, progress)
     levels = tuple(_extended_level(level, place, old, new, near) for level in before.levels)
     return replace(
         before,

@@ -63,6 +63,9 @@ def test_the_library_example_is_true(tmp_path, monkeypatch):
     notes = names["notes"]
     assert notes.texts() == ["boil an egg", "bake rye bread"]
     assert notes.vectors.shape == (2, 384)
+    drawn = names["drawn"]
+    assert drawn.points.shape == (2, 2)
+    assert drawn.share_kept == 1
     lines = [line for line in code.splitlines() if "# '" in line]
     assert len(lines) == 1
 

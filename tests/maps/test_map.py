@@ -115,7 +115,7 @@ def test_progress_comes_in_stages_and_pictures():
         texts_of(group),
         IDENTITY,
         threads=1,
-        stage=lambda what, done, total: stages.append((what, done, total)),
+        progress=lambda what, done, total: stages.append((what, done, total)),
         picture=pictures.append,
     )
     assert list(dict.fromkeys(what for what, _, _ in stages)) == [

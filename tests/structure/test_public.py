@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 PUBLIC = [
-    *("Classifier", "Collection", "Comparison", "MultiLabelClassifier", "Regressor"),
-    *("__version__", "compare", "errors", "load"),
+    *("Classifier", "Collection", "Comparison", "Map", "MultiLabelClassifier", "Regressor"),
+    *("__version__", "compare", "errors", "load", "map_of"),
 ]
 """A promise: a name that is taken away here breaks somebody's program."""
 

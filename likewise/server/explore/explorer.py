@@ -19,7 +19,8 @@ from likewise.encoders.base import Encoder
 from likewise.errors import CollectionChanged, InvalidOption, NotFound, shown
 from likewise.files.read import Texts
 from likewise.files.table import Table
-from likewise.maps.of_collection import kept_layouts, map_of
+from likewise.maps import map_of
+from likewise.maps.of_collection import kept_layouts
 from likewise.server.classify.tables import Tables
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
@@ -194,7 +195,7 @@ class Explorer:
         opened = self.opened(name)
 
         def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
-            made = map_of(opened.view, layout, anew=anew, stage=job.report)
+            made = map_of(opened.view, layout, anew=anew, progress=job.report)
             opened.maps[layout] = made
             return ExploreOutcome([])
 
