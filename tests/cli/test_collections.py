@@ -126,7 +126,7 @@ def test_several_files_and_patterns(likewise, tmp_path, opened):
         ]
     refused = likewise("add", "part*.tsv")
     assert refused.code
-    assert "No file fits" in refused.err
+    assert "No file matches" in refused.err
 
 
 def test_a_pipe(likewise, opened):

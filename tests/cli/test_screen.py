@@ -85,6 +85,14 @@ COMMAND_LINES = {
     "duplicates": [("duplicates", "notes"), ("duplicates", EVIL)],
     "collections": [("collections",), ("collections", EVIL)],
     "map": [("map", "notes"), ("map", EVIL)],
+    "scale": [
+        ("scale", "plan", f"{NAME}.jsonl", f"{NAME}-out", "-e", "sha256"),
+        ("scale", "plan", f"{NAME}.gone", "gone-out", "-e", "sha256"),
+        ("scale", "embed", f"{NAME}-out"),
+        ("scale", "status", f"{NAME}-out"),
+        ("scale", "verify", EVIL),
+    ],
+    "open": [("open", f"{NAME}-out"), ("open", EVIL)],
 }  # fmt: skip
 """Each after what it needs: `predict` after `train`, `search` after `add`."""
 

@@ -54,7 +54,7 @@ def test_texts_for_a_model_count(limited):
 
 
 def test_the_scale_is_made_at_nobodys_expense(limited, monkeypatch):
-    background.KEPT.in_memory.clear()
+    monkeypatch.setattr(background.KEPT, "in_memory", {})
     monkeypatch.setattr(Measured, "_cached", lambda *_: None)
     assert limited.get("/api/scale").status_code == 200
     answer = limited.post("/api/compare", json={"texts": ["one two", "three"], "encoder": "sha256"})

@@ -54,5 +54,5 @@ def own(tmp_path, monkeypatch) -> Settings:
     own = settings().model_copy(update={"cache": tmp_path / "cache"})
     compare = importlib.import_module("likewise.similarity.compare")  # hidden by the function
     monkeypatch.setattr(compare, "process_settings", lambda: own)
-    background.KEPT.in_memory.clear()
+    monkeypatch.setattr(background.KEPT, "in_memory", {})
     return own

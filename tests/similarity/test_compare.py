@@ -34,7 +34,7 @@ def test_to_dict_is_the_contract(words):
     comparison = compare(CATS, words)
     answer = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
     assert sorted(answer) == [
-        "background", "best", "encoder", "kept", "landmarks", "matrix", "runtime", "texts",
+        "background", "best", "encoder", "kept", "landmarks", "matrix", "runtime", "texts", "unit",
     ]  # fmt: skip
     assert answer["encoder"] == words.identity.to_dict()
     assert answer["background"]["name"] == "general English"
@@ -91,7 +91,7 @@ def test_previous_keeps_the_picture(words):
 @pytest.mark.parametrize(
     ("texts", "error", "said"),
     [
-        ([], TooFewTexts, "no text to compare"),
+        ([], TooFewTexts, "no texts to compare"),
         (["a", " \t\n"], InvalidText, "Text 2 is blank"),
         (["a", ""], InvalidText, "Text 2 is blank"),
         (["a", "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"], InvalidText, "Text 2 is blank"),
