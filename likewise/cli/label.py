@@ -1,5 +1,6 @@
 """`likewise label`: label texts by hand, the most useful first."""
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -94,6 +95,11 @@ def command(
                 "can be read only once, and are needed again for the table.",
                 "Save the texts to a file and name it.",
             )
+        if not page and _is_stdin(path):
+            raise InvalidOption(
+                f"{shown(path)} is also what answers are read from.",
+                "Name the file itself, and type the answers.",
+            )
     offered = _offered(labels)
     target = check_target(Path(output), *paths)
     written_format(target, WRITTEN)
@@ -169,6 +175,14 @@ def _finish(answered: "AnsweredTable", labelled: int, texts: int, output: str) -
         columns = ["--text", answered.text, "--label", answered.column]
         model = str(Path(output).with_suffix(".likewise"))
         note(f"Next: {shlex.join(['likewise', 'train', output, *columns, '-o', model])}")
+
+
+def _is_stdin(path: str) -> bool:
+    """Return whether standard input comes from this file: its lines would be taken for answers."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(0))  # noqa: PTH116 - beside fstat
+    except OSError:
+        return False
 
 
 def _offered(labels: str) -> list[str]:

@@ -1,10 +1,12 @@
 """One process changes a collection at a time; the others wait."""
 
+import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from likewise.errors import CollectionBusy, shown
+from likewise.errors import CollectionBusy, CollectionMissing, shown
 from likewise.files.write import writing
 
 NAME = "lock"
@@ -19,10 +21,14 @@ def locked(folder: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
 
     Raises:
         CollectionBusy: another one changes it and does not end in time.
+        CollectionMissing: the folder is not there, or no more when the lock is had.
         UnwritableFile: there may be no lock in the folder.
     """
     from filelock import FileLock, Timeout
 
+    before = _stat(folder)
+    if before is None:
+        raise _removed(folder)
     with writing(folder):
         lock = FileLock(folder / NAME, mode=0o600, thread_local=False)
         try:
@@ -33,6 +39,27 @@ def locked(folder: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
                 "Wait for it, or stop it; searching goes on meanwhile.",
             ) from None
     try:
+        now = _stat(folder)
+        if now is None or not os.path.samestat(before, now):
+            # who waits makes the folder anew where the one before has removed or renamed it
+            with suppress(OSError):
+                if [entry.name for entry in folder.iterdir()] == [NAME]:
+                    shutil.rmtree(folder)
+            raise _removed(folder)
         yield
     finally:
         lock.release()
+
+
+def _stat(folder: Path) -> os.stat_result | None:
+    try:
+        return folder.stat()
+    except OSError:
+        return None
+
+
+def _removed(folder: Path) -> CollectionMissing:
+    return CollectionMissing(
+        f"The collection {shown(folder.name)} is not there any more.",
+        "It was removed or renamed; `likewise collections` lists those that there are.",
+    )

@@ -147,6 +147,12 @@ class Table:
                 f"{name} has {len(self.columns):,} columns; the most is {most:,}.",
                 "Keep the column of the texts and those that you need.",
             )
+        longest = max(map(len, self.columns), default=0)
+        if longest > (bounds or Bounds()).characters:
+            raise UnreadableFile(
+                f"{name} has a column whose name has {longest:,} characters.",
+                "Give it a shorter one, or leave it out.",
+            )
         self.notes = [*notes, *renamed]
         parts = parse(self._met, None)
         begun: list[Part] = []
@@ -261,6 +267,24 @@ def _noting(parts: Iterator[Part], begun: list[Part]) -> Iterator[Part]:
     for part in parts:
         begun.append(part)
         yield part
+
+
+def bounded(part: Part, title: str, most: int) -> Part:
+    """Return rows none of whose texts is longer than `most` characters.
+
+    Raises:
+        UnreadableFile: one is.
+    """
+    for column in part.cells:
+        lengths = [len(cell) if isinstance(cell, str) else 0 for cell in column]
+        longest = max(lengths, default=0)
+        if longest > most:
+            raise UnreadableFile(
+                f"Row {part.numbers[lengths.index(longest)]:,} of {title} has a cell longer than "
+                f"{most:,} characters.",
+                "Cut it, or leave it out.",
+            )
+    return part
 
 
 def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]:

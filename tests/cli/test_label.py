@@ -250,6 +250,19 @@ def test_a_pipe_by_name_is_refused_before_any_answer(cli, tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_the_file_of_the_texts_is_not_taken_for_answers(cli, tmp_path, monkeypatch):
+    write(tmp_path / "a.csv")
+    (tmp_path / "link.csv").symlink_to("a.csv")
+    with (tmp_path / "a.csv").open("rb") as file:
+        standard = os.fstat(file.fileno())
+    monkeypatch.setattr("likewise.cli.label.os.fstat", lambda _: standard)
+    for name in ("a.csv", "link.csv"):
+        ran = cli("label", name, "-o", "out.csv", "-e", "sha256")
+        assert (ran.code, ran.out) == (2, "")
+        assert "is also what answers are read from" in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_two_at_one_output(cli, tmp_path):
     write(tmp_path / "a.csv")
     with locked(tmp_path / "out.csv.answers"):

@@ -10,10 +10,16 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
+from filelock import FileLock
 
 from likewise.collections import Collection
 from likewise.collections.manifest import NAME
-from likewise.errors import CollectionBusy, DamagedCollection, UnwritableFile
+from likewise.errors import (
+    CollectionBusy,
+    CollectionMissing,
+    DamagedCollection,
+    UnwritableFile,
+)
 
 KILLS = int(os.environ.get("LIKEWISE_TEST_KILLS", "8"))
 """50 were tried for benchmarks/explore/RESULTS.md."""
@@ -154,6 +160,29 @@ def test_what_is_being_changed_is_neither_renamed_nor_deleted(notes, monkeypatch
     assert notes.verify() == []
     homes.remove(notes.path)
     assert list(notes.path.parent.iterdir()) == []
+
+
+def test_who_waited_for_a_collection_that_is_removed_leaves_no_folder(notes, monkeypatch):
+    from likewise.collections import homes
+
+    acquire = FileLock.acquire
+
+    def removed_meanwhile(lock, *args, **kwargs):
+        notes.path.rename(notes.path.with_name("other"))
+        return acquire(lock, *args, **kwargs)
+
+    monkeypatch.setattr(FileLock, "acquire", removed_meanwhile)
+    with pytest.raises(CollectionMissing, match="not there any more"):
+        notes.add(["a"])
+    assert [entry.name for entry in notes.path.parent.iterdir()] == ["other"]
+    for change in (
+        lambda: notes.add(["a"]),
+        lambda: homes.remove(notes.path),
+        lambda: homes.rename(notes.path, notes.path.with_name("third")),
+    ):
+        with pytest.raises(CollectionMissing):
+            change()
+    assert [entry.name for entry in notes.path.parent.iterdir()] == ["other"]
 
 
 def test_a_damaged_collection_can_be_deleted(notes):

@@ -6,15 +6,20 @@ import os
 import subprocess
 import sys
 import textwrap
+import zipfile
 
 import pyarrow as pa
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
 from likewise.errors import UnreadableFile
 from likewise.files.options import Bounds
+from likewise.files.raw.source import Source
 from likewise.files.read import open_table
+from likewise.files.readers.spans import check_spans
 from likewise.files.table import unique_names
+from tests.files.readers.test_sheets import SHEET, book, packed
 
 MEMORY = 1_000_000_000
 """Bytes of address space beside what the imports take: no bomb may need more."""
@@ -104,3 +109,67 @@ def test_cells_and_lists_are_counted_before_they_are_made(tmp_path):
     (tmp_path / "t.json").write_text(json.dumps([{}] * 300))
     with pytest.raises(UnreadableFile, match="more than 200 objects and lists"):
         open_table(tmp_path / "t.json", bounds=Bounds(cells=200))
+
+
+def inline(path, text):
+    cells = "".join(
+        f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{said}</t></is></c></row>'
+        for row, said in enumerate(("text", "short", text), 1)
+    )
+    packed(book(path, {"S": [("text",)]}), "xl/worksheets/sheet1.xml", SHEET.format(cells))
+
+
+def shared(path, text):
+    texts = f"<sst><si><t>text</t></si><si><t>{text}</t></si></sst>"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", texts)
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("[Content_Types].xml", "<Types/>")  # by this a workbook is known
+
+
+def of_text(text):
+    return pa.table({"text": ["short", text]})
+
+
+CELLS = {
+    "t.json": lambda path, text: path.write_text(json.dumps([{"text": "short"}, {"text": text}])),
+    "t.jsonl": lambda path, text: path.write_text(f'{{"text": "short"}}\n{{"text": "{text}"}}'),
+    "nested.json": lambda path, text: path.write_text(
+        json.dumps([{"text": "short"}, {"text": ["a"] * (len(text) // 4 + 1)}])
+    ),
+    "t.parquet": lambda path, text: pq.write_table(of_text(text), path),
+    "dictionary.parquet": lambda path, text: pq.write_table(
+        pa.table({"text": pa.array(["short", text]).dictionary_encode()}), path
+    ),
+    "nested.parquet": lambda path, text: pq.write_table(
+        pa.table({"text": [["a"], ["a"] * (len(text) // 5 + 1)]}), path
+    ),
+    "t.feather": lambda path, text: feather.write_feather(of_text(text), str(path)),
+    "t.xlsx": lambda path, text: book(path, {"S": [("text",), ("short",), (text,)]}),
+    "inline.xlsx": inline,
+    "t.txt": lambda path, text: path.write_text(f"short\n{text}\n"),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_longer_than_any_text_is_one_sentence_in_every_format(tmp_path, name):
+    bounds = Bounds(characters=2_000)
+    CELLS[name](tmp_path / name, "x" * 1_900)
+    assert len(list(open_table(tmp_path / name, bounds=bounds).rows())) == 2
+    CELLS[name](tmp_path / name, "x" * 2_100)
+    with pytest.raises(UnreadableFile, match="longer than 2,000 characters"):
+        list(open_table(tmp_path / name, bounds=bounds).rows())
+
+
+def test_a_cell_of_a_sheet_is_measured_before_it_is_made(tmp_path):
+    for make in (inline, shared):
+        make(tmp_path / "t.xlsx", "x" * 4_000_000)
+        source = Source(tmp_path / "t.xlsx", bounds=Bounds(characters=300_000))
+        with source.seekable() as file, pytest.raises(UnreadableFile, match="longer than 300,000"):
+            check_spans(file, source, source.bounds)
+
+
+def test_the_name_of_a_column_is_no_text(tmp_path):
+    (tmp_path / "t.json").write_text(json.dumps([{"n" * 3_000: "a"}]))
+    with pytest.raises(UnreadableFile, match="whose name has 3,000 characters"):
+        open_table(tmp_path / "t.json", bounds=Bounds(characters=2_000))

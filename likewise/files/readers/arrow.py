@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from likewise.errors import UnreadableFile
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
-from likewise.files.table import Cell, Met, Part, Table, Value
+from likewise.files.table import Cell, Met, Part, Table, Value, bounded
 
 ROWS = 1_024
 """Rows that become cells at a time."""
@@ -110,13 +110,25 @@ class Watch:
         self._total = 0
         self._cells = 0
 
-    def meet(self, columns: Sequence[Any]) -> None:
-        """Count some rows.
+    def part(self, columns: Sequence[Any], number: int) -> Part:
+        """Return some rows whose first has this number.
 
         Raises:
             UnreadableFile: it is more than the file's size or the bounds allow.
         """
-        self._total += sum(_bytes(column) for column in columns)
+        size = self._meet(columns)
+        count = len(columns[0]) if columns else 0
+        made = Part(range(number, number + count), [cells(column) for column in columns])
+        most = self._bounds.characters
+        # what is nested is written out, and takes more characters then than it had bytes
+        if size <= most and all(_is_plain(column.type) for column in columns):
+            return made
+        return bounded(made, self._title, most)
+
+    def _meet(self, columns: Sequence[Any]) -> int:
+        """Count some rows, and return their bytes."""
+        size = sum(_bytes(column) for column in columns)
+        self._total += size
         if self._total > self._most:
             raise UnreadableFile(
                 f"{self._title} unfolds to more than {self._most:,} bytes.",
@@ -128,6 +140,7 @@ class Watch:
             raise UnreadableFile(
                 f"{self._title} has more than {most:,} cells.", "Keep the columns that you need."
             )
+        return size
 
 
 def _bytes(column: Any) -> int:  # noqa: ANN401
@@ -169,9 +182,9 @@ def part(columns: Sequence[Any], places: Sequence[int] | None, number: int, watc
         watch: told of them first.
     """
     wanted = list(columns) if places is None else [columns[at] for at in places]
-    watch.meet(wanted)
-    count = len(columns[0]) if columns else 0
-    return Part(range(number, number + count), [cells(column) for column in wanted])
+    if not wanted:
+        return Part(range(number, number + (len(columns[0]) if columns else 0)), [])
+    return watch.part(wanted, number)
 
 
 def cells(column: Any) -> list[Value]:  # noqa: ANN401

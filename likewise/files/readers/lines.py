@@ -9,7 +9,17 @@ from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks
 from likewise.files.raw.source import Source
 from likewise.files.readers.documents import DoubledMember, document, parsed, spelt
-from likewise.files.table import DROPPED, Cell, Met, Part, Spelling, Table, Value, beginning
+from likewise.files.table import (
+    DROPPED,
+    Cell,
+    Met,
+    Part,
+    Spelling,
+    Table,
+    Value,
+    beginning,
+    bounded,
+)
 
 _TEXT = "text"
 
@@ -86,7 +96,7 @@ def read_jsonl(source: Source, options: Options | None = None) -> Table:
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         names = columns if places is None else [columns[at] for at in places]
-        return _parts(records(met.aside.strict), names, met)
+        return _parts(records(met.aside.strict), names, met, source)
 
     def locate(row: int) -> str:
         return next((f"{unit} {one.line:,}" for one in records(False) if one.number == row), "")
@@ -110,7 +120,7 @@ def _piped(source: Source, records: _Records, options: Options, notes: list[str]
                     met.counts[DROPPED] += len(one.members.keys() - known)
                 yield one
 
-        return _parts(counted(), columns, met)
+        return _parts(counted(), columns, met, source)
 
     return Table(source.title, "jsonl", columns, parse, once=True, notes=notes,
                  strict=options.strict, bounds=options.bounds,
@@ -152,7 +162,9 @@ def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[s
     return tuple(names), rows
 
 
-def _parts(records: Iterable[_Record], names: Sequence[str], met: Met) -> Iterator[Part]:
+def _parts(
+    records: Iterable[_Record], names: Sequence[str], met: Met, source: Source
+) -> Iterator[Part]:
     stream = iter(records)
     while several := list(islice(stream, _TOGETHER)):
         for one in several:
@@ -160,7 +172,8 @@ def _parts(records: Iterable[_Record], names: Sequence[str], met: Met) -> Iterat
                 met.aside.add(one.line, one.fault, one.raw)
         right = [one for one in several if not one.fault]
         cells = [[_value(one.members.get(name)) for one in right] for name in names]
-        yield Part([one.number for one in right], cells)
+        part = Part([one.number for one in right], cells)
+        yield bounded(part, source.title, source.bounds.characters)
 
 
 def _lines_of(source: Source) -> _Records:

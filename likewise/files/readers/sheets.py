@@ -12,7 +12,7 @@ from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.opendocument import plain
 from likewise.files.readers.spans import check_spans, unread
-from likewise.files.table import Met, Part, Table, Value, listed
+from likewise.files.table import Met, Part, Table, Value, bounded, listed
 
 _TOGETHER = 1_024
 
@@ -134,10 +134,10 @@ def _laid(
                 continue
             found.append([row[at] if at < len(row) else None for at in wanted])
             if len(found) == _TOGETHER:
-                yield _part(found, number, len(wanted))
+                yield _part(found, number, len(wanted), source)
                 number, found = number + len(found), []
         if found:
-            yield _part(found, number, len(wanted))
+            yield _part(found, number, len(wanted), source)
 
     def locate(row: int) -> str:
         held = (line for line, _ in rows if line >= begin)
@@ -157,8 +157,10 @@ def _laid(
     )
 
 
-def _part(rows: list[list[Value]], number: int, width: int) -> Part:
-    return Part(range(number, number + len(rows)), list(zip(*rows, strict=True)) if width else [])
+def _part(rows: list[list[Value]], number: int, width: int, source: Source) -> Part:
+    cells = list(zip(*rows, strict=True)) if width else []
+    part = Part(range(number, number + len(rows)), cells)
+    return bounded(part, source.title, source.bounds.characters)
 
 
 def _table_place(first: list[tuple[int, list[Value]]]) -> tuple[int, list[int]]:

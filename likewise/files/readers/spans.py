@@ -18,6 +18,9 @@ _MOST_CELLS = 20_000_000
 _MOST_BYTES = 2 * 1024**3
 """Bytes of a sheet, unpacked, and of the texts of its cells."""
 
+_BYTES = 8
+"""Bytes that a character of a cell may take in the file; `&#128512;` is rare in an honest one."""
+
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _SHARED = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,9})\s*<")
 _SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
@@ -75,8 +78,9 @@ def _measured(
     Raises:
         UnreadableFile: these are more than `left`, or its cells span more than `most`.
     """
-    size, rest = 0, b""
+    size, run, rest = 0, 0, b""
     is_sheet = name.endswith(".xml")
+    longest = _BYTES * source.bounds.characters
     while data := stream.read(_STEP):
         size += len(data)
         if max(size, spanned.unfolded) > left:
@@ -85,6 +89,9 @@ def _measured(
             # a tag that goes on in the next step is looked at there
             text = rest + data
             cut = text.rfind(b"<")
+            run = run + len(data) if cut <= 0 else len(text) - cut
+            if run > longest:
+                raise _too_long(source)
             rest = text[cut:][:4_096]
             spanned.meet(text[:cut])
             if spanned.rows * spanned.columns > most:
@@ -102,6 +109,7 @@ def _shared_texts(archive: zipfile.ZipFile, left: int, source: Source) -> "array
     """Return the bytes of each text that cells of an .xlsx file share, at most."""
     lengths = array("q")
     size = begun = 0
+    longest = _BYTES * source.bounds.characters
     for name in archive.namelist():
         if not name.lower().endswith("sharedstrings.xml"):
             continue
@@ -118,7 +126,16 @@ def _shared_texts(archive: zipfile.ZipFile, left: int, source: Source) -> "array
                     begun, at = 0, end.end()
                 rest = text[at:][-64:]  # a tag may go on in the next step
                 begun += len(text) - at - len(rest)
+                if begun > longest:
+                    raise _too_long(source)
     return lengths
+
+
+def _too_long(source: Source) -> UnreadableFile:
+    most = source.bounds.characters
+    return UnreadableFile(
+        f"A cell of {source.title} is longer than {most:,} characters.", "Cut it, or leave it out."
+    )
 
 
 def _too_much(source: Source, most: int) -> UnreadableFile:
