@@ -65,10 +65,13 @@ def list_collections(as_json: bool = False) -> None:
     made = table("name", ">texts", "encoder", ">MB", "columns")
     for row in rows:
         count = f"{row['texts']:,}" if "texts" in row else "?"
-        said = row.get("error") or ", ".join(row.get("columns", ()))
+        said = "can't be opened" if "error" in row else ", ".join(row["columns"])
         size = f"{row['bytes'] / 1e6:,.1f}"
         made.add_row(cell(row["name"]), count, cell(str(row.get("encoder", "?"))), size, cell(said))
     print_table(made)
+    for row in rows:
+        if "error" in row:
+            note(row["error"])
 
 
 @command.command(examples=("likewise collections rename default notes",))

@@ -79,3 +79,67 @@ def test_markup_and_formulas_stay_text(likewise, tmp_path):
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["text"] for row in rows] == [texts[0], "'=1+1", texts[2], "'@SUM(A1)"]
+
+
+WICKED = "</script><script>alert(1)</script>"
+
+
+def test_markup_in_names_of_columns_stays_text(likewise, tmp_path):
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["body", WICKED, "[red]"], ["a", "x", "1"], ["b", "y", "2"]])
+    assert likewise("add", "a.csv", "--text", "body").code == 0
+    # a table of a narrow terminal may break a name over lines
+    assert "".join(likewise("collections").out.split()).count("[red]") == 1
+    columns = f"`{WICKED}` = 'y'"
+    found = json.loads(likewise("search", "a", "--filter", columns, "--json").out)
+    assert [hit["columns"] for hit in found["hits"]] == [{WICKED: "y", "[red]": 2}]
+    assert likewise("map", "--html", "a.html", "--svg", "a.svg").code == 0
+    assert WICKED not in (tmp_path / "a.html").read_text()
+    assert likewise("collections", "export", "default", "out.csv").code == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert next(csv.reader(file))[2:] == [WICKED, "[red]"]
+
+
+def test_ten_clusters_of_one_text_repeated(likewise, tmp_path):
+    rows = "".join(f"{n},text {n % 10}\n" for n in range(200))
+    (tmp_path / "a.csv").write_text(f"id,body\n{rows}")
+    assert likewise("add", "a.csv").code == 0
+    found = json.loads(likewise("search", "text 3", "-k", "21", "--json").out)["hits"]
+    assert {hit["text"] for hit in found[:20]} == {"text 3"}
+    assert found[20]["text"] != "text 3"
+    assert all(hit["similarity"] == pytest.approx(1) for hit in found[:20])
+    said = json.loads(likewise("duplicates", "--json").out)
+    assert sorted(1 + len(group["duplicates"]) for group in said["groups"]) == [20] * 10
+    drawn = json.loads(likewise("map", "--layout", "pca", "--json").out)
+    assert [one["size"] for one in drawn["clusters"][-1]] == [20] * 10
+    assert 0 <= drawn["kept"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda folder: (folder / "manifest.json").write_text("{"), "can't be understood"),
+        (
+            lambda folder: (folder / "manifest.json").write_text(
+                (folder / "manifest.json").read_text().replace('"rows": 2', '"rows": 3')
+                .replace('"rows":2', '"rows":3')
+            ),
+            "damaged",
+        ),
+        (lambda folder: next(folder.glob("0*.parquet")).unlink(), "is missing"),
+    ],
+)  # fmt: skip
+def test_a_spoilt_collection_is_one_sentence_and_hides_no_other(likewise, tmp_path, spoil, said):
+    (tmp_path / "a.csv").write_text("id,body\n1,a\n2,b\n")
+    for name in ("spoilt", "whole"):
+        assert likewise("add", "a.csv", "-c", name).code == 0
+    spoil(tmp_path / "collections" / "spoilt")
+    for asked in (("search", "a"), ("map",), ("duplicates",), ("add", "a.csv")):
+        name = ("-c", "spoilt")
+        one_sentence_error(likewise(*asked, *name), 4, said)
+    assert likewise("collections", "verify", "spoilt").code == 4
+    listed = likewise("collections")
+    assert listed.code == 0
+    assert "whole" in listed.out
+    assert likewise("search", "a", "-c", "whole").code == 0
+    assert likewise("collections", "delete", "spoilt", "--yes").code == 0

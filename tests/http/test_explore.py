@@ -241,6 +241,48 @@ def test_texts_and_names_of_columns_stay_texts(client):
     assert "=1+1" not in [cell for line in lines for cell in line.replace(";", ",").split(",")]
 
 
+def test_ten_clusters_of_one_text_repeated(client):
+    rows = [{"text": f"text {n % 10}", "n": n} for n in range(200)]
+    assert add(client, "tens", rows, id="n")["state"] == "done"
+    at = "/api/collections/tens"
+    found = client.post(f"{at}/search", json={"query": [{"text": "text 3"}], "k": 21}).json()
+    assert {hit["text"] for hit in found["hits"][:20]} == {"text 3"}
+    assert found["hits"][20]["text"] != "text 3"
+    groups = client.get(f"{at}/duplicates").json()["groups"]
+    assert sorted(1 + len(group["duplicates"]) for group in groups) == [20] * 10
+    for layout in ("tsne", "pca"):
+        job = ended(client, client.post(f"{at}/maps", json={"layout": layout}))
+        assert job["state"] == "done", job
+        assert client.get(f"{at}/maps/{layout}").json()["count"] == 200
+        points = client.get(f"{at}/maps/{layout}/points").content
+        assert np.isfinite(np.frombuffer(points, "<f4")).all()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda folder: (folder / "manifest.json").write_text("{"), "can't be understood"),
+        (lambda folder: next(folder.glob("0*.parquet")).unlink(), "is missing"),
+    ],
+)
+def test_a_spoilt_collection_is_one_sentence_and_hides_no_other(tmp_path, spoil, said):
+    settings = make_settings(tmp_path, collections=tmp_path / "collections")
+    for name in ("spoilt", "whole"):
+        Collection.create(name, Sha256Encoder(), settings=settings).add(["a", "b"])
+    spoil(tmp_path / "collections" / "spoilt")
+    app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
+    with serving(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+        at = "/api/collections"
+        asked = {"query": [{"text": "a"}]}
+        answer = client.post(f"{at}/spoilt/search", json=asked)
+        assert said in check_envelope(answer, 500, "damaged_collection")["problem"]
+        listed = client.get(at).json()
+        assert "whole" in [one["name"] for one in listed["collections"]]
+        assert client.post(f"{at}/whole/search", json=asked).json()["hits"][0]["text"] == "a"
+        assert client.delete(f"{at}/spoilt").status_code == 200
+        assert [one["name"] for one in client.get(at).json()["collections"]] == ["whole"]
+
+
 def test_who_reads_a_collection_reads_one_state_of_it(tmp_path):
     settings = make_settings(tmp_path, collections=tmp_path / "collections")
     notes = Collection.create("notes", Sha256Encoder(), settings=settings)

@@ -289,6 +289,7 @@ test('a file that is too large is not sent, and says what takes it', async () =>
   const explorer = new Explorer();
   explorer.collections = {
     collections: [],
+    damaged: [{ name: 'old', problem: 'It is damaged.', remedy: 'Make it again.' }],
     builtin: [],
     layouts: [],
     most_bytes: 200_000_000,
@@ -301,6 +302,7 @@ test('a file that is too large is not sent, and says what takes it', async () =>
   await waitFor(() =>
     expect(screen.getByRole('alert').textContent).toContain('likewise add all.csv'),
   );
+  expect(screen.getByText('It is damaged. Make it again.')).toBeTruthy();
   expect(screen.getByText(/Up to 1,000,000 rows and 200 MB/)).toBeTruthy();
   expect(asked).toEqual([]);
   expect(explorer.dropped).toBe(null);
@@ -322,6 +324,7 @@ test('what is read of a file is shown before it is embedded', async () => {
   const explorer = opened(3);
   explorer.collections = {
     collections: [explorer.collection!],
+    damaged: [],
     builtin: [],
     layouts: [],
     most_bytes: 200_000_000,

@@ -16,7 +16,14 @@ from likewise.collections.sources import TableSource
 from likewise.collections.stores import all_names, store_of
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
-from likewise.errors import CollectionChanged, InvalidOption, NotFound, shown
+from likewise.errors import (
+    CollectionChanged,
+    CollectionError,
+    CollectionMissing,
+    InvalidOption,
+    NotFound,
+    shown,
+)
 from likewise.files.read import Texts
 from likewise.files.table import Table
 from likewise.maps import map_of
@@ -87,10 +94,7 @@ class Explorer:
             CollectionMissing: it was removed just now.
             DamagedCollection: a file of it is missing, or not as it was written.
         """
-        if name not in self.names():
-            raise NotFound(
-                "collection", f"There is no collection {shown(name)}.", "Look at the list of them."
-            )
+        self._check_name(name)
         known = self._opened.get(name)
         store = known.view.store if known else store_of(name, self._settings)
         snapshot = store.read(known.view.snapshot if known else None)
@@ -99,6 +103,12 @@ class Explorer:
             known = Opened(CollectionView(store, snapshot, None, self._settings))
             self._opened[name] = known
         return known
+
+    def _check_name(self, name: str) -> None:
+        if name not in self.names():
+            raise NotFound(
+                "collection", f"There is no collection {shown(name)}.", "Look at the list of them."
+            )
 
     async def asked_for(self, call: Call[Any]) -> Opened:
         """Return the collection that a request is about.
@@ -230,9 +240,22 @@ class Explorer:
 
     def remove(self, name: str) -> None:
         """Remove a collection for ever."""
-        store = self.opened(name).view.store
+        self._check_name(name)
         self._opened.pop(name, None)
-        store.remove()
+        store_of(name, self._settings).remove()  # also one that can't be opened
+
+    def describe_all(self) -> dict[str, Any]:
+        """Return what all collections are, and what is wrong with those that can't be opened."""
+        there: list[dict[str, Any]] = []
+        damaged: list[dict[str, str]] = []
+        for name in self.names():
+            try:
+                there.append(self.describe(name))
+            except (CollectionMissing, NotFound):
+                continue  # it was removed just now
+            except CollectionError as error:
+                damaged.append({"name": name, "problem": error.problem, "remedy": error.remedy})
+        return {"collections": there, "damaged": damaged}
 
     def describe(self, name: str) -> dict[str, Any]:
         """Return what a collection is, ready for JSON."""

@@ -51,9 +51,8 @@ def explore_routes(explorer: Explorer) -> Routes:
 
 def _add_collections(routes: Routes, explorer: Explorer) -> None:
     async def listed() -> dict[str, Any]:
-        found = await explorer.read(lambda: [explorer.describe(n) for n in explorer.names()])
         return {
-            "collections": found,
+            **await explorer.read(explorer.describe_all),
             "most_bytes": explorer.uploads.most_bytes,
             "most_rows": explorer.uploads.most_rows,
             "builtin": [{"name": b.name, "about": b.about} for b in BUILTIN.values()],

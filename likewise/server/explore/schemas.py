@@ -53,10 +53,19 @@ class LayoutAnswer(Answer):
     about: str
 
 
+class DamagedAnswer(Answer):
+    """A collection that can't be opened, and why."""
+
+    name: str
+    problem: str
+    remedy: str
+
+
 class CollectionsAnswer(Answer):
     """What there is, and what could be."""
 
     collections: list[CollectionAnswer]
+    damaged: list[DamagedAnswer] = Field(description="Those that can't be opened.")
     builtin: list[BuiltinAnswer]
     layouts: list[LayoutAnswer]
     most_bytes: int = Field(description="Of a file that is sent to /api/uploads.")

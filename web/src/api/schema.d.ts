@@ -1371,6 +1371,11 @@ export interface components {
         CollectionsAnswer: {
             /** Collections */
             collections: components["schemas"]["CollectionAnswer"][];
+            /**
+             * Damaged
+             * @description Those that can't be opened.
+             */
+            damaged: components["schemas"]["DamagedAnswer"][];
             /** Builtin */
             builtin: components["schemas"]["BuiltinAnswer"][];
             /** Layouts */
@@ -1682,6 +1687,18 @@ export interface components {
             low: number;
             /** High */
             high: number;
+        };
+        /**
+         * DamagedAnswer
+         * @description A collection that can't be opened, and why.
+         */
+        DamagedAnswer: {
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * DemoAnswer
