@@ -43,6 +43,7 @@ from likewise.classify.learn.threads import one_thread
 from likewise.classify.learn.weights import ClassWeight, text_weights
 from likewise.classify.model import ClassModel, Examples
 from likewise.encoders import Encoder
+from likewise.encoders.culprit import apart
 from likewise.errors import InvalidLabels
 from likewise.types import EmbeddedTexts, StageProgress, no_progress
 
@@ -260,13 +261,15 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
             equal = joined(equal, column_of(groups, len(equal), "groups"))
         said = label_texts(classes, self.label_names)
         reader = None if said is None else self._reader_of(embedded)
+        with apart():
+            names = None if reader is None or said is None else reader.encode(said).vectors
         samples = Samples(
             vectors=embedded.vectors,
             classes=places,
             groups=equal,
             n_classes=len(classes),
             counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
-            label_vectors=None if reader is None or said is None else reader.encode(said).vectors,
+            label_vectors=names,
             weights=text_weights(self.class_weight, classes, places),
             times=None
             if times is None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from likewise.encoders import Encoder
+from likewise.encoders.culprit import apart
 from likewise.similarity.background import topics_and_sentences
 from likewise.types import Vectors
 
@@ -38,7 +39,8 @@ def foreign_sets(encoder: Encoder | None) -> Mapping[str, Vectors]:
     if encoder is None:
         return {}
     _, everyday = topics_and_sentences()
-    return {
-        EVERYDAY: encoder.encode(everyday).vectors,
-        TYPED: encoder.encode(typed_at_random()).vectors,
-    }
+    with apart():
+        return {
+            EVERYDAY: encoder.encode(everyday).vectors,
+            TYPED: encoder.encode(typed_at_random()).vectors,
+        }

@@ -21,6 +21,7 @@ from likewise.classify.model import (
     check_share,
 )
 from likewise.encoders import Encoder
+from likewise.encoders.culprit import apart, placed
 from likewise.errors import InvalidOption
 from likewise.types import Reading, Vectors
 
@@ -192,7 +193,8 @@ class TextPredictor:
         within = model.sets(probabilities, self.coverage)
         fits = model.fits(vectors, self.abstain)
         decided = model.decide(probabilities)
-        names = nearest_names(model, vectors, self.encoder) if self.compared else None
+        with apart():
+            names = nearest_names(model, vectors, self.encoder) if self.compared else None
         orders = np.argsort(-probabilities, axis=1, kind="stable")
         for row, (chances, order) in enumerate(zip(probabilities, orders, strict=True)):
             yield ClassPrediction(
@@ -209,12 +211,16 @@ class TextPredictor:
                 if self.reasons and not fits[row]
                 else None,
                 demo=None if names is None else _nearest_name(model, names[row]),
-                explanation=explain(
-                    model, texts[row], vectors[row], NEIGHBOURS, self.encoder.encode
-                )
+                explanation=self._explanation(model, texts, vectors, row)
                 if self.explained
                 else None,
             )
+
+    def _explanation(
+        self, model: ClassModel, texts: Sequence[str], vectors: Vectors, row: int
+    ) -> Explanation:
+        with placed(lambda _: row):  # it encodes the text without its words
+            return explain(model, texts[row], vectors[row], NEIGHBOURS, self.encoder.encode)
 
     def _labels(
         self, model: MultiLabelModel, texts: Sequence[str], vectors: Vectors

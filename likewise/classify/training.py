@@ -115,17 +115,19 @@ def _classes(
         class_weight=options.class_weight,
         keep_texts=options.keep_texts,
     )
-    model.fit(
-        labelled.texts,
-        labelled.answers,
-        groups=labelled.groups,
-        times=labelled.times,
-        progress=progress,
-    )
+    with labelled.naming():
+        model.fit(
+            labelled.texts,
+            labelled.answers,
+            groups=labelled.groups,
+            times=labelled.times,
+            progress=progress,
+        )
     model.model_ = replace(model.model_, text_column=labelled.text_column)
     board = model.leaderboard(progress=progress) if options.compared else None
     curve = model.curve(progress=progress) if options.compared else None
-    results = class_results(model, labelled, data.findings, board, curve, data.test)
+    with (data.test or labelled).naming():
+        results = class_results(model, labelled, data.findings, board, curve, data.test)
     return Trained(model, data, options, results, board)
 
 
@@ -142,20 +144,22 @@ def _labels(
         metric=options.metric or "micro-F1",
         keep_texts=options.keep_texts,
     )
-    model.fit(
-        labelled.texts,
-        labelled.sets,
-        groups=labelled.groups,
-        times=labelled.times,
-        progress=progress,
-    )
+    with labelled.naming():
+        model.fit(
+            labelled.texts,
+            labelled.sets,
+            groups=labelled.groups,
+            times=labelled.times,
+            progress=progress,
+        )
     model.model_ = replace(
         model.model_,
         text_column=labelled.text_column,
         spelling=labelled.spelling or model.model_.spelling,
     )
     board = model.leaderboard(progress=progress) if options.compared else None
-    results = label_results(model, labelled, data.findings, board, data.test)
+    with (data.test or labelled).naming():
+        results = label_results(model, labelled, data.findings, board, data.test)
     return Trained(model, data, options, results, board)
 
 
@@ -167,13 +171,15 @@ def _numbers(
 ) -> Trained:
     labelled = data.labelled
     model = Regressor(encoder, keep_texts=options.keep_texts)
-    model.fit(
-        labelled.texts,
-        labelled.answers,
-        groups=labelled.groups,
-        times=labelled.times,
-        progress=progress,
-    )
+    with labelled.naming():
+        model.fit(
+            labelled.texts,
+            labelled.answers,
+            groups=labelled.groups,
+            times=labelled.times,
+            progress=progress,
+        )
     model.model_ = replace(model.model_, text_column=labelled.text_column)
-    results = number_results(model, labelled, data.findings, data.test)
+    with (data.test or labelled).naming():
+        results = number_results(model, labelled, data.findings, data.test)
     return Trained(model, data, options, results)

@@ -25,6 +25,16 @@ def placed(at: Callable[[int], int]) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Leave the place out of an error about a text that is none of the caller's own."""
+    try:
+        yield
+    except LikewiseError as error:
+        error.which = None
+        raise
+
+
 def culprit(encoder: Encoder, texts: list[str], error: DefectiveVectors) -> DefectiveVectors:
     """Return the error for texts that could not be encoded, about one text where it is one.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.column import texts_of
+from likewise.encoders.culprit import placed
 from likewise.errors import InvalidText, TooLong
 from likewise.similarity.cosine import cosine_matrix
 from likewise.similarity.shares import Shares, disagreements, shares
@@ -80,10 +81,12 @@ def which_words(one: str, other: str, encoder: Encoder) -> Why:
     without = [
         _without(text, word) for text, words in zip(pair, places, strict=True) for word in words
     ]
-    vectors = encoder.encode([*pair, *without]).vectors
+    split = 2 + len(places[0])
+    # a text that fails without a word is the one that the word was taken from
+    with placed(lambda at: at if at < 2 else int(at >= split)):
+        vectors = encoder.encode([*pair, *without]).vectors
     matrix = cosine_matrix(vectors)
     whole = float(matrix[0, 1])
-    split = 2 + len(places[0])
     # each shortened text is compared with the other text, which is whole
     left = [whole - float(cosine) for cosine in matrix[1, 2:split]]
     right = [whole - float(cosine) for cosine in matrix[0, split:]]

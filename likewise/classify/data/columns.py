@@ -1,13 +1,13 @@
 """Labelled texts from a table: which columns, and what is left out."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from likewise.classify.data.checks import Label
 from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_of, yes_or_no
-from likewise.errors import ColumnMissing, InvalidLabels, TooFewTexts, shown
+from likewise.errors import ColumnMissing, InvalidLabels, LikewiseError, TooFewTexts, shown
 from likewise.files.places import Locate, begun, row_alone
 from likewise.files.read import guess_text_column, text_of, why_text
 from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
@@ -53,6 +53,17 @@ class Labelled:
     def place(self, place: int) -> str:
         """Return the row that a text stands in as messages name it."""
         return self.places(self.row(place))
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Name the row in an error about one of the texts, as when it can't be encoded."""
+        try:
+            yield
+        except LikewiseError as error:
+            if error.which is not None:
+                error.problem = f"{begun(self.place(error.which))}: {error.problem}"
+                error.which = None
+            raise
 
 
 def read_labelled(

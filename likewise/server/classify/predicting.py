@@ -9,6 +9,7 @@ from likewise.server.classify.schemas import PredictRequest
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.runner import Runner
+from likewise.server.http.envelope import said_of
 
 THREADS = 2
 """Models that are read, and results that are put together, at a time."""
@@ -45,8 +46,10 @@ class Predictor:
                 reasons=True,
                 compared=True,
             )
+            with said_of("texts"):
+                predictions = ask(asked.texts)
             return {
-                "predictions": [said.to_dict() for said in ask(asked.texts)],
+                "predictions": [said.to_dict() for said in predictions],
                 "notes": ask.reading.notes(identity),
             }
 

@@ -10,12 +10,14 @@ import numpy.typing as npt
 from likewise.collections.filters import Filter
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
+from likewise.encoders.culprit import placed
 from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.rows import csv_rows, jsonl_rows
 from likewise.files.vectors.columns import python_values
 from likewise.maps.clusters import cluster_words
 from likewise.server.explore.opened import Opened, Rows, kind_of, plain
 from likewise.server.explore.schemas import SearchRequest
+from likewise.server.http.envelope import said_of
 from likewise.similarity import FlatIndex
 from likewise.types import Reading
 
@@ -33,13 +35,15 @@ def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[st
         texts[part.text] = texts.get(part.text, 0.0) + part.weight
     rows = opened.check([part.row for part in asked.like])
     ids = [row["id"] for row in opened.texts(rows)]
-    result = view.search(
-        texts,
-        asked.k,
-        like=dict(zip(ids, [part.weight for part in asked.like], strict=True)),
-        filter=asked.filter or None,
-        hybrid=asked.hybrid,
-    )
+    asked_at = [[part.text for part in asked.query].index(text) for text in texts]
+    with said_of("query"), placed(asked_at.__getitem__):
+        result = view.search(
+            texts,
+            asked.k,
+            like=dict(zip(ids, [part.weight for part in asked.like], strict=True)),
+            filter=asked.filter or None,
+            hybrid=asked.hybrid,
+        )
     places = opened.rows_of([hit.id for hit in result.hits])
     read = Reading()
     if texts:

@@ -40,13 +40,20 @@ class ErrorAnswer(Answer):
 
 
 @contextmanager
-def said_of(field: str, *, many: bool = True) -> Iterator[None]:
-    """Name the field of the request, and its element, in an error that is about one text."""
+def said_of(*fields: str, many: bool = True) -> Iterator[None]:
+    """Name the field of the request, and its element, in an error that is about one text.
+
+    Args:
+        *fields: the field that holds all texts, or one for each text.
+        many: whether the field is a list.
+    """
     try:
         yield
     except LikewiseError as error:
         if error.which is not None:
-            error.param = f"{field}[{error.which}]" if many else field
+            single = len(fields) > 1 or not many
+            field = fields[min(error.which, len(fields) - 1)]
+            error.param = field if single else f"{field}[{error.which}]"
             error.problem = f"{error.param}: {error.problem}"
             error.which = None
         raise

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from likewise.encoders.culprit import apart
 from likewise.encoders.reading import characters_read
 from likewise.errors import LikewiseError
 from likewise.server.contract import Call, Routes
@@ -67,12 +68,12 @@ class Workbench:
     async def why(self, call: Call[WhyRequest]) -> dict[str, Any]:
         """Return each word's effect as JSON; raises what `which_words` and `Engine.run` raise."""
         asked, state = call.body, call.state
-        return await self._engine.run(
-            asked.encoder,
-            lambda encoder: which_words(asked.one, asked.other, encoder).to_dict(),
-            client=state.client,
-            pay=state.pay,
-        )
+
+        def job(encoder: QueuedEncoder) -> dict[str, Any]:
+            with said_of("one", "other"):
+                return which_words(asked.one, asked.other, encoder).to_dict()
+
+        return await self._engine.run(asked.encoder, job, client=state.client, pay=state.pay)
 
     async def read(self, asked: ReadRequest) -> dict[str, Any]:
         """Return how much of a text is read as JSON.
@@ -125,12 +126,12 @@ class Workbench:
 
     def _scale(self, encoder: QueuedEncoder) -> Scale:
         """Return the scale; where it must be made first, it is for all and at nobody's expense."""
-        with encoder.unpaid():
+        with encoder.unpaid(), apart():
             return general_english(encoder, self._settings)
 
     def _landmarks(self, encoder: QueuedEncoder, scale: Scale) -> Landmarks:
         """Return the landmarks, in the same way."""
-        with encoder.unpaid():
+        with encoder.unpaid(), apart():
             return landmarks(encoder, scale, self._settings)
 
     async def encoders(self) -> dict[str, Any]:

@@ -1,0 +1,87 @@
+"""An error about one text says which of the request's own it is, on every route."""
+
+import httpx
+import numpy as np
+import pytest
+
+from likewise.classify.classifier import Classifier
+from likewise.server.app import create_app
+from tests.http.serving import WordEncoder, check_envelope, make_page, make_settings, serving
+from tests.waiting import wait_for
+
+BAD = "defective words"
+
+
+class Defective(WordEncoder):
+    def encode(self, texts, *, progress=None):
+        every = list(texts)
+        encoding = super().encode(every, progress=progress)
+        encoding.vectors[[BAD in text for text in every]] = np.nan
+        return encoding
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("places")
+    (folder / "models").mkdir()
+    texts = [f"{word} {n}" for word in ("good", "bad") for n in range(10)]
+    model = Classifier(WordEncoder(), candidates=["embeddings"]).fit(texts, ["x"] * 10 + ["y"] * 10)
+    model.save(folder / "models" / "m.likewise")
+    settings = make_settings(folder, classifiers=folder / "models", page=True, training=True)
+    app = create_app(settings, Defective(), page=make_page(folder / "page"))
+    with serving(app) as url, httpx.Client(base_url=url, timeout=30) as asking:
+        yield asking
+
+
+@pytest.fixture(scope="module")
+def table(client):
+    rows = "".join(f"word {n},{'ab'[n % 2]}\n" for n in range(30))
+    answer = client.post(
+        "/api/tables",
+        params={"name": "t.csv"},
+        content=f"text,label\n{rows}{BAD},a\n".encode(),
+        headers={"content-type": "application/octet-stream"},
+    )
+    return answer.json()["id"]
+
+
+def ended(client, path):
+    def status():
+        return client.get(path).json()
+
+    wait_for(lambda: status()["state"] in ("done", "failed"))
+    return status()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("/v1/embeddings", {"model": "words", "input": ["fine", "fine", BAD]}, "input[2]"),
+        ("/v1/embeddings", {"model": "words", "input": BAD}, "input"),
+        ("/api/compare", {"texts": ["fine", "another", BAD]}, "texts[2]"),
+        ("/api/classify/m", {"texts": ["fine", "another", BAD]}, "texts[2]"),
+        ("/api/why", {"one": "fine", "other": BAD}, "other"),
+        ("/api/why", {"one": BAD, "other": "fine"}, "one"),
+        ("/api/why", {"one": "fine words", "other": "defective other words"}, "other"),
+    ],
+)
+def test_of_a_request(client, path, body, param):
+    answer = client.post(path, json=body)
+    error = check_envelope(answer, 422, "text_not_encoded", param)
+    assert error["problem"].startswith(f"{param}: words gives no vector for this text")
+
+
+def test_of_what_is_searched_for(client, table):
+    made = client.post("/api/collections", json={"name": "c", "table": table, "text": "text"})
+    job = ended(client, f"/api/collections/jobs/{made.json()['id']}")
+    assert any("Row 31 was left out" in note for note in job["notes"])
+    query = [{"text": "fine"}, {"text": "fine"}, {"text": BAD}]
+    answer = client.post("/api/collections/c/search", json={"query": query})
+    check_envelope(answer, 422, "text_not_encoded", "query[2]")
+
+
+def test_of_a_table_that_is_learnt_from(client, table):
+    columns = {"text": "text", "label": "label", "quick": True}
+    made = client.post("/api/trainings", json={"table": table, **columns}).json()
+    failed = ended(client, f"/api/trainings/{made['id']}")
+    assert failed["error"]["problem"].startswith("Row 31 of t.csv: words gives no vector")
