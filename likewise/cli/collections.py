@@ -119,7 +119,7 @@ def export(name: str, out: str) -> None:
 
     with waiting(f"Writing {out}"):
         count = write_rows(open_collection(name), Path(out))
-    note(f"{count:,} rows written to {out}.")
+    note(f"{count:,} row{'' if count == 1 else 's'} written to {out}.")
 
 
 @command.command(examples=("likewise collections verify papers",))

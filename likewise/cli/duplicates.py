@@ -86,7 +86,7 @@ def _write(collection: "Collection", found: "Duplicates", target: Path) -> None:
     from likewise.collections.export import write_rows
 
     count = write_rows(collection, target, found.kept)
-    note(f"{count:,} rows written to {target}.")
+    note(f"{count:,} row{'' if count == 1 else 's'} written to {target}.")
 
 
 def _show(found: "Duplicates", k: int) -> None:

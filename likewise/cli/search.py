@@ -1,5 +1,7 @@
 """`likewise search`: the texts of a collection that are nearest to a query."""
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -72,11 +74,12 @@ def command(
     from likewise.types import Reading
 
     collection = open_collection(name, encoder)
-    texts = {**({query: 1.0} if query else {}), **dict.fromkeys(minus, -1.0)}
+    texts = _summed([(query, 1.0)] if query else [], [(text, -1.0) for text in minus])
     read = Reading()
     if texts:
         read.add(encoder_of(collection).count_tokens(list(texts)))
-    ids = {**dict.fromkeys(like, 1.0), **dict.fromkeys(unlike, -1.0), **dict(weigh)}
+    ids = _summed([(one, 1.0) for one in like], [(one, -1.0) for one in unlike])
+    ids.update(weigh)
     found = collection.search(texts, k, like=ids, filter=filter, hybrid=hybrid, fast=fast)
     if as_json:
         print_json({"collection": collection.name, **found.to_dict()})
@@ -91,6 +94,14 @@ def command(
         else f" by 8-bit codes, which find {100 * (found.recall or 0):.1f} % of the true ten"
     )
     note(f"All {found.searched:,} texts were compared{how}{filtered}.")
+
+
+def _summed(*weighted: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return the weight of each text or id; what is asked for and turned away from has none."""
+    sums: dict[str, float] = {}
+    for name, weight in chain.from_iterable(weighted):
+        sums[name] = sums.get(name, 0.0) + weight
+    return sums
 
 
 def _show(found: "SearchResult") -> None:

@@ -70,7 +70,7 @@ class Adding:
         self._columns = columns
         self._progress = progress
         self._others: list[Item] = []  # changed, but not in their texts
-        self._gone: list[str] = []  # parts that texts had before
+        self._gone: list[str] = []  # parts that texts had before, or texts before they were cut
 
     def run(self, items: Iterable[Item]) -> Added:
         """Add the items; each slice is on the disk when the next is begun."""
@@ -84,7 +84,7 @@ class Adding:
             self._keep(part.items, part.encoding.vectors, part.encoding.truncated)
             self.result.with_unknown += int((part.encoding.unknown > 0).sum())
         self._keep_others()
-        gone, self._gone = self._gone, []
+        gone, self._gone = list(dict.fromkeys(self._gone)), []
         places = positions_of(self._writer.snapshot, gone)
         if len(gone):
             self._writer.change(deleted=places[places >= 0])
@@ -117,8 +117,10 @@ class Adding:
             self._report()
 
     def _without_ends(self, items: list[Item]) -> list[Item]:
-        """Note the parts that a text had before and has no more; return the other items."""
+        """Note what a text that is cut had before and has no more; return the other items."""
         ends = [item.id for item in items if not item.text]
+        wholes = [end.rpartition("#")[0] for end in ends]  # as they were added without cutting
+        self._gone += np.array(wholes)[positions_of(self._writer.snapshot, wholes) >= 0].tolist()
         there = positions_of(self._writer.snapshot, ends) >= 0
         for end in np.array(ends)[there].tolist():
             document, _, number = end.rpartition("#")

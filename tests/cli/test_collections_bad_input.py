@@ -143,3 +143,24 @@ def test_a_spoilt_collection_is_one_sentence_and_hides_no_other(likewise, tmp_pa
     assert "whole" in listed.out
     assert likewise("search", "a", "-c", "whole").code == 0
     assert likewise("collections", "delete", "spoilt", "--yes").code == 0
+
+
+def test_what_is_asked_for_and_turned_away_from_cancels_out(likewise, tmp_path):
+    (tmp_path / "a.csv").write_text("id,body\n1,a\n2,b\n3,c\n")
+    assert likewise("add", "a.csv").code == 0
+    for asked in (("a", "--minus", "a"), ("--like", "1", "--unlike", "1")):
+        one_sentence_error(likewise("search", *asked), 2, "cancels out")
+    # a weight of its own stands in the place of another
+    found = json.loads(likewise("search", "b", "--like", "1", "--weigh", "1", "-9", "--json").out)
+    assert [hit["id"] for hit in found["hits"]][-1] != "1"
+
+
+def test_parts_take_the_place_of_texts_that_were_added_whole(likewise, tmp_path):
+    (tmp_path / "a.csv").write_text("id,body\n1,a\n2,b\n")
+    (tmp_path / "b.csv").write_text("id,body\n2,b\n")
+    assert likewise("add", "a.csv").code == 0
+    for _ in range(2):
+        assert likewise("add", "b.csv", "--chunk").code == 0
+        opened = Collection.open(tmp_path / "collections" / "default")
+        assert sorted(opened.ids) == ["1", "2#1"]
+        assert opened.verify() == []
