@@ -191,7 +191,7 @@ def _check(texts: Sequence[str]) -> None:
             raise InvalidText(
                 f"Text {index + 1} is blank.",
                 "Write something in it, or leave it out.",
-                param="texts",
+                param=f"texts[{index}]",
             )
 
 

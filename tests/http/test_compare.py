@@ -133,7 +133,7 @@ def test_no_texts_and_too_many(client):
 
 
 def test_a_blank_text_is_refused(client):
-    error = check_envelope(ask(client, {"texts": ["a", " "]}), 400, "invalid_text", "texts")
+    error = check_envelope(ask(client, {"texts": ["a", " "]}), 400, "invalid_text", "texts[1]")
     assert "2" in error["problem"]
 
 

@@ -125,6 +125,18 @@ describe('a job', () => {
 });
 
 describe('labelling in the page', () => {
+  test('asks for equal texts once, and keeps the answer for all of them', () => {
+    const labelling = new Labelling('t', ['Refund please', 'fine', 'refund  please', 'fine ']);
+    labelling.answer('a');
+    labelling.answer('b');
+    expect(labelling.row).toBeNull();
+    const rows = labelling.toCsv().split('\r\n').slice(1, -1);
+    expect(rows).toHaveLength(4);
+    const labels = (word: RegExp) =>
+      new Set(rows.filter((it) => word.test(it)).map((it) => it.slice(-3)));
+    expect([labels(/refund/i).size, labels(/fine/).size]).toEqual([1, 1]);
+  });
+
   const texts = Array.from({ length: 8 }, (_, i) => `text ${i}`);
 
   test('asks for each text once, undoes, and skips', () => {

@@ -53,6 +53,8 @@ export class Labelling {
   );
 
   #order: readonly number[];
+  /** All rows with the text of the one that is asked for: equal texts are asked for once. */
+  #equal: ReadonlyMap<number, readonly number[]>;
   #over = new AbortController();
 
   constructor(name: string, texts: readonly string[], kept?: Kept) {
@@ -60,7 +62,15 @@ export class Labelling {
     this.texts = texts;
     this.answers = kept?.answers ?? [];
     this.skipped = new Set(kept?.skipped);
-    this.#order = shuffled(texts.length);
+    const groups = new Map<string, number[]>();
+    for (const row of shuffled(texts.length)) {
+      const text = normalised(texts[row]!);
+      const group = groups.get(text);
+      if (group) group.push(row);
+      else groups.set(text, [row]);
+    }
+    this.#equal = new Map([...groups.values()].map((rows) => [rows[0]!, rows]));
+    this.#order = [...this.#equal.keys()];
     this.row = this.#next();
     this.#keep();
   }
@@ -91,7 +101,9 @@ export class Labelling {
   /** The table so far, to be kept or trained on. */
   toCsv(): string {
     const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-    const rows = this.answers.map(([row, label]) => `${cell(this.texts[row]!)},${cell(label)}`);
+    const rows = this.answers.flatMap(([row, label]) =>
+      (this.#equal.get(row) ?? [row]).map((it) => `${cell(this.texts[it]!)},${cell(label)}`),
+    );
     return ['text,label', ...rows, ''].join('\r\n');
   }
 
@@ -203,6 +215,11 @@ export function forget(): void {
   } catch {
     // nothing was kept
   }
+}
+
+/** In lower case, with one blank between words: as texts count as equal everywhere. */
+function normalised(text: string): string {
+  return text.toLowerCase().trim().split(/\s+/).join(' ');
 }
 
 /** Rows in a random order that is always the same (Fisher–Yates, by a linear congruence). */
