@@ -88,8 +88,9 @@ def command(
     parquet, jsonl and csv have room for the other columns too: from parquet to parquet they keep
     their types, and from other files they become numbers if every cell is one, else text. Finished
     vectors are kept in OUT.part in the meantime: after Ctrl-C or a power cut the same command picks
-    up from there. In csv, a text that a spreadsheet would run, such as =A1, gets an apostrophe in
-    front; Likewise takes it off when it reads the file.
+    up from there. From csv to csv the mark between cells and the byte order mark are kept;
+    --output-format csv writes commas and no mark. In csv, a text that a spreadsheet would run, such
+    as =A1, gets an apostrophe in front; Likewise takes it off when it reads the file.
     """
     from likewise.encoders.stream import Embedding, embed_texts
     from likewise.files.rejected import keeping_if_file
@@ -113,6 +114,7 @@ def command(
         columns=keep_columns,
         ids=id_column,
         precision="float16" if float16 else "float32",
+        spelling=texts.table.spelling if output_format is None else None,
     )
     for said in (*texts.notes, *rows.notes):
         note(said)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from likewise.errors import ColumnMissing, UnreadableFile
+from likewise.files.read import open_table
 
 CSV = "sku,body,price,zip,new\nA1,one,1.50,007,true\nA2,,2,008,false\nA3,three,,009,true\n"
 
@@ -122,3 +123,23 @@ def test_half_the_space(cli, tmp_path, shop):
     ran = cli("embed", shop.name, "--text", "body", "--float16", "-o", "o.npy", "-e", "sha256")
     assert ran.code == 2
     assert "npy has no vectors of half the space." in ran.err
+
+
+def test_csv_goes_out_as_it_came_in_unless_told_otherwise(cli, tmp_path):
+    raw = 'id;text;note\r\n1;"grüße; da";a,b\r\n2;zwei;"x|y"\r\n'
+    (tmp_path / "in.csv").write_bytes(raw.encode("utf-8-sig"))
+    ways = ("--keep-columns", "-e", "sha256")
+    assert cli("embed", "in.csv", "-o", "out.csv", *ways).code == 0
+    written = (tmp_path / "out.csv").read_bytes().decode("utf-8")
+    head, first, second = written.splitlines()
+    assert head.count(";") == second.count(";")
+    assert head.startswith("\ufeffid;text;")
+    assert '"grüße; da";' in first
+    table = open_table(tmp_path / "out.csv")
+    at = [table.index(name) for name in ("text", "note")]
+    kept = [tuple(row.values[place] for place in at) for row in table.rows()]
+    assert kept == [("grüße; da", "a,b"), ("zwei", "x|y")]
+
+    done = cli("embed", "in.csv", "-o", "plain.csv", "--output-format", "csv", *ways)
+    assert done.code == 0, done.err
+    assert (tmp_path / "plain.csv").read_bytes().startswith(b"id,text,")

@@ -63,7 +63,7 @@ def _split(value: dict[str, Any], source: Source) -> _Found | None:
         wrong = next(at for at, row in enumerate(rows, 1) if len(row) != len(names))
         raise UnreadableFile(
             f"Row {wrong:,} of 'data' in {source.title} has {len(rows[wrong - 1]):,} cells, but "
-            f"there are {len(names):,} columns.",
+            f"there {'is 1 column' if len(names) == 1 else f'are {len(names):,} columns'}.",
             "Correct it.",
         )
     return [dict(zip(names, row, strict=True)) for row in rows], []

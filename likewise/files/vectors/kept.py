@@ -1,14 +1,14 @@
 """The texts of a table with what is kept beside their vectors: an id, and the row's other cells."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, cast
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.places import begun
 from likewise.files.read import Texts
-from likewise.files.table import Value, is_missing
+from likewise.files.table import Spelling, Value, is_missing
 from likewise.files.vectors.columns import type_of
 from likewise.files.vectors.embeddings import Precision
 from likewise.files.vectors.writers import Beside, Embedded
@@ -73,6 +73,7 @@ class KeptRows:
         columns: keep the other columns.
         ids: the column that holds the ids; by default they are the numbers of rows.
         precision: of the vectors, where they are written as parquet.
+        spelling: how csv is written.
 
     Raises:
         ColumnMissing: there is no such column of ids.
@@ -85,6 +86,7 @@ class KeptRows:
         columns: bool = False,
         ids: str | None = None,
         precision: Precision = "float32",
+        spelling: Spelling | None = None,
     ) -> None:
         self.texts = texts
         self.notes: list[str] = []
@@ -96,8 +98,8 @@ class KeptRows:
         self._names = self._unreserved(kept)
         self._known_types = [table.types[at] for at in self._kept] if table.types else None
         self._is_plain = ids is None and not columns
-        self._precision = precision
-        self.layout = Beside(precision=precision) if self._is_plain else self._guessed()
+        plain = Beside(precision=precision, spelling=spelling or Spelling())
+        self.layout = plain if self._is_plain else self._guessed(plain)
 
     def count(self) -> int | None:
         """Return how many texts there are by reading all rows, or None for a pipe.
@@ -120,10 +122,10 @@ class KeptRows:
             if self._known_types is None:
                 types = [type_of(*pair) for pair in zip(part.columns, types, strict=True)]
         columns = self._known_types if self._known_types is not None else types
-        self.layout = Beside(
-            self._id_type() or ids,
-            dict(zip(self._names, columns, strict=True)),
-            self._precision,
+        self.layout = replace(
+            self.layout,
+            ids=self._id_type() or ids,
+            columns=dict(zip(self._names, columns, strict=True)),
         )
         return count
 
@@ -177,13 +179,13 @@ class KeptRows:
             columns=dict(zip(self._names, part.columns, strict=True)),
         )
 
-    def _guessed(self) -> Beside:
+    def _guessed(self, plain: Beside) -> Beside:
         """What is known before any row was read: the types of parquet, and text."""
         import pyarrow as pa
 
         types = self._known_types or [pa.string()] * len(self._kept)
         ids = None if self._id is None else self._id_type() or pa.string()
-        return Beside(ids, dict(zip(self._names, types, strict=True)), self._precision)
+        return replace(plain, ids=ids, columns=dict(zip(self._names, types, strict=True)))
 
     def _id_type(self) -> "pa.DataType | None":
         types = self.texts.table.types

@@ -9,6 +9,7 @@ import io
 import shutil
 import tempfile
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ import orjson
 
 from likewise.errors import UnwritableFile, shown
 from likewise.files.rows import csv_line, json_member, plain_text
-from likewise.files.table import Value
+from likewise.files.table import Spelling, Value
 from likewise.files.vectors.columns import as_array
 from likewise.files.vectors.embeddings import (
     Precision,
@@ -61,12 +62,13 @@ class Beside:
 
     ids: arrow type of the ids; None for the numbers of rows.
     columns: arrow types of the user's columns, in order.
-    precision: of vectors in parquet.
+    precision: of vectors in parquet. spelling: how csv is written.
     """
 
     ids: Any = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     precision: Precision = "float32"
+    spelling: Spelling = field(default_factory=Spelling)
 
 
 PLAIN = Beside()
@@ -180,13 +182,17 @@ def csv_vectors(file: BinaryIO, encoder: dict[str, Any], layout: Beside = PLAIN)
     Source: RFC 4180; for the apostrophe before some texts see `likewise.files.guard`.
     """
     names = [f"v{position}" for position in range(int(encoder["dims"]))]
-    file.write(csv_line(["id", "text", *layout.columns, "truncated", "encoder", *names]).encode())
+    mark = layout.spelling.separator
+    head = csv_line(["id", "text", *layout.columns, "truncated", "encoder", *names], mark)
+    file.write(BOM_UTF8 * layout.spelling.mark + head.encode())
 
     def write(part: Embedded) -> None:
         for row_id, text, others, cut, vector in _rows(part, layout):
-            cells = csv_line((row_id, text, *others, cut, encoder["digest"])).removesuffix("\r\n")
+            row = (row_id, text, *others, cut, encoder["digest"])
             # numbers need no quoting, and orjson writes them ten times as fast
-            file.write(cells.encode() + b"," + _numbers(vector)[1:-1] + b"\r\n")
+            numbers = _numbers(vector)[1:-1].replace(b",", mark.encode())
+            file.write(csv_line(row, mark).removesuffix("\r\n").encode())
+            file.write(mark.encode() + numbers + b"\r\n")
 
     yield write
 
