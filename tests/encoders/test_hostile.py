@@ -192,6 +192,43 @@ def test_tokenizers_with_flipped_bytes(tmp_path):
         load(folder)
 
 
+def replacing(pattern, content, times):
+    one = {"type": "Replace", "pattern": pattern, "content": content}
+    return {"type": "Sequence", "normalizers": [one] * times}
+
+
+def nested(state, times):
+    for _ in range(times):
+        state = {"type": "Sequence", "normalizers": [state, state]}
+    return state
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "refused"),
+    [
+        (replacing({"String": "e"}, "ee", 40), True),
+        (replacing({"String": "e"}, "e" * 2_000, 1), True),
+        (replacing({"Regex": ""}, "e", 40), True),
+        (replacing({"String": "e"}, "e" * 200, 200), True),
+        (nested(replacing({"String": "e"}, "ee", 2), 5), True),
+        ({"type": "Prepend", "prepend": "e" * 5_000}, True),
+        (replacing({"String": "ee"}, "e", 400), False),
+        (replacing({"Regex": " {2,}"}, "\u2581", 3), False),
+        (replacing({"Regex": "[!?]"}, "", 400), False),
+        ({"type": "Prepend", "prepend": "\u2581"}, False),
+    ],
+)
+def test_a_tokenizer_that_unfolds_texts_is_refused(tmp_path, normalizer, refused):
+    folder = folder_of(tmp_path)
+    written = json.loads((folder / "tokenizer.json").read_text())
+    write_json(folder / "tokenizer.json", written | {"normalizer": normalizer})
+    if refused:
+        with pytest.raises(EncoderError, match="times as long"):
+            read_model_folder(folder)
+    else:
+        assert len(opened(folder).encode(["eel"]).vectors) == 1
+
+
 def test_weights_that_are_not_finite(tmp_path):
     import numpy as np
 

@@ -7,6 +7,7 @@ import Choose from '../src/explore/Choose.svelte';
 import Compare from '../src/explore/Compare.svelte';
 import Conditions from '../src/explore/Conditions.svelte';
 import Duplicates from '../src/explore/Duplicates.svelte';
+import Explore from '../src/explore/Explore.svelte';
 import { Explorer } from '../src/explore/explorer.svelte';
 import Selection from '../src/explore/Selection.svelte';
 import { Search } from '../src/explore/search.svelte';
@@ -336,4 +337,27 @@ test('what is read of a file is shown before it is embedded', async () => {
   expect(await screen.findByText('One cat.')).toBeTruthy();
   expect(screen.getByText(/There is a collection notes already/)).toBeTruthy();
   expect(screen.getByText('Embed 2 rows')).toBeTruthy();
+});
+
+test.each([
+  ['not_found', 404],
+  ['invalid_api_key', 401],
+])(
+  'a server that shows its collections to nobody says whose they are: %s',
+  async (code, status) => {
+    const error = { message: 'm', type: 't', param: null, code, problem: 'p', remedy: 'r' };
+    vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ error }), { status }));
+    const explorer = new Explorer();
+    render(Explore, { explorer });
+    await screen.findByText('The collections on this server are its operator’s.');
+    expect(screen.getByRole('alert').textContent).toBe('');
+    expect(screen.queryByRole('button', { name: 'Choose a file' })).toBeNull();
+  },
+);
+
+test('a server that is not there is not taken for one that keeps its own', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('down')));
+  render(Explore, { explorer: new Explorer() });
+  await screen.findByText('The server does not answer.');
+  expect(screen.queryByText(/its operator’s/)).toBeNull();
 });

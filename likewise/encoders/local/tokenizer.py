@@ -1,6 +1,7 @@
 """Text to token ids, with an honest count of what the model will not read or does not know."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ _QUICK_CHARACTERS = 2_000
 
 _MOST_BYTES = 1 << 29
 """A tokenizer beyond this size is none."""
+
+_MOST_GROWTH = 1_000
+"""Times that a tokenizer may make a text longer; usual ones replace a character by one."""
 
 _PROBES = ("a", "A", "the", "1", "。")
 """Texts of which one at least should be tokens in any language."""
@@ -88,6 +92,13 @@ class TextTokenizer:
         self._drop_unknown = drop_unknown
         self._path = path
         self._tokenizer = _read(path)
+        if (growth := _growth(_normaliser(self._tokenizer))) > _MOST_GROWTH:
+            raise unsupported(
+                path.parent,
+                f"its tokenizer can make a text more than {_MOST_GROWTH:,} times as long"
+                if growth == math.inf
+                else f"its tokenizer can make a text {growth:,.0f} times as long",
+            )
         direction = (self._tokenizer.truncation or {}).get("direction", "right")
         self.side: Literal["left", "right"] = rules.side or direction
         # set once, here: changing them while another thread tokenises is an error
@@ -274,6 +285,30 @@ def _is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException"
 
 
+def _normaliser(tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return what `tokenizer.json` says of its normaliser, nothing where it has none."""
+    if not tokenizer.normalizer:
+        return {}
+    state: dict[str, Any] = json.loads(tokenizer.normalizer.__getstate__())
+    return state
+
+
+def _growth(state: dict[str, Any]) -> float:
+    """Return how many times as long a normaliser can make a text, at most.
+
+    Forty that each write "ee" for "e" would make terabytes of one letter. What Unicode itself
+    unfolds (NFKC, lower case) stays small however often it is repeated, and counts for nothing.
+    """
+    if state.get("type") == "Sequence":
+        return math.prod(map(_growth, state.get("normalizers", [])), start=1.0)
+    content = state.get("content", state.get("prepend", ""))
+    if not content:
+        return 1.0
+    known = state.get("pattern", {}).get("String")
+    # another pattern may match nothing, and then stands something between all characters
+    return max(1.0, len(content) / len(known)) if known else 1.0 + len(content)
+
+
 def _apply(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
     """Change the normaliser as the rules say; return what that changed.
 
@@ -284,7 +319,7 @@ def _apply(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
     from tokenizers import normalizers
 
     changes = []
-    state = json.loads(tokenizer.normalizer.__getstate__()) if tokenizer.normalizer else {}
+    state = _normaliser(tokenizer)
     if state.get("type") == "BertNormalizer":
         for name, value in sorted(rules.normaliser.items()):
             # without a word on accents they are stripped where letters are lowered

@@ -11,11 +11,15 @@ import { Task } from './task.svelte';
 import { read, START, write, type View } from './view';
 
 const SETTLED = 200; // ms until the address says what is looked at: browsers allow few changes
+/** What a server answers whose collections visitors don't see. */
+const NOT_OURS: ReadonlySet<string> = new Set(['not_found', 'invalid_api_key']);
 const REMEMBERED = 200; // texts whose neighbours are kept
 
 export class Explorer {
   collections = $state.raw<api.Collections | null>(null);
   collection = $state.raw<api.Collection | null>(null);
+  /** Whether the collections here are those of who runs the server, and of nobody else. */
+  closed = $state(false);
   drawn = $state.raw<Drawn | null>(null);
   search = $state.raw<Search | null>(null);
   readonly task = new Task();
@@ -48,7 +52,13 @@ export class Explorer {
 
   async begin(): Promise<void> {
     await this.#try(async () => {
-      this.collections = await api.list();
+      try {
+        this.collections = await api.list();
+      } catch (error) {
+        if (!NOT_OURS.has(asFailure(error).code)) throw error;
+        this.closed = true;
+        return;
+      }
       const { collection } = this.view;
       if (collection !== null) await this.open(collection, true);
     });

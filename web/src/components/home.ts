@@ -1,0 +1,2 @@
+/** Where the code is. */
+export const HOME = 'https://github.com/likewise-embeddings/likewise';
