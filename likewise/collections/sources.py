@@ -1,6 +1,5 @@
 """Where texts to be added come from: any table that Likewise reads, a pipe, a folder of notes."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -9,14 +8,15 @@ from typing import TYPE_CHECKING, Protocol, Unpack
 
 import numpy as np
 
+from likewise.collections.folders import FolderSource
 from likewise.collections.items import Item, content_id
 from likewise.collections.shard import ID, OWN, TEXT, TRUNCATED, Mask
-from likewise.errors import LikewiseError, TooFewTexts, UnreadableFile, shown
+from likewise.errors import LikewiseError, UnreadableFile, shown
 from likewise.files.options import ReadingOptions
 from likewise.files.places import begun
 from likewise.files.read import Texts
 from likewise.files.several import open_several_texts
-from likewise.files.table import Value, is_missing, listed
+from likewise.files.table import Value, is_missing
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.types import Vectors
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 
 _ID_NAMES = ("id", "_id", "uuid", "guid", "key")
 """Usual names of a column that names its row, most telling first."""
-
-_ENDINGS = (".txt", ".text", ".md", ".markdown")
-
-_MOST_BYTES = 50_000_000
-"""Of a file in a folder: a larger one is not a note."""
 
 
 class TextSource(Protocol):
@@ -268,58 +263,6 @@ class EmbeddedSource:
             for batch in file.batches():
                 yield first, batch
                 first += len(batch)
-
-
-class FolderSource:
-    """The text and markdown files in a folder and those below it; hidden ones are left out."""
-
-    columns = ["file"]  # noqa: RUF012 - the protocol's own type
-
-    def __init__(self, folder: Path, encoding: str) -> None:
-        self.notes: list[str] = []
-        self._folder = folder
-        self._encoding = encoding
-        self._paths = list(_files(folder))
-        self._skipped: list[str] = []
-        if not self._paths:
-            raise TooFewTexts(
-                f"There is no text file in {shown(str(folder), 200)}.",
-                f"Name a folder with files that end in {', '.join(_ENDINGS)}.",
-            )
-
-    def count(self) -> int | None:
-        """Return how many files there are."""
-        return len(self._paths)
-
-    def __iter__(self) -> Iterator[Item]:
-        """Yield the texts in the order of their paths."""
-        self._skipped = []
-        for number, path in enumerate(self._paths, 1):
-            name = str(path.relative_to(self._folder))
-            try:
-                large = path.stat().st_size > _MOST_BYTES
-                text = "" if large else path.read_text(self._encoding).removeprefix("\ufeff")
-            except (OSError, UnicodeError, LookupError):
-                large, text = True, ""
-            if large:
-                self._skipped.append(name)
-            elif text.strip():
-                yield Item(str(path.resolve()), text, (name,), number)
-
-    def oddities(self) -> list[str]:
-        """Return which files were left out."""
-        if not self._skipped:
-            return []
-        some = listed(self._skipped, 5)
-        return [f"Left out, because they can't be read as {self._encoding} text: {some}."]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.lower().endswith(_ENDINGS) and not name.startswith("."):
-                yield Path(where) / name
 
 
 def _columns_of_embed(columns: Sequence[str]) -> set[str]:
