@@ -1,5 +1,7 @@
 """An error about one text says which of the request's own it is, on every route."""
 
+from dataclasses import replace
+
 import httpx
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from tests.http.serving import WordEncoder, check_envelope, make_page, make_sett
 from tests.waiting import wait_for
 
 BAD = "defective words"
+ELSEWHERE = "/home/operator/models/small"
 
 
 class Defective(WordEncoder):
@@ -27,6 +30,10 @@ def client(tmp_path_factory):
     texts = [f"{word} {n}" for word in ("good", "bad") for n in range(10)]
     model = Classifier(WordEncoder(), candidates=["embeddings"]).fit(texts, ["x"] * 10 + ["y"] * 10)
     model.save(folder / "models" / "m.likewise")
+    model.model_ = replace(
+        model.model_, identity=replace(model.model_.identity, name=ELSEWHERE, max_tokens=7)
+    )
+    model.save(folder / "models" / "elsewhere.likewise")
     settings = make_settings(folder, classifiers=folder / "models", page=True, training=True)
     app = create_app(settings, Defective(), page=make_page(folder / "page"))
     with serving(app) as url, httpx.Client(base_url=url, timeout=30) as asking:
@@ -85,3 +92,11 @@ def test_of_a_table_that_is_learnt_from(client, table):
     made = client.post("/api/trainings", json={"table": table, **columns}).json()
     failed = ended(client, f"/api/trainings/{made['id']}")
     assert failed["error"]["problem"].startswith("Row 31 of t.csv: words gives no vector")
+
+
+def test_the_folder_of_an_encoder_is_not_told(client):
+    answer = client.post("/api/classify/elsewhere", json={"texts": ["fine"]})
+    error = check_envelope(answer, 404, "model_not_found", "encoder")
+    assert error["problem"] == "This server has no encoder 'small'."
+    listed = client.get("/api/classify").json()["models"]
+    assert {one["name"]: one["encoder"] for one in listed} == {"m": "words", "elsewhere": "small"}

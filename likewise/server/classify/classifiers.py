@@ -16,6 +16,7 @@ from likewise.errors import (
     shown,
     shown_setting,
 )
+from likewise.server.engine.registry import name_for_visitors
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class Classifiers:
                     "model": model.facts.model,
                     "texts": model.facts.rows,
                     "made": model.facts.made,
-                    "encoder": identity.name if identity else "",
+                    "encoder": name_for_visitors(identity.name) if identity else "",
                 }
             )
         return found

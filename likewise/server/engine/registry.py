@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 from cachetools import LRUCache
@@ -74,12 +75,15 @@ class EncoderRegistry:
         """
         chosen = self.default if name is None else self._aliases.get(name, name)
         if chosen not in self.names:
-            raise UnknownEncoder(
-                f"This server has no encoder {shown(chosen)}.",
-                f"It has {', '.join(self.names)}.",
-                param=param,
-            )
+            raise self._unknown(chosen, param)
         return chosen
+
+    def _unknown(self, name: str, param: str) -> UnknownEncoder:
+        return UnknownEncoder(
+            f"This server has no encoder {shown(name)}.",
+            f"It has {', '.join(self.names)}.",
+            param=param,
+        )
 
     async def get(self, name: str | None = None, *, param: str = "encoder") -> Encoder:
         """Return the encoder, loading it if need be.
@@ -106,8 +110,8 @@ class EncoderRegistry:
                 return loaded
         bases = [name.partition(PROMPT)[0] for name in self.names]
         base = next((name for name in bases if _same(name, identity.name)), None)
-        if base is None:
-            self.check(identity.name)
+        if base is None and self._aliases.get(identity.name, identity.name) not in self.names:
+            raise self._unknown(name_for_visitors(identity.name), "encoder")
         if base in self._loaded and not _loads(str(base)):
             check_same(identity, self._loaded[str(base)].identity)
         found = await self._load_once(
@@ -259,6 +263,11 @@ def _suggested(settings: Settings) -> list[dict[str, Any]]:
         {**wanted.to_dict(), "here": source_of(name).is_here(settings)}
         for name, wanted in SUGGESTED.items()
     ]
+
+
+def name_for_visitors(saved: str) -> str:
+    """Return the name in a saved identity without the folders of the machine that made it."""
+    return PurePath(saved).name if PurePath(saved).is_absolute() else saved
 
 
 def _same(name: str, saved: str) -> bool:
