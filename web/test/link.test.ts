@@ -106,7 +106,7 @@ describe('a link', () => {
   test('carries any state there and back', async () => {
     for (const seed of SEEDS) {
       const packed = anyPacked(seed);
-      const fragment = await toFragment(packed);
+      const fragment = (await toFragment(packed))!;
       expect(fragment).toMatch(/^#s=[\w-]+$/);
       expect(await fromFragment(fragment), `seed ${seed}`).toEqual(packed);
     }
@@ -114,11 +114,11 @@ describe('a link', () => {
 
   test('is compressed', async () => {
     const t = Array.from({ length: 100 }, (_, i) => `This is sentence number ${i}.`);
-    expect((await toFragment({ v: 1, e: 'minilm', t })).length).toBeLessThan(900);
+    expect((await toFragment({ v: 1, e: 'minilm', t }))!.length).toBeLessThan(900);
   });
 
   test('that is damaged or of another kind holds nothing', async () => {
-    const fragment = await toFragment(anyPacked(3));
+    const fragment = (await toFragment(anyPacked(3)))!;
     const bad = ['', '#numbers', '#s=', '#s=%%%', fragment.slice(0, -6), '#s=AAAA'];
     const wrong = [null, [], 7, 'a', {}, { v: 2, e: 'minilm', t: [] }, { v: 1, e: 7, t: [] }];
     const texts = [
@@ -135,13 +135,33 @@ describe('a link', () => {
     expect(flood.length).toBeLessThan(40_000);
     expect(await fromFragment(flood)).toBeNull();
   });
+
+  test.each([
+    ['one text', ['word '.repeat(520_000)]],
+    ['one word', ['a'.repeat(2_600_000)]],
+    ['many texts', Array.from({ length: 3_000 }, () => 'a'.repeat(200))],
+  ])('of a few kB holds up no page: %s', async (_, t) => {
+    const packed: Packed = { v: 1, e: 'minilm', t };
+    expect(fold(packed).length).toBeLessThan(8_000);
+    expect(await fromFragment(fold(packed))).toBeNull();
+    expect(await toFragment(packed)).toBeNull();
+  });
+
+  test('takes a hundred long texts', async () => {
+    const packed: Packed = {
+      v: 1,
+      e: 'minilm',
+      t: Array.from({ length: 100 }, () => 'é'.repeat(1_400)),
+    };
+    expect(await fromFragment((await toFragment(packed))!)).toEqual(packed);
+  });
 });
 
 describe('the state', () => {
   test('of a page that nobody touched is its texts and encoder', async () => {
     const shared = toShared(page(), createSettings());
     expect(shared).toEqual({ v: 1, e: 'minilm', t: ['one', 'two', 'three'] });
-    expect(unfold(await toFragment(shared))).toEqual(shared);
+    expect(unfold((await toFragment(shared))!)).toEqual(shared);
   });
 
   test('that one page gives is the state of the other', () => {

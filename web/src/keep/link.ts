@@ -16,11 +16,16 @@ export interface Packed extends Record<string, unknown> {
 
 const MARK = '#s=';
 
-/** Bytes that a link may unfold to: a hundred long texts, and no flood. */
-const MOST = 8_000_000;
+/** Bytes that a link may unfold to: 2.6 MB of text, which 2.6 kB hold, stop a page for half a minute. */
+const MOST = 300_000;
 
-export async function toFragment(packed: Packed): Promise<string> {
-  const bytes = await through(new CompressionStream('deflate-raw'), JSON.stringify(packed));
+export const TOO_LONG = 'These texts are too long for a link. Export them as JSON instead.';
+
+/** The fragment that holds a state; null where it is more than a link may hold. */
+export async function toFragment(packed: Packed): Promise<string | null> {
+  const json = new TextEncoder().encode(JSON.stringify(packed));
+  if (json.length > MOST) return null;
+  const bytes = await through(new CompressionStream('deflate-raw'), json);
   return MARK + toBase64Url(bytes);
 }
 
