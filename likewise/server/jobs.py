@@ -8,6 +8,7 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from typing import Any, Generic, Literal, TypeVar
 
@@ -38,6 +39,7 @@ class Job(Generic[Outcome]):
         total: of how much; 0 where that is unknown.
         seconds: how long it has run, as of its last report.
         error: why it failed.
+        queued: its place in the queue.
     """
 
     def __init__(self, what: str) -> None:
@@ -47,6 +49,7 @@ class Job(Generic[Outcome]):
         self.total = 0
         self.seconds = 0.0
         self.error: LikewiseError | None = None
+        self.queued: Future[None] | None = None
         self._outcome: Outcome | None = None
         self._stopping = False
         self._began = 0.0
@@ -75,6 +78,8 @@ class Job(Generic[Outcome]):
         self._stopping = True
         if self.state == "waiting":
             self.state = "stopped"
+            if self.queued is not None:
+                self.queued.cancel()  # it keeps nobody else's place
 
     def check(self) -> None:
         """End the work here where somebody stopped it."""
@@ -121,7 +126,7 @@ class Job(Generic[Outcome]):
 
 def start(runner: Runner, job: Job[Outcome], work: Callable[[Job[Outcome]], Outcome]) -> None:
     """Queue a job's work; raises `Overloaded` where too many wait."""
-    runner.submit(lambda: job.run(work))
+    job.queued = runner.submit(lambda: job.run(work))
 
 
 def in_process(

@@ -46,6 +46,26 @@ def test_a_job_says_how_far_it_is(runner):
     assert job.outcome("sum") == 7
 
 
+def test_what_was_stopped_while_it_waited_keeps_nobodys_place(runner):
+    begun, go_on, first = threading.Event(), threading.Event(), Job("Waiting")
+
+    def work(job):
+        begun.set()
+        assert go_on.wait(30)
+
+    start(runner, first, work)
+    assert begun.wait(30)
+    for _ in range(20):  # the runner takes four that wait
+        job = Job("Waiting")
+        start(runner, job, work)
+        job.stop()
+        assert job.status()["state"] == "stopped"
+    last = Job("Waiting")
+    start(runner, last, work)
+    go_on.set()
+    assert ended(first)["state"] == ended(last)["state"] == "done"
+
+
 def test_a_job_is_stopped_at_its_next_step(runner):
     job, seen = Job("Waiting"), threading.Event()
 
