@@ -71,7 +71,8 @@ def test_a_dropped_file_is_taken(opened, name, content, expected):
     assert texts(opened) == list(OPENING_TEXTS)
 
 
-def test_a_dropped_file_that_is_no_text_is_refused(opened):
+def test_a_dropped_file_that_is_no_text_is_refused(opened, complaints):
+    complaints.expect("400")
     opened.evaluate(DROP, ["a.png", "\x89PNG\x00\x01"])
     expect(opened.get_by_text("a.png holds no text.")).to_be_visible()
     assert texts(opened) == list(OPENING_TEXTS)
@@ -140,6 +141,7 @@ def test_a_text_falls_into_its_tokens(opened):
     wait_for_score(opened, 2, most=0.5)
     row(opened, 2).get_by_role("button", name=re.compile("of 256 tokens")).click()
     pieces = row(opened, 2).get_by_label("Tokens of the text").locator("span")
+    expect(pieces.last).to_have_text("end")
     shown = pieces.all_inner_texts()
     assert shown[0] == "start"
     assert shown[-1] == "end"
