@@ -107,8 +107,9 @@ def table(
     lines = [
         "# How much of the engine's own rate the server keeps",
         "",
-        f"`python benchmarks/serve/share.py`, {time.strftime('%Y-%m-%d')}, {describe()['processor']}, "
-        f"{threads} threads; one-minute load average before: {before:.1f}. Medians of interleaved rounds.",
+        f"`python benchmarks/serve/share.py`, {time.strftime('%Y-%m-%d')}, "
+        f"{describe()['processor']}, {threads} threads; one-minute load average before: "
+        f"{before:.1f}. Medians of interleaved rounds.",
         "",
         f"| {CLIENTS} at a time, new short texts | texts/s | rounds | of the encoder's |",
         "|---|---|---|---|",
