@@ -72,14 +72,14 @@ def main() -> None:
         return
     from likewise.collections import Collection
     from likewise.maps.layouts import LAYOUTS, distances_of
-    from likewise.maps.map import exact_neighbours, silent
+    from likewise.maps.map import exact_neighbours
     from likewise.similarity import FlatIndex
 
     opened = Collection.open(given.collection)
     vectors = np.ascontiguousarray(opened.vectors[: given.rows])
     index = FlatIndex(vectors)
     began = time.perf_counter()
-    neighbours = exact_neighbours(index, silent)
+    neighbours = exact_neighbours(index, lambda *_: None)
     seconds = time.perf_counter() - began
     print(f"{len(vectors):,} texts; neighbours {seconds:.1f} s", flush=True)
     if "neighbours" in given.only:
