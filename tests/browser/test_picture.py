@@ -289,6 +289,7 @@ def test_points_and_boxes_are_tied_both_ways(opened, axe):
     axe(opened)
     told.get_by_role("button", name="Make it the reference").click()
     assert texts(opened)[0] == OPENING_TEXTS[1]
+    wait_for_score(opened, 3, most=0.35)  # the picture is that of the new first text
     # by keyboard: one stop, arrows go on, Enter chooses
     points.first.focus()
     opened.keyboard.press("ArrowRight")
