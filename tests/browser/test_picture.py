@@ -289,7 +289,9 @@ def test_points_and_boxes_are_tied_both_ways(opened, axe):
     axe(opened)
     told.get_by_role("button", name="Make it the reference").click()
     assert texts(opened)[0] == OPENING_TEXTS[1]
-    wait_for_score(opened, 3, most=0.35)  # the picture is that of the new first text
+    # the picture is that of the new first text
+    expect(opened.get_by_role("article", name="Text 3")).to_contain_text("first: 0.3")
+    expect(opened.locator("main")).to_have_attribute("data-state", "settled")
     # by keyboard: one stop, arrows go on, Enter chooses
     points.first.focus()
     opened.keyboard.press("ArrowRight")
