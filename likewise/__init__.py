@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from likewise.classify.regressor import Regressor
     from likewise.collections import Collection
     from likewise.encoders import load
-    from likewise.maps import Map, map_of
+    from likewise.maps import Map
     from likewise.similarity import Comparison, compare
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "compare",
     "errors",
     "load",
-    "map_of",
 ]
 
 _HOMES = {
@@ -44,7 +43,6 @@ _HOMES = {
     "Regressor": "likewise.classify.regressor",
     "compare": "likewise.similarity",
     "load": "likewise.encoders",
-    "map_of": "likewise.maps",
 }
 
 

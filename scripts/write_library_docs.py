@@ -31,7 +31,6 @@ NAMES = (
     ("likewise", "MultiLabelClassifier"),
     ("likewise", "Regressor"),
     ("likewise", "Collection"),
-    ("likewise", "map_of"),
     ("likewise", "Map"),
     ("likewise.sklearn", "TextEncoder"),
     ("likewise.encoders", "Encoder"),

@@ -28,7 +28,7 @@ from likewise.collections import Collection
 from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.maps import Map
-from likewise.maps.of_collection import keys_of
+from likewise.maps.extending import keys_of
 from likewise.server.app import Application, create_app
 from likewise.server.process import Server, address, configuration, listen
 from likewise.settings import Settings

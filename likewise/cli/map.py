@@ -59,7 +59,6 @@ def command(
     its collection; texts that are added later are placed on it, and nothing moves.
     """
     from likewise.files.write import check_target
-    from likewise.maps import map_of
 
     outputs = {"html": html, "svg": svg, "png": png}
     targets = {kind: Path(name) for kind, name in outputs.items() if name is not None}
@@ -73,7 +72,7 @@ def command(
             param="collection",
         )
     with stages() as stage:
-        made = map_of(opened, layout, anew=anew, progress=stage)
+        made = opened.map(layout, anew=anew, progress=stage)
     for kind, target in targets.items():
         _write(kind, target, made, opened, title or opened.name)
         note(f"{target} written.")

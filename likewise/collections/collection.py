@@ -36,7 +36,6 @@ class Collection(CollectionView):
 
     Make one with `Collection.create` or open one with `Collection.open`. Many processes can read at
     the same time, even while one of them adds; what you opened stays as it was until `refresh`.
-    `likewise.map_of` draws its map.
 
     >>> notes = likewise.Collection.create("notes")
     >>> notes.add(["undo a commit", "boil an egg"], columns={"year": [2020, 2021]})

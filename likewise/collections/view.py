@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from likewise.collections.comparison import EncoderComparison
     from likewise.collections.duplicates import Duplicates
     from likewise.encoders import Encoder
+    from likewise.maps import Map
+    from likewise.maps.layouts import Shown
 
 Texts = str | Sequence[str] | Mapping[str, float]
 Ids = Id | Sequence[Id] | Mapping[str, float] | Mapping[Id, float]
@@ -105,6 +107,39 @@ class CollectionView(CollectionContents):
             return within(self._snapshot, cosine, progress)
         check_same(self.identity, other.identity)
         return across(self._snapshot, other.snapshot, cosine, progress)
+
+    def map(
+        self,
+        layout: str = "tsne",
+        *,
+        anew: bool = False,
+        threads: int = 0,
+        progress: StageProgress = no_progress,
+        picture: "Shown | None" = None,
+    ) -> "Map":
+        """Return the map of the collection; row i belongs to its i-th text.
+
+        A map is kept with its collection. One that was made before is read; one of an earlier
+        state of the collection is extended, so that no text moves that was on it.
+
+        >>> notes.map().points.shape
+        (2, 2)
+
+        Args:
+            layout: `tsne` keeps the most neighbours, `umap` is quicker, `pca` is instant.
+            anew: make it anew, whatever there is.
+            threads: of the layout, 0 for all cores.
+            progress: called as `progress(what, done, total)`.
+            picture: called with the points so far, float32, shape (n, 2), while the layout is
+                under way.
+
+        Raises:
+            InvalidOption: there is no such layout.
+            UnwritableFile: the map can't be kept: no space or no permission.
+        """
+        from likewise.collections.maps import map_of
+
+        return map_of(self, layout, anew=anew, threads=threads, progress=progress, picture=picture)
 
     def compare(
         self,

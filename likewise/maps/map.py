@@ -30,7 +30,7 @@ _METADATA = "likewise.map"
 class Map:
     """Texts in two dimensions, and how far the picture can be trusted; row i belongs to text i.
 
-    `likewise.map_of` makes one of a collection.
+    `Collection.map` makes one.
 
     Attributes:
         points: float32, shape (n, 2), centred, the widest side from -1 to 1.

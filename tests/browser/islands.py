@@ -16,8 +16,8 @@ from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.maps import Map
 from likewise.maps.clusters import Cluster, Level
+from likewise.maps.extending import keys_of
 from likewise.maps.faithful import neighbours_kept
-from likewise.maps.of_collection import keys_of
 from likewise.settings import Settings
 from likewise.similarity import Neighbours
 from likewise.types import Encoding, TokenCounts

@@ -24,7 +24,6 @@ from likewise.errors import (
     UnknownId,
     UnwritableFile,
 )
-from likewise.maps.of_collection import map_of
 from likewise.settings import Settings
 
 
@@ -371,6 +370,6 @@ def test_a_collection_that_was_removed_meanwhile_is_an_error_of_ours(notes):
     with pytest.raises(CollectionMissing, match="any more"):
         notes.refresh()
     with pytest.raises(UnwritableFile):
-        map_of(notes, "pca")
+        notes.map("pca")
     with pytest.raises(LikewiseError):
         notes.add(["d"])

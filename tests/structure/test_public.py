@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PUBLIC = [
     *("Classifier", "Collection", "Comparison", "Map", "MultiLabelClassifier", "Regressor"),
-    *("__version__", "compare", "errors", "load", "map_of"),
+    *("__version__", "compare", "errors", "load"),
 ]
 """A promise: a name that is taken away here breaks somebody's program."""
 

@@ -12,6 +12,7 @@ from likewise.collections import Collection, homes
 from likewise.collections.adding import Added
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
+from likewise.collections.maps import kept_layouts
 from likewise.collections.sources import TableSource
 from likewise.collections.stores import all_names, store_of
 from likewise.collections.view import CollectionView
@@ -26,8 +27,6 @@ from likewise.errors import (
 )
 from likewise.files.read import Texts
 from likewise.files.table import Table
-from likewise.maps import map_of
-from likewise.maps.of_collection import kept_layouts
 from likewise.server.classify.tables import Tables
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
@@ -205,7 +204,7 @@ class Explorer:
         opened = self.opened(name)
 
         def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
-            made = map_of(opened.view, layout, anew=anew, progress=job.report)
+            made = opened.view.map(layout, anew=anew, progress=job.report)
             opened.maps[layout] = made
             return ExploreOutcome([])
 
