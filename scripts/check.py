@@ -2,9 +2,10 @@
 
     python scripts/check.py [NAME ...]
 
-The suites of Python tests run together, on as many processes as the machine has cores, up to
-four; style and types are looked at beside the page's own checks. All that was asked for runs, also
-after a failure. The last line is `N passed, N failed`.
+Style and types are looked at beside the page's own checks; then two runs of Python tests go side by
+side, each on as many processes as the machine has cores, up to four: tests in a browser wait much,
+and so do those that start processes. All that was asked for runs, also after a failure. The last
+line is `N passed, N failed`.
 """
 
 import os
@@ -25,7 +26,8 @@ sys.path.insert(0, str(ROOT))
 PYTHON_SUITES = ("unit", "browser", "newcomer")
 """`unit` is all Python tests but those of the others, which have a folder in tests/ each."""
 TOGETHER = (("unit", "newcomer"), ("browser",))
-"""Suites that one run of pytest has; Playwright's own event loop would stop others from running."""
+"""Suites that one run of pytest has; Playwright's own event loop would stop others from running.
+The first run tells how far it is while it goes, the others when they end."""
 MOST_PROCESSES = 4
 """Each holds a model of some 200 MB."""
 SLOWEST = 10
@@ -69,9 +71,12 @@ def main(names: list[str]) -> int:
                 outcome, said = future.result()
                 outcomes[name] = outcome
                 print(f"\n── {name}\n{said.rstrip()}\n── {name}: {outcome.said()}", flush=True)
-        for together in TOGETHER:
-            if suites := [name for name in together if name in chosen]:
-                outcomes |= _python_tests(suites, reports / f"{suites[0]}.xml")
+        runs = [suites for names in TOGETHER if (suites := [n for n in names if n in chosen])]
+        with ThreadPoolExecutor() as pool:
+            for ran_tests in pool.map(
+                lambda run: _python_tests(runs[run], reports, silent=run > 0), range(len(runs))
+            ):
+                outcomes |= ran_tests
     return _summary(outcomes)
 
 
@@ -136,28 +141,42 @@ def _captured(name: str, commands: list[list[str]], reports: Path) -> tuple[Outc
     return outcome, said
 
 
-def _python_tests(suites: list[str], report: Path) -> dict[str, Outcome]:
-    """Run suites of Python tests together; whole files go to one process, the longest first."""
+def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, Outcome]:
+    """Run suites of Python tests together; whole files go to one process.
+
+    What a silent run says is printed when it ends.
+    """
     folders = [f"tests/{name}" for name in suites if name != "unit"]
     left_out = []
     if "unit" in suites:
         folders.append("tests")
         left_out = [f"--ignore=tests/{name}" for name in PYTHON_SUITES[1:] if name not in suites]
     processes = str(min(MOST_PROCESSES, os.cpu_count() or 1))
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
-    print(f"\n── {', '.join(suites)}", flush=True)
+    report = reports / f"{suites[0]}.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
+    command += [f"--junitxml={report}", *folders, *left_out]
+    title = ", ".join(suites)
+    print(f"\n── {title}", flush=True)
     began = time.monotonic()
-    code = subprocess.run(
-        [*pytest, f"--junitxml={report}", *folders, *left_out], cwd=ROOT, check=False
-    ).returncode
+    ran = subprocess.run(
+        command,
+        cwd=ROOT,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE if silent else None,
+        stderr=subprocess.STDOUT if silent else None,
+    )
+    if silent:
+        print(f"\n── {title}\n{ran.stdout.rstrip()}")
     outcomes = {name: Outcome() for name in suites}
     if report.exists():
         outcomes |= _read(report, _suite)
     for outcome in outcomes.values():
         outcome.seconds = sum(outcome.parts.values())
-    if code and not any(outcome.failed for outcome in outcomes.values()):
+    if ran.returncode and not any(outcome.failed for outcome in outcomes.values()):
         outcomes[suites[0]].failed += 1
-    print(f"── {', '.join(suites)}: {time.monotonic() - began:,.0f} s on {processes} processes")
+    seconds = time.monotonic() - began
+    print(f"── {title}: {seconds:,.0f} s on {processes} processes", flush=True)
     return outcomes
 
 

@@ -112,8 +112,8 @@ def complaints():
 def _shared_context(browser, browser_context_args, base_url):
     """One context for all tests: what the page is made of is fetched once."""
     context = browser.new_context(**{**browser_context_args, "base_url": base_url})
-    context.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     yield context
     context.close()
 

@@ -44,6 +44,7 @@ def test_live_regions_are_silent_while_one_types(page):
     page.goto("/")
     open_everything(page)
     wait_for_score(page, 2)
+    page.wait_for_load_state("networkidle")
     clock.fast_forward(REST)  # what there was to say is said
     page.evaluate(LISTEN)
     box(page, 2).focus()
