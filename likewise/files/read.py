@@ -244,7 +244,9 @@ def guess_text_column(table: Table) -> str:
     if not candidates:
         raise ColumnMissing(
             f"{table.name} has no column that looks like text.",
-            f"Name one with --text: {listed(table.columns)}.",
+            f"Name one with --text: {listed(table.columns)}."
+            if table.columns
+            else "Give each row a member for its text.",
             param="text_column",
         )
     by_name = {name.strip().lower(): name for name in reversed(candidates)}

@@ -255,7 +255,10 @@ class Spelling:
 
 def _rows(parts: Iterable[Part]) -> Iterator[Row]:
     for part in parts:
-        yield from tuples(Row, part.numbers, zip(*part.cells, strict=True))
+        # rows may have no cells at all, such as a file of `{}`
+        nothing = repeat((), len(part.numbers))
+        values = zip(*part.cells, strict=True) if part.cells else nothing
+        yield from tuples(Row, part.numbers, values)
 
 
 def tuples(kind: type[N], *columns: Iterable[Any]) -> Iterator[N]:

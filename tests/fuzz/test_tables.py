@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from likewise.errors import LikewiseError
@@ -39,6 +39,8 @@ def read(path, **options):
     encoding=encodings,
     header=st.booleans(),
 )
+@example(content=b"{}\n{}", ending="jsonl", format=None, encoding=None, header=False)
+@example(content=b"[{}]", ending="json", format=None, encoding=None, header=False)
 def test_any_file(tmp_path_factory, content, ending, format, encoding, header):  # noqa: A002
     path = tmp_path_factory.mktemp("table") / f"t.{ending}"
     path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from likewise.errors import InvalidText, UnreadableFile
+from likewise.errors import ColumnMissing, InvalidText, UnreadableFile
 from likewise.files.read import open_table, open_texts
 from likewise.files.table import oddities
 
@@ -126,3 +126,14 @@ def test_lines_of_a_list_that_was_cut_are_read(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text('{"text": "a"},\n{"text": "b"},\n{"text": "c"}\n')
     assert [row.values for row in open_table(path).rows()] == [("a",), ("b",), ("c",)]
+
+
+@pytest.mark.parametrize(("name", "content"), [("t.jsonl", b"{}\n{}\n"), ("t.json", b"[{}, {}]")])
+def test_rows_without_any_member_are_rows(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    table = open_table(path)
+    assert table.columns == ()
+    assert [row.values for row in table.rows()] == [(), ()]
+    with pytest.raises(ColumnMissing, match="Give each row a member"):
+        open_texts(path)
