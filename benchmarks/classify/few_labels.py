@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from likewise import Classifier
 from likewise.classify.data.moods import moods
 from likewise.classify.evaluate.metrics import scores
-from likewise.classify.learn.threads import one_thread
+from likewise.classify.learn.threads import one_thread_each
 from likewise.encoders import resolve
 from likewise.types import EmbeddedTexts
 
@@ -149,7 +149,7 @@ def main() -> None:
             tuple(options.only.lower().split(","))
         )
         if wanted:
-            with one_thread():
+            with one_thread_each():
                 results[one.name] = {key: round(v, 4) for key, v in measure(one).items()}
             print(one.name, results[one.name], flush=True)
             if options.write:  # at once: a run that is stopped keeps what it has

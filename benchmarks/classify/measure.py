@@ -31,7 +31,7 @@ from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
 from likewise.classify.learn.search import default_candidates
 from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.classify.learn.tfidf import TermCounts
-from likewise.classify.learn.threads import one_thread
+from likewise.classify.learn.threads import one_thread_each
 from likewise.classify.regressor import Regressor
 from likewise.encoders import resolve
 
@@ -249,7 +249,7 @@ def leaderboard(data: Path) -> dict[str, float]:
             None if said is None else vectors_of(said),
         )
         held_out = np.arange(len(parts[0]), len(texts))
-        with one_thread():
+        with one_thread_each():
             split = Split(samples, np.arange(len(parts[0])), held_out)
             probabilities = on_held_out(split, default_candidates(samples)).probabilities
         truth = places[held_out]

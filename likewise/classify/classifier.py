@@ -39,7 +39,7 @@ from likewise.classify.learn.search import (
     fit_model,
 )
 from likewise.classify.learn.tfidf import TermCounts
-from likewise.classify.learn.threads import one_thread
+from likewise.classify.learn.threads import one_thread_each
 from likewise.classify.learn.weights import ClassWeight, text_weights
 from likewise.classify.model import ClassModel, Examples
 from likewise.encoders import Encoder
@@ -135,7 +135,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         embedded, samples, classes = self._samples(X, y, groups, times, progress)
         candidates = self._candidates(samples)
         far = foreign_sets(self._reader_of(embedded))
-        with one_thread():
+        with one_thread_each():
             search = Search(samples, progress)
             found = search.run(candidates)
             setting = (
@@ -205,7 +205,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         become the estimate that is saved with the model.
         """
         training: ClassTraining = self._training_of("compare itself with others")
-        with one_thread():
+        with one_thread_each():
             found = leaderboard(
                 training.samples,
                 training.fitted.setting.candidate,
@@ -223,7 +223,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         Only after `fit`: a loaded model has no labels to learn from.
         """
         training: ClassTraining = self._training_of("draw its learning curve")
-        with one_thread():
+        with one_thread_each():
             return learning_curve(training.samples, self.model_.setting, progress)
 
     def audit(self) -> list[Suspect]:

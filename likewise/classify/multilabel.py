@@ -29,7 +29,7 @@ from likewise.classify.learn.multilabel import (
 from likewise.classify.learn.search import Scored, choose, default_candidates, few_setting
 from likewise.classify.learn.sigmoid import Members
 from likewise.classify.learn.tfidf import TermCounts
-from likewise.classify.learn.threads import one_thread
+from likewise.classify.learn.threads import one_thread_each
 from likewise.classify.model import Examples, MultiLabelModel, positive_scores
 from likewise.encoders import Encoder
 from likewise.errors import InvalidLabels, shown
@@ -117,7 +117,7 @@ class MultiLabelClassifier(TextEstimator):
         candidates = check_candidates(self.candidates, samples.counts is not None)
         candidates = candidates or default_candidates(samples)
         far = foreign_sets(self._reader_of(embedded))
-        with one_thread():
+        with one_thread_each():
             search = MultiLabelSearch(samples, progress)
             found = search.run(candidates)
             simplest: Candidate = "embeddings" if "embeddings" in candidates else candidates[0]
@@ -182,7 +182,7 @@ class MultiLabelClassifier(TextEstimator):
         training: LabelTraining = self._training_of("compare itself with others")
         samples = training.samples
         candidates = check_candidates(self.candidates, samples.counts is not None)
-        with one_thread():
+        with one_thread_each():
             found = label_board(
                 samples,
                 training.fitted.setting.candidate,

@@ -15,7 +15,7 @@ from likewise.classify.inputs import Column, answers_of, column_of, groups_in
 from likewise.classify.learn.folds import joined
 from likewise.classify.learn.levels import fit_levels, levels_in
 from likewise.classify.learn.ridge import FOLDS, TITLES, Regression, check_enough, fit_regression
-from likewise.classify.learn.threads import one_thread
+from likewise.classify.learn.threads import one_thread_each
 from likewise.classify.model import Examples, NumberModel
 from likewise.encoders import Encoder
 from likewise.errors import InvalidLabels, InvalidOption, shown
@@ -81,7 +81,7 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         if groups is not None:
             group = joined(group, column_of(groups, len(group), "groups"))
         order = None if times is None else column_of(times, len(group), "times").astype(float)
-        with one_thread():
+        with one_thread_each():
             regression = fit_regression(embedded.vectors, targets, group, order, progress)
         self._training = regression
         self.model_ = _model(regression, targets, embedded, self.keep_texts)

@@ -253,7 +253,7 @@ def test_progress_is_reported(moods):
         *moods, progress=lambda what, done, total: said.append(what)
     )
     assert "Embedding" in said
-    assert said[-1] == "Fitting on all texts"
+    assert "Fitting on all texts" in said
 
 
 class TestRegressor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from likewise.classify.data.checks import FEW_TEXTS
 from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.folds import deal
 from likewise.classify.learn.search import LARGE
+from likewise.classify.learn.threads import side_by_side
 from likewise.types import StageProgress, no_progress
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
@@ -46,23 +48,39 @@ def learning_curve(
     samples: Samples, setting: Setting, progress: StageProgress = no_progress
 ) -> Curve:
     """Fit a setting on ever more texts and test each fit on the same held-out fifth."""
-    draws = 1 if len(samples) * samples.n_classes > LARGE else DRAWS
-    rights: list[list[float]] = [[] for _ in SHARES]
-    sizes = [0] * len(SHARES)
-    for draw in range(draws):
-        fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
-        held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
-        order = np.random.default_rng(draw).permutation(rest)
-        for place, share in enumerate(SHARES):
-            progress("Learning curve", draw * len(SHARES) + place, draws * len(SHARES))
-            rows = order[: max(samples.n_classes, int(len(order) * share))]
-            chosen = Split(samples, rows, held_out).logits(setting).argmax(axis=1)
-            rights[place].append(float((chosen == samples.classes[held_out]).mean()))
-            sizes[place] = len(rows)
+    draws = 1 if samples.size > LARGE else DRAWS
+    splits = [split for draw in range(draws) for split in _splits(samples, draw)]
+    jobs = [partial(_right, split, setting) for split in splits]
+    progress("Learning curve", 0, len(jobs))
+    right = []
+    for done, one in enumerate(side_by_side(jobs, samples.size), 1):
+        progress("Learning curve", done, len(jobs))
+        right.append(one)
     # of few texts several parts are the same: the last stands for them
-    by_size = dict(zip(sizes, rights, strict=True))
-    points = [_point(size, right, len(held_out)) for size, right in by_size.items()]
+    by_size = {
+        len(splits[place].train): right[place :: len(SHARES)] for place in range(len(SHARES))
+    }
+    tested = len(splits[-1].held_out)
+    points = [_point(size, rights, tested) for size, rights in by_size.items()]
     return Curve(tuple(points), advice(points))
+
+
+def _splits(samples: Samples, draw: int) -> list[Split]:
+    """Return ever larger parts of the texts, with one fifth that is held out of all."""
+    fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
+    held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
+    order = np.random.default_rng(draw).permutation(rest)
+    return [
+        Split(samples, order[: max(samples.n_classes, int(len(order) * share))], held_out)
+        for share in SHARES
+    ]
+
+
+def _right(split: Split, setting: Setting) -> float:
+    """Return which share of the held-out part a fit on the others gets right."""
+    chosen = split.logits(setting).argmax(axis=1)
+    split.forget()
+    return float((chosen == split.samples.classes[split.held_out]).mean())
 
 
 def _point(size: int, rights: Sequence[float], tested: int) -> Point:

@@ -11,6 +11,7 @@ performance evaluation: nested cross-validation.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +31,7 @@ from likewise.classify.learn.search import (
     splits_of,
 )
 from likewise.classify.learn.softmax import softmax
+from likewise.classify.learn.threads import side_by_side
 from likewise.types import StageProgress, Vectors, no_progress
 
 MANY = 1_000
@@ -195,8 +197,16 @@ def on_held_out(
     for name, chances in found.probabilities.items():
         found.predicted[name] = chances.argmax(axis=1)
     judged = {one.setting.candidate: one for one in Search(inner, progress).run(candidates)}
+    # words alone need nothing of the others; of these each begins where the last one ended
+    chains = [
+        [name for name in candidates if (name == "words") == alone] for alone in (True, False)
+    ]
+    jobs = [partial(_answers, split, chain, judged, metric, inner) for chain in chains if chain]
+    answers = dict(one for made in side_by_side(jobs, inner.size) for one in made.items())
     for candidate in candidates:
-        _answer(split, candidate, judged.get(candidate), metric, inner, found)
+        chances, said = answers[candidate]
+        found.probabilities[TITLES[candidate]] = chances
+        found.predicted[TITLES[candidate]] = said
     chosen = choose(list(judged.values())).setting.candidate if judged else candidates[0]
     if not judged and "embeddings" in candidates:
         chosen = "embeddings"
@@ -205,24 +215,25 @@ def on_held_out(
     return found
 
 
-def _answer(
+def _answers(
     split: Split,
-    candidate: Candidate,
-    judged: Scored | None,
+    candidates: Sequence[Candidate],
+    judged: dict[Candidate, Scored],
     metric: str,
     inner: Samples,
-    found: HeldOutPart,
-) -> None:
-    """Add what a candidate says of the held-out rows, with the best setting of the others."""
-    setting = judged.setting if judged else few_setting(split.samples, candidate)
-    temperature = judged.temperature if judged else 1.0
-    chances = softmax(split.logits(setting) / temperature)
-    offsets = None
-    if judged is not None:
-        known = softmax(judged.logits / judged.temperature)
-        offsets = tune(known, inner.classes[judged.rows], metric)
-    found.probabilities[TITLES[candidate]] = chances
-    found.predicted[TITLES[candidate]] = decide(chances, offsets)
+) -> dict[Candidate, tuple[Floats, Classes]]:
+    """Return what candidates say of the held-out rows, with the best setting of the others."""
+    found: dict[Candidate, tuple[Floats, Classes]] = {}
+    for candidate in candidates:
+        one = judged.get(candidate)
+        setting = one.setting if one else few_setting(split.samples, candidate)
+        chances = softmax(split.logits(setting) / (one.temperature if one else 1.0))
+        offsets = None
+        if one is not None:
+            known = softmax(one.logits / one.temperature)
+            offsets = tune(known, inner.classes[one.rows], metric)
+        found[candidate] = chances, decide(chances, offsets)
+    return found
 
 
 def _kind(name: str) -> EntryKind:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -82,6 +83,11 @@ class Samples:
         )
 
     @property
+    def size(self) -> int:
+        """Texts × classes, with which the time of a fit grows."""
+        return len(self) * self.n_classes
+
+    @property
     def class_counts(self) -> Rows:
         """How many texts each class has: int64, shape (n_classes,)."""
         if self.members is not None:
@@ -110,17 +116,22 @@ class Split:
         self.train, self.held_out = train, held_out
         self.words: Tfidf | None = None
         self._sparse: tuple[Any, Any] | None = None
+        self._counting = Lock()
         self._blocks: dict[Setting, tuple[FeatureBlocks, Classes]] = {}
         self._starts: dict[Setting, Linear] = {}
 
     def logits(self, setting: Setting) -> Vectors:
         """Fit on the training part, and score the held-out part: float32, shape (m, k)."""
-        fitted = self.fit(setting, tolerance=1e-4)
+        return self.scored(setting)[1]
+
+    def scored(
+        self, setting: Setting, *, tolerance: float = 1e-4
+    ) -> tuple[FittedCandidate, Vectors]:
+        """Fit on the training part; return the fit, and its scores of the held-out part (m, k)."""
+        fitted = self.fit(setting, tolerance=tolerance)
         dense = self.samples.vectors[self.held_out]
-        if fitted.words is None:
-            return fitted.head.logits(FeatureBlocks(dense))
-        _, sparse = self._tfidf()
-        return fitted.head.logits(FeatureBlocks(dense, sparse))
+        sparse = None if fitted.words is None else self._tfidf()[1]
+        return fitted, fitted.head.logits(FeatureBlocks(dense, sparse))
 
     def fit(self, setting: Setting, *, tolerance: float = 3e-5) -> FittedCandidate:
         """Fit one candidate on the training part."""
@@ -188,15 +199,16 @@ class Split:
         self._sparse = None
 
     def _tfidf(self) -> tuple[Any, Any]:
-        if self._sparse is None:
-            counts = self.samples.counts
-            assert counts is not None  # noqa: S101 - the search leaves words out without texts
-            self.words, columns = Tfidf.of(counts, self.train, self.samples.n_classes)
-            kept = counts.table[:, columns]
-            self._sparse = (
-                self.words.weigh(kept[self.train]), self.words.weigh(kept[self.held_out])
-            )  # fmt: skip
-        return self._sparse
+        with self._counting:  # candidates may be fitted side by side
+            if self._sparse is None:
+                counts = self.samples.counts
+                assert counts is not None  # noqa: S101 - the search leaves words out without texts
+                self.words, columns = Tfidf.of(counts, self.train, self.samples.n_classes)
+                kept = counts.table[:, columns]
+                self._sparse = (
+                    self.words.weigh(kept[self.train]), self.words.weigh(kept[self.held_out])
+                )  # fmt: skip
+            return self._sparse
 
 
 def _with_empty_rows(sparse: Any, rows: int) -> Any:  # noqa: ANN401

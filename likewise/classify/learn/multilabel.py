@@ -11,7 +11,7 @@ from likewise.classify.learn.calibration import COLDEST, HOTTEST
 from likewise.classify.learn.candidates import FittedCandidate, Samples, Setting, Split
 from likewise.classify.learn.heads import LinearHead
 from likewise.classify.learn.ood import FittedNovelty, fit_novelty
-from likewise.classify.learn.search import Scored, Search
+from likewise.classify.learn.search import Scored, Search, fit_all
 from likewise.classify.learn.sigmoid import Members, binary_losses, sigmoid
 from likewise.classify.learn.softmax import Linear
 from likewise.types import Vectors
@@ -127,14 +127,8 @@ def fit_labels(
     `far` and `keep_vectors` are for `likewise.classify.learn.ood.fit_novelty`.
     """
     samples, splits = search.samples, search.splits
-    parts = [np.empty((0, samples.n_classes), np.float32)]
-    for done, split in enumerate(splits):
-        search.progress("Holding out", done, len(splits) + 1)
-        parts.append(split.logits(setting))
+    fitted, parts = fit_all(search, setting)
     novelty = _novelty(search, far, keep_vectors)
-    search.progress("Fitting on all texts", len(splits), len(splits) + 1)
-    everything = np.arange(len(samples))
-    fitted = Split(samples, everything, everything[:0]).fit(setting)
     for split in splits:
         split.forget()
     held_out = np.concatenate([np.empty(0, np.int64), *(split.held_out for split in splits)])

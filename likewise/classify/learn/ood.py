@@ -4,8 +4,9 @@ The weights are those that best tell held-out texts from texts of classes that w
 learning, and from everyday sentences; see `likewise.classify.learn.novelty` for the detectors.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any, Literal
 
@@ -24,10 +25,15 @@ from likewise.classify.learn.novelty import (
     nearness,
 )
 from likewise.classify.learn.softmax import softmax
+from likewise.classify.learn.threads import side_by_side
 from likewise.types import StageProgress, Vectors, no_progress
 
 MOST_NEIGHBOURS = 10_000
 """Training texts that new ones are compared with; of more, a random part."""
+
+MOST_ASKED = 8_000
+"""Held-out texts by which it is known which share of a model's own is turned away; of more, a
+random part. Of the share of 5 % so many leave two standard deviations of half a point unknown."""
 
 RATE = 0.05
 """Share of a model's own texts that are turned away where rates of foreign texts are told."""
@@ -139,17 +145,20 @@ def fit_novelty(
     steps = len(splits) + 2
 
     progress("Learning what is none of these", 0, steps)
-    trials = list(_trials(samples, far or {}))
+    trying = _trials(samples, far or {})
+    trials = [one for made in side_by_side(trying, samples.size) for one in made]
     weights = _weights(trials, allowed, max(LEAST_PULL, PULL / len(samples) ** 0.5))
     own: dict[Detector, list[Floats]] = {name: [] for name in weights}
-    for done, split in enumerate(splits):
-        progress("Learning what is none of these", done + 1, steps)
-        for name, scores in _held_out(samples, split, weights).items():
-            own[name].append(scores)
+    asked = _some(np.sort(np.concatenate([split.held_out for split in splits])), MOST_ASKED)
+    progress("Learning what is none of these", 1, steps)
+    jobs = [partial(_held_out, samples, split, asked, weights) for split in splits]
+    for done, scores in enumerate(side_by_side(jobs, samples.size)):
+        progress("Learning what is none of these", done + 2, steps)
+        for name, one in scores.items():
+            own[name].append(one)
     held_out = {name: np.concatenate(parts) for name, parts in own.items()}
     references = {name: np.sort(scores).astype(np.float32) for name, scores in held_out.items()}
     combined = np.sort(combine(held_out, references, weights))
-    progress("Learning what is none of these", steps - 1, steps)
     found = Novelty(weights, references, combined, **_parts(samples, weights))
     rates = [
         RejectionRate(name, "far", len(vectors), float((~found.fits(vectors, RATE)).mean()))
@@ -163,23 +172,25 @@ def fit_novelty(
 
 
 def _held_out(
-    samples: Samples, split: Split, weights: Mapping[Detector, float]
+    samples: Samples, split: Split, asked: Rows, weights: Mapping[Detector, float]
 ) -> dict[Detector, Floats]:
-    """Return what each detector says of the held-out rows of a split, none of which it knows."""
+    """Return what detectors that don't know them say of the asked rows among the held-out ones."""
     found: dict[Detector, Floats] = {}
-    vectors = samples.vectors[split.held_out]
+    within = np.isin(split.held_out, asked)
+    own = split.held_out[within]
+    vectors = samples.vectors[own]
     if "neighbours" in weights:
         # against all others rather than the training part: as many as a new text will meet
         rows = _some(np.arange(len(samples)), MOST_NEIGHBOURS)
         found["neighbours"] = nearness(
-            vectors, samples.vectors[rows], samples.groups[split.held_out], samples.groups[rows]
+            vectors, samples.vectors[rows], samples.groups[own], samples.groups[rows]
         )
     if "density" in weights:
         classes = samples.classes[split.train]
         spread = _spread(samples.vectors[split.train], classes, samples.n_classes)
         found["density"] = density(vectors, *spread)
     if "confidence" in weights:
-        found["confidence"] = softmax(split.logits(CAUTIOUS)).max(axis=1)
+        found["confidence"] = softmax(split.logits(CAUTIOUS)[within]).max(axis=1)
     return found
 
 
@@ -197,17 +208,15 @@ def _parts(samples: Samples, weights: Mapping[Detector, float]) -> dict[str, Any
     return found
 
 
-def _trials(samples: Samples, far: Mapping[str, Vectors]) -> Iterator[_Trial]:
-    """Yield own texts beside foreign ones: of classes that were left out, and of elsewhere."""
+def _trials(samples: Samples, far: Mapping[str, Vectors]) -> list[Callable[[], list[_Trial]]]:
+    """Return what makes trials: own texts beside those of left-out classes, or of elsewhere."""
     rng = np.random.default_rng(0)
     rows = _some(np.arange(len(samples)), MOST_TRIED)
     _, group = np.unique(samples.groups[rows], return_inverse=True)
     fold = rng.permutation(int(group.max()) + 1)[group] % TRIAL_PARTS
+    jobs: list[Callable[[], list[_Trial]]] = []
     if far:
-        fitted = _Fitted.on(samples, rows[fold != 0])
-        own = fitted.scores(samples.vectors[rows[fold == 0]])
-        for name, vectors in far.items():
-            yield _Trial(name, "far", own, fitted.scores(vectors))
+        jobs.append(partial(_far, samples, rows[fold != 0], rows[fold == 0], far))
     part = rng.permutation(samples.n_classes) % max(3, min(4, samples.n_classes))
     for draw in range(TRIAL_PARTS if samples.n_classes >= 3 else 0):
         left_out = part[samples.classes[rows]] == draw
@@ -215,9 +224,20 @@ def _trials(samples: Samples, far: Mapping[str, Vectors]) -> Iterator[_Trial]:
         foreign = rows[left_out]
         if len(np.unique(samples.classes[train])) < 2 or not len(test) or not len(foreign):
             continue
-        fitted = _Fitted.on(_without_others(samples, train), np.arange(len(train)))
-        scores = (fitted.scores(samples.vectors[part]) for part in (test, foreign))
-        yield _Trial("labels left out", "near", *scores)
+        jobs.append(partial(_near, samples, train, test, foreign))
+    return jobs
+
+
+def _far(samples: Samples, train: Rows, test: Rows, far: Mapping[str, Vectors]) -> list[_Trial]:
+    fitted = _Fitted.on(samples, train)
+    own = fitted.scores(samples.vectors[test])
+    return [_Trial(name, "far", own, fitted.scores(vectors)) for name, vectors in far.items()]
+
+
+def _near(samples: Samples, train: Rows, test: Rows, foreign: Rows) -> list[_Trial]:
+    fitted = _Fitted.on(_without_others(samples, train), np.arange(len(train)))
+    scores = (fitted.scores(samples.vectors[part]) for part in (test, foreign))
+    return [_Trial("labels left out", "near", *scores)]
 
 
 def _without_others(samples: Samples, rows: Rows) -> Samples:

@@ -1,6 +1,7 @@
 """Numbers instead of classes: ridge regression on vectors or kernel features."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from likewise.classify.arrays import Floats, Rows
 from likewise.classify.learn.folds import deal, later
 from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
 from likewise.classify.learn.softmax import FeatureBlocks, Linear
+from likewise.classify.learn.threads import side_by_side
 from likewise.errors import TooFewTexts
 from likewise.types import StageProgress, Vectors, no_progress
 
@@ -136,11 +138,13 @@ def _mean(targets: Floats, parts: Parts) -> CrossValidated:
 def _cross_validate(
     name: Regressors, vectors: Vectors, targets: Floats, parts: Parts
 ) -> CrossValidated:
-    found = []
-    for rest, held in parts:
+    def held_out(rest: Rows, held: Rows) -> Vectors:
         heads = _fit(name, vectors[rest], targets[rest], list(PENALTIES))
         blocks = FeatureBlocks(vectors[held])
-        found.append(np.stack([head.logits(blocks)[:, 0] for head in heads]))
+        return np.stack([head.logits(blocks)[:, 0] for head in heads])
+
+    jobs = [partial(held_out, rest, held) for rest, held in parts]
+    found = list(side_by_side(jobs, len(vectors) * len(PENALTIES)))
     predictions = np.concatenate(found, axis=1).astype(np.float64)
     truth = np.concatenate([targets[held] for _, held in parts])
     best = int(np.square(predictions - truth).mean(axis=1).argmin())

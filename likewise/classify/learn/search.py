@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from likewise.classify.learn.candidates import (
 from likewise.classify.learn.folds import deal, later
 from likewise.classify.learn.ood import FittedNovelty, fit_novelty
 from likewise.classify.learn.softmax import softmax
+from likewise.classify.learn.threads import leave_if_unwanted, side_by_side
 from likewise.types import StageProgress, Vectors, no_progress
 
 C_VALUES = (1.0, 3.0, 10.0, 30.0, 100.0)
@@ -37,6 +39,8 @@ LEAST_DIFFERENT = 5
 
 NAMES_UP_TO = 16
 """Above so many texts in the median class a label's name says nothing new."""
+
+FITTING = "Fitting on all texts"
 
 LARGE = 300_000
 """Texts × classes above which the search looks at one fold only."""
@@ -132,10 +136,11 @@ class Search:
     ) -> None:
         self.samples = samples
         self.progress = progress
-        self.large = len(samples) * samples.n_classes > LARGE
+        self.large = samples.size > LARGE
         self.splits = splits_of(samples, n_folds(samples), seed)
         self.judges = self.splits[:1] if self.large else self.splits
         self.scored: dict[Setting, Scored] = {}
+        self._trying = ""
         self._done = 0
         self._total = 0
 
@@ -143,15 +148,24 @@ class Search:
         """Return the best setting of each candidate; none where there is too little to judge."""
         if not self.splits or median_count(self.samples) < FEW_PER_CLASS:
             return []
-        names = candidates or default_candidates(self.samples)
+        names = tuple(candidates or default_candidates(self.samples))
         most = {name: self._most_fits(name) for name in names}
         self._done, self._total = 0, sum(most.values())
-        found = []
-        for place, name in enumerate(names):
-            found.append(self.best_of(name))
+        found: dict[Candidate, Scored] = {}
+        for together in self._rounds(names):
+            self._trying = " and ".join(TITLES[name] for name in together)
+            jobs = [partial(self.best_of, name) for name in together]
+            found.update(zip(together, side_by_side(jobs, self.samples.size), strict=True))
             # a search that ended early has done what was planned for it
-            self._done = sum(most[earlier] for earlier in names[: place + 1])
-        return found
+            self._done = sum(most[name] for name in found)
+        return [found[name] for name in names]
+
+    def _rounds(self, names: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:
+        """Return which candidates are tried at a time: with one judge, those that need no other."""
+        if not self.large:
+            return [(name,) for name in names]
+        alone = tuple(name for name in names if name != "both")
+        return [together for together in (alone, ("both",)) if set(together) & set(names)]
 
     def _most_fits(self, candidate: Candidate) -> int:
         named = candidate != "words" and self._try_names()
@@ -168,13 +182,19 @@ class Search:
 
     def judge(self, setting: Setting, splits: Sequence[Split]) -> Scored:
         """Fit on each training part and score its held-out part."""
+        self._tell()
         parts = []
-        for split in splits:
-            self.progress(f"Trying {TITLES[setting.candidate]}", self._done, self._total)
-            parts.append(split.logits(setting))
+        jobs = [partial(split.logits, setting) for split in splits]
+        for logits in side_by_side(jobs, self.samples.size):
+            parts.append(logits)
             self._done = min(self._done + 1, self._total)
+            self._tell()
         logits = np.concatenate(parts)
         return self._scored(setting, np.concatenate([split.held_out for split in splits]), logits)
+
+    def _tell(self) -> None:
+        leave_if_unwanted()
+        self.progress(f"Trying {self._trying}", self._done, self._total)
 
     def _scored(self, setting: Setting, rows: Rows, logits: Vectors) -> Scored:
         classes = self.samples.classes[rows]
@@ -195,10 +215,13 @@ class Search:
             best = best if best.beats(with_names) else with_names
         if candidate == "embeddings":
             return best
-        both = [
-            self.score(replace(best.setting, candidate="both", words=words))
-            for words in WORD_FACTORS
-        ]
+        tried = [replace(best.setting, candidate="both", words=words) for words in WORD_FACTORS]
+        if self.large:
+            both = list(
+                side_by_side([partial(self.score, one) for one in tried], self.samples.size)
+            )
+        else:
+            both = [self.score(one) for one in tried]
         return self._climb(min(both, key=_loss).setting)
 
     def _try_names(self) -> bool:
@@ -244,6 +267,23 @@ def few_setting(samples: Samples, candidate: Candidate = "embeddings") -> Settin
     return Setting(candidate, words=1.0 if candidate == "both" else 0.0, label_names=float(named))
 
 
+def fit_all(search: Search, setting: Setting) -> tuple[FittedCandidate, list[Vectors]]:
+    """Return a setting fitted on all samples, and the scores of each held-out part (m, k)."""
+    samples, splits = search.samples, search.splits
+    everything = np.arange(len(samples))
+    whole = Split(samples, everything, everything[:0])
+    # the largest first, or the others would wait for it in the end
+    jobs = [partial(whole.scored, setting, tolerance=3e-5)]
+    jobs += [partial(split.scored, setting) for split in splits]
+    search.progress(FITTING, 0, len(jobs))
+    fits, logits = [], []
+    for done, (fitted, scores) in enumerate(side_by_side(jobs, samples.size), 1):
+        search.progress(FITTING, done, len(jobs))
+        fits.append(fitted)
+        logits.append(scores)
+    return fits[0], logits
+
+
 def fit_model(
     search: Search,
     setting: Setting,
@@ -256,20 +296,14 @@ def fit_model(
     `far` and `keep_vectors` are for `likewise.classify.learn.ood.fit_novelty`.
     """
     samples, splits = search.samples, search.splits
-    logits = []
-    for done, split in enumerate(splits):
-        search.progress("Holding out", done, len(splits) + 1)
-        logits.append(split.logits(setting))
+    fitted, logits = fit_all(search, setting)
     novelty = fit_novelty(
         samples, splits, far=far, keep_vectors=keep_vectors, progress=search.progress
     )
-    search.progress("Fitting on all texts", len(splits), len(splits) + 1)
-    everything = np.arange(len(samples))
-    fitted = Split(samples, everything, everything[:0]).fit(setting)
     for split in splits:
         split.forget()
     held_out = np.concatenate([np.empty(0, np.int64), *(split.held_out for split in splits)])
-    scores = np.concatenate([np.empty((0, samples.n_classes), np.float32), *logits])
+    scores = np.concatenate(logits)
     return FittedModel(
         setting=setting,
         fitted=fitted,

@@ -72,9 +72,11 @@ class Trainings:
 
         def work(job: Job["Trained"]) -> "Trained":
             # heavy: imports scikit-learn
+            from likewise.classify.learn.threads import at_most
             from likewise.classify.training import train
 
-            return train(data, RetryingEncoder(encoder, job.check), options, job.report)
+            with at_most(1):  # the other cores answer requests
+                return train(data, RetryingEncoder(encoder, job.check), options, job.report)
 
         texts = data.labelled.texts
         size = sum(map(len, texts)) + BYTES_PER_TEXT * len(texts)
