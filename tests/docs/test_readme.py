@@ -3,8 +3,6 @@
 import csv
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -49,14 +47,10 @@ def words(output: str) -> list[str]:
     ],
     ids=lambda text: text[:30],
 )
-def test_commands_print_what_stands_there(arguments, printed):
-    done = subprocess.run(
-        [sys.executable, "-m", "likewise", *shlex.split(arguments)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    said = done.stdout + done.stderr
+def test_commands_print_what_stands_there(arguments, printed, process):
+    done = process(*shlex.split(arguments))
+    assert done.code == 0, done.err
+    said = done.out + done.err
     assert words(said) == words(printed)
     # another processor computes in another precision, so the last digits may differ
     ours, theirs = ([float(n) for n in NUMBER.findall(text)] for text in (said, printed))
@@ -67,53 +61,36 @@ def test_there_are_such_commands():
     assert len([block for block in BLOCKS if block[1]]) >= 2
 
 
-def test_a_command_with_a_file_does_what_it_says(tmp_path):
+def test_a_command_with_a_file_does_what_it_says(tmp_path, cli):
     (tmp_path / "reviews.csv").write_text("text,stars\nGood soup.,5\nCold soup.,1\n")
     [arguments] = [args for args, printed in BLOCKS if args.startswith("embed") and not printed]
-    subprocess.run(
-        [sys.executable, "-m", "likewise", *shlex.split(arguments)],
-        cwd=tmp_path,
-        capture_output=True,
-        check=True,
-    )
+    assert cli(*shlex.split(arguments)).code == 0
     import pyarrow.parquet
 
     assert pyarrow.parquet.read_table(tmp_path / "reviews.parquet").num_rows == 2
 
 
-def test_a_newcomer_explores_notes(tmp_path):
+def test_a_newcomer_explores_notes(tmp_path, cli):
     rows = ["body,year", *(f"{text},{year}" for text, year in NOTES)]
     (tmp_path / "notes.csv").write_text("\n".join(rows), encoding="utf-8")
     [block] = re.findall(r"```console\n(\$ likewise add notes.csv .*?)```", README, re.DOTALL)
-    said = [
-        subprocess.run(
-            [sys.executable, "-m", "likewise", *shlex.split(line.removeprefix("$ likewise "))],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for line in block.splitlines()
-    ]
-    found = [line for line in said[1].splitlines() if "reset" in line or "eggs" in line]
+    lines = [shlex.split(line.removeprefix("$ likewise ")) for line in block.splitlines()]
+    said = [cli(*line) for line in lines]
+    assert {done.code for done in said} == {0}, said
+    found = [line for line in said[1].out.splitlines() if "reset" in line or "eggs" in line]
     assert "reset" in found[0]
     kept = (tmp_path / "kept.csv").read_text(encoding="utf-8")
     assert kept.count("Boil the eggs") == 1
 
 
-def test_a_newcomer_goes_from_a_table_to_predictions(tmp_path):
+def test_a_newcomer_goes_from_a_table_to_predictions(tmp_path, cli):
     (tmp_path / "tickets.csv").write_text(TICKETS, encoding="utf-8")
     new = "id;Subject\n7;You took the money twice\n8;It crashes all the time\n9;\n"
     (tmp_path / "new-tickets.csv").write_text(new, encoding="utf-8")
     [block] = re.findall(r"```console\n(\$ likewise train tickets.csv .*?)```", README, re.DOTALL)
     for line in block.splitlines():
-        arguments = shlex.split(line.removeprefix("$ likewise "))
-        subprocess.run(
-            [sys.executable, "-m", "likewise", *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            check=True,
-        )
+        done = cli(*shlex.split(line.removeprefix("$ likewise ")))
+        assert done.code == 0, done.err
     with (tmp_path / "predicted.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))  # as the table of the texts has it
     assert [(row["id"], row["label"]) for row in rows] == [
@@ -124,27 +101,11 @@ def test_a_newcomer_goes_from_a_table_to_predictions(tmp_path):
     assert (tmp_path / "team.html").stat().st_size > 1_000
 
 
-def test_training_on_the_moods_prints_the_table_that_stands_there(tmp_path):
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "likewise", "train"),
-            *(
-                ROOT / "likewise" / "classify" / "data" / "moods.csv",
-                "-o",
-                tmp_path / "mood.likewise",
-            ),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    predicted = subprocess.run(
-        [sys.executable, "-m", "likewise", "predict", tmp_path / "mood.likewise", "-"],
-        input="We finally won the cup!\n",
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
+def test_training_on_the_moods_prints_the_table_that_stands_there(cli):
+    done = cli("train", ROOT / "likewise/classify/data/moods.csv", "-o", "mood.likewise")
+    assert done.code == 0, done.err
+    asked = cli("predict", "mood.likewise", "-", stdin="We finally won the cup!\n")
+    predicted = asked.out.splitlines()
     header, theirs = TRAINED.rstrip().splitlines()[-2:]
     assert predicted[0] == header
     ours, printed = (line.split(",") for line in (predicted[1], theirs))
@@ -152,7 +113,7 @@ def test_training_on_the_moods_prints_the_table_that_stands_there(tmp_path):
     assert float(ours[2]) == pytest.approx(float(printed[2]), abs=0.03)
     entries = [line for line in TRAINED.splitlines() if " %" in line]
     assert len(entries) == 6
-    said = {name(line): line for line in done.stdout.splitlines() if " %" in line}
+    said = {name(line): line for line in done.out.splitlines() if " %" in line}
     for entry in entries:
         ours, theirs = (
             [float(n) for n in NUMBER.findall(text)] for text in (said[name(entry)], entry)
