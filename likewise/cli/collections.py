@@ -167,7 +167,11 @@ def compact(name: str) -> None:
     "-k", "--count", "k", default=10, show_default=True, help="How many nearest texts to compare."
 )
 @click.option(
-    "--show", default=5, show_default=True, help="How many texts to show of those they differ on."
+    "--show",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many texts to show of those they differ on.",
 )
 @click.option("--all", "every", is_flag=True, help="Ask about all texts, not a sample of 10,000.")
 @json_option

@@ -1,5 +1,7 @@
 """Commands whose help shows how they are used, and how they end when they are stopped."""
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -19,6 +21,23 @@ class Command(click.Command):
         """Write the examples at the end of the help."""
         write_examples(self.examples, formatter)
         super().format_epilog(ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run it; no option takes nan or infinity, which pass every range of click's."""
+        for option in self.params:
+            for value in _numbers(ctx.params.get(option.name or "")):
+                if not math.isfinite(value):
+                    raise click.BadParameter(f"{value} is not a finite number.", ctx, option)
+        return super().invoke(ctx)
+
+
+def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401
+    """Yield the numbers with a point in what an option was given, however often."""
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _numbers(one)
 
 
 class Group(click.Group):

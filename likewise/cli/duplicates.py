@@ -42,7 +42,15 @@ _COSINE = 0.95
     help="The same threshold, as the share of random pairs that are less similar.",
 )
 @click.option("--output", "-o", metavar="OUT", help="File to write the remaining rows to.")
-@click.option("--count", "-k", "k", default=20, show_default=True, help="How many groups to show.")
+@click.option(
+    "--count",
+    "-k",
+    "k",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many groups to show.",
+)
 @json_option
 def command(
     name: str,

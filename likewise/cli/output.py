@@ -63,9 +63,21 @@ def print_json(value: Any) -> None:  # noqa: ANN401
     """Print a value as JSON on one line."""
     import orjson
 
-    said = orjson.dumps(value).decode()
+    try:
+        said = orjson.dumps(value).decode()
+    except TypeError:  # the name of a file need not be UTF-8
+        said = orjson.dumps(_whole(value)).decode()
     out = standard_output()
     click.echo(safe_json(said) if out.isatty() else said, file=out)
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401
+    """Return a value for JSON with a mark in the place of each half of a character."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def console(*, stderr: bool = False) -> "Console":
@@ -75,7 +87,11 @@ def console(*, stderr: bool = False) -> "Console":
     stream = sys.stderr if stderr else sys.stdout
     is_terminal = stream is not None and stream.isatty()
     return Console(
-        stderr=stderr, highlight=False, emoji=False, width=None if is_terminal else _WIDE
+        stderr=stderr,
+        highlight=False,
+        emoji=False,
+        markup=False,  # brackets in a text or a name are no orders
+        width=None if is_terminal else _WIDE,
     )
 
 

@@ -6,12 +6,12 @@ its other columns, has changed since; a text that has not keeps its vector.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise.collections.items import Item, content_of
+from likewise.collections.items import Item, content_of, is_whole
 from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions
 from likewise.collections.shards import Snapshot
 from likewise.encoders.stream import embed_stream
@@ -120,9 +120,10 @@ class Adding:
         """Note what a text that is cut had before and has no more; return the other items."""
         ends = [item.id for item in items if not item.text]
         wholes = [end.rpartition("#")[0] for end in ends]  # as they were added without cutting
-        self._gone += np.array(wholes)[positions_of(self._writer.snapshot, wholes) >= 0].tolist()
+        there = positions_of(self._writer.snapshot, wholes) >= 0
+        self._gone += compress(wholes, there)
         there = positions_of(self._writer.snapshot, ends) >= 0
-        for end in np.array(ends)[there].tolist():
+        for end in compress(ends, there):
             document, _, number = end.rpartition("#")
             later = int(number)
             while positions_of(self._writer.snapshot, [f"{document}#{later}"])[0] >= 0:
@@ -209,6 +210,11 @@ def positions_of(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
 
     if not len(snapshot) or not len(ids):
         return np.full(len(ids), -1, np.int64)
+    if not all(map(is_whole, ids)):  # half a character is in no id
+        found = np.full(len(ids), -1, np.int64)
+        whole = [place for place, id_ in enumerate(ids) if is_whole(id_)]
+        found[whole] = positions_of(snapshot, [ids[place] for place in whole])
+        return found
     if snapshot.finder is not None:
         return snapshot.finder.find(ids)
     if len(ids) <= _FEW:  # to look through all is less than to hash all

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from likewise.collections.items import is_whole
 from likewise.errors import InvalidFilter, shown
 
 MOST_CHARACTERS = 10_000
@@ -69,6 +70,10 @@ class Parser:
                 f"The filter has {len(text):,} characters.",
                 f"Write it with at most {MOST_CHARACTERS:,}.",
                 param="filter",
+            )
+        if not is_whole(text):
+            raise InvalidFilter(
+                "The filter holds half a character.", "Write it in UTF-8.", param="filter"
             )
         self._tokens = self._read()
         self._at = 0

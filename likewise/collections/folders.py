@@ -39,16 +39,17 @@ class FolderSource:
         """Yield the texts in the order of their paths."""
         self._skipped = []
         for number, path in enumerate(self._paths, 1):
-            name = str(path.relative_to(self._folder))
+            name = _spelt(path.relative_to(self._folder))
             try:
-                large = path.stat().st_size > _MOST_BYTES
+                # a pipe or a device has no end, and to open one may be to wait
+                large = not path.is_file() or path.stat().st_size > _MOST_BYTES
                 text = "" if large else path.read_text(self._encoding).removeprefix("\ufeff")
             except (OSError, UnicodeError, LookupError):
                 large, text = True, ""
             if large:
                 self._skipped.append(name)
             elif text.strip():
-                yield Item(str(path.resolve()), text, (name,), number)
+                yield Item(_spelt(path.resolve()), text, (name,), number)
 
     def oddities(self) -> list[str]:
         """Return which files were left out."""
@@ -56,6 +57,11 @@ class FolderSource:
             return []
         some = listed(self._skipped, 5)
         return [f"Left out, because they can't be read as {self._encoding} text: {some}."]
+
+
+def _spelt(path: Path) -> str:
+    """Return a path as text; bytes of it that are not UTF-8 are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _files(folder: Path) -> Iterator[Path]:

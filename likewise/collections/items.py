@@ -81,3 +81,12 @@ def _plain(value: Value) -> Value:
 
 def _hash(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=8).digest()
+
+
+def is_whole(text: str) -> bool:
+    """Return whether a text can be written as UTF-8: it holds no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

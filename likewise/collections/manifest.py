@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 NAME = "manifest.json"
 VERSION = 1
 
+_OWN = {"id", "text", "truncated", "_content", "vector"}
+"""Columns that no user's is named like."""
+
 _NUMBER = re.compile(r"\d{6,12}", re.ASCII)
 _DELETED = re.compile(r"\d{6,12}-\d{1,12}", re.ASCII)
 """Names of files, which a manifest that was changed by hand must not lead elsewhere."""
@@ -184,8 +187,10 @@ def columns_of(types: str) -> dict[str, "pa.DataType"]:
 
     try:
         schema = pa.ipc.read_schema(pa.BufferReader(base64.b64decode(types, validate=True)))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error)) from None
+    if len(set(schema.names)) < len(schema) or set(schema.names) & _OWN:
+        raise ValueError("a column's name is that of another")
     return {column.name: column.type for column in schema}
 
 

@@ -126,9 +126,11 @@ class Query:
             raise InvalidOption(
                 "There is nothing to search for.", "Give a text or the id of one.", param="query"
             )
-        weights = [*self.texts.values(), *self.ids.values()]
+        weights = np.array([*self.texts.values(), *self.ids.values()], np.float64)
         if not np.isfinite(weights).all():
             raise InvalidOption("A weight is not a number.", "Use 1, 0.5 or -1.", param="weight")
+        # only their ratios count, and sums of the largest would be infinite
+        weights /= np.abs(weights).max() or 1.0
         parts = []
         if self.texts:
             assert encoder is not None  # noqa: S101 - the collection loads it where there are texts
@@ -136,7 +138,7 @@ class Query:
         if self.ids:
             places = _known_positions(snapshot, list(self.ids))
             parts.append(snapshot.vectors_at(places))
-        vector = np.asarray(weights, np.float64) @ np.concatenate(parts).astype(np.float64)
+        vector = weights @ np.concatenate(parts).astype(np.float64)
         length = float(np.linalg.norm(vector))
         if length < _LEAST_LENGTH * max(1.0, float(np.abs(weights).sum())):
             raise InvalidOption(

@@ -1,5 +1,6 @@
 """One parquet file of a collection with, beside it, its vectors, ready to be mapped."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -12,8 +13,9 @@ import numpy.typing as npt
 
 from likewise.collections.manifest import Manifest, ShardEntry, damaged
 from likewise.errors import LikewiseError, UnreadableFile
-from likewise.files.vectors.columns import cast
+from likewise.files.vectors.columns import cast, widened
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.vectors.npy import map_array
 from likewise.files.write import replacing
 from likewise.types import Vectors
 
@@ -46,9 +48,11 @@ class Shard:
         self.folder = folder
         self.codes: Any = None
         """See `likewise.collections.codes`."""
+        path, name = folder / f"{entry.name}.parquet", f"'{entry.name}.parquet'"
+        if path.exists() and not path.is_file():
+            raise damaged(folder, f"{name} is not a file")
         try:
-            self._handle = pa.OSFile(str(folder / f"{entry.name}.parquet"))
-            name = f"'{entry.name}.parquet'"
+            self._handle = pa.OSFile(os.fsencode(path))
             # a text without a vector is one that is deleted
             self.file = EmbeddingsFile(self._handle, name=name, gaps=True)
         except UnreadableFile as error:
@@ -58,11 +62,32 @@ class Shard:
         if self.file.encoder["digest"] != manifest.identity.digest:
             raise damaged(folder, f"'{entry.name}.parquet' is of another encoder")
         self._types = {ID: None, TEXT: None, **manifest.columns}
+        self._check_columns(manifest)
         self._groups_kept: Any = None
         self._lock = Lock()
         # all that a writer may take away later is opened, or read, now
         self.alive = self._read_alive()
         self.vectors = self._mapped()
+
+    def _check_columns(self, manifest: Manifest) -> None:
+        """Raise where a column is not there, or of a type that the collection's does not hold."""
+        import pyarrow as pa
+
+        schema = self.file.schema
+        has = dict(zip(schema.names, schema.types, strict=True))
+        own = {ID: pa.string(), TEXT: pa.string(), TRUNCATED: pa.bool_(), CONTENT: pa.binary(16)}
+        sound = len(has) == len(schema) and all(has.get(name) == own[name] for name in own)
+        try:
+            for name, type_ in manifest.columns.items():
+                if has.get(name, type_) != type_:
+                    # of bytes nobody knows whether they are text
+                    sound = sound and not pa.types.is_binary(has[name])
+                    sound = sound and widened(has[name], type_) == type_
+                    pa.nulls(0, has[name]).cast(type_)
+        except pa.ArrowException:
+            sound = False
+        if not sound:
+            raise damaged(self.folder, f"'{self.entry.name}.parquet' has other columns")
 
     def _read_alive(self) -> Mask:
         """Return which rows are there, shape (rows,)."""
@@ -70,10 +95,10 @@ class Shard:
             return np.ones(self.entry.rows, np.bool_)
         name = f"{self.entry.deleted}.npy"
         try:
-            deleted = np.load(self.folder / name)
+            deleted = np.array(map_array(self.folder / name))
         except FileNotFoundError:
             raise
-        except (OSError, ValueError, EOFError):
+        except (OSError, ValueError):
             raise damaged(self.folder, f"{name!r} can't be read") from None
         if deleted.shape != (self.entry.rows,) or deleted.dtype != np.bool_:
             raise damaged(self.folder, f"{name!r} is of another shard")
@@ -117,7 +142,10 @@ class Shard:
         start = 0
         try:
             for batch in self.file.batches():
-                yield batch.filter(pa.array(self.alive[start : start + len(batch)]))
+                kept = batch.filter(pa.array(self.alive[start : start + len(batch)]))
+                if any(kept.column(name).null_count for name in (ID, TEXT, TRUNCATED, CONTENT)):
+                    raise damaged(self.folder, f"'{self.entry.name}.parquet' has gaps")
+                yield kept
                 start += len(batch)
         except UnreadableFile as error:
             raise damaged(self.folder, _within(error)) from None
@@ -157,20 +185,24 @@ class Shard:
             table = self.file.read(there, group)
         except UnreadableFile as error:
             raise damaged(self.folder, _within(error)) from None
+        start = 0 if group is None else int(self._group_starts[group])
+        alive = self.alive[start : start + len(table)]
         arrays = []
         for name in columns:
             type_ = self._types.get(name)
             if name not in there:  # a column that came later
                 arrays.append(pa.nulls(len(table), type_))
-            else:
-                arrays.append(table[name] if type_ is None else cast(table[name], type_))
+                continue
+            if name in OWN and table[name].is_null().to_numpy()[alive].any():
+                raise damaged(self.folder, f"'{self.entry.name}.parquet' has gaps")
+            arrays.append(table[name] if type_ is None else cast(table[name], type_))
         return pa.Table.from_arrays(arrays, names=list(columns))
 
     def _mapped(self) -> Vectors:
         path = self.folder / f"{self.entry.name}.npy"
         shape = (self.entry.rows, self.file.dims)
-        with suppress(OSError, ValueError, EOFError):
-            vectors: Vectors = np.load(path, mmap_mode="r")
+        with suppress(OSError, ValueError):
+            vectors: Vectors = map_array(path)
             if vectors.shape == shape and vectors.dtype == np.float32:
                 return vectors
         return self.make_vectors()
@@ -183,7 +215,7 @@ class Shard:
         )
         with suppress(LikewiseError):  # a reader may have no right to write
             write_vectors(self.folder, self.entry.name, vectors)
-            mapped: Vectors = np.load(self.folder / f"{self.entry.name}.npy", mmap_mode="r")
+            mapped: Vectors = map_array(self.folder / f"{self.entry.name}.npy")
             return mapped
         return vectors
 

@@ -5,7 +5,6 @@ that are near to each other meet in at least one block, as a rule; within a bloc
 Which pairs are missed is measured: for a sample of rows all pairs there are, are looked for.
 """
 
-import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,9 @@ from likewise.collections.shard import CONTENT, ID
 from likewise.distributed.plan import finished_in, shard_name
 from likewise.distributed.shard import Outcome
 from likewise.distributed.store import JobStore
+from likewise.errors import ScaleError, shown
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
+from likewise.files.vectors.npy import read_array
 from likewise.files.vectors.typed import parquet_writer
 from likewise.similarity.cosine import pair_cosines
 from likewise.types import Vectors
@@ -55,6 +56,22 @@ class BlockSearch:
     parts: int
 
 
+def stored_array(store: JobStore, name: str) -> npt.NDArray[Any]:
+    """Return an array that a search has put down.
+
+    Raises:
+        FileMissing: it is not there.
+        ScaleError: it is not as it was written.
+    """
+    try:
+        return read_array(store.read(name))
+    except ValueError:
+        raise ScaleError(
+            f"{shown(name, 200)} in {shown(store.address, 200)} is damaged.",
+            "Delete the folder that it is in, and find the duplicates again.",
+        ) from None
+
+
 class _Work:
     """A part of a search; pickles as addresses and numbers."""
 
@@ -77,9 +94,7 @@ class _Work:
         raise NotImplementedError
 
     def _array(self, name: str) -> npt.NDArray[Any]:
-        data = self._out.read(f"{self._search.folder}/{name}")
-        found: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
-        return found
+        return stored_array(self._out, f"{self._search.folder}/{name}")
 
     def _publish(self, number: int, table: "pa.Table") -> None:
         name = f"{self._search.folder}/{self.kind}/{shard_name(number)}"

@@ -1,6 +1,5 @@
 """Finds near-duplicates among the results of a job, in parts that any executor does."""
 
-import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from likewise.distributed.blocks import (
     SampleWork,
     centres_of,
     names_in,
+    stored_array,
     undone,
     vectors_in,
 )
@@ -168,7 +168,7 @@ def _begun(
     name = f"_duplicates/{plan.digest[:12]}-{cosine:g}-{probes}-{sample}"
     search = BlockSearch(name, cosine, probes, parts)
     try:
-        made = np.load(io.BytesIO(store.read(f"{name}/{CENTRES}")), allow_pickle=False)
+        made = stored_array(store, f"{name}/{CENTRES}")
         return search, len(made)
     except FileMissing:
         store.make(name)
@@ -269,7 +269,7 @@ def _recall(
     """Return how many pairs the sample has, and how many of them are in one group."""
     import pyarrow.parquet as pq
 
-    places = np.load(io.BytesIO(store.read(f"{search.folder}/places.npy")), allow_pickle=False)
+    places = stored_array(store, f"{search.folder}/places.npy")
     kept = _with_vectors(store, starts, places)
     head_of = dict(zip(rows.tolist(), heads.tolist(), strict=True))
     pairs = found = 0

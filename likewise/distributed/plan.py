@@ -20,6 +20,7 @@ import numpy.typing as npt
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from likewise.collections.manifest import columns_of, types_of
 from likewise.distributed.store import JobStore
 from likewise.errors import DamagedPlan, FileMissing, InvalidIdentity, shown
 from likewise.files.vectors.embeddings import Precision
@@ -158,9 +159,6 @@ class JobPlan:
 
     @cached_property
     def _members(self) -> dict[str, Any]:
-        import pyarrow as pa
-
-        schema = pa.schema(list(self.columns.items()))
         return {
             "likewise": "plan",
             "version": VERSION,
@@ -170,7 +168,7 @@ class JobPlan:
             "input": self.input,
             "text": self.text,
             "id": self.id,
-            "types": base64.b64encode(schema.serialize().to_pybytes()).decode(),
+            "types": base64.b64encode(types_of(self.columns)).decode(),
             "precision": self.precision,
             "reading": dict(self.reading),
             "files": [list(one) for one in self.files],
@@ -209,7 +207,7 @@ class JobPlan:
             if _digest(members) != stored.digest:
                 raise damaged(store, "it was changed after it was made")
             made = _plan(stored)
-        except (ValueError, ValidationError, InvalidIdentity):
+        except (ValueError, OverflowError, ValidationError, InvalidIdentity):
             raise damaged(store, "it can't be understood") from None
         _check(made, store)
         return made
@@ -248,19 +246,13 @@ def _digest(members: dict[str, Any]) -> str:
 
 
 def _plan(stored: _Stored) -> JobPlan:
-    import pyarrow as pa
-
-    try:
-        schema = pa.ipc.read_schema(pa.BufferReader(base64.b64decode(stored.types, validate=True)))
-    except pa.ArrowException as error:
-        raise ValueError(str(error)) from None
     return JobPlan(
         job=stored.job,
         identity=Identity.from_dict(stored.encoder),
         input=stored.input,
         text=stored.text,
         id=stored.id,
-        columns={column.name: column.type for column in schema},
+        columns=columns_of(stored.types),
         files=tuple(InputFile(*one) for one in stored.files),
         file=np.array(stored.shards.file, np.int64),
         start=np.array(stored.shards.start, np.int64),

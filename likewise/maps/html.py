@@ -11,9 +11,12 @@ import orjson
 
 from likewise.errors import PageMissing
 from likewise.maps.map import Map
+from likewise.similarity.shown import one_line
 
 MOST_CHARACTERS = 400
 """Of a text that the file carries: enough to know it again; 100,000 texts are then 40 MB."""
+
+MOST_TITLE = 200
 
 MOST_GROUPS = 1_000
 """Different values of a column that still colour a map; of more, no one is to be told apart."""
@@ -42,7 +45,7 @@ def as_html(
     """
     document = _file("standalone.html")
     about = {
-        "title": title,
+        "title": one_line(title, MOST_TITLE),
         "layout": made.layout,
         "encoder": made.identity.name,
         "kept": round(made.share_kept, 4),

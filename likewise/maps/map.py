@@ -23,6 +23,13 @@ NEIGHBOURS = 15
 DEFAULT = "tsne"
 
 _VERSION = 1
+_TYPES = {
+    "points": np.float32,
+    "kept": np.float32,
+    "neighbours": np.int64,
+    "similarities": np.float32,
+    "keys": np.uint64,
+}
 _METADATA = "likewise.map"
 
 
@@ -221,6 +228,23 @@ def exact_neighbours(index: FlatIndex, progress: StageProgress) -> Neighbours:
     return Neighbours(indices, similarities)
 
 
+def _is_level(labels: npt.NDArray[Any], clusters: list[dict[str, Any]], n: int) -> bool:
+    """Return whether a division of n texts names clusters that there are, and texts in them."""
+    return (
+        labels.shape == (n,)
+        and labels.dtype == np.int32
+        and bool(((labels >= 0) & (labels < len(clusters))).all())
+        and all(
+            isinstance(c["words"], list)
+            and all(isinstance(word, str) for word in c["words"])
+            and type(c["typical"]) is type(c["size"]) is int
+            and 0 <= c["typical"] < n
+            and 0 <= c["size"] <= n
+            for c in clusters
+        )
+    )
+
+
 def _read(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Return the arrays and what is said about them, checked against one another."""
     from safetensors import SafetensorError, safe_open
@@ -237,13 +261,14 @@ def _read(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
             and arrays["points"].shape == (n, 2)
             and arrays["kept"].shape == arrays["keys"].shape == (n,)
             and arrays["neighbours"].shape == arrays["similarities"].shape == (n, k)
-            and bool(np.isfinite(arrays["points"]).all())
+            and k == min(NEIGHBOURS, max(0, n - 1))
+            and all(arrays[name].dtype == type_ for name, type_ in _TYPES.items())
+            and all(np.isfinite(arrays[name]).all() for name in ("points", "kept", "similarities"))
             and bool(((arrays["neighbours"] >= 0) & (arrays["neighbours"] < max(1, n))).all())
             and isinstance(about["trustworthiness"], float)
+            and isinstance(about["clusters"], list)
             and all(
-                arrays[f"level {i}"].shape == (n,)
-                and bool((arrays[f"level {i}"] < len(clusters)).all())
-                and all({"words", "typical", "size"} <= c.keys() for c in clusters)
+                _is_level(arrays[f"level {i}"], clusters, n)
                 for i, clusters in enumerate(about["clusters"])
             )
             and isinstance(about["encoder"], dict)

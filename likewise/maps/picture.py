@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.maps.clusters import Level
+from likewise.maps.html import MOST_TITLE
 from likewise.maps.map import Map
+from likewise.similarity.shown import one_line
 
 WIDTH, HEIGHT = 1_600, 1_200
 """Pixels of the PNG, and units of the SVG."""
@@ -56,7 +58,7 @@ def as_svg(made: Map, *, title: str) -> str:
         title: its heading.
     """
     drawing = _drawn(made, title)
-    groups = []
+    groups, heading = [], escape(drawing.title)
     for number, colour in enumerate(COLOURS):
         points = drawing.places[drawing.colours == number]
         if not len(points):
@@ -71,14 +73,14 @@ def as_svg(made: Map, *, title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="Helvetica, Arial, sans-serif" fill="{INK}">'
-        f"<title>{escape(title)}</title><desc>{escape(drawing.caption)}</desc>"
+        f"<title>{heading}</title><desc>{escape(drawing.caption)}</desc>"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>'
         f'<g fill="none" stroke-linecap="round" stroke-width="{2 * drawing.radius:.2f}" '
         f'stroke-opacity="0.8">{"".join(groups)}</g>'
         f'<g font-size="{NAME_SIZE}" font-weight="bold" text-anchor="middle" '
         f'dominant-baseline="central" paint-order="stroke" stroke="{PAPER}" stroke-width="5" '
         f'stroke-linejoin="round">{names}</g>'
-        f'<text x="{MARGIN}" y="{MARGIN - 14}" font-size="{TITLE_SIZE}">{escape(title)}</text>'
+        f'<text x="{MARGIN}" y="{MARGIN - 14}" font-size="{TITLE_SIZE}">{heading}</text>'
         f'<text x="{MARGIN}" y="{HEIGHT - 28}" font-size="{CAPTION_SIZE}">'
         f"{escape(drawing.caption)}</text></svg>\n"
     )
@@ -107,7 +109,7 @@ def as_png(made: Map, *, title: str) -> bytes:
 
     for name in drawing.names:
         write(name.text, name.x, name.y, NAME_SIZE, "mm", stroke_width=3, stroke_fill=PAPER)
-    write(title, MARGIN, MARGIN - 14, TITLE_SIZE, "ls")
+    write(drawing.title, MARGIN, MARGIN - 14, TITLE_SIZE, "ls")
     write(drawing.caption, MARGIN, HEIGHT - 28, CAPTION_SIZE, "ls")
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
@@ -117,7 +119,7 @@ def as_png(made: Map, *, title: str) -> bytes:
 def caption(made: Map) -> str:
     """Return the sentence that says where a map lies, and how far it can be trusted."""
     return (
-        f"{len(made):,} texts by {made.identity.name}, laid out by {made.layout}. "
+        f"{len(made):,} texts by {one_line(made.identity.name)}, laid out by {made.layout}. "
         f"Of the {made.neighbours.indices.shape[1]} true neighbours of each text, "
         f"{made.share_kept:.0%} are near it here; how far apart two islands are says little."
     )
@@ -130,7 +132,7 @@ def _drawn(made: Map, title: str) -> _Drawing:
     coarse = made.levels[0].labels if made.levels else np.zeros(len(made), np.int32)
     level = made.levels[min(NAMED_LEVEL, len(made.levels) - 1)] if made.levels else None
     return _Drawing(
-        title=title,
+        title=one_line(title, MOST_TITLE),
         caption=caption(made),
         places=places,
         colours=np.minimum(coarse.astype(np.int64), len(COLOURS) - 1),
@@ -144,7 +146,7 @@ def _names(level: Level, places: npt.NDArray[np.float64]) -> tuple[_Name, ...]:
     taken: list[tuple[float, float, float, float]] = []
     found = []
     for number, cluster in enumerate(level.clusters[:NAMED]):
-        text = ", ".join(cluster.words[:2])
+        text = one_line(", ".join(cluster.words[:2]))
         if not text:
             continue
         x, y = _thickest(places[level.labels == number])

@@ -249,6 +249,11 @@ class _Best:
         order = np.lexsort((self._row, -exact, self._query))
         order = order[_rank(self._query[order]) < self._k]
         shape = (len(self._queries), self._k)
+        if len(order) != shape[0] * shape[1]:
+            raise InvalidVectors(
+                "A vector is not finite, so nothing is near it.",
+                "Make the vectors again; `likewise collections verify` does it for a collection.",
+            )
         return self._row[order].reshape(shape), exact[order].reshape(shape)
 
 

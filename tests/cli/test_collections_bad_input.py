@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+from xml.etree import ElementTree
 
 import pytest
 
@@ -164,3 +166,37 @@ def test_parts_take_the_place_of_texts_that_were_added_whole(likewise, tmp_path)
         opened = Collection.open(tmp_path / "collections" / "default")
         assert sorted(opened.ids) == ["1", "2#1"]
         assert opened.verify() == []
+
+
+def test_brackets_and_bytes_of_names_are_no_orders(likewise, tmp_path):
+    (tmp_path / "a.csv").write_text("id,body\n1,[/b] bold [red]x\n2,[link=x]y\n3,z\n")
+    odd = os.fsdecode(b"./odd\xff")
+    assert likewise("add", "a.csv", "-c", odd).code == 0
+    drawn = likewise("map", "-c", odd, "--layout", "pca", "--svg", "m.svg", "--title", "\udcff\x01")
+    assert drawn.code == 0, drawn.err
+    assert "[link=x]y" in drawn.out
+    assert ElementTree.parse(tmp_path / "m.svg").getroot()[0].text == "··"
+    found = likewise("search", "x", "-c", odd, "--json")
+    assert json.loads(found.out)["collection"] == "odd?"
+    likewise("add", "a.csv", "-c", "./[b]")
+    compared = likewise("collections", "compare", odd, "./[b]")
+    assert compared.code == 0, compared.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("duplicates", "--percentile", "nan"),
+        ("duplicates", "--cosine", "inf"),
+        ("search", "--weigh", "1", "nan"),
+        ("embed", "a.csv", "--max-cost", "nan"),
+        ("add", "a.csv", "--max-cost", "inf"),
+        ("serve", "--max-cost", "nan"),
+        ("scale", "embed", "x", "--max-cost", "nan"),
+        ("scale", "estimate", "--hours", "inf"),
+    ],
+)
+def test_no_option_takes_what_is_no_number(likewise, arguments):
+    ran = likewise(*arguments)
+    assert ran.code == 2
+    assert "is not a finite number" in ran.err

@@ -74,17 +74,29 @@ COMMAND_LINES = {
     "models": [("models", "fetch", EVIL), ("models", "verify", EVIL), ("models",)],
     "doctor": [("doctor",)],
     "add": [
-        ("add", "notes", f"{NAME}.jsonl", "-e", "sha256"),
-        ("add", EVIL, f"{NAME}.jsonl", "-e", "sha256"),
+        ("add", f"{NAME}.jsonl", "-c", f"./{NAME}-c", "-e", "sha256"),
+        ("add", f"{NAME}.jsonl", "-c", EVIL, "-e", "sha256"),
     ],
     "search": [
-        ("search", "notes", EVIL),
-        ("search", "notes", EVIL, "--json"),
-        ("search", EVIL, "x"),
+        ("search", EVIL, "-c", f"./{NAME}-c"),
+        ("search", EVIL, "-c", f"./{NAME}-c", "--json"),
+        ("search", "x", "-c", f"./{NAME}-c", "--filter", f"`{EVIL}` = 1"),
+        ("search", "x", "-c", EVIL),
     ],
-    "duplicates": [("duplicates", "notes"), ("duplicates", EVIL)],
-    "collections": [("collections",), ("collections", EVIL)],
-    "map": [("map", "notes"), ("map", EVIL)],
+    "duplicates": [
+        ("duplicates", "-c", f"./{NAME}-c", "--cosine", "0.01", "-o", f"{NAME}-d.csv"),
+        ("duplicates", "-c", EVIL),
+    ],
+    "collections": [
+        ("collections",),
+        ("collections", EVIL),
+        ("collections", "compare", f"./{NAME}-c", f"./{NAME}-c"),
+        ("collections", "verify", f"./{NAME}-c"),
+    ],
+    "map": [
+        ("map", "-c", f"./{NAME}-c", "--layout", "pca", "--svg", f"{NAME}.svg", "--title", EVIL),
+        ("map", "-c", EVIL),
+    ],
     "scale": [
         ("scale", "plan", f"{NAME}.jsonl", f"{NAME}-out", "-e", "sha256"),
         ("scale", "plan", f"{NAME}.gone", "gone-out", "-e", "sha256"),

@@ -192,6 +192,7 @@ class EmbeddingsFile:
         try:
             reader = self._file.iter_batches(rows, columns=columns, use_threads=False)
             while (batch := self._next(reader)) is not None:
+                batch.validate(full=True)  # texts that are no UTF-8 too
                 if VECTOR in batch.schema.names:
                     self._check(batch, start)
                 start += len(batch)
@@ -220,11 +221,15 @@ class EmbeddingsFile:
 
         try:
             with self._lock:
-                if group is None:
-                    return self._file.read(columns, use_threads=False)
-                return self._file.read_row_group(group, columns, use_threads=False)
+                table = (
+                    self._file.read(columns, use_threads=False)
+                    if group is None
+                    else self._file.read_row_group(group, columns, use_threads=False)
+                )
+            table.validate(full=True)  # texts that are no UTF-8 too
         except (pa.ArrowException, OSError):
             raise self._damaged() from None
+        return table
 
     def table(self, columns: Sequence[str] | None = None) -> "pa.Table":
         """Return all rows; see `batches`."""

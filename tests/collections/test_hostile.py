@@ -1,0 +1,191 @@
+"""A collection that somebody else made, or that has rotted, is one sentence in the error tree."""
+
+import io
+import json
+import os
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from likewise.collections import Collection
+from likewise.collections.sources import open_source
+from likewise.errors import DamagedCollection, InvalidFilter, UnknownId
+from likewise.files.vectors.npy import map_array, read_array
+from likewise.maps import map_of
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """The bytes of every file of a collection with a deleted row and a map."""
+    folder = tmp_path_factory.mktemp("sound") / "made"
+    made = Collection.create(folder, "sha256")
+    made.add([f"text {n}" for n in range(6)], ids=list("abcdef"), columns={"year": list(range(6))})
+    made.delete(["c"])
+    map_of(made, "pca")
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def folder(sound, tmp_path):
+    """The collection, to be spoilt."""
+    for name, data in sound.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+def _use(folder):
+    made = Collection.open(folder)
+    made.search(like={"a": 1.0}, k=2, filter="year >= 0")
+    made.duplicates(cosine=0.5)
+    list(made.texts())
+    made.rows()
+    map_of(made, "pca")
+    made.add(["another"], ids=["g"])
+    made.delete(["a"])
+    made.compact()
+
+
+def _npy(header):
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+def _archive():
+    out = io.BytesIO()
+    np.savez(out, one=np.zeros(3))
+    return out.getvalue()
+
+
+_ARRAYS = {
+    "terabyte": _npy(b"{'descr': '|b1', 'fortran_order': False, 'shape': (1000000000000,), }\n"),
+    "overflow": _npy(
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }\n"
+    ),
+    "objects": _npy(b"{'descr': '|O', 'fortran_order': False, 'shape': (3,), }\n"),
+    "signs": _npy(b"-" * 9_000 + b"1"),
+    "brackets": _npy(b"(" * 9_000),
+    "archive": _archive(),
+    "half an archive": b"PK\x03\x04",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("data", _ARRAYS.values(), ids=_ARRAYS)
+def test_no_array_is_believed(data, folder):
+    with pytest.raises(ValueError, match=r"\w"):
+        read_array(data)
+    vectors = min(folder.glob("0*.npy"), key=lambda path: len(path.name))
+    vectors.write_bytes(data)
+    with pytest.raises(ValueError, match=r"\w"):
+        map_array(vectors)
+    _use(folder)  # they can be made again
+
+
+@pytest.mark.parametrize("data", _ARRAYS.values(), ids=_ARRAYS)
+def test_what_says_which_rows_are_deleted_is_not_believed(data, folder):
+    max(folder.glob("0*.npy"), key=lambda path: len(path.name)).write_bytes(data)
+    with pytest.raises(DamagedCollection, match="can't be read"):
+        _use(folder)
+
+
+def test_arrays_come_back(tmp_path):
+    for array in (np.arange(3), np.zeros((2, 3), np.float32), np.zeros((0, 4), bool)):
+        np.save(tmp_path / "a.npy", array)
+        for got in (map_array(tmp_path / "a.npy"), read_array((tmp_path / "a.npy").read_bytes())):
+            assert got.dtype == array.dtype
+            assert np.array_equal(got, array)
+
+
+_CELLS = {
+    "numbers": pa.array(range(6)),
+    "bytes": pa.array([b"\xff"] * 6),
+    "no UTF-8": pa.Array.from_buffers(
+        pa.string(),
+        6,
+        [None, pa.py_buffer(np.arange(7, dtype=np.int32)), pa.py_buffer(b"\xff" * 6)],
+    ),
+    "lists": pa.array([[1]] * 6),
+    "gaps": None,
+}
+
+
+@pytest.mark.parametrize("cells", _CELLS.values(), ids=_CELLS)
+@pytest.mark.parametrize("column", ["id", "text", "truncated", "_content", "year"])
+def test_no_column_is_believed(column, cells, folder):
+    (path,) = folder.glob("*.parquet")
+    table = pq.read_table(path)
+    place = table.schema.names.index(column)
+    given = pa.nulls(6, table.schema.field(column).type) if cells is None else cells
+    if column == "year" and (cells is None or given.type == pa.int64()):
+        return  # as a column may be
+    changed = table.set_column(place, column, given)
+    pq.write_table(changed.replace_schema_metadata(table.schema.metadata), path)
+    with pytest.raises(DamagedCollection):
+        _use(folder)
+
+
+@pytest.mark.parametrize("column", ["id", "text", "truncated", "_content"])
+def test_no_column_is_missed_late(column, folder):
+    (path,) = folder.glob("*.parquet")
+    table = pq.read_table(path)
+    pq.write_table(table.drop_columns([column]), path)
+    with pytest.raises(DamagedCollection, match="other columns"):
+        _use(folder)
+
+
+@pytest.mark.parametrize("names", [("year", "year"), ("id",), ("vector",)])
+def test_no_column_takes_anothers_name(names, folder):
+    import base64
+
+    said = json.loads((folder / "manifest.json").read_text())
+    schema = pa.schema([(name, pa.int64()) for name in names])
+    said["types"] = base64.b64encode(schema.serialize().to_pybytes()).decode()
+    (folder / "manifest.json").write_text(json.dumps(said))
+    with pytest.raises(DamagedCollection, match="understood"):
+        _use(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_what_is_no_file_is_not_waited_for(folder):
+    (path,) = folder.glob("*.parquet")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DamagedCollection, match="not a file"):
+        _use(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_notes_are_files_of_any_name(tmp_path):
+    (tmp_path / "a.txt").write_text("one")
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "endless.md").symlink_to("/dev/zero")
+    (tmp_path / "circle.md").symlink_to("circle.md")
+    (tmp_path / os.fsdecode(b"b\xff.txt")).write_text("two")
+    source = open_source(str(tmp_path))
+    assert [(item.text, item.values) for item in source] == [
+        ("one", ("a.txt",)),
+        ("two", ("b\\xff.txt",)),
+    ]
+    assert "'pipe.txt'" in source.oddities()[0]
+
+
+def test_half_a_character_is_in_no_id_and_no_filter(folder):
+    made = Collection.open(folder)
+    with pytest.raises(UnknownId):
+        made.search(like={"\ud800": 1.0})
+    with pytest.raises(InvalidFilter):
+        made.search(like={"a": 1.0}, filter="id = '\ud800'")
+    assert made.search(like={"a": 1.0}, k=1)
+
+
+def test_only_the_ratios_of_weights_count(folder):
+    made = Collection.open(folder)
+    plain = made.search(like={"a": 1.0, "b": 0.5}, k=3)
+    assert made.search(like={"a": 1e308, "b": 5e307}, k=3) == plain
+    assert made.search(like={"a": 4e-320, "b": 2e-320}, k=3)[0].id == plain[0].id
