@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from likewise.distributed.cuts import CutFile
+from likewise.distributed.cutting import changed, parts_of
 from likewise.distributed.plan import InputFile, JobPlan, ShardRange
 from likewise.distributed.store import JobStore, is_local, scheme_of
-from likewise.errors import FileMissing, InputChanged, UnreadableFile, UnwritableFile, shown
+from likewise.errors import FileMissing, UnreadableFile, UnwritableFile, shown
 from likewise.files.formats import is_table, read_format
 from likewise.files.raw.packed import stem
 from likewise.files.table import Cell, Table, Value, is_missing
@@ -148,9 +150,13 @@ def rows_of(plan: JobPlan, shard: ShardRange, folder: JobStore) -> Iterator[Inpu
         )
     if is_parquet(file.path):
         yield from _parquet_rows(plan, shard, folder, file, entry.size)
+    elif (cut := plan.cut(shard)) is not None:
+        if entry.size != file.size:
+            raise changed(file.path)
+        yield from _cut_rows(plan, shard, folder, *cut)
     else:
         if (entry.size, str(entry.changed)) != (file.size, file.mark):
-            raise _changed(file)
+            raise changed(file.path)
         yield from _table_rows(plan, shard, folder, file)
 
 
@@ -160,7 +166,7 @@ def _parquet_rows(
     import pyarrow.parquet as pq
 
     if size != file.size or footer(folder, file.path, size).mark != file.mark:
-        raise _changed(file)
+        raise changed(file.path)
     wanted = _wanted(plan)
     last = shard.start + shard.rows
     with _reading(folder, file.path), folder.open(file.path) as opened:
@@ -227,6 +233,15 @@ def _table_rows(
             yield from _rows(plan, shard.file, part.numbers, wanted, part.cells)
             yield from _set_aside(plan, shard.file, aside)
         yield from _set_aside(plan, shard.file, aside)
+
+
+def _cut_rows(
+    plan: JobPlan, shard: ShardRange, folder: JobStore, cut: CutFile, number: int
+) -> Iterator[InputRow]:
+    wanted, file = _wanted(plan), plan.files[shard.file]
+    for part, found in parts_of(cut, number, folder, file, shard.start + 1, wanted):
+        yield from _rows(plan, shard.file, part.numbers, wanted, part.cells)
+        yield from _set_aside(plan, shard.file, [(one.line, one.reason) for one in found])
 
 
 def _set_aside(plan: JobPlan, file: int, aside: list[tuple[int, str]]) -> Iterator[InputRow]:
@@ -299,13 +314,6 @@ def lies_within(inner: str, outer: str) -> bool:
         return one == other or one.startswith(other.rstrip("/") + "/")
     one, other = (f"{a.partition('?')[0].rstrip('/')}/" for a in (inner, outer))
     return one.startswith(other)
-
-
-def _changed(file: InputFile) -> InputChanged:
-    return InputChanged(
-        f"The input {shown(file.path, 200)} has changed since the job was planned.",
-        "Put it back as it was, or plan again with another OUT.",
-    )
 
 
 def _damaged(path: str) -> UnreadableFile:

@@ -21,6 +21,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from likewise.collections.manifest import columns_of, types_of
+from likewise.distributed.cuts import CutFile
 from likewise.distributed.store import JobStore
 from likewise.errors import DamagedPlan, FileMissing, InvalidIdentity, shown
 from likewise.files.vectors.embeddings import Precision
@@ -44,7 +45,8 @@ Job = Literal["embed", "predict"]
 class InputFile(NamedTuple):
     """A file of the input: its path below the input's folder, its bytes, and what tells its state.
 
-    mark: hash of a parquet file's footer; of other files the time of their last change.
+    mark: hash of a parquet file's footer, or of the parts of one that is cut; of other files the
+    time of their last change.
     """
 
     path: str
@@ -104,6 +106,7 @@ class _Stored(BaseModel):
     reading: _Reading
     files: list[tuple[str, int, str]]
     shards: _Shards
+    cuts: list[CutFile] = []
 
 
 class ModelFile(NamedTuple):
@@ -123,6 +126,7 @@ class JobPlan:
     the files. text, id: columns of the texts and of the ids, None where rows are numbered. columns:
     those that are kept beside, with their types. file, start, rows: int64, shape (shards,); see
     `ShardRange`. model: of a job that predicts. reading: how files other than parquet are read.
+    cuts: large files among them, which are cut.
     """
 
     job: Job
@@ -138,6 +142,7 @@ class JobPlan:
     precision: Precision = "float32"
     model: ModelFile | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
+    cuts: tuple[CutFile, ...] = ()
 
     def __len__(self) -> int:
         return len(self.file)
@@ -146,6 +151,17 @@ class JobPlan:
         """Return what a shard is made of."""
         at = (self.file[number], self.start[number], self.rows[number])
         return ShardRange(number, *map(int, at))
+
+    def cut(self, shard: ShardRange) -> tuple[CutFile, int] | None:
+        """Return how the file of a shard is cut, and which part the shard is; None where not."""
+        found = self._cut_files.get(shard.file)
+        if found is None:
+            return None
+        return found, shard.number - int(np.searchsorted(self.file, shard.file))
+
+    @cached_property
+    def _cut_files(self) -> dict[int, CutFile]:
+        return {one.file: one for one in self.cuts}
 
     @property
     def known_rows(self) -> int | None:
@@ -159,6 +175,7 @@ class JobPlan:
 
     @cached_property
     def _members(self) -> dict[str, Any]:
+        cuts = {"cuts": [one.model_dump(mode="json") for one in self.cuts]} if self.cuts else {}
         return {
             "likewise": "plan",
             "version": VERSION,
@@ -177,6 +194,7 @@ class JobPlan:
                 "start": self.start.tolist(),
                 "rows": self.rows.tolist(),
             },
+            **cuts,
         }
 
     def write(self, store: JobStore) -> None:
@@ -260,6 +278,7 @@ def _plan(stored: _Stored) -> JobPlan:
         precision=stored.precision,
         model=ModelFile(**stored.model.model_dump()) if stored.model else None,
         reading=stored.reading.model_dump(exclude_unset=True),
+        cuts=tuple(stored.cuts),
     )
 
 
@@ -280,8 +299,18 @@ def _check(plan: JobPlan, store: JobStore) -> None:
             and ((plan.rows >= 0) | whole).all()
             and (first & np.append(first[1:], True))[whole].all()
         )
+    sound = sound and _are_sound(plan)
     if not sound:
         raise damaged(store, "it contradicts itself")
+
+
+def _are_sound(plan: JobPlan) -> bool:
+    """Return whether files that are cut have as many parts as shards, one after another."""
+    numbers = [one.file for one in plan.cuts]
+    if len(set(numbers)) < len(numbers) or not all(0 <= n < len(plan.files) for n in numbers):
+        return False
+    shards = np.bincount(plan.file, minlength=len(plan.files))
+    return all(one.is_sound(plan.files[one.file].size, int(shards[one.file])) for one in plan.cuts)
 
 
 def _is_inside(path: str) -> bool:

@@ -1,10 +1,10 @@
 """Plans a job: which files there are, where shards begin and end, and what they will cost.
 
-Of parquet files the footers are read, of other files the beginning of the first. A file that is
-not parquet is one shard: where one of its rows ends can't be known without reading it.
+Of parquet files the footers are read. Large csv and jsonl files are read once, to find where rows
+end, and cut there; small ones are one shard, and so are files that can't be cut.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.collections.shard import OWN
+from likewise.distributed.boundaries import cut_files, ranges_of
+from likewise.distributed.cutting import mark_of, plain_file
 from likewise.distributed.inputs import (
     Footer,
     cells_or_marks,
@@ -42,7 +44,7 @@ SHARD_ROWS = 65_536
 _AT_ONCE = 32
 _HEAD_ROWS = 1_000
 _LARGE = 2**30
-"""Bytes of a file that is not a parquet from which it is worth cutting it up before."""
+"""Bytes from which a file that can't be cut is told of."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def make_plan(
         )
     reading = {key: value for key, value in (wish.reading or {}).items() if value is not None}
     footers = _footers(folder, found, progress)
-    with _head(folder, found[0][0], footers.get(found[0][0]), reading) as first:
+    with _head(folder, found[0][0], footers.get(found[0][0]), reading, wish) as first:
         text = guess_text_column(first) if wish.text is None else wish.text
         first.index(text)
         sample, row_bytes = _sampled(first, text)
@@ -136,13 +138,19 @@ def make_plan(
     columns = _kept(others, footers, found, wish.keep)
     for path, said in footers.items():
         _check_columns(path, said, text, wish.id, columns)
-    large = [path for path, size, _ in found if size > _LARGE and path not in footers]
+    wanted = [text, *columns, *([] if wish.id is None else [wish.id])]
+    cuts, ranges = cut_files(folder, found, reading, wish.rows, row_bytes, wanted, progress)
+    uncut = {path: size for at, (path, size, _) in enumerate(found) if at not in ranges}
+    large = [path for path, size in uncut.items() if size > _LARGE and path not in footers]
     if large:
         notes.append(
-            f"{listed(large)} will be one shard each, of more than 1 GB: only one machine can "
-            "work on one. Write parquet, or several files, for more at a time."
+            f"{listed(large)} will be one shard each, of more than 1 GB, for only csv and jsonl "
+            "files that are not packed, and are UTF-8, can be cut: one worker alone can work on "
+            "each. Unpack them or write parquet for more at a time."
         )
-    file, start, rows = _cut([footers.get(path) for path, _, _ in found], wish.rows)
+    marks = {path: said.mark for path, said in footers.items()}
+    marks |= {found[one.file][0]: mark_of(one) for one in cuts}
+    file, start, rows = ranges_of([footers.get(path) for path, _, _ in found], wish.rows, ranges)
     plan = JobPlan(
         job="embed" if model is None else "predict",
         identity=identity,
@@ -151,8 +159,7 @@ def make_plan(
         id=wish.id,
         columns=columns,
         files=tuple(
-            InputFile(path, size, footers[path].mark if path in footers else changed)
-            for path, size, changed in found
+            InputFile(path, size, marks.get(path, changed)) for path, size, changed in found
         ),
         file=np.array(file, np.int64),
         start=np.array(start, np.int64),
@@ -160,6 +167,7 @@ def make_plan(
         precision=wish.precision,
         model=model,
         reading=reading,
+        cuts=tuple(cuts),
     )
     return PlannedJob(plan, sample, row_bytes, tuple(notes))
 
@@ -214,13 +222,17 @@ def _footers(
 
 @contextmanager
 def _head(
-    folder: JobStore, path: str, said: Footer | None, reading: dict[str, Any]
+    folder: JobStore, path: str, said: Footer | None, reading: dict[str, Any], wish: Wish
 ) -> Iterator[Table]:
     """Open the beginning of the first file as a table."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     if said is None:
+        plain = plain_file(folder, path, reading)
+        if plain is not None:
+            yield plain.table(whole=wish.keep)
+            return
         with opened_table(folder, path, reading) as table:
             yield table
         return
@@ -306,34 +318,3 @@ def _check_columns(
             f"Column {shown(text)} of {shown(path, 200)} holds {type_}, no texts.",
             "Name another with --text.",
         )
-
-
-def _cut(footers: Iterable[Footer | None], most: int) -> tuple[list[int], list[int], list[int]]:
-    """Return the file, the first row and the number of rows of each shard.
-
-    Row groups stay together where they fit; a larger one is cut into equal parts.
-    """
-    file: list[int] = []
-    start: list[int] = []
-    rows: list[int] = []
-
-    def add(at: int, begins: int, count: int) -> None:
-        file.append(at)
-        start.append(begins)
-        rows.append(count)
-
-    for at, said in enumerate(footers):
-        if said is None:
-            add(at, 0, -1)
-            continue
-        begins = held = 0
-        for group in [*said.groups, None]:
-            if group is None or (held and held + group > most):
-                parts = max(1, -(-held // most))
-                for part in range(parts):
-                    first, last = held * part // parts, held * (part + 1) // parts
-                    if last > first or (not begins and group is None and not held):
-                        add(at, begins + first, last - first)
-                begins, held = begins + held, 0
-            held += group or 0
-    return file, start, rows

@@ -1,5 +1,6 @@
 """Reads every byte of a job's results and says what is wrong; counts rows without reading them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ PLAN, NUMBER = b"likewise.plan", b"likewise.shard"
 """Keys of a shard's metadata: the digest of its plan, and its number."""
 
 _AT_ONCE = 32
+_ROW_ID = re.compile(r"(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -115,16 +117,27 @@ def _wrong(
 ) -> str | None:
     """Return what is wrong with some rows; their vectors are checked where they are read."""
     ids = batch.column(ID).to_pylist()
-    if plan.id is None and shard.rows >= 0:
-        begins = shard.start + before + 1
-        if ids != [f"{shard.file + 1}-{begins + at}" for at in range(len(ids))]:
-            return "its ids are not those of its rows"
+    if plan.id is None and shard.rows >= 0 and not _are_of(plan, shard, ids, before):
+        return "its ids are not those of its rows"
     result = batch.column(VECTOR if plan.job == "embed" else _answer(batch))
     if not np.array_equal(result.is_valid().to_numpy(zero_copy_only=False), ~lost):
         return "a row has neither a result nor an error, or both"
     if plan.job == "embed" and _contents(plan, ids, batch) != batch.column(CONTENT).to_pylist():
         return "a text or what stands beside it is not as it was written"
     return None
+
+
+def _are_of(plan: JobPlan, shard: ShardRange, ids: Sequence[str], before: int) -> bool:
+    """Return whether ids are those of rows after so many others of a shard."""
+    begins, file = shard.start + before + 1, shard.file + 1
+    if plan.cut(shard) is None:
+        return ids == [f"{file}-{begins + at}" for at in range(len(ids))]
+    # rows that were not understood go by their lines, and come behind those beside them
+    last = shard.start + shard.rows
+    numbers = [int(found[1]) for one in ids if (found := _ROW_ID.fullmatch(one, len(f"{file}-")))]
+    named = sum(one.startswith(f"{file}-line-") for one in ids)
+    within = all(shard.start < number <= last for number in numbers)
+    return len(numbers) + named == len(ids) and within and numbers == sorted(set(numbers))
 
 
 def _answer(batch: "pa.RecordBatch") -> str:

@@ -74,7 +74,7 @@ def open_table(
     if format_ is not None:
         _refuse_foreign(source, format_)
         return formats.read(source, format_, options)
-    guess = _guess_format(source, lines="csv" if columns else "txt")
+    guess = guess_format(source, lines="csv" if columns else "txt")
     table = formats.read(source, guess.format, options)
     table.notes[:0] = guess.notes
     return table
@@ -282,29 +282,31 @@ def _wordiness(table: Table, column: str) -> float:
 _JSON = re.compile(r'[\ufeff\s]*(\{"|\[\s*\{)')
 
 
-class _Guess(NamedTuple):
+class Guess(NamedTuple):
+    """A format, and what is to be said about the guess."""
+
     format: str
     notes: tuple[str, ...] = ()
 
 
-def _guess_format(source: Source, lines: str) -> _Guess:
+def guess_format(source: Source, lines: str) -> Guess:
     """Return the format by content, then by ending; `lines` is what plain lines are."""
     refuse_foreign(source.head, source.title)
     for one in formats.FORMATS:
         if one.reader and one.magic and source.head.startswith(one.magic):
-            return _Guess(one.name)
+            return Guess(one.name)
     if is_stream(source.head):
-        return _Guess("arrow")
+        return Guess("arrow")
     if source.inner:
         told = formats.read_format(source.inner)
         if told == "xlsx":  # many programs call a text so, for a spreadsheet opens it
             lines = "csv"
         elif told is not None:
-            return _Guess(told)
+            return Guess(told)
     if _JSON.match(source.head_text()):
         lines = "jsonl"
     note = f"{source.title} is read as {formats.meaning(lines)}; --input-format says otherwise."
-    return _Guess(lines, (note,))
+    return Guess(lines, (note,))
 
 
 def _refuse_foreign(source: Source, format_: str) -> None:

@@ -1,6 +1,7 @@
 """Small inputs and jobs of the `sha256` encoder, whose vectors are the same everywhere."""
 
 import hashlib
+import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +33,17 @@ def source(tmp_path):
         )
         pq.write_table(rows, folder / f"{number}.parquet", row_group_size=300)
     return folder
+
+
+@pytest.fixture
+def mixed(source):
+    """The same beside csv and jsonl files that are cut, at pieces of 4,096 bytes."""
+    texts = [f'body\n"{row}",\nof several lines' for row in range(1_000)]
+    cells = [text.replace('"', '""') for text in texts]
+    (source / "3.csv").write_text("".join(f'"{one}",{len(one)}\n' for one in ["body", *cells]))
+    lines = [json.dumps({"body": text}) for text in texts]
+    (source / "4.jsonl").write_text("\n".join(lines))
+    return source
 
 
 @pytest.fixture

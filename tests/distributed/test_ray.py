@@ -14,9 +14,9 @@ from tests.distributed.cluster import ROOT, ray_cluster
 from tests.distributed.conftest import digests
 
 
-def test_two_nodes_make_the_same_bytes_as_a_loop(source, planned, done, sha256):
-    alone, _ = done(source, "loop", Loop())
-    store, plan = planned(source, "ray")
+def test_two_nodes_make_the_same_bytes_as_a_loop(mixed, planned, done, sha256):
+    alone, _ = done(mixed, "loop", Loop())
+    store, plan = planned(mixed, "ray")
     with ray_cluster(2) as cluster:
         program = [sys.executable, "-m", "tests.distributed.ray_job"]
         ran = subprocess.run(
@@ -25,7 +25,8 @@ def test_two_nodes_make_the_same_bytes_as_a_loop(source, planned, done, sha256):
         )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     said = json.loads(ran.stdout.splitlines()[-1])
-    assert (said["finished"], said["rows"], len(said["nodes"])) == (9, 3_000, 2)
+    assert (said["finished"], said["rows"], len(said["nodes"])) == (len(plan), 5_000, 2)
+    assert len(plan.cuts) == 2
     assert digests(store) == digests(alone)
     assert jobs.verify(store, plan, Loop())[1] == []
 

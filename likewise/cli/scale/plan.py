@@ -87,8 +87,9 @@ def plan(
     """Fix what a job consists of, and estimate what it will take.
 
     INPUT is a file, or a folder of parquet, csv or jsonl files, including its subfolders. Only the
-    footers of parquet files are read, and shards are cut between row groups; every other file is
-    one shard. OUT must be new or empty.
+    footers of parquet files are read, and shards are cut between row groups. Large csv and jsonl
+    files are read once and cut between records, unless they are packed or not UTF-8; every other
+    file is one shard. OUT must be new or empty.
     """
     from likewise.distributed.planning import Wish, make_plan, write_plan
     from likewise.distributed.store import JobStore

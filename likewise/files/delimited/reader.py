@@ -41,20 +41,16 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
         UnreadableFile: it can't be understood.
     """
     options = options or Options()
-    lines, whole = _head(source)
-    usual = "\t" if format_ == "tsv" else ","
-    layout = guess_layout(lines, source.title, usual, options, final=whole)
-    if any(map(is_wrong, layout.names)):  # a row can be set aside, but not the names
-        raise source.wrong_bytes(next(n for n, line in enumerate(lines, 1) if is_wrong(line)))
+    layout = layout_of(source, format_, options)
     # what others read too; a column alone has none
     separator = layout.dialect.separator if layout.dialect.separator in ",;\t|" else ","
-    names = [unguard(name) for name in layout.names] or [""] * layout.width
+    names = names_in(layout)
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
-        return _Reader(source, layout, met).parts(places)
+        return DelimitedReader(source, layout, met).parts(places)
 
     def locate(row: int) -> str:
-        line = _Reader(source, layout, Met(SetAside(source.title))).line_of(row)
+        line = DelimitedReader(source, layout, Met(SetAside(source.title))).line_of(row)
         return f"line {line:,}" if line else ""
 
     return Table(
@@ -69,6 +65,21 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
         spelling=Spelling(separator, source.mark, source.encoding),
         locate=locate,
     )
+
+
+def layout_of(source: Source, format_: str, options: Options) -> TableLayout:
+    """Return where the table stands in a csv or tsv file; see `read_delimited`."""
+    lines, whole = _head(source)
+    usual = "\t" if format_ == "tsv" else ","
+    layout = guess_layout(lines, source.title, usual, options, final=whole)
+    if any(map(is_wrong, layout.names)):  # a row can be set aside, but not the names
+        raise source.wrong_bytes(next(n for n, line in enumerate(lines, 1) if is_wrong(line)))
+    return layout
+
+
+def names_in(layout: TableLayout) -> list[str]:
+    """Return the names of the columns as they stand in the file, blank where it has none."""
+    return [unguard(name) for name in layout.names] or [""] * layout.width
 
 
 def _head(source: Source) -> tuple[list[str], bool]:
@@ -110,22 +121,41 @@ def _after_lines(data: bytes, count: int) -> bytes:
     return data[place:]
 
 
-class _Reader:
-    """One reading of a file.
+class DelimitedReader:
+    """One reading of a file, or of what follows a record in it.
+
+    Args:
+        source: the bytes; where they are the rest of a file, its layout skips no line.
+        layout: where the table stands in them.
+        met: what the reading meets.
+        line: the number of the first line in them.
+        row: the number of the first row in them.
+        told: counts wrong bytes, where the reading is a part of a longer one.
 
     Attributes:
         line: the number of the next line, from 1.
         row: the number of the next row, from 1; rows that are set aside have one too.
+        used: bytes of the source before the next line, a byte order mark not counted.
     """
 
-    def __init__(self, source: Source, layout: TableLayout, met: Met) -> None:
-        self.line = 1
-        self.row = 1
+    def __init__(
+        self,
+        source: Source,
+        layout: TableLayout,
+        met: Met,
+        *,
+        line: int = 1,
+        row: int = 1,
+        told: Bytes | None = None,
+    ) -> None:
+        self.line = line
+        self.row = row
+        self.used = 0
         self._source = source
         self._layout = layout
         self._names_line = layout.line.encode(errors="replace")
         self._met = met
-        self._bytes = Bytes(source, strict=met.aside.strict)
+        self._bytes = told or Bytes(source, strict=met.aside.strict)
         self._sought = 0
         self._found = 0
 
@@ -139,6 +169,7 @@ class _Reader:
             while final or len(rest) >= min(enough, self._most):
                 part, used = self._some(rest, wanted, final=final)
                 rest = rest[used:]
+                self.used += used
                 if part.numbers:
                     yield part
                 enough = 0 if used else 2 * len(rest)
@@ -185,7 +216,9 @@ class _Reader:
         self._met.aside.add(self.line, OPEN, line.rstrip("\r\n"))
         self.line += 1
         self.row += 1
-        return data[len(self._source.encoded(line)) :]
+        size = len(self._source.encoded(line))
+        self.used += size
+        return data[size:]
 
     def _without_head(self) -> Iterator[bytes]:
         """Yield the bytes after the lines before the first row."""
@@ -198,8 +231,11 @@ class _Reader:
             # what follows the last of them must have begun, so that no \r is half of an end
             if len(lines) > skip and lines[-1]:
                 break
+        mark = BOM_UTF8 if self.line == 1 else b""
         self.line += skip
-        yield _after_lines(data, skip) if skip else data.removeprefix(BOM_UTF8)
+        first = _after_lines(data, skip) if skip else data.removeprefix(mark)
+        self.used += len(data) - len(first)
+        yield first
         yield from pieces
 
     def _fast(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:

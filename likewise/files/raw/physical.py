@@ -1,6 +1,7 @@
 """Lines as they stand in a file: each ends where an editor ends it, and none is endless."""
 
 import io
+import sys
 from collections.abc import Iterator
 from typing import AnyStr
 
@@ -77,9 +78,15 @@ def endless(source: Source, line: int) -> UnreadableFile:
 class Bytes:
     """Counts lines whose bytes are not in the encoding, and those whose bytes are."""
 
-    def __init__(self, source: Source, *, strict: bool) -> None:
-        """Begin with none; in strict readings the first wrong one is an error."""
-        self.right = 0
+    def __init__(self, source: Source, *, strict: bool, judged: bool = False) -> None:
+        """Begin with none.
+
+        Args:
+            source: the file.
+            strict: whether the first wrong line is an error.
+            judged: whether the encoding is known to be right, for all of the file was read before.
+        """
+        self.right = sys.maxsize if judged else 0
         self.wrong: list[int] = []
         self._source = source
         self._strict = strict

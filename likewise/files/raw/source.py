@@ -31,7 +31,8 @@ STDIN = "-"
 HEAD = 262_144
 """Bytes at the beginning that are looked at to tell encoding and format."""
 
-_PIECE = 262_144
+PIECE = 262_144
+"""Bytes that are read at a time."""
 _MEMORY = 16_000_000
 """Bytes of a pipe that are kept in memory where they must be read from any place."""
 
@@ -54,6 +55,7 @@ class Source:
         head: the first bytes, unpacked.
         once: whether the bytes can be read only once, as those of a pipe.
         notes: what was decided to read it, a sentence each.
+        piece: bytes that are read at a time.
 
     Raises:
         FileMissing: there is no such file.
@@ -72,6 +74,7 @@ class Source:
     ) -> None:
         self.path = None if str(where) == STDIN else Path(where)
         self.name = name or ("standard input" if self.path is None else str(where))
+        self.piece = PIECE
         self.bounds = bounds or Bounds()
         self.notes: list[str] = []
         self._named = encodings.known(encoding) if encoding else None
@@ -152,7 +155,7 @@ class Source:
         with self._take() as stream:
             ended = False
             while not ended:
-                data = stream.read1(_PIECE)
+                data = stream.read1(self.piece)
                 ended = not data
                 try:
                     text = decoder.decode(data, final=ended)
@@ -171,10 +174,10 @@ class Source:
             return
         self.refuse_binary()
         with self._take() as stream:
-            data = stream.read1(_PIECE).removeprefix(codecs.BOM_UTF8)
+            data = stream.read1(self.piece).removeprefix(codecs.BOM_UTF8)
             while data:
                 yield data
-                data = stream.read1(_PIECE)
+                data = stream.read1(self.piece)
 
     def decoded(self, data: builtins.bytes) -> str:
         """Return the characters of whole lines of `utf8_pieces`."""

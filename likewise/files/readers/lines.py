@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.options import Options
-from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks
+from likewise.files.raw.physical import (
+    WRONG_BYTES,
+    Bytes,
+    endless,
+    last_told,
+    line_blocks,
+    physical_lines,
+)
 from likewise.files.raw.source import Source
 from likewise.files.readers.documents import DoubledMember, document, parsed, spelt
 from likewise.files.table import (
@@ -83,7 +90,7 @@ def read_jsonl(source: Source, options: Options | None = None) -> Table:
     notes = list(source.notes)
     unit = "line"
     records: _Records
-    if _is_document(source):
+    if is_document(source):
         found, said = document(_text(source), source)
         notes += said
         unit = "element"
@@ -167,13 +174,19 @@ def _parts(
 ) -> Iterator[Part]:
     stream = iter(records)
     while several := list(islice(stream, _TOGETHER)):
-        for one in several:
-            if one.fault:
-                met.aside.add(one.line, one.fault, one.raw)
-        right = [one for one in several if not one.fault]
-        cells = [[_value(one.members.get(name)) for one in right] for name in names]
-        part = Part([one.number for one in right], cells)
-        yield bounded(part, source.title, source.bounds.characters)
+        yield _part(several, names, met, source)
+
+
+def _part(records: Iterable[_Record], names: Sequence[str], met: Met, source: Source) -> Part:
+    right = []
+    for one in records:
+        if one.fault:
+            met.aside.add(one.line, one.fault, one.raw)
+        else:
+            right.append(one)
+    cells = [[_value(one.members.get(name)) for one in right] for name in names]
+    part = Part([one.number for one in right], cells)
+    return bounded(part, source.title, source.bounds.characters)
 
 
 def _lines_of(source: Source) -> _Records:
@@ -193,6 +206,72 @@ def _lines_of(source: Source) -> _Records:
         met_bytes.end()
 
     return records
+
+
+class JsonLines:
+    """One reading of lines of JSON, or of those that follow some line.
+
+    Args:
+        source: the bytes; they begin with a line.
+        met: what the reading meets.
+        line: the number of the first line in them.
+        row: the number of the first row in them; blank lines are none.
+        told: counts wrong bytes, where the reading is a part of a longer one.
+
+    Attributes:
+        line: the number of the next line, from 1.
+        row: the number of the next row, from 1; those that are set aside have one too.
+        used: bytes of the source before the next line, a byte order mark not counted.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        met: Met,
+        *,
+        line: int = 1,
+        row: int = 1,
+        told: Bytes | None = None,
+    ) -> None:
+        self.line = line
+        self.row = row
+        self.used = 0
+        self._source = source
+        self._met = met
+        self._bytes = told or Bytes(source, strict=met.aside.strict)
+
+    def parts(self, names: Sequence[str] | None) -> Iterator[Part]:
+        """Yield all rows: the members of these names, None to count rows without reading them."""
+        for data in self._blocks():
+            lines = physical_lines(self._source.decoded(data), newline="\n")
+            found = [(at, text) for at, text in enumerate(lines, self.line) if text.strip()]
+            first, self.row = self.row, self.row + len(found)
+            self.line += len(lines)
+            self.used += len(data)
+            right = [self._bytes.meet(text, at) for at, text in found]
+            if names is None:
+                yield Part(range(first, self.row), [])
+                continue
+            records = (
+                _record(text, row, at)
+                if fine
+                else _Record(row, at, {}, WRONG_BYTES, text.rstrip("\r\n"))
+                for row, ((at, text), fine) in enumerate(zip(found, right, strict=True), first)
+            )
+            yield _part(records, names, self._met, self._source)
+        self._bytes.end()
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Yield whole lines, as many as a piece has."""
+        rest = b""
+        for piece, final in last_told(self._source.utf8_pieces()):
+            rest += piece
+            cut = len(rest) if final else rest.rfind(b"\n") + 1
+            if len(rest) - cut > self._source.bounds.characters:
+                raise endless(self._source, self.line)
+            if cut:
+                yield rest[:cut]
+                rest = rest[cut:]
 
 
 def _record(text: str, row: int, line: int) -> _Record:
@@ -222,7 +301,7 @@ def _membered(value: Any, row: int, line: int, text: str | None) -> _Record:  # 
     return _Record(row, line, {}, f"is {shown(value)}, neither an object nor a string", raw)
 
 
-def _is_document(source: Source) -> bool:
+def is_document(source: Source) -> bool:
     """Return whether a file holds one JSON value, rather than one on each line."""
     head = source.head_text().lstrip("\ufeff \t\r\n")
     if head[:1] == "[":
