@@ -25,7 +25,7 @@ from likewise.files.raw.part import PartSource
 from likewise.files.raw.physical import Bytes, is_wrong
 from likewise.files.raw.source import PIECE
 from likewise.files.read import guess_format
-from likewise.files.readers.lines import JsonLines, is_document
+from likewise.files.readers.lines import JsonlReader, is_document
 from likewise.files.table import Met, Part, Table, listed, unique_names
 
 if TYPE_CHECKING:
@@ -234,16 +234,16 @@ def changed(path: str) -> InputChanged:
 
 def _reader(
     cut: CutFile, source: PartSource, met: Met, line: int, row: int, told: Bytes
-) -> DelimitedReader | JsonLines:
+) -> DelimitedReader | JsonlReader:
     if cut.layout is None:
-        return JsonLines(source, met, line=line, row=row, told=told)
+        return JsonlReader(source, met, line=line, row=row, told=told)
     layout = cut.layout if line == 1 else replace(cut.layout, skip=0)
     return DelimitedReader(source, layout, met, line=line, row=row, told=told)
 
 
 def _walked(
     source: PartSource,
-    reader: DelimitedReader | JsonLines,
+    reader: DelimitedReader | JsonlReader,
     wanted: Any,  # noqa: ANN401
 ) -> Generator[tuple[Part, int], None, None]:
     """Yield rows, and how many bytes end with them; the source hashes these."""
@@ -264,7 +264,7 @@ def _check_columns(cut: CutFile, file: PlainFile, wanted: Sequence[str]) -> None
     """Raise where a file lacks a column; a member of jsonl may stand in some lines alone."""
     columns: Sequence[str] = _columns(cut)
     if cut.layout is None:
-        lines = JsonLines(file.source, Met(SetAside(file.source.title)))
+        lines = JsonlReader(file.source, Met(SetAside(file.source.title)))
         if any(any(c is not None for c in part.cells[0]) for part in lines.parts(wanted[:1])):
             return
         columns = file.table(whole=False).columns

@@ -208,7 +208,7 @@ def _lines_of(source: Source) -> _Records:
     return records
 
 
-class JsonLines:
+class JsonlReader:
     """One reading of lines of JSON, or of those that follow some line.
 
     Args:
