@@ -4,8 +4,8 @@ Each layout is given the exact nearest neighbours, a start, and says how far it 
 
 - `tsne`: t-SNE (van der Maaten and Hinton 2008, JMLR 9) with the interpolation of Linderman et
   al. 2019 (Nature Methods 16) as openTSNE implements it, started from the first two principal
-  components (Kobak and Berens 2019, Nature Communications 10), with few neighbours as in Damrich
-  et al. 2024. It keeps the most neighbours of all that were tried, by far.
+  components (Kobak and Berens 2019, Nature Communications 10), and drawn to each of a few
+  neighbours alike (Damrich et al. 2024). It keeps the most neighbours of all that were tried.
 - `umap`: UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426) as fastumap implements it:
   half the time, more even islands, and about half the neighbours.
 - `pca`: the first two principal components; at once, and true to what is far apart.
@@ -33,9 +33,6 @@ EARLY_STEPS = 250
 STEPS = 500
 """Steps after these: 250 more keep one neighbour in a hundred more, and take half as long again."""
 
-PERPLEXITY_OF_NEIGHBOURS = 3
-"""A perplexity of a third of the neighbours uses them all; the usual rule of t-SNE."""
-
 EXAGGERATION = 12
 
 _BETWEEN_PICTURES = 25
@@ -45,7 +42,7 @@ _FEW = 10
 """Fewer texts than this have no layout but their principal components."""
 
 _SMALL = 2_000
-"""Up to here the exact tree is faster than interpolation."""
+"""Up to here the exact tree is faster than interpolation, and one thread than two that wait."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +112,12 @@ def _tsne(
     if len(vectors) < _FEW:
         return start
     from openTSNE import TSNEEmbedding
+    from openTSNE.affinity import Uniform
 
     done = 0
+
+    if shown:
+        shown(start)  # at once; what t-SNE makes of it takes over
 
     def told(_: int, __: float, embedding: Any) -> None:  # noqa: ANN401
         nonlocal done
@@ -126,11 +127,12 @@ def _tsne(
         if shown:
             shown(framed(np.asarray(embedding)))
 
+    small = len(vectors) < _SMALL
     embedding = TSNEEmbedding(
         _spread(start),
-        _affinities(neighbours, threads),
-        negative_gradient_method="bh" if len(vectors) < _SMALL else "fft",
-        n_jobs=threads or -1,
+        Uniform(knn_index=_Known(neighbours), symmetrize="mean"),
+        negative_gradient_method="bh" if small else "fft",
+        n_jobs=1 if small else threads or -1,
         random_state=0,
         callbacks=[told],
         callbacks_every_iters=_BETWEEN_PICTURES,
@@ -182,17 +184,6 @@ def _spread(points: Points) -> npt.NDArray[np.float64]:
     noise = np.random.default_rng(0).normal(size=points.shape) * 1e-2
     wide = points + noise * np.maximum(points.std(), 1e-3)
     return np.asarray(1e-4 * wide / max(float(wide[:, 0].std()), 1e-12), np.float64)
-
-
-def _affinities(neighbours: Neighbours, threads: int) -> Any:  # noqa: ANN401
-    from openTSNE.affinity import PerplexityBasedNN
-
-    k = neighbours.indices.shape[1]
-    return PerplexityBasedNN(
-        perplexity=max(1.0, k / PERPLEXITY_OF_NEIGHBOURS),
-        knn_index=_Known(neighbours),
-        n_jobs=threads or -1,
-    )
 
 
 class _Known:

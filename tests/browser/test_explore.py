@@ -3,10 +3,14 @@
 import base64
 import csv
 import re
+import threading
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from likewise.collections import Collection
+from likewise.encoders.sha256 import Sha256Encoder
+from likewise.maps.layouts import LAYOUTS, MapLayout, principal_components
 from tests.files.readers.test_sheets import book
 
 PATIENCE = 180_000
@@ -158,6 +162,41 @@ def test_a_sheet_is_dropped_on_the_page(zoo, tmp_path):
     expect(zoo.get_by_role("button", name="Embed 2 rows")).to_be_visible()
     expect(zoo.get_by_label("Name")).to_have_value("sheet")
     expect(zoo.get_by_text("Two penguins")).to_be_visible()
+
+
+def test_a_map_is_seen_while_it_is_drawn(page: Page, monkeypatch):
+    seen = threading.Event()
+
+    def draw(vectors, _neighbours, _threads, _progress, shown):
+        shown(principal_components(vectors))
+        assert seen.wait(60)
+        return principal_components(vectors)
+
+    monkeypatch.setitem(LAYOUTS, "tsne", MapLayout("tsne", "", draw))
+    Collection.create("slow", Sha256Encoder()).add(["one", "two", "three"])
+    page.goto("/explore.html#collection=slow")
+    sketch = page.get_by_role("img", name="The map so far")
+    expect(sketch).to_be_visible()
+    pixels = """(canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    }"""
+    assert sketch.locator("canvas").evaluate(pixels) == 2  # the paper and the texts
+    seen.set()
+    expect(page.locator(".map canvas")).to_be_visible()
+    expect(sketch).to_have_count(0)
+
+
+def test_one_that_is_damaged_can_be_removed(page: Page):
+    spoilt = Collection.create("spoilt", Sha256Encoder())
+    (spoilt.path / "manifest.json").write_text("{")
+    page.goto("/explore.html")
+    damaged = page.get_by_role("region", name="Can't be opened")
+    expect(damaged).to_contain_text("can't be understood")
+    damaged.get_by_role("button", name="Remove spoilt").click()
+    damaged.get_by_role("group", name="Remove spoilt?").get_by_role("button", name="Remove").click()
+    expect(damaged).to_have_count(0)
+    assert not spoilt.path.exists()
 
 
 def test_it_can_be_removed_but_only_when_meant(zoo):

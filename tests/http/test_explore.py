@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import threading
 import time
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import pytest
 from likewise.collections import Collection
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import NotFound
+from likewise.maps.layouts import LAYOUTS, MapLayout
 from likewise.server.app import create_app
 from likewise.server.classify.tables import Tables
 from likewise.server.explore.explorer import Explorer
@@ -220,10 +222,17 @@ def test_a_selection_is_described_exported_and_made_a_table(client, animals):
     assert (made["rows"], table["rows"], table["text"]) == (10, 10, "text")
 
 
+def twice(client: httpx.Client, at: str) -> dict:
+    """Look for near-duplicates and return them."""
+    job = ended(client, client.post(f"{at}/duplicates", json={}))
+    assert (job["state"], job["what"]) == ("done", "Comparing"), job
+    return client.get(f"{at}/duplicates").json()
+
+
 def test_duplicates_are_grouped(client):
     rows = [{"text": text} for text in ("one", "two", "one", "three", "one", "two")]
     assert add(client, "repeats", rows)["state"] == "done"
-    found = client.get("/api/collections/repeats/duplicates").json()
+    found = twice(client, "/api/collections/repeats")
     assert [1 + len(group["duplicates"]) for group in found["groups"]] == [3, 2]
     assert found["duplicates"] == 3
     assert all(one["exact"] for group in found["groups"] for one in group["duplicates"])
@@ -248,7 +257,7 @@ def test_ten_clusters_of_one_text_repeated(client):
     found = client.post(f"{at}/search", json={"query": [{"text": "text 3"}], "k": 21}).json()
     assert {hit["text"] for hit in found["hits"][:20]} == {"text 3"}
     assert found["hits"][20]["text"] != "text 3"
-    groups = client.get(f"{at}/duplicates").json()["groups"]
+    groups = twice(client, at)["groups"]
     assert sorted(1 + len(group["duplicates"]) for group in groups) == [20] * 10
     for layout in ("tsne", "pca"):
         job = ended(client, client.post(f"{at}/maps", json={"layout": layout}))
@@ -256,6 +265,29 @@ def test_ten_clusters_of_one_text_repeated(client):
         assert client.get(f"{at}/maps/{layout}").json()["count"] == 200
         points = client.get(f"{at}/maps/{layout}/points").content
         assert np.isfinite(np.frombuffer(points, "<f4")).all()
+
+
+def test_a_map_is_seen_while_it_is_drawn(client, animals, monkeypatch):
+    seen = threading.Event()
+    places = np.linspace(-1, 1, 80, dtype=np.float32).reshape(40, 2)
+
+    def draw(_vectors, _neighbours, _threads, _progress, shown):
+        shown(places)
+        assert seen.wait(60)
+        return -places
+
+    monkeypatch.setitem(LAYOUTS, "tsne", MapLayout("tsne", "", draw))
+    job = client.post(f"{animals}/maps", json={"layout": "tsne"}).json()
+    at = f"/api/collections/jobs/{job['id']}"
+    until = time.monotonic() + 60
+    while not client.get(at).json()["pictures"]:
+        assert time.monotonic() < until
+    picture = client.get(f"{at}/picture")
+    assert picture.content == places.tobytes()
+    seen.set()
+    assert ended(client, client.get(at))["pictures"] == 1
+    assert client.get(f"{at}/picture").content == b""  # the map itself is there
+    assert client.get(f"{animals}/maps/tsne/points").content == (-places).tobytes()
 
 
 @pytest.mark.parametrize(
@@ -341,7 +373,10 @@ def test_a_builtin_collection_can_be_removed_again(client):
         ("get", "/animals/maps/pca/secrets", None, 404, "no part"),
         ("get", "/animals/maps/pca/neighbours?row=-1", None, 400, ""),
         ("get", "/animals/maps/pca/neighbours?row=40", None, 400, "no row 40"),
+        ("post", "/animals/duplicates", {"percentile": 3}, 400, "50 to 100"),
         ("get", "/animals/duplicates?percentile=3", None, 400, "50 to 100"),
+        ("get", "/animals/duplicates?percentile=98", None, 404, "not looked for"),
+        ("get", "/jobs/nonesuch/picture", None, 404, ""),
         ("post", "/animals/rows", {"rows": [39, 40]}, 400, "no row 40"),
         ("post", "/animals/rows", {"rows": [0] * 5_001}, 400, ""),
         ("post", "", {"name": "x"}, 400, "table or of a built-in"),

@@ -126,7 +126,7 @@ def test_progress_comes_in_stages_and_pictures():
     layout = [(done, total) for what, done, total in stages if what == "Layout"]
     assert [done for done, _ in layout] == sorted(done for done, _ in layout)
     assert layout[-1][0] == layout[-1][1]
-    assert len(pictures) == len(layout)
+    assert len(pictures) == 1 + len(layout)  # the first is where it starts
     assert pictures[0].shape == (60, 2)
 
 

@@ -76,11 +76,11 @@ def filtered(opened: Opened, text: str) -> dict[str, Any]:
     return {"rows": _base64(rows.astype("<i4")), "count": len(rows)}
 
 
-def duplicates(opened: Opened, percentile: float) -> dict[str, Any]:
-    """Return near-duplicates, ready for JSON.
+def check_percentile(percentile: float) -> float:
+    """Return a percentile from which texts can count as near-duplicates.
 
     Raises:
-        InvalidOption: the percentile is not between 50 and 100.
+        InvalidOption: it is not between 50 and 100.
     """
     if not 50 <= percentile <= 100:
         raise InvalidOption(
@@ -88,9 +88,23 @@ def duplicates(opened: Opened, percentile: float) -> dict[str, Any]:
             "Take one from 50 to 100.",
             param="percentile",
         )
-    scale = opened.view.scale
-    cosine = 0.95 if scale is None else float(scale.cosine_at(percentile))
-    result = opened.view.duplicates(cosine=min(1.0, cosine))
+    return percentile
+
+
+def duplicates(opened: Opened, percentile: float) -> dict[str, Any]:
+    """Return near-duplicates that were looked for, ready for JSON.
+
+    Raises:
+        InvalidOption: the percentile is not between 50 and 100.
+        NotFound: nobody has looked for them.
+    """
+    result = opened.duplicates.get(check_percentile(percentile))
+    if result is None:
+        raise NotFound(
+            "duplicates",
+            f"Near-duplicates at {percentile:g} % were not looked for in {opened.view.name}.",
+            "Look for them first.",
+        )
     groups = result.groups[:MOST_GROUPS]
     ids = [group.id for group in groups]
     ids += [one.id for group in groups for one in group.duplicates]

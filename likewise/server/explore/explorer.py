@@ -1,7 +1,6 @@
 """The user's collections as the page sees them: opened once, changed by one job at a time."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -9,7 +8,6 @@ import numpy.typing as npt
 
 from likewise.classify.data.look import look
 from likewise.collections import Collection, homes
-from likewise.collections.adding import Added
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
 from likewise.collections.maps import kept_layouts
@@ -33,11 +31,12 @@ from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import QueuedEncoder
 from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.engine.runner import Runner
+from likewise.server.explore.jobs import ExploreJob, ExploreOutcome, status, told
 from likewise.server.explore.opened import Opened, kind_of
 from likewise.server.explore.schemas import CreateRequest, Layout
 from likewise.server.explore.uploads import Uploads
 from likewise.server.http.state import RequestState
-from likewise.server.jobs import Job, start
+from likewise.server.jobs import start
 from likewise.server.kept import Budget, Kept
 from likewise.settings import Settings
 
@@ -54,13 +53,6 @@ JOB_BYTES = 10_000
 Rows = npt.NDArray[np.int64]
 
 
-@dataclass(eq=False)
-class ExploreOutcome:
-    """What came of a job: sentences for the person who started it."""
-
-    notes: list[str]
-
-
 class Explorer:
     """Makes, opens and reads collections for visitors of the page."""
 
@@ -70,7 +62,7 @@ class Explorer:
         self.uploads = Uploads(settings)
         self._settings = settings
         self._opened: dict[str, Opened] = {}
-        self._jobs: Kept[Job[ExploreOutcome]] = Kept(
+        self._jobs: Kept[ExploreJob] = Kept(
             "job",
             budget,
             each=JOBS_EACH,
@@ -184,7 +176,7 @@ class Explorer:
         )
         queued = self._engine.queued(encoder, state.client, state.pay)
 
-        def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
+        def work(job: ExploreJob) -> ExploreOutcome:
             patient = RetryingEncoder(queued, job.check)
             collection = (
                 Collection.open(asked.name, encoder=patient, settings=self._settings)
@@ -195,7 +187,7 @@ class Explorer:
             added = collection.add_items(
                 source, columns, progress=lambda done: job.report("Embedding", done, total)
             )
-            return ExploreOutcome(_told(added))
+            return ExploreOutcome(told(added))
 
         return self.start(state.client, "Waiting for another collection", work)
 
@@ -203,22 +195,48 @@ class Explorer:
         """Start making a map of a collection and return how it is."""
         opened = self.opened(name)
 
-        def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
-            made = opened.view.map(layout, anew=anew, progress=job.report)
-            opened.maps[layout] = made
+        def work(job: ExploreJob) -> ExploreOutcome:
+            try:
+                opened.maps[layout] = opened.view.map(
+                    layout, anew=anew, progress=job.report, picture=job.show
+                )
+            finally:
+                job.picture = None
             return ExploreOutcome([])
 
         return self.start(owner, "Waiting for another map", work)
 
+    def find_duplicates(self, opened: Opened, percentile: float, owner: str) -> dict[str, Any]:
+        """Start looking for near-duplicates of a collection and return how it is."""
+
+        def work(job: ExploreJob) -> ExploreOutcome:
+            job.report("Comparing", 0, opened.view.count)
+            found = opened.view.duplicates(
+                percentile=percentile,
+                progress=lambda done, total: job.report("Comparing", done, total),
+            )
+            opened.duplicates = {percentile: found}
+            return ExploreOutcome([])
+
+        return self.start(owner, "Waiting for another collection", work)
+
+    def picture(self, owner: str, key: str) -> bytes:
+        """Return the latest picture of a map that is being drawn, float32 x and y in turn.
+
+        Nothing where there is none: not yet, or no longer, as the map itself is there.
+        """
+        points = self._jobs.get(owner, key).picture
+        return b"" if points is None else points.astype("<f4").tobytes()
+
     def status(self, owner: str, key: str) -> dict[str, Any]:
         """Return how a job is, ready for JSON; raises what `Kept.get` raises."""
-        return _status(key, self._jobs.get(owner, key))
+        return status(key, self._jobs.get(owner, key))
 
     def stop_job(self, owner: str, key: str) -> dict[str, Any]:
         """End a job at its next step; what it has finished stays."""
         job = self._jobs.get(owner, key)
         job.stop()
-        return _status(key, job)
+        return status(key, job)
 
     async def add_table(self, owner: str, name: str, raw: bytes) -> tuple[str, Table]:
         """Keep rows as a table of the visitor's; raises what `Tables.add` raises."""
@@ -279,13 +297,13 @@ class Explorer:
         self.uploads.stop()
 
     def start(
-        self, owner: str, what: str, work: Callable[[Job[ExploreOutcome]], ExploreOutcome]
+        self, owner: str, what: str, work: Callable[[ExploreJob], ExploreOutcome]
     ) -> dict[str, Any]:
         """Queue a job on the one thread that changes and measures collections."""
-        job: Job[ExploreOutcome] = Job(what)
+        job = ExploreJob(what)
         key = self._jobs.put(owner, job, JOB_BYTES)
-        start(self._worker, job, work)
-        return _status(key, job)
+        start(self._worker, job, lambda _: work(job))
+        return status(key, job)
 
     def _source(
         self, asked: CreateRequest, state: RequestState
@@ -309,23 +327,3 @@ class Explorer:
         table = self._table(state.client, str(asked.table))
         source = TableSource(Texts(table, asked.text), asked.id)
         return source, source.columns, source.count() or 0
-
-
-def _told(added: Added) -> list[str]:
-    notes = [f"{added.new:,} texts added, {added.updated:,} changed, {added.unchanged:,} known."]
-    if added.truncated:
-        notes.append(f"{added.truncated:,} texts were cut off: the encoder reads no more of them.")
-    if added.with_unknown:
-        notes.append(
-            f"{added.with_unknown:,} texts have tokens that the encoder does not know: it reads "
-            "them all as one and the same."
-        )
-    notes += [f"Row {row:,} was left out: {why}" for row, why in added.left_out[:10]]
-    if len(added.left_out) > 10:
-        notes.append(f"{len(added.left_out) - 10:,} more rows were left out.")
-    return notes
-
-
-def _status(key: str, job: Job[ExploreOutcome]) -> dict[str, Any]:
-    notes = job.outcome("job").notes if job.state == "done" else []
-    return {"id": key, **job.status(), "notes": notes}

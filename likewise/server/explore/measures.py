@@ -13,11 +13,11 @@ from likewise.encoders.base import Encoder
 from likewise.errors import EncoderError, InvalidOption, NotFound, shown
 from likewise.server.contract import Call, File, Parameters, Routes
 from likewise.server.engine.retrying import RetryingEncoder
-from likewise.server.explore.explorer import ExploreOutcome, Explorer
+from likewise.server.explore.explorer import Explorer
+from likewise.server.explore.jobs import ExploreJob, ExploreOutcome
 from likewise.server.explore.opened import Opened
 from likewise.server.explore.schemas import ExploreJobAnswer, FoundText, RowAnswer
 from likewise.server.http.body import Answer, Body
-from likewise.server.jobs import Job
 from likewise.server.schemas import IdentityAnswer
 
 MOST_DISAGREEMENTS = 200
@@ -181,7 +181,7 @@ def _add_budgets(routes: Routes, explorer: Explorer) -> None:
         except EncoderError:  # vectors that are there can be measured without it
             widths = ()
 
-        def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
+        def work(job: ExploreJob) -> ExploreOutcome:
             opened.budget = budget(
                 opened.view, dims=call.body.dims, widths=widths, progress=job.report
             )
@@ -212,7 +212,7 @@ def _asked(given: ComparisonRequest | ComparisonQuery) -> _Asked:
 
 
 def _by_encoder(opened: Opened, asked: _Asked, encoder: Encoder) -> Any:  # noqa: ANN401
-    def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
+    def work(job: ExploreJob) -> ExploreOutcome:
         patient = RetryingEncoder(encoder, job.check)
         made = opened.view.compare(patient, asked.k, progress=job.report)
         opened.keep(asked, made)
@@ -222,7 +222,7 @@ def _by_encoder(opened: Opened, asked: _Asked, encoder: Encoder) -> Any:  # noqa
 
 
 def _by_collection(opened: Opened, asked: _Asked, other: Opened) -> Any:  # noqa: ANN401
-    def work(job: Job[ExploreOutcome]) -> ExploreOutcome:
+    def work(job: ExploreJob) -> ExploreOutcome:
         made = opened.view.compare(other.view, asked.k, progress=job.report)
         opened.keep(asked, made)
         return ExploreOutcome([])

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from likewise.collections.adding import positions_of
 from likewise.collections.budget import VectorBudget
 from likewise.collections.comparison import EncoderComparison
+from likewise.collections.duplicates import Duplicates
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound
@@ -30,12 +31,14 @@ class Opened:
     maps: those that were made or read, by layout.
     comparisons: with other encoders, by what was asked; the latest few.
     budget: what smaller vectors lose, as it was measured last.
+    duplicates: those that were looked for last, by the percentile from which texts count as such.
     """
 
     view: CollectionView
     maps: dict[str, Map] = field(default_factory=dict)
     comparisons: dict[Hashable, EncoderComparison] = field(default_factory=dict)
     budget: VectorBudget | None = None
+    duplicates: dict[float, Duplicates] = field(default_factory=dict)
 
     def keep(self, asked: Hashable, made: EncoderComparison) -> None:
         """Keep a comparison, in the place of the oldest."""

@@ -19,6 +19,7 @@ from likewise.server.explore.schemas import (
     DescriptionAnswer,
     DuplicatesAnswer,
     DuplicatesQuery,
+    DuplicatesRequest,
     ExploreJobAnswer,
     ExportRequest,
     FilterRequest,
@@ -75,6 +76,16 @@ def _add_collections(routes: Routes, explorer: Explorer) -> None:
         """Say how far the making of a collection or a map is."""
         return explorer.status(call.state.client, call.path["job"])
 
+    @routes.route("/jobs/{job}/picture", gives=File(), charged=False, watched=False)
+    async def get_job_picture(call: Call[None]) -> Response:
+        """Give the latest picture of a map that is being drawn: where each text lies by now.
+
+        float32 x and y in turn, little-endian, in the order of the rows; nothing where there is
+        none yet, or where the map itself is there.
+        """
+        raw = explorer.picture(call.state.client, call.path["job"])
+        return Response(raw, media_type="application/octet-stream")
+
     @routes.route("/jobs/{job}", method="DELETE", gives=ExploreJobAnswer, charged=False)
     async def stop_explore_job(call: Call[None]) -> dict[str, Any]:
         """End it at its next step; what is finished stays."""
@@ -127,9 +138,22 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
         rows = opened.check(call.body.rows)
         return {"rows": await explorer.read(lambda: opened.texts(rows))}
 
+    @routes.route(
+        "/{collection}/duplicates",
+        method="POST",
+        takes=DuplicatesRequest,
+        gives=ExploreJobAnswer,
+        watched=False,
+    )
+    async def find_duplicates(call: Call[DuplicatesRequest]) -> dict[str, Any]:
+        """Look for texts nearer to each other than nearly all random pairs are; a job."""
+        opened = await explorer.asked_for(call)
+        percentile = answers.check_percentile(call.body.percentile)
+        return explorer.find_duplicates(opened, percentile, call.state.client)
+
     @routes.route("/{collection}/duplicates", query=DuplicatesQuery, gives=DuplicatesAnswer)
     async def get_duplicates(call: Call[None]) -> dict[str, Any]:
-        """Find near-duplicates: texts nearer to each other than nearly all random pairs are."""
+        """Give the near-duplicates that were looked for last."""
         opened = await explorer.asked_for(call)
         found: dict[str, Any] = await explorer.read(
             lambda: answers.duplicates(opened, call.query.percentile)

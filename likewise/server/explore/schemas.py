@@ -99,6 +99,7 @@ class ExploreJobAnswer(Answer):
     total: int = Field(description="0 where nobody can know.")
     seconds: float
     error: "ExploreJobError | None"
+    pictures: int = Field(description="How many pictures of a map there were so far.")
     notes: list[str] = Field(description="What became of the texts, a sentence each.")
 
 
@@ -263,8 +264,14 @@ class DescriptionAnswer(Answer):
     typical: list[RowAnswer]
 
 
-class DuplicatesQuery(Parameters):
+class DuplicatesRequest(Body):
     """From which similarity two texts count as near-duplicates."""
+
+    percentile: float = 99.99
+
+
+class DuplicatesQuery(Parameters):
+    """Which near-duplicates, of those that were looked for."""
 
     percentile: float = 99.99
 

@@ -556,6 +556,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/jobs/{job}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job Picture
+         * @description Give the latest picture of a map that is being drawn: where each text lies by now.
+         *
+         *     float32 x and y in turn, little-endian, in the order of the rows; nothing where there is
+         *     none yet, or where the map itself is there.
+         */
+        get: operations["get_job_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{collection}": {
         parameters: {
             query?: never;
@@ -649,11 +672,15 @@ export interface paths {
         };
         /**
          * Get Duplicates
-         * @description Find near-duplicates: texts nearer to each other than nearly all random pairs are.
+         * @description Give the near-duplicates that were looked for last.
          */
         get: operations["get_duplicates"];
         put?: never;
-        post?: never;
+        /**
+         * Find Duplicates
+         * @description Look for texts nearer to each other than nearly all random pairs are; a job.
+         */
+        post: operations["find_duplicates"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1789,6 +1816,17 @@ export interface components {
             searched: number;
         };
         /**
+         * DuplicatesRequest
+         * @description From which similarity two texts count as near-duplicates.
+         */
+        DuplicatesRequest: {
+            /**
+             * Percentile
+             * @default 99.99
+             */
+            percentile?: number;
+        };
+        /**
          * EmbeddingAnswer
          * @description The vector of one text.
          */
@@ -2023,6 +2061,11 @@ export interface components {
             /** Seconds */
             seconds: number;
             error: components["schemas"]["ExploreJobError"] | null;
+            /**
+             * Pictures
+             * @description How many pictures of a map there were so far.
+             */
+            pictures: number;
             /**
              * Notes
              * @description What became of the texts, a sentence each.
@@ -5019,6 +5062,46 @@ export interface operations {
             };
         };
     };
+    get_job_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_collection: {
         parameters: {
             query?: never;
@@ -5251,6 +5334,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicatesAnswer"];
+                };
+            };
+            /** @description The request can't be answered as it stands. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server could not answer. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    find_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicatesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreJobAnswer"];
                 };
             };
             /** @description The request can't be answered as it stands. */

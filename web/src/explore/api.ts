@@ -74,6 +74,14 @@ export async function job(id: string): Promise<ExploreJob> {
   return read<ExploreJob>(await reach(`api/collections/jobs/${encodeURIComponent(id)}`, {}));
 }
 
+/** Where the texts of a map lie that is being drawn: x and y in turn. */
+export async function picture(id: string, signal: AbortSignal): Promise<Float32Array> {
+  const path = `api/collections/jobs/${encodeURIComponent(id)}/picture`;
+  const response = await reach(path, { signal });
+  if (!response.ok) throw toFailure(await response.json());
+  return new Float32Array(await response.arrayBuffer());
+}
+
 export async function stop(id: string): Promise<ExploreJob> {
   const path = `api/collections/jobs/${encodeURIComponent(id)}`;
   return read<ExploreJob>(await reach(path, { method: 'DELETE' }));
@@ -152,6 +160,10 @@ export function column(name: string, wanted: string): Promise<Column> {
 
 export function describe(name: string, wanted: Int32Array): Promise<Description> {
   return answer<Description>(name, 'describe', { rows: [...wanted] });
+}
+
+export function findDuplicates(name: string, percentile: number): Promise<ExploreJob> {
+  return answer<ExploreJob>(name, 'duplicates', { percentile });
 }
 
 export function duplicates(name: string, percentile: number): Promise<Duplicates> {

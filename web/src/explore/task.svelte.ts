@@ -5,6 +5,8 @@ import * as api from './api';
 
 export class Task {
   job = $state.raw<api.ExploreJob | null>(null);
+  /** Where the texts lie by now, of a map that is being drawn. */
+  picture = $state.raw<Float32Array | null>(null);
   #following: AbortController | null = null;
 
   /** Begin and follow to the end; null where it was stopped or nobody looks any longer. */
@@ -17,11 +19,14 @@ export class Task {
     try {
       await follow(
         () => api.job(job.id),
-        (now) => (this.job = job = now),
+        (now) => {
+          if (now.pictures > job.pictures) void this.#look(now.id, following.signal);
+          this.job = job = now;
+        },
         following.signal,
       );
     } finally {
-      if (this.#following === following) this.job = null;
+      if (this.#following === following) this.job = this.picture = null;
     }
     if (following.signal.aborted) return null;
     const failure = failureOf(job);
@@ -38,6 +43,11 @@ export class Task {
   leave(): void {
     this.#following?.abort();
     this.#following = null;
-    this.job = null;
+    this.job = this.picture = null;
+  }
+
+  async #look(id: string, signal: AbortSignal): Promise<void> {
+    const picture = await api.picture(id, signal).catch(() => null);
+    if (picture?.length && !signal.aborted && this.job?.id === id) this.picture = picture;
   }
 }

@@ -1,0 +1,55 @@
+"""Jobs on collections: how far each is, what there is to see of it, and what became of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from likewise.collections.adding import Added
+from likewise.maps.layouts import Points
+from likewise.server.jobs import Job
+
+
+@dataclass(eq=False)
+class ExploreOutcome:
+    """What came of a job: sentences for the person who started it."""
+
+    notes: list[str]
+
+
+class ExploreJob(Job[ExploreOutcome]):
+    """A job that can be looked at while it draws.
+
+    pictures: how many there were so far.
+    picture: the latest: where each text lies.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.pictures = 0
+        self.picture: Points | None = None
+
+    def show(self, points: Points) -> None:
+        """Take a picture of what is being drawn."""
+        self.picture = points
+        self.pictures += 1
+
+
+def told(added: Added) -> list[str]:
+    """Return what became of texts that were added, a sentence each."""
+    notes = [f"{added.new:,} texts added, {added.updated:,} changed, {added.unchanged:,} known."]
+    if added.truncated:
+        notes.append(f"{added.truncated:,} texts were cut off: the encoder reads no more of them.")
+    if added.with_unknown:
+        notes.append(
+            f"{added.with_unknown:,} texts have tokens that the encoder does not know: it reads "
+            "them all as one and the same."
+        )
+    notes += [f"Row {row:,} was left out: {why}" for row, why in added.left_out[:10]]
+    if len(added.left_out) > 10:
+        notes.append(f"{len(added.left_out) - 10:,} more rows were left out.")
+    return notes
+
+
+def status(key: str, job: ExploreJob) -> dict[str, Any]:
+    """Return how a job is, ready for JSON."""
+    notes = job.outcome("job").notes if job.state == "done" else []
+    return {"id": key, **job.status(), "pictures": job.pictures, "notes": notes}
