@@ -1,7 +1,8 @@
 """`likewise map`: a collection in two dimensions."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -58,6 +59,7 @@ def command(
     dimensions and named by words that are frequent in them and rare elsewhere. A map is kept with
     its collection; texts that are added later are placed on it, and nothing moves.
     """
+    from likewise.files.vectors.columns import python_values
     from likewise.files.write import check_target
 
     outputs = {"html": html, "svg": svg, "png": png}
@@ -74,7 +76,9 @@ def command(
     with stages() as stage:
         made = opened.map(layout, anew=anew, progress=stage)
     for kind, target in targets.items():
-        _write(kind, target, made, opened, title or opened.name)
+        table_ = opened.rows() if kind == "html" else None
+        columns = {} if table_ is None else {n: python_values(table_[n]) for n in opened.columns}
+        write_picture(kind, target, made, opened.texts, title or opened.name, columns)
         note(f"{target} written.")
     if as_json:
         print_json(_told(made, opened))
@@ -82,8 +86,15 @@ def command(
         _print(made, opened)
 
 
-def _write(kind: str, target: Path, made: "Map", opened: "Collection", title: str) -> None:
-    from likewise.files.vectors.columns import python_values
+def write_picture(
+    kind: str,
+    target: Path,
+    made: "Map",
+    texts: Callable[[], Sequence[str]],
+    title: str,
+    columns: Mapping[str, Sequence[Any]],
+) -> None:
+    """Write a map as `html`, `svg` or `png`."""
     from likewise.files.write import replacing
     from likewise.maps.html import as_html
     from likewise.maps.picture import as_png, as_svg
@@ -93,9 +104,7 @@ def _write(kind: str, target: Path, made: "Map", opened: "Collection", title: st
     elif kind == "svg":
         raw = as_svg(made, title=title).encode()
     else:
-        table_ = opened.rows()
-        columns = {name: python_values(table_[name]) for name in opened.columns}
-        raw = as_html(made, opened.texts(), title=title, columns=columns).encode()
+        raw = as_html(made, texts(), title=title, columns=columns).encode()
     with replacing(target) as file:
         file.write(raw)
 

@@ -68,8 +68,14 @@ def stored_array(store: JobStore, name: str) -> npt.NDArray[Any]:
     except ValueError:
         raise ScaleError(
             f"{shown(name, 200)} in {shown(store.address, 200)} is damaged.",
-            "Delete the folder that it is in, and find the duplicates again.",
+            "Delete the folder that it is in, then call again.",
         ) from None
+
+
+def save_array(store: JobStore, name: str, array: npt.NDArray[Any]) -> None:
+    """Put an array down."""
+    with store.publish(name) as file:
+        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
 
 
 class _Work:
@@ -214,7 +220,8 @@ def _above(queries: Vectors, vectors: Vectors, begin: int, cosine: float) -> tup
 
 
 @contextmanager
-def _opened(out: JobStore, number: int) -> Iterator[EmbeddingsFile]:
+def opened_shard(out: JobStore, number: int) -> Iterator[EmbeddingsFile]:
+    """Open a finished shard."""
     name = shard_name(number)
     with (
         out.open(name) as opened,
@@ -226,7 +233,7 @@ def _opened(out: JobStore, number: int) -> Iterator[EmbeddingsFile]:
 
 def vectors_in(out: JobStore, number: int) -> tuple[Rows, Vectors]:
     """Return the rows of a shard that have a vector, and their vectors, float32."""
-    with _opened(out, number) as file:
+    with opened_shard(out, number) as file:
         column = file.table([VECTOR])[VECTOR]
         dims = file.dims
     there = np.flatnonzero(column.is_valid().to_numpy())
@@ -236,7 +243,7 @@ def vectors_in(out: JobStore, number: int) -> tuple[Rows, Vectors]:
 
 def names_in(out: JobStore, number: int) -> tuple[list[str], list[bytes]]:
     """Return the ids of a shard's rows, and a hash of each text."""
-    with _opened(out, number) as file:
+    with opened_shard(out, number) as file:
         table = file.read([ID, CONTENT])
     return table[ID].to_pylist(), [value[:8] for value in table[CONTENT].to_pylist()]
 

@@ -20,6 +20,7 @@ from likewise.distributed.blocks import (
     SampleWork,
     centres_of,
     names_in,
+    save_array,
     stored_array,
     undone,
     vectors_in,
@@ -27,10 +28,10 @@ from likewise.distributed.blocks import (
 from likewise.distributed.driver import Progress, drive
 from likewise.distributed.executors import Executor, Work
 from likewise.distributed.lease import Lease
-from likewise.distributed.plan import JobPlan, finished
+from likewise.distributed.plan import JobPlan
 from likewise.distributed.store import JobStore
-from likewise.distributed.verify import row_counts
-from likewise.errors import FileMissing, InvalidOption, ScaleError, shown
+from likewise.distributed.verify import check_embedded, row_counts
+from likewise.errors import FileMissing, InvalidOption
 from likewise.files.vectors.typed import parquet_writer
 from likewise.types import Vectors
 
@@ -105,7 +106,8 @@ def dedupe(
         InvalidOption: the cosine can't find duplicates, or there are no vectors.
         ScaleError: the job is not finished, or parts failed.
     """
-    _check(store, plan, cosine)
+    check_embedded(store, plan)
+    _check(cosine)
     counts = row_counts(store, plan)
     starts = np.concatenate([[0], np.cumsum(counts)])
     with Lease(store, take=take) as lease:
@@ -131,24 +133,12 @@ def dedupe(
     )  # fmt: skip
 
 
-def _check(store: JobStore, plan: JobPlan, cosine: float) -> None:
-    if plan.job != "embed":
-        raise InvalidOption(
-            f"{shown(store.address, 200)} holds predictions, no vectors.",
-            "Name what `likewise scale embed` has made.",
-            param="manifest",
-        )
+def _check(cosine: float) -> None:
     if not 0 < cosine <= 1:
         raise InvalidOption(
             f"A cosine of {cosine:g} is not one to find duplicates by.",
             "Take one above 0 and at most 1, such as 0.95.",
             param="cosine",
-        )
-    left = int((~finished(store, plan)).sum())
-    if left:
-        raise ScaleError(
-            f"{left:,} of {len(plan):,} shards are not finished.",
-            f"Finish them: likewise scale embed {shown(store.address, 200)}.",
         )
 
 
@@ -174,19 +164,14 @@ def _begun(
         store.make(name)
     random = np.random.default_rng(_SEED)
     wanted = np.sort(random.choice(rows, min(sample, rows), replace=False))
-    _save(store, f"{name}/places.npy", wanted)
-    _save(store, f"{name}/{SAMPLE}", _vectors_at(store, starts, wanted))
+    save_array(store, f"{name}/places.npy", wanted)
+    save_array(store, f"{name}/{SAMPLE}", _vectors_at(store, starts, wanted))
     some = np.sort(random.choice(rows, min(rows, blocks * _PER_CENTRE), replace=False))
     # last: where it is there, all the others are
     centres = centres_of(_vectors_at(store, starts, some), blocks)
-    _save(store, f"{name}/{CENTRES}", centres)
+    save_array(store, f"{name}/{CENTRES}", centres)
     store.write(f"{name}/search.json", orjson.dumps(asdict(search)))
     return search, len(centres)
-
-
-def _save(store: JobStore, name: str, array: npt.NDArray[Any]) -> None:
-    with store.publish(name) as file:
-        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _vectors_at(

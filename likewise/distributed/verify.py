@@ -16,7 +16,7 @@ from likewise.distributed.plan import SHARD, JobPlan, ShardRange, finished, shar
 from likewise.distributed.rows import ERROR
 from likewise.distributed.shard import Outcome
 from likewise.distributed.store import JobStore
-from likewise.errors import FileMissing, LikewiseError
+from likewise.errors import FileMissing, InvalidOption, LikewiseError, ScaleError, shown
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import DIGEST, VECTOR, EmbeddingsFile
 
@@ -172,6 +172,27 @@ def counted(store: JobStore, plan: JobPlan) -> Counted:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(lambda number: _footer_counts(store, number), numbers))
     return Counted(len(found), sum(rows for rows, _ in found), sum(lost for _, lost in found))
+
+
+def check_embedded(store: JobStore, plan: JobPlan) -> None:
+    """Raise unless all vectors of a job are there.
+
+    Raises:
+        InvalidOption: it makes none.
+        ScaleError: it is not finished.
+    """
+    if plan.job != "embed":
+        raise InvalidOption(
+            f"{shown(store.address, 200)} holds predictions, no vectors.",
+            "Name what `likewise scale embed` has made.",
+            param="manifest",
+        )
+    left = int((~finished(store, plan)).sum())
+    if left:
+        raise ScaleError(
+            f"{left:,} of {len(plan):,} shards are not finished.",
+            f"Finish them: likewise scale embed {shown(store.address, 200)}.",
+        )
 
 
 def row_counts(store: JobStore, plan: JobPlan) -> npt.NDArray[np.int64]:

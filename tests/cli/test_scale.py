@@ -43,6 +43,9 @@ def test_from_a_plan_to_a_collection(cli, reviews, tmp_path):
     checked = cli("scale", "verify", "out")
     assert (checked.code, checked.out) == (0, "")
     assert "501 rows in 6 of 6 shards are as they were written; 1 of them" in checked.err
+    drawn = cli("scale", "map", "out", "--sample", "50", "--layout", "pca", "--svg", "out.svg")
+    assert "The map of a sample of 50 of " in drawn.out
+    assert "other rows are placed in it, near " in drawn.out
     double = cli("scale", "dedupe", "out", "--sample", "50")
     assert double.out.startswith("0 of 501 rows need not be kept")
     assert "Recall: unknown, for 50 rows of a sample have no duplicate." in double.out

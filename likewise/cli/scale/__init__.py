@@ -3,7 +3,7 @@
 import click
 
 from likewise.cli.command import Group
-from likewise.cli.scale import dedupe, estimate, look, plan, run
+from likewise.cli.scale import dedupe, estimate, look, map, plan, run  # noqa: A004
 
 
 @click.group(
@@ -31,6 +31,7 @@ for _one in (
     run.embed,
     run.predict,
     dedupe.dedupe,
+    map.map_,
     look.status,
     look.verify,
     estimate.estimate,
