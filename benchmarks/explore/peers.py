@@ -1,7 +1,7 @@
-"""Search of likewise beside llm, LanceDB, sqlite-vec and Chroma, each in a process of its own.
+"""Search of likewise beside llm, LanceDB, sqlite-vec, Chroma and txtai, each in its own process.
 
     python -m venv peers
-    peers/bin/pip install llm lancedb sqlite-vec pysqlite3-binary chromadb numpy
+    peers/bin/pip install llm lancedb sqlite-vec pysqlite3-binary chromadb txtai numpy
     python benchmarks/explore/peers.py --peers peers/bin/python [--rows 10000 100000]
 
 All get the same random unit vectors of 384 numbers (the hardest case for an index, no difference
@@ -150,6 +150,19 @@ def chroma(vectors: np.ndarray, folder: Path) -> Search:
     ]
 
 
+def txtai(vectors: np.ndarray, folder: Path) -> Search:
+    from txtai.embeddings import Embeddings
+
+    made = Embeddings(method="external", transform=lambda rows: np.stack(rows))
+    if folder.exists():
+        made.load(str(folder))
+    else:
+        made.index((row, vector, None) for row, vector in enumerate(vectors))
+        del made.config["transform"]  # a function, which a saved index would not load
+        made.save(str(folder))
+    return lambda query: [int(row) for row, _ in made.search(query, K)]
+
+
 PEERS = {
     "likewise": likewise,
     "numpy": numpy,
@@ -157,6 +170,7 @@ PEERS = {
     "lancedb": lancedb,
     "sqlite_vec": sqlite_vec,
     "chroma": chroma,
+    "txtai": txtai,
 }
 
 

@@ -5,8 +5,10 @@ be made again. A search compares the query with all codes, takes more candidates
 computes their cosines from the vectors themselves. What is found is nearly always what is nearest;
 how often is measured on texts of the collection and said with every answer.
 
-The scan is faiss's (`IndexScalarQuantizer`, 8 bits, trained on each shard), the optional package
-`faiss-cpu`. Source: Douze et al., "The Faiss library", 2024, arXiv:2401.08281.
+The scan is faiss's (`IndexScalarQuantizer` of signed bytes), the optional package `faiss-cpu`:
+query and vectors are both rounded to steps of a 127th of their largest number, so that all is
+integers, in a third of the time of codes that are turned into floats. Source: Douze et al., "The
+Faiss library", 2024, arXiv:2401.08281.
 """
 
 from collections.abc import Callable
@@ -32,7 +34,8 @@ LEAST_ROWS = 65_536
 CANDIDATES = 4
 """As many times as are wanted are looked at exactly."""
 
-_TRAINED_ON = 65_536
+_AT_A_TIME = 65_536
+_STEPS = 127
 _TRIED, _NEAREST = 100, 10
 _FILE = "recall.json"
 
@@ -132,7 +135,8 @@ def _scan(faiss: Any, shard: Shard, query: Vectors, k: int, may: Mask | None) ->
         bits = np.packbits(may, bitorder="little")
         chosen = faiss.IDSelectorBitmap(bits)
         options["params"] = faiss.SearchParameters(sel=chosen)
-    places: Positions = index.search(query, min(k, shard.entry.rows), **options)[1][0]
+    rounded = _rounded(query, float(np.abs(query).max()))
+    places: Positions = index.search(rounded, min(k, shard.entry.rows), **options)[1][0]
     return places[places >= 0].astype(np.int64)
 
 
@@ -145,28 +149,28 @@ def _index(faiss: Any, shard: Shard) -> Any:  # noqa: ANN401
     path = shard.folder / f"{shard.entry.name}.codes"
     with suppress(OSError, SafetensorError, ValueError, KeyError):
         kept = load_file(path)
-        if kept["codes"].shape == (rows, dims) and kept["trained"].shape == (2 * dims,):
-            return _of(faiss, kept["codes"], kept["trained"])
-    made = faiss.IndexScalarQuantizer(
-        dims, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    )
-    made.train(np.ascontiguousarray(shard.vectors[:_TRAINED_ON]))
-    made.add(np.ascontiguousarray(shard.vectors))
-    arrays = {
-        "codes": faiss.vector_to_array(made.codes).reshape(rows, dims),
-        "trained": faiss.vector_to_array(made.sq.trained),
-    }
+        if kept["signed"].shape == (rows, dims) and kept["signed"].dtype == np.uint8:
+            made = _empty(faiss, dims)
+            faiss.copy_array_to_vector(kept["signed"].reshape(-1), made.codes)
+            made.ntotal = rows
+            return made
+    made = _empty(faiss, dims)
+    parts = range(0, rows, _AT_A_TIME)
+    largest = max(float(np.abs(shard.vectors[at : at + _AT_A_TIME]).max()) for at in parts)
+    for at in parts:
+        made.add(_rounded(shard.vectors[at : at + _AT_A_TIME], largest))
+    codes = faiss.vector_to_array(made.codes).reshape(rows, dims)
     with suppress(LikewiseError), replacing(Path(path)) as file:
-        file.write(save(arrays))
+        file.write(save({"signed": codes}))
     return made
 
 
-def _of(faiss: Any, codes: npt.NDArray[np.uint8], trained: npt.NDArray[np.float32]) -> Any:  # noqa: ANN401
-    index = faiss.IndexScalarQuantizer(
-        codes.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    )
-    faiss.copy_array_to_vector(trained, index.sq.trained)
-    faiss.copy_array_to_vector(codes.reshape(-1), index.codes)
-    index.ntotal = len(codes)
-    index.is_trained = True
-    return index
+def _empty(faiss: Any, dims: int) -> Any:  # noqa: ANN401
+    kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+    return faiss.IndexScalarQuantizer(dims, kind, faiss.METRIC_INNER_PRODUCT)
+
+
+def _rounded(vectors: Vectors, largest: float) -> Vectors:
+    """Return vectors in whole steps, as floats, the largest number as `_STEPS` of them."""
+    wide = np.asarray(vectors, np.float32)
+    return np.ascontiguousarray(np.round(wide * (_STEPS / max(largest, 1e-12))))
