@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reopen } from '../src/keep/reopen';
-import { toCsv, toNpy, toPython } from '../src/keep/table';
+import { receipt, toCsv, toNpy, toPython } from '../src/keep/table';
 import { toCapsule } from '../src/keep/capsule';
 import { comparison, encode } from './comparison';
 
@@ -45,6 +45,11 @@ test('Python holds the texts as they are', () => {
   const code = toPython(comparison(['say "hi"\n', 'b\\'], [1, 0.5]));
   expect(code).toContain('    "say \\"hi\\"\\n",\n    "b\\\\",\n');
   expect(code).toContain('likewise.compare(texts, "minilm")');
+});
+
+test('a receipt holds the two texts and their encoder', () => {
+  const code = receipt('say "hi"', 'b\\', 'minilm');
+  expect(code).toContain('likewise.load("minilm").encode([\n    "say \\"hi\\"",\n    "b\\\\",\n])');
 });
 
 describe('reopen', () => {

@@ -207,6 +207,8 @@ describe('the state', () => {
     sortingMine: [[], {}],
     sum: [7, [['a']], [SUM.texts.map(() => 7), {}], 'x'],
     sorting: [null, [[], {}], {}],
+    walk: [7, [['a'], {}], 'x'],
+    walked: [-1, 2, 'half', null],
     trap: [7, ['a']],
     beside: [7, ['minilm'], true],
     share: [-1, 2, '0.5', null, [0.5]],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, ranks, squeeze } from '../src/vectors/budget';
 import { combine, cosine, descending, running, shares } from '../src/vectors/cosine';
+import { aligned } from '../src/vectors/align';
 import { seriate } from '../src/vectors/seriate';
+import { between, stretches } from '../src/vectors/walk';
 
 const random = (seed: number) => () => ((seed = (seed * 16807) % 2147483647) / 2147483647) * 2 - 1;
 const vector = (seed: number, dims = 384) => {
@@ -103,5 +105,75 @@ describe('budget', () => {
         [1, 1],
       ]).map(({ rank }) => rank),
     ).toEqual([3, 1, 2]);
+  });
+});
+
+describe('a picture laid over another', () => {
+  const onto = [
+    [1, 0],
+    [0, 2],
+    [-3, 1],
+  ];
+  const turn = (angle: number, side: number) =>
+    onto.map(([x, y]) => [
+      x! * Math.cos(angle) - y! * Math.sin(angle),
+      side * (x! * Math.sin(angle) + y! * Math.cos(angle)),
+    ]);
+
+  test.each([
+    [0.7, 1],
+    [-2.5, 1],
+    [1.2, -1],
+  ])('is found again, turned by %f, side %i', (angle, side) => {
+    aligned(turn(angle, side), onto).forEach((point, i) => {
+      expect(point[0]).toBeCloseTo(onto[i]![0]!, 9);
+      expect(point[1]).toBeCloseTo(onto[i]![1]!, 9);
+    });
+  });
+
+  test('keeps its distances', () => {
+    const other = [
+      [2, 1],
+      [0, 0],
+      [1, -1],
+    ];
+    const laid = aligned(other, onto);
+    const length = (points: number[][], i: number, j: number) =>
+      Math.hypot(points[i]![0]! - points[j]![0]!, points[i]![1]! - points[j]![1]!);
+    for (const [i, j] of [
+      [0, 1],
+      [1, 2],
+      [0, 2],
+    ] as const)
+      expect(length(laid, i, j)).toBeCloseTo(length(other, i, j), 9);
+  });
+});
+
+describe('the line between two vectors', () => {
+  const [right, up] = [
+    [1, 0],
+    [0, 1],
+  ];
+
+  test('is met by the nearest others, each on a stretch of its own', () => {
+    const angle = (degrees: number) => [
+      Math.cos((degrees * Math.PI) / 180),
+      Math.sin((degrees * Math.PI) / 180),
+    ];
+    const met = stretches(right!, up!, [angle(80), angle(45), angle(200), angle(10)]);
+    expect(met.map(({ nearest }) => nearest)).toEqual([3, 1, 0]);
+    expect(met[0]!.from).toBe(0);
+    expect(met.at(-1)!.to).toBe(1);
+    for (let i = 1; i < met.length; i++) expect(met[i]!.from).toBe(met[i - 1]!.to);
+    // 27.5 degrees are at t with tan 27.5° = t / (1 − t)
+    const t = Math.tan((27.5 * Math.PI) / 180);
+    expect(met[0]!.to).toBeCloseTo(t / (1 + t), 1);
+  });
+
+  test('has unit length, and no direction where the ends cancel out', () => {
+    const middle = between(right!, up!, 0.5)!;
+    expect(Math.hypot(...middle)).toBeCloseTo(1, 9);
+    expect(between(right!, [-1, 0], 0.5)).toBeNull();
+    expect(stretches(right!, up!, [])).toEqual([]);
   });
 });

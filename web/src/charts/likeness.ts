@@ -35,6 +35,11 @@ export function likenessOf({ cuts, kinds }: Landmarks, similarity: number): stri
   return similarity < high ? kinds[1]!.name : kinds[2]!.name;
 }
 
+/** Whether it says more than that the two are strangers: only then the most similar text stands out. */
+export function related(likeness: string | null): boolean {
+  return likeness !== null && likeness !== 'strangers';
+}
+
 const STEPS = 72;
 const WIDTH = 0.035;
 

@@ -61,7 +61,18 @@ export function toNpy({ texts, encoder }: Comparison): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A program that computes the same numbers. JSON's strings are Python's too. */
+/** A short program that computes one similarity. JSON's strings are Python's too. */
+export function receipt(one: string, other: string, encoder: string): string {
+  return `import likewise
+a, b = likewise.load(${JSON.stringify(encoder)}).encode([
+    ${JSON.stringify(one)},
+    ${JSON.stringify(other)},
+]).vectors
+print(a @ b)
+`;
+}
+
+/** A program that computes the same numbers. */
 export function toPython({ texts, encoder }: Comparison): string {
   const list = texts.map(({ text }) => `    ${JSON.stringify(text)},\n`).join('');
   return `import likewise

@@ -19,6 +19,21 @@ export const SUM: Example<'plus' | 'minus'> = {
   marks: { plus: [0, 2], minus: [1] },
 };
 
+/** From the first text to the second; the others are met on the way. */
+export const WALK: Example<never> = {
+  texts: [
+    'She baked an apple pie.',
+    'The company sold a million phones.',
+    'An apple fell from the tree.',
+    'Apple opened a new shop.',
+    'Shares of the phone maker rose.',
+    'The bakery raised its prices.',
+    'The engineers tested the battery.',
+    'The fruit farm was sold to a company.',
+  ],
+  marks: {},
+};
+
 export const SORTING: Example<'concepts' | 'axes'> = {
   texts: [
     'happy',

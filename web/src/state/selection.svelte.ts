@@ -11,7 +11,7 @@ export class Selection {
 
   /** Box of the text that is pointed at, in the list or in the picture. */
   text = $state<number | null>(null);
-  /** Similarity of which the meaning was asked. */
+  /** Box of the text whose similarity was asked about. */
   asked = $state<number | null>(null);
   /** Number of a vector that is pointed at, in whichever strip: it lights up in all of them. */
   number = $state<number | null>(null);

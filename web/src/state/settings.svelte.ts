@@ -9,7 +9,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { PALETTE_NAMES, type PaletteName } from '../charts/palette';
 import { PRECISIONS, type Precision } from '../vectors/budget';
-import { type Example, SORTING, SUM } from './examples';
+import { type Example, SORTING, SUM, WALK } from './examples';
 import { TASKS } from './tasks';
 import { PRESETS, type Preset } from './presets';
 
@@ -148,6 +148,9 @@ export const TABLE = {
   /** The figures' own texts and marks, and the sentence of the traps, where they were changed. */
   sum: setting<typeof SUM | null>('i', null, example(SUM)),
   sorting: setting<typeof SORTING | null>('j', null, example(SORTING)),
+  walk: setting<typeof WALK | null>('W', null, example(WALK)),
+  /** How far one has come from the one text to the other. */
+  walked: setting('B', 0.3, share),
   trap: setting<string | null>('r', null, string),
   /** The task of the game, by its place, and what was made of it. */
   game: setting<readonly [number, string] | null>('G', null, game),
