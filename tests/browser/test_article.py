@@ -36,18 +36,14 @@ def test_the_article_says_what_it_has_to_in_five_minutes(opened):
         expect(opened.locator(f"#{chapter} .live")).to_have_count(1)
     assert 650 <= words <= 1_000
     assert opened.locator("main > section[id]").count() == len(IDEAS)
-
-
-def test_headings_have_their_order(opened):
+    # headings have their order
     levels = opened.locator("h1, h2, h3").evaluate_all(
         "headings => headings.map(it => Number(it.tagName[1]))"
     )
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-
-
-def test_what_the_article_says_of_the_opening_is_so(opened):
+    # what it says of the opening is so
     similarities = likewise.compare(list(OPENING_TEXTS)).similarities
     assert similarities[1] > similarities[2] > similarities[3]  # other words; a cat; a command
     assert set(OPENING_TEXTS[0].lower().split()).isdisjoint(OPENING_TEXTS[1].lower().split())

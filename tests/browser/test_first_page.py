@@ -35,6 +35,13 @@ def test_opens_with_results_and_asks_nothing(page):
     expect(row(page, 2)).to_contain_text("like two ways to say one thing")
     expect(row(page, 3)).to_contain_text("like two sentences on one subject")
     assert not [url for url in asked if "/api/compare" in url]
+    # and the first ten numbers of each
+    numbers = row(page, 1).locator("p").filter(has_text="more").locator("span")
+    assert numbers.count() == 11
+    shown = [float(text.replace("\u2212", "-")) for text in numbers.all_inner_texts()[:10]]
+    for value, number in zip(shown, expected.encoding.vectors[0], strict=False):
+        assert math.isclose(value, number, abs_tol=0.00051)
+    assert numbers.last.inner_text() == "… 374 more"
 
 
 def test_typing_changes_the_result_without_a_button(opened):
@@ -72,16 +79,6 @@ def test_a_late_answer_never_replaces_a_newer_one(opened):
     assert score(opened, 2) == 1.0
 
 
-def test_first_ten_numbers_and_how_many_more(opened):
-    numbers = row(opened, 1).locator("p").filter(has_text="more").locator("span")
-    assert numbers.count() == 11
-    expected = likewise.compare(list(OPENING_TEXTS)).encoding.vectors[0]
-    shown = [float(text.replace("\u2212", "-")) for text in numbers.all_inner_texts()[:10]]
-    for value, number in zip(shown, expected, strict=False):
-        assert math.isclose(value, number, abs_tol=0.00051)
-    assert numbers.last.inner_text() == "… 374 more"
-
-
 def test_add_remove_and_focus(opened):
     opened.get_by_role("button", name="Add a text").click()
     expect(box(opened, 5)).to_be_focused()
@@ -92,6 +89,10 @@ def test_add_remove_and_focus(opened):
     expect(box(opened, 5)).to_have_count(0)
     assert texts(opened)[3] == "Kittens are lovely."
     expect(box(opened, 2)).to_be_focused()
+    for _ in range(5):  # the last two are emptied, not removed
+        opened.get_by_role("button", name="Remove text 1").click()
+    assert len(texts(opened)) == 2
+    assert "" in texts(opened)
 
 
 def test_an_empty_first_box_passes_its_place_on(opened):
@@ -101,13 +102,6 @@ def test_an_empty_first_box_passes_its_place_on(opened):
     expected = likewise.compare(list(OPENING_TEXTS[1:]))
     similarity = float(expected.similarities[1])
     wait_for_score(opened, 3, least=similarity - 0.001, most=similarity + 0.001)
-
-
-def test_the_last_two_boxes_are_emptied_not_removed(opened):
-    for _ in range(5):
-        opened.get_by_role("button", name="Remove text 1").click()
-    assert len(texts(opened)) == 2
-    assert "" in texts(opened)
 
 
 def test_pasting_lines_makes_texts_and_can_be_taken_back(opened):
@@ -152,15 +146,11 @@ def test_export_is_the_library_s_comparison(opened):
         assert vector(text["embedding"]) @ vector(other["embedding"]) > 0.9995
 
 
-def test_a_cut_off_text_says_so(opened):
-    box(opened, 2).fill("cats and dogs " * 200)
-    expect(row(opened, 2)).to_contain_text("cut off: read 256 of 602 tokens")
-    expect(row(opened, 1)).to_contain_text("6 of 256 tokens")
-
-
 def test_what_is_not_read_is_shown_struck(opened):
     text = "cats and dogs " * 84 + "and then the end of it all"
     box(opened, 2).fill(text)
+    expect(row(opened, 2)).to_contain_text("cut off: read 256 of 261 tokens")
+    expect(row(opened, 1)).to_contain_text("6 of 256 tokens")
     struck = row(opened, 2).locator("s")
     expect(struck).to_be_visible()
     dropped = struck.inner_text().strip()
@@ -176,13 +166,10 @@ def test_what_is_not_read_is_shown_struck(opened):
     expect(struck).to_have_count(0)
 
 
-def test_html_in_a_text_stays_text(opened):
+def test_texts_of_any_script(opened):
     box(opened, 2).fill("<img src=x onerror=alert(1)><b>bold</b>")
     wait_for_score(opened, 2, most=0.5)
     assert opened.locator("li img, li b:has-text('bold'), svg img").count() == 0
-
-
-def test_texts_of_any_script(opened):
     for text in ("我喜欢猫。", "أحب القطط", "אני אוהב חתולים", "🐈‍⬛ 🐾", "e\u0301 \u0000 x"):
         box(opened, 2).fill(text)
         expect(row(opened, 2)).to_contain_text("unrelated pairs")
@@ -196,6 +183,8 @@ def test_a_server_that_is_gone_is_told_and_tried_again(opened, complaints):
     told = alert(opened)
     expect(told).to_contain_text("The server does not answer.")
     expect(told).to_contain_text("likewise play")
+    # stale numbers look stale
+    expect(row(opened, 2).locator(".score")).to_have_class(re.compile("stale"))
     before = score(opened, 2)
     opened.unroute("**/api/compare")
     told.get_by_role("button", name="Try again").click()

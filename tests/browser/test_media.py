@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.steps import box, no_overflow, open_everything, row
+from tests.browser.steps import box, no_overflow, open_everything
 
 
 def test_reduced_motion_moves_nothing(opened):
@@ -11,24 +11,6 @@ def test_reduced_motion_moves_nothing(opened):
         ".map(it => getComputedStyle(it).transitionDuration)"
     )
     assert set(",".join(durations).replace(" ", "").split(",")) == {"0s"}
-
-
-def test_forced_colours_keep_the_bars(opened, look):
-    opened.emulate_media(forced_colors="active")
-    colours = opened.locator("ol .ruler .mark").evaluate_all(
-        "marks => marks.map(mark => getComputedStyle(mark).backgroundColor)"
-    )
-    ground = opened.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert len(colours) == 3
-    assert ground not in set(colours)
-    look(opened, "forced-colours")
-
-
-def test_print_leaves_the_buttons_out(opened):
-    opened.emulate_media(media="print")
-    for name in ("+ Add a text", "Remove text 1", "Negation"):
-        expect(opened.get_by_role("button", name=name)).to_be_hidden()
-    expect(row(opened, 2)).to_contain_text("like two ways to say one thing")
 
 
 def test_print_has_the_article_and_its_results(opened):
@@ -44,11 +26,20 @@ def test_print_has_the_article_and_its_results(opened):
     expect(box(opened, 6)).to_be_hidden()
     expect(opened.get_by_role("button", name="Open another…")).to_be_hidden()
     assert opened.pdf(format="A4").startswith(b"%PDF")
+    for name in ("+ Add a text", "Remove text 1", "Negation"):
+        expect(opened.get_by_role("button", name=name)).to_be_hidden()
 
 
-def test_forced_colours_keep_what_colours_say(opened):
+def test_forced_colours_keep_what_colours_say(opened, look):
     open_everything(opened)
     opened.emulate_media(forced_colors="active")
+    colours = opened.locator("ol .ruler .mark").evaluate_all(
+        "marks => marks.map(mark => getComputedStyle(mark).backgroundColor)"
+    )
+    ground = opened.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert len(colours) >= 3
+    assert ground not in set(colours)
+    look(opened, "forced-colours")
     # cells and shades are the message: they keep their colours, and their ink
     for shaded in ("#words .shade", "#pairs tbody td"):
         looks = opened.locator(shaded).first.evaluate(

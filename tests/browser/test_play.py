@@ -9,7 +9,6 @@ import likewise
 from likewise.server.app import create_app
 from likewise.server.workbench.opening import OPENING_TEXTS
 from likewise.settings import Settings
-from likewise.similarity.sizes import sizes
 from tests.browser.steps import (
     box,
     choose,
@@ -44,7 +43,7 @@ def test_undo_and_redo_go_through_all_kinds_of_changes(opened):
     assert texts(opened) == changed
 
 
-def test_texts_are_moved_by_keyboard(opened):
+def test_texts_are_moved_by_keyboard_and_by_dragging(opened):
     opened.get_by_role("button", name="Move text 2: up and down arrow keys").press("ArrowUp")
     assert texts(opened)[:2] == [OPENING_TEXTS[1], OPENING_TEXTS[0]]
     expect(row(opened, 1).get_by_text("the reference", exact=True)).to_be_visible()
@@ -57,9 +56,7 @@ def test_texts_are_moved_by_keyboard(opened):
     box(opened, 3).press("Alt+ArrowUp")
     assert texts(opened) == list(OPENING_TEXTS)
     expect(box(opened, 2)).to_be_focused()
-
-
-def test_texts_are_moved_by_dragging(opened):
+    # and by dragging
     handle = opened.get_by_role("button", name="Move text 1: up and down arrow keys")
     handle.hover()
     opened.mouse.down()
@@ -118,11 +115,7 @@ def test_the_strip_adds_up_to_the_similarity(opened):
     sums = np.cumsum(one.astype(float) * other)
     assert len(heights) == 384
     assert np.corrcoef(-heights, sums)[0, 1] > 0.99999
-
-
-def test_any_pair_can_be_looked_at(opened):
-    vectors = likewise.compare(list(OPENING_TEXTS)).encoding.vectors
-    chapter = opened.locator("#close")
+    # any pair can be looked at
     chapter.get_by_label("One text").select_option(label=f"3 {OPENING_TEXTS[2]}")
     chapter.get_by_label("The other").select_option(label=f"4 {OPENING_TEXTS[3][:47]}…")
     total = float(chapter.locator("p.sum").inner_text().split()[0])
@@ -182,17 +175,14 @@ def test_the_paragraph_shows_its_own_numbers(opened):
     shown = chapter.locator(".numbers span").all_inner_texts()[:10]
     for value, number in zip(shown, expected, strict=False):
         assert abs(float(value.replace("\u2212", "-")) - number) < 0.0015
-    choose(opened, "SHA-256")
-    expect(chapter.get_by_text("… 246 more")).to_be_visible()
-
-
-def test_colours_can_be_red_and_green(opened):
     canvas = row(opened, 1).locator("canvas")
     before = canvas.evaluate("canvas => canvas.toDataURL()")
     opened.get_by_label("red–green").check()
     assert canvas.evaluate("canvas => canvas.toDataURL()") != before
     opened.get_by_label("blue–orange").check()
     assert canvas.evaluate("canvas => canvas.toDataURL()") == before
+    choose(opened, "SHA-256")
+    expect(chapter.get_by_text("… 246 more")).to_be_visible()
 
 
 def test_the_table_of_contents_lists_what_exists(opened):
@@ -275,9 +265,7 @@ def test_concepts_name_a_winner_and_say_when_it_may_be_chance(opened):
     ).to_be_visible()
     chapter.get_by_label("Text 5 to sort").fill("What a wonderful day!")
     expect(lines.nth(2)).to_contain_text("above chance")
-
-
-def test_any_text_can_be_ticked_as_a_concept(opened):
+    # any text of the reader's can be ticked as a concept
     chapter = use_my_texts(opened, "concepts")
     chapter.get_by_label("Text 1 names a concept").check()
     expect(chapter.get_by_text("two or more, so that there is something")).to_be_visible()
@@ -288,7 +276,7 @@ def test_any_text_can_be_ticked_as_a_concept(opened):
     assert chapter.locator("thead th").count() == 5
 
 
-def test_which_words_did_it_is_what_taking_them_out_does(opened):
+def test_which_words_did_it_is_what_taking_them_out_does(opened, complaints):
     chapter = opened.locator("#words")
     asked: list[str] = []
     opened.on("request", lambda request: asked.append(request.url))
@@ -304,6 +292,10 @@ def test_which_words_did_it_is_what_taking_them_out_does(opened):
         assert abs(shown - effect) < 2e-3
     box(opened, 1).fill("I love dogs.")
     expect(words.last).to_contain_text("dogs")  # it follows
+    # too many words are told with a remedy
+    complaints.expect("status of 413")
+    box(opened, 2).fill("cats " * 70)
+    expect(chapter.get_by_role("alert")).to_contain_text("70 words; the most is 64")
 
 
 def test_a_word_under_the_mouse_says_what_is_left_without_it(opened):
@@ -369,16 +361,6 @@ def test_shares_of_words_add_up_and_disagreements_are_marked(opened):
     expect(chapter.locator(".share")).to_have_count(0)
 
 
-def test_too_many_words_are_told_with_a_remedy(opened, complaints):
-    complaints.expect("status of 413")
-    box(opened, 2).fill("cats " * 70)
-    wait_for_score(opened, 2, most=0.69)
-    chapter = opened.locator("#words")
-    chapter.get_by_label("The other").select_option(index=1)
-    chapter.scroll_into_view_if_needed()
-    expect(chapter.get_by_role("alert")).to_contain_text("70 words; the most is 64")
-
-
 def test_traps_are_measured_where_they_stand(opened):
     chapter = opened.locator("#traps")
     chapter.scroll_into_view_if_needed()
@@ -402,6 +384,18 @@ def test_traps_are_measured_where_they_stand(opened):
     assert texts(opened) == list(OPENING_TEXTS)  # nothing was added to them
 
 
+WALK = [
+    "She baked an apple pie.",
+    "The company sold a million phones.",
+    "An apple fell from the tree.",
+    "Apple opened a new shop.",
+    "Shares of the phone maker rose.",
+    "The bakery raised its prices.",
+    "The engineers tested the battery.",
+    "The fruit farm was sold to a company.",
+]
+
+
 def test_sums_of_texts_find_the_nearest_other(opened):
     chapter = opened.locator("#sums")
     chapter.scroll_into_view_if_needed()
@@ -422,10 +416,35 @@ def test_sums_of_texts_find_the_nearest_other(opened):
             "button", name=f"{'Minus' if number == 2 else 'Plus'} text {number}"
         ).click()
     expect(chapter.locator(".formula")).to_have_text("The queen sits on the thron… =")
+    walk = chapter.get_by_role("slider", name="Place between the two texts")
+    met = chapter.locator(".way span")
+    expect(met).to_have_count(3)
+    walked = [span.split(" ", 1)[1] for span in met.all_inner_texts()]
+    assert walked == [WALK[2], WALK[3], WALK[4]]  # the apple turns into a shop
+    walk.fill("0.6")
+    way = likewise.compare(WALK).encoding.vectors
+    at = 0.4 * way[0] + 0.6 * way[1]
+    similarities = way[2:] @ (at / np.linalg.norm(at))
+    nearest = chapter.locator(".nearest")
+    expect(nearest).to_contain_text(WALK[2 + int(similarities.argmax())])
+    assert abs(float(nearest.inner_text().split()[-1]) - similarities.max()) < 2e-3
+    chapter.get_by_label("To this text").fill("Grandmother picked ripe apples in the orchard.")
+    expect(met.last).not_to_contain_text("Shares")
     use_my_texts(opened, "sums")
+    expect(nearest).to_contain_text(re.compile("A cat sleeps|The Unix"))
     chapter.get_by_role("button", name="Plus text 2").click()
     expect(best).to_contain_text("I love cats.")
     assert chapter.evaluate(stays) == before  # no click moves the reader
+
+
+PLACES = """points => points.map(point => {
+    const { e, f } = new DOMMatrix(getComputedStyle(point).transform);
+    return [e, f];
+})"""
+
+
+def distances(points: np.ndarray) -> np.ndarray:
+    return np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
 
 
 def test_two_encoders_side_by_side(opened):
@@ -454,6 +473,19 @@ def test_two_encoders_side_by_side(opened):
             expect(told).to_contain_text(
                 f"matches the original model (cosine {comparison.runtime.parity:.4f})"
             )
+    # the dots travel from the one picture to the other; lines lead from where ranks have changed
+    pictures = chapter.locator(".pictures")
+    for comparison, trails in (
+        (mine, 0),
+        (theirs, int((ranks[0] != ranks[1]).sum())),
+    ):
+        shown = np.array(pictures.locator(".point").evaluate_all(PLACES))
+        apart = distances(shown) / distances(shown).max()
+        true = distances(comparison.plane.points)
+        assert np.abs(apart - true / true.max()).max() < 0.02
+        expect(pictures.locator(".trail")).to_have_count(trails)
+        expect(pictures).to_contain_text(f"{comparison.plane.kept:.0%}".replace("%", " %"))
+        pictures.get_by_role("button").click()
     box(opened, 2).fill("Kittens!")
     expect(lines.first).to_contain_text("Kittens!")
     choose(opened, "SHA-256")
@@ -465,15 +497,16 @@ def test_the_budget_slider_shows_ranks_and_bytes(opened):
     chapter.scroll_into_view_if_needed()
     expect(chapter.locator(".cost")).to_contain_text("1,536 bytes")
     expect(chapter.locator(".lost")).to_contain_text("3 of 3 keep their rank")
-    found = sizes(likewise.load("minilm"))
+    answer = opened.request.get("/api/sizes", params={"encoder": "minilm"}).json()
+    dims, recall = answer["dims"], answer["recall"]
     expect(chapter.locator(".lost b")).to_have_text("10.0")
     vectors = likewise.compare(list(OPENING_TEXTS)).encoding.vectors
     chapter.get_by_label("1 bit").check()
     expect(chapter.locator(".cost")).to_contain_text("48 bytes")
-    expect(chapter.locator(".lost b")).to_have_text(f"{10 * found.recall['bit'][-1]:.1f}")
+    expect(chapter.locator(".lost b")).to_have_text(f"{10 * recall['bit'][-1]:.1f}")
     # what the chapter says: eight bits do as well, and of as few bytes more bits than numbers go
-    assert found.recall["int8"][-1] > 0.98
-    assert found.recall["bit"][-1] > found.recall["int8"][found.dims.index(56)]
+    assert recall["int8"][-1] > 0.98
+    assert recall["bit"][-1] > recall["int8"][dims.index(56)]
     signs = np.where(vectors < 0, -1.0, 1.0)
     small = [float(text) for text in chapter.locator("tbody td:nth-child(3)").all_inner_texts()]
     assert np.allclose(small, signs[1:] @ signs[0] / 384, atol=0.012)  # a sign near zero may differ
@@ -486,22 +519,6 @@ def test_the_budget_slider_shows_ranks_and_bytes(opened):
         for text in chapter.locator("tbody td:nth-child(3)").all_inner_texts()
     ]
     assert np.allclose(small, short[1:] @ short[0], atol=0.02)
-
-
-def test_axe_finds_nothing_in_the_instruments(opened, axe):
-    opened.get_by_role("button", name="Negation").click()
-    opened.locator(".option").first.click()
-    for chapter in ("strangers", "words", "traps", "sums", "concepts"):
-        opened.locator(f"#{chapter}").scroll_into_view_if_needed()
-    expect(opened.locator("#strangers tbody tr")).not_to_have_count(0)
-    expect(opened.locator("#traps .result b").first).to_be_visible()
-    expect(opened.locator("#words .word")).not_to_have_count(0)
-    for scheme in ("light", "dark"):
-        opened.emulate_media(color_scheme=scheme)
-        axe(opened)
-    opened.set_viewport_size({"width": 390, "height": 844})
-    axe(opened)
-    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_any_folder_can_be_opened_and_stands_beside(opened, tmp_path, complaints):
