@@ -146,7 +146,8 @@ def budget(
     count = len(snapshot.positions)
     if count < 2:
         raise TooFewTexts(
-            f"{collection.name} has {count} texts.", "A text needs another to be near to."
+            f"{collection.name} has {count} texts.",
+            "Add more: a text needs another to be close to.",
         )
     chosen = np.random.default_rng(0).choice(count, min(queries, count), replace=False)
     asked = snapshot.positions[np.sort(chosen)]

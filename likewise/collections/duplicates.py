@@ -281,7 +281,7 @@ def _text_hashes(snapshot: Snapshot, positions: Positions) -> npt.NDArray[np.uin
 def _check(cosine: float) -> None:
     if not 0 < cosine <= 1:
         raise InvalidOption(
-            f"A cosine of {cosine:g} is not one to find duplicates by.",
-            "Take one above 0 and at most 1, such as 0.95.",
+            f"A cosine of {cosine:g} is no measure of duplicates.",
+            "Choose one above 0 and up to 1, such as 0.95.",
             param="cosine",
         )

@@ -102,7 +102,7 @@ class Parser:
                 raise InvalidFilter(
                     f"The filter can't be understood at character {start + 1}: "
                     f"{shown(rest[start:], 30)}.",
-                    "Texts stand in quotation marks, names with blanks within `…`.",
+                    "Put texts in quotation marks, and names with spaces in `…`.",
                     param="filter",
                 )
             kind = str(match.lastgroup)

@@ -144,7 +144,7 @@ def _compared(how: Any, name: str, cells: Any, value: Literal) -> Any:  # noqa: 
 def _incomparable(name: str, cells: Any, value: Literal) -> InvalidFilter:  # noqa: ANN401
     return InvalidFilter(
         f"Column {shown(name)} holds {cells.type}, which can't be compared with {shown(value)}.",
-        "Texts stand in quotation marks, numbers do not; dates are written '2020-12-31'.",
+        "Put texts in quotation marks, but not numbers; write dates as '2020-12-31'.",
         param="filter",
     )
 

@@ -31,7 +31,7 @@ def home(settings: Settings) -> Path:
         folder = Path("~")
     if not folder.is_absolute():  # so older versions of platformdirs say the same
         raise InvalidOption(
-            "This user has no home folder in which collections could be kept.",
+            "This user has no home folder to keep collections in.",
             "Name a folder in LIKEWISE_COLLECTIONS, or set HOME.",
             param="LIKEWISE_COLLECTIONS",
         )
@@ -114,7 +114,8 @@ def _check_free(folder: Path) -> None:
     names = {entry.name for entry in folder.iterdir()} - {LOCK}
     if NAME in names:
         raise CollectionExists(
-            f"There is a collection {shown(folder.name)} already.", "Open it, or take another name."
+            f"There is a collection {shown(folder.name)} already.",
+            "Open it, or choose another name.",
         )
     if names:
         raise CollectionExists(
@@ -132,7 +133,7 @@ def rename(folder: Path, target: Path) -> None:
     """
     if target.exists():
         raise CollectionExists(
-            f"There is {shown(str(target.name))} already.", "Take another name, or delete it."
+            f"There is {shown(str(target.name))} already.", "Choose another name, or delete it."
         )
     with writing(target), locked(folder):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -61,5 +61,5 @@ def _stat(folder: Path) -> os.stat_result | None:
 def _removed(folder: Path) -> CollectionMissing:
     return CollectionMissing(
         f"The collection {shown(folder.name)} is not there any more.",
-        "It was removed or renamed; `likewise collections` lists those that there are.",
+        "It was removed or renamed; `likewise collections` lists what there is.",
     )

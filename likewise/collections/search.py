@@ -142,8 +142,8 @@ class Query:
         length = float(np.linalg.norm(vector))
         if length < _LEAST_LENGTH * max(1.0, float(np.abs(weights).sum())):
             raise InvalidOption(
-                "What is searched for cancels out.",
-                "Give what is turned away from a smaller weight.",
+                "The texts searched for cancel each other out.",
+                "Give the texts to steer away from a smaller weight.",
                 param="weight",
             )
         return (vector / length).astype(np.float32)[None]

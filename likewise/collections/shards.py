@@ -89,7 +89,7 @@ class Snapshot:
         except FileNotFoundError:
             raise CollectionMissing(
                 f"There is no collection in {shown(str(folder), 200)} any more.",
-                "It was removed or renamed; `likewise collections` lists those that there are.",
+                "It was removed or renamed; `likewise collections` lists what there is.",
                 param="collection",
             ) from None
 

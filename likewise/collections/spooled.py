@@ -36,8 +36,8 @@ def spooled(parts: Iterable[Vectors], shape: tuple[int, int], folder: Path) -> V
             file.flush()
         except OSError as error:
             raise UnwritableFile(
-                f"Vectors can't be laid side by side in a temporary file: {error.strerror}.",
-                "Make room, or name another folder in TMPDIR.",
+                f"The vectors can't be gathered in a temporary file: {error.strerror}.",
+                "Free some space, or name another folder in TMPDIR.",
             ) from None
         mapped: Vectors = np.memmap(file, np.float32, "r", shape=shape)
         return mapped

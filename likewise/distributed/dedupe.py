@@ -136,8 +136,8 @@ def dedupe(
 def _check(cosine: float) -> None:
     if not 0 < cosine <= 1:
         raise InvalidOption(
-            f"A cosine of {cosine:g} is not one to find duplicates by.",
-            "Take one above 0 and at most 1, such as 0.95.",
+            f"A cosine of {cosine:g} is no measure of duplicates.",
+            "Choose one above 0 and up to 1, such as 0.95.",
             param="cosine",
         )
 

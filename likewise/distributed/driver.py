@@ -112,6 +112,6 @@ def _failures(state: Progress) -> ShardsFailed:
     untried = f" {rest:,} were not tried after that." if rest else ""
     return ShardsFailed(
         f"{failed:,} of {state.parts:,} shards could not be finished ({first}{more}).{untried}",
-        f"{state.done:,} are finished and kept. Mend the reason, then call again: only the others "
+        f"{state.done:,} are finished and kept. Fix the cause and run it again: only the others "
         "are made.",
     )

@@ -318,6 +318,6 @@ def lies_within(inner: str, outer: str) -> bool:
 
 def _damaged(path: str) -> UnreadableFile:
     return UnreadableFile(
-        f"{shown(path, 200)} is not a parquet file, or a damaged one.",
+        f"{shown(path, 200)} is not a parquet file, or is damaged.",
         "Leave it out of the input, or take it from a backup.",
     )

@@ -101,7 +101,7 @@ class Lease:
         """Raise `DriverBusy` where another driver has taken the job meanwhile."""
         if self._lost:
             raise DriverBusy(
-                "Another process has taken over this job, for this one gave no sign for too long.",
+                "Another process has taken over this job: this one had been silent for too long.",
                 "Let that one finish it; nothing is lost.",
             )
 
@@ -165,7 +165,7 @@ class Lease:
     def _busy(self, age: float, said: dict[str, Any]) -> DriverBusy:
         where = f"process {said.get('process')} on {shown(str(said.get('host')))}"
         return DriverBusy(
-            f"Another driver is at work: {where}, last heard of {max(0.0, age):.0f} s ago.",
+            f"Another driver is at work: {where}, last heard from {max(0.0, age):.0f} s ago.",
             f"Wait for it or stop it. One that is dead is forgotten after {self._expire:.0f} s; "
             "--take-over forgets it at once.",
         )

@@ -157,7 +157,7 @@ def _check(plan: JobPlan) -> None:
     if plan.job != "embed":
         raise InvalidOption(
             f"{shown(plan.input, 200)} was planned to predict: there are no vectors.",
-            "Name what `likewise scale embed` has made.",
+            "Name the output of `likewise scale embed`.",
         )
 
 

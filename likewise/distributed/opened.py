@@ -43,14 +43,14 @@ def open_results(out: str, progress: StageProgress = no_progress) -> tuple[Path,
     if store.local is None:
         raise InvalidOption(
             f"A collection is a folder on this machine, and {shown(out, 200)} is none.",
-            "Copy the results first, e.g. `aws s3 sync s3://BUCKET/OUT OUT`.",
+            "Copy the results here first, e.g. `aws s3 sync s3://BUCKET/OUT OUT`.",
             param="out",
         )
     plan = JobPlan.read(store)
     if plan.job != "embed":
         raise InvalidOption(
-            f"{shown(out, 200)} holds predictions, no vectors.",
-            "Open what `likewise scale embed` has made.",
+            f"{shown(out, 200)} holds predictions, not vectors.",
+            "Open the output of `likewise scale embed`.",
             param="out",
         )
     _check_new(store.local, out)

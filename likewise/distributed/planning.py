@@ -123,7 +123,7 @@ def make_plan(
     folder, found = found_files(source)
     if lies_within(out, folder.address) and not _is_single(source, folder):
         raise InvalidOption(
-            f"OUT {shown(out, 200)} lies within the input, so results would be read as input.",
+            f"OUT {shown(out, 200)} lies within the input, so the results would be read as input.",
             "Name a folder beside it.",
             param="out",
         )

@@ -107,7 +107,7 @@ class ShardWork:
             plan = JobPlan.read(self._out)
         except FileMissing as error:
             raise StoreUnavailable(
-                f"{shown(self._out.address, 200)} is not to be seen from this machine.",
+                f"{shown(self._out.address, 200)} can't be seen from this machine.",
                 "Use a folder that all machines share, or an object store.",
             ) from error
         if plan.digest != self._digest:

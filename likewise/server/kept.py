@@ -86,7 +86,7 @@ class Kept(Generic[Thing]):
             freed = sum(self._places[key].size for key in dropped)
             if self._budget.used - freed + size > self._budget.most_bytes:
                 raise Overloaded(
-                    f"There is no room for one more {self._kind}: what visitors left here has "
+                    f"There is no room for another {self._kind}: what visitors left here has "
                     f"{self._budget.used:,} bytes.",
                     "Try again later, or use the command line.",
                     retry_after=60,
@@ -142,14 +142,14 @@ class Kept(Generic[Thing]):
                 count, held = count - 1, held - place.size
         if count > self._each:
             raise Overloaded(
-                f"You have {len(own)} {self._kind}s here, which are all in use.",
-                "Wait for them to end.",
+                f"You have {len(own)} {self._kind}s here, and all are in use.",
+                "Wait until one has finished.",
                 retry_after=60,
             )
         if held > most:
             raise Overloaded(
                 f"This {self._kind} takes about {size:,} bytes; one visitor may leave {most:,}.",
-                "Use the command line for it.",
+                "Use the command line instead.",
             )
         return dropped
 

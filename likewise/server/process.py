@@ -224,14 +224,14 @@ def _unusable(host: str, port: int, error: OSError | UnicodeError | TypeError) -
         )
     if error.errno == errno.EADDRINUSE:
         return PortInUse(
-            f"Another program listens on port {port} of {host} already.",
-            "Stop it, or take a free port with --port 0.",
+            f"Another program is already listening on port {port} of {host}.",
+            "Stop it, or let --port 0 choose a free one.",
             param="port",
         )
     if error.errno == errno.EACCES:
         return AddressUnusable(
             f"Port {port} is reserved for the system's own services.",
-            "Take a port above 1023, for example --port 8337.",
+            "Choose a port above 1023, for example --port 8337.",
             param="port",
         )
     return AddressUnusable(

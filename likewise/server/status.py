@@ -36,7 +36,7 @@ def status_routes(registry: EncoderRegistry, batcher: Batcher, metrics: Metrics)
             return _status("ready")
         if not batcher.alive:
             raise Overloaded(
-                "The engine has stopped and restarts with the next request.",
+                "The engine has stopped and will restart with the next request.",
                 "Ask again in a second; if this persists, restart the server.",
                 retry_after=1,
             )

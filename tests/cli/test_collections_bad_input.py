@@ -151,7 +151,7 @@ def test_what_is_asked_for_and_turned_away_from_cancels_out(likewise, tmp_path):
     (tmp_path / "a.csv").write_text("id,body\n1,a\n2,b\n3,c\n")
     assert likewise("add", "a.csv").code == 0
     for asked in (("a", "--minus", "a"), ("--like", "1", "--unlike", "1")):
-        one_sentence_error(likewise("search", *asked), 2, "cancels out")
+        one_sentence_error(likewise("search", *asked), 2, "cancel each other out")
     # a weight of its own stands in the place of another
     found = json.loads(likewise("search", "b", "--like", "1", "--weigh", "1", "-9", "--json").out)
     assert [hit["id"] for hit in found["hits"]][-1] != "1"

@@ -111,7 +111,7 @@ def test_across_two_collections(planned):
 
 def test_what_has_no_answer(notes, where, planned):
     for cosine in (0, -1, 1.1, float("nan")):
-        with pytest.raises(InvalidOption, match="is not one to find duplicates by"):
+        with pytest.raises(InvalidOption, match="is no measure of duplicates"):
             notes.duplicates(cosine=cosine)
     assert list(notes.duplicates()) == []
     notes.add(["a"])

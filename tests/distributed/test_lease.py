@@ -78,7 +78,7 @@ def elsewhere(store, age):
 def test_a_driver_elsewhere_is_dead_when_it_has_given_no_sign_for_long(tmp_path):
     store = JobStore(str(tmp_path))
     elsewhere(store, 30)
-    with pytest.raises(DriverBusy, match=r"on 'far', last heard of 3\d s ago.*--take-over"):
+    with pytest.raises(DriverBusy, match=r"on 'far', last heard from 3\d s ago.*--take-over"):
         Lease(store).__enter__()
     with Lease(store, take=True):
         assert len(claims(store)) == 1

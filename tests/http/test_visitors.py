@@ -108,7 +108,7 @@ def test_all_that_is_kept_shares_one_budget(tmp_path):
             assert upload(one, big).status_code == 200
             assert upload(other, big).status_code == 200
             refused = check_envelope(upload(third, big), 503, "server_overloaded")
-            assert "no room for one more table" in refused["problem"]
+            assert "no room for another table" in refused["problem"]
             assert upload(third).status_code == 200
             assert upload(one, big).status_code == 200  # in place of the own one
             assert begin(third).status_code == 503

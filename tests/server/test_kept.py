@@ -67,7 +67,7 @@ def test_where_there_is_no_room_the_newest_is_refused(clock):
     kept, others = make(budget, clock=clock), make(budget, clock=clock)
     kept.put("a", 1, 500)
     others.put("b", 2, 450)
-    with pytest.raises(Overloaded, match="no room for one more table"):
+    with pytest.raises(Overloaded, match="no room for another table"):
         kept.put("c", 3, 100)
     assert kept.all() == [1]
     assert others.all() == [2]
@@ -96,7 +96,7 @@ def test_what_is_in_use_is_not_let_go(clock):
     kept.put("me", "new", 10)
     assert kept.of("me") == ["running", "new"]
     busy.add("new")
-    with pytest.raises(Overloaded, match="2 tables here, which are all in use"):
+    with pytest.raises(Overloaded, match="2 tables here, and all are in use"):
         kept.put("me", "one more", 10)
     clock.now = 100
     assert len(kept.all()) == 2

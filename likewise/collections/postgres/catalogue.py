@@ -71,7 +71,7 @@ def make(database: Database, manifest: Manifest) -> None:
         )
         if not cursor.rowcount:
             raise CollectionExists(
-                f"There is a collection {shown(name)} already.", "Open it, or take another name."
+                f"There is a collection {shown(name)} already.", "Open it, or choose another name."
             )
         cursor.execute(
             f"create table {table} ("
@@ -97,7 +97,7 @@ def rename(database: Database, new: str) -> None:
         cursor.execute("select 1 from likewise_collections where name = %s", (new,))
         if cursor.fetchone():
             raise CollectionExists(
-                f"There is {shown(new)} already.", "Take another name, or delete it."
+                f"There is {shown(new)} already.", "Choose another name, or delete it."
             )
         cursor.execute(
             "update likewise_collections set name = %s where name = %s",

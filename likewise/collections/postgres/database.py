@@ -141,8 +141,8 @@ def told(address: Address) -> Iterator[None]:
     except psycopg.Error as error:
         said = " ".join(str(error).split("\n")[0].split())[:300]
         raise DatabaseUnavailable(
-            f"The database of {address.shown} did not do what was asked: {said.rstrip('.')}.",
-            "Look whether it runs, lets this user in and has pgvector (create extension vector).",
+            f"The database of {address.shown} could not do what was asked: {said.rstrip('.')}.",
+            "Check that it runs, lets this user in and has pgvector (create extension vector).",
         ) from None
 
 

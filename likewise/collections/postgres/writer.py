@@ -197,7 +197,7 @@ def _check_text(cells: Iterable[Sequence[Any]]) -> None:
         for cell in column:
             if isinstance(cell, str) and "\0" in cell:
                 raise InvalidText(
-                    f"{shown(cell, 60)} holds the character NUL, which PostgreSQL can't keep.",
+                    f"{shown(cell, 60)} holds the character NUL, which PostgreSQL can't store.",
                     "Take it out.",
                     param="texts",
                 )

@@ -67,7 +67,7 @@ class Tables:
             budget,
             each=EACH,
             seconds=SECONDS,
-            again="Give the file once more.",
+            again="Send the file again.",
             param="table",
         )
         self._reading = Runner("tables", threads=THREADS, waiting=MOST_WAITING)

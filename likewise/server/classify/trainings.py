@@ -64,7 +64,7 @@ class Trainings:
         own = sum(not job.over for job in self._kept.of(owner))
         if own >= MOST_RUNNING:
             raise Overloaded(
-                f"{own} of your trainings are under way already.",
+                f"{own} of your trainings are already under way.",
                 "Wait for one of them, or stop it.",
                 retry_after=30,
             )

@@ -72,7 +72,7 @@ class DailyBudget:
         spent = _spent(self._path, today)
         if spent + dollars > self._dollars:
             raise RemoteQuota(
-                f"What visitors may spend on {name} today is used up.",
+                f"What visitors may spend on {name} has been spent for today.",
                 "Use another encoder, or come back tomorrow.",
             )
         with replacing(self._path) as file:

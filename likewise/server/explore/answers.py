@@ -85,7 +85,7 @@ def check_percentile(percentile: float) -> float:
     if not 50 <= percentile <= 100:
         raise InvalidOption(
             f"A percentile of {percentile:g} says nothing about duplicates.",
-            "Take one from 50 to 100.",
+            "Choose one from 50 to 100.",
             param="percentile",
         )
     return percentile

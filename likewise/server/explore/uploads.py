@@ -63,7 +63,7 @@ class Uploads:
             Budget(KEPT * settings.max_upload_bytes),
             each=EACH,
             seconds=SECONDS,
-            again="Give the file once more.",
+            again="Send the file again.",
             param="table",
         )
         self._work = Runner("files", threads=MOST_COMING, waiting=MOST_COMING)
@@ -81,7 +81,7 @@ class Uploads:
         if self._coming >= MOST_COMING:
             raise Overloaded(
                 f"{self._coming} files are being received already.",
-                "Try again when they have come.",
+                "Try again once they have arrived.",
                 retry_after=30,
             )
         self._coming += 1

@@ -92,7 +92,7 @@ class Gate:
         own = self._unread_of.get(client, 0)
         if own >= self._most_bytes // SHARE or self.unread >= self._most_bytes:
             raise Overloaded(
-                f"The server keeps too much that was not read: {own:,} bytes of answers to you "
+                f"Too much of the server's answers was never read: {own:,} bytes of yours "
                 f"and {self.unread:,} in all.",
                 "Read them, then ask again.",
                 retry_after=self._queue.expected_wait(),
@@ -163,6 +163,6 @@ def too_many_connections() -> Overloaded:
     """Return the error for a request on one connection too many."""
     return Overloaded(
         "Too many connections are open.",
-        "Try again later; keep connections and use them again.",
+        "Try again later; keep connections open and reuse them.",
         retry_after=5,
     )

@@ -52,7 +52,7 @@ class BodyLimits:
                 message = await self._receive()
         except TimeoutError:
             raise ReceiptTimeout(
-                f"The request's body had not all come after {self._seconds:g} seconds.",
+                f"The request's body had not fully arrived after {self._seconds:g} seconds.",
                 "Send it faster, or in smaller parts.",
             ) from None
         self._received += len(message.get("body", b""))

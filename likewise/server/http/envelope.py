@@ -95,5 +95,5 @@ def internal_error() -> InternalError:
     """Return what a caller is told of a defect: nothing of its inside."""
     return InternalError(
         "The server failed to answer because of a defect.",
-        "Try again; if this persists, report it with the line that the server's log has for it.",
+        "Try again; if this persists, report it with its line in the server's log.",
     )

@@ -73,8 +73,8 @@ class HostAllowList:
             await self.app(scope, receive, send)
             return
         error = HostNotAllowed(
-            "This server does not answer for the host that the request names.",
-            "Open it under the address that it printed, or add the host to LIKEWISE_ALLOWED_HOSTS.",
+            "This server does not answer to the host that the request names.",
+            "Open it at the address that it printed, or add the host to LIKEWISE_ALLOWED_HOSTS.",
         )
         await error_response(error)(scope, receive, send)
 

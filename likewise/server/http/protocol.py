@@ -249,7 +249,7 @@ class PunctualProtocol(HttpToolsProtocol):
             return
         self._refuse(
             ReceiptTimeout(
-                f"The request's head had not come after {self.receipt_seconds:g} seconds.",
+                f"The request's head had not arrived after {self.receipt_seconds:g} seconds.",
                 "Send it faster.",
             )
         )
