@@ -183,8 +183,8 @@ def check_embedded(store: JobStore, plan: JobPlan) -> None:
     """
     if plan.job != "embed":
         raise InvalidOption(
-            f"{shown(store.address, 200)} holds predictions, no vectors.",
-            "Name what `likewise scale embed` has made.",
+            f"{shown(store.address, 200)} holds predictions, not vectors.",
+            "Name the output of `likewise scale embed`.",
             param="manifest",
         )
     left = int((~finished(store, plan)).sum())
