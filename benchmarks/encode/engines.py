@@ -86,10 +86,15 @@ def onnx_folder(work: Path) -> Path:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return the variables that all processes get: equal threads, no network, no telemetry."""
+    """Return the variables that all processes get: equal threads, no network, no telemetry.
+
+    Python keeps what it has compiled, as it does for whoever uses an engine; the peers' packages
+    were compiled when they were installed.
+    """
     count = str(threads)
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **kept,
         "OMP_NUM_THREADS": count,
         "RAYON_NUM_THREADS": count,  # the tokenizers of every engine
         "LIKEWISE_THREADS": count,

@@ -1,7 +1,8 @@
 """Opens encoders: by a name, or as the one with which something was made that is opened again."""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
@@ -11,7 +12,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from likewise.encoders.base import Encoder
-from likewise.encoders.catalogue import model
+from likewise.encoders.catalogue import Model, model
 from likewise.encoders.names import EncoderSource, source_of
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
@@ -112,15 +113,18 @@ def open_encoder(asked: Asked) -> Encoder:
                 param="prefix",
             )
         return Sha256Encoder()
-    # heavy: imports the engine
     from likewise.encoders.local import weights
-    from likewise.encoders.local.encoder import LocalEncoder
 
     if source.folder is not None:
         folder, revision = source.folder, asked.revision
     else:
         wanted = model(source.name, asked.revision)
-        folder, revision = weights.fetch(wanted, asked.settings), wanted.revision
+        with _importing_the_engine(wanted):
+            folder = weights.fetch(wanted, asked.settings)
+        revision = wanted.revision
+    # heavy: imports the engine
+    from likewise.encoders.local.encoder import LocalEncoder
+
     here = Again(
         folder, source, revision, prefix, asked.precision, asked.threads, exact=asked.exact
     )
@@ -137,6 +141,28 @@ def open_encoder(asked: Asked) -> Encoder:
     )
     _loaded[here] = made
     return made
+
+
+@contextmanager
+def _importing_the_engine(wanted: Model) -> Iterator[None]:
+    """Import the engine on another core while a model's files are verified on this one."""
+    if not wanted.digests:
+        yield
+        return
+    from threading import Thread
+
+    from likewise.encoders.graphs.blocks import import_openvino
+
+    def quietly() -> None:
+        with suppress(Exception):  # it is raised where the engine is used
+            import_openvino()
+
+    thread = Thread(target=quietly, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,46 @@ def test_a_large_model_is_in_memory_once_while_its_precision_is_checked(tmp_path
     assert encoder.runtime.parity == pytest.approx(1, abs=1e-3)
 
 
+def test_what_a_check_found_is_kept_for_this_engine_on_this_processor(tmp_path, monkeypatch):
+    write_model(tmp_path / "model")
+    checked = []
+
+    def parity(reference, computed):
+        checked.append(1)
+        return 0.9995
+
+    monkeypatch.setattr(encoder_module, "parity", parity)
+    monkeypatch.setattr(encoder_module, "choices", lambda _: ["another", "f32"])
+    monkeypatch.setattr(engine_module, "properties", lambda *_: {})
+
+    def loaded(**more):
+        made = LocalEncoder(tmp_path / "model", name="a", parity_cache=tmp_path / "cache", **more)
+        assert made.runtime.parity == 0.9995
+        return len(checked)
+
+    assert [loaded(), loaded()] == [1, 1]
+    assert loaded(prefix="w7 ") == 2  # another encoder
+    monkeypatch.setattr(encoder_module, "machine", lambda: ("another engine", "processor"))
+    assert [loaded(), loaded()] == [3, 3]
+    for broken in ("", "[]", '{"parity": 1.0}'):
+        for file in (tmp_path / "cache").glob("*.json"):
+            file.write_text(broken, encoding="utf-8")
+        assert loaded() == len(checked)
+    assert len(checked) == 6
+
+
+def test_a_precision_that_does_not_agree_is_tried_anew(tmp_path, monkeypatch):
+    write_model(tmp_path / "model")
+    monkeypatch.setattr(encoder_module, "parity", lambda *_: 0.5)
+    monkeypatch.setattr(encoder_module, "choices", lambda _: ["another", "f32"])
+    monkeypatch.setattr(engine_module, "properties", lambda *_: {})
+    for _ in range(2):
+        made = LocalEncoder(tmp_path / "model", name="a", parity_cache=tmp_path / "cache")
+        assert made.runtime.precision == "f32"
+        assert "0.5000" in made.runtime.notes[0]
+    assert not list((tmp_path / "cache").glob("*.json"))
+
+
 def test_a_prefix_is_no_reason_to_leave_a_precision(tmp_path):
     write_model(tmp_path / "model", pooling="cls")
     plain = LocalEncoder(tmp_path / "model", name="random")

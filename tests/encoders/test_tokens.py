@@ -15,7 +15,7 @@ from tests.encoders.models import expected_vector, write_model
 @pytest.fixture
 def tokenizer(tmp_path):
     write_model(tmp_path / "tiny")
-    return TextTokenizer(tmp_path / "tiny" / "tokenizer.json", max_tokens=16, prefix="")
+    return TextTokenizer(tmp_path / "tiny" / "tokenizer.json", max_tokens=16)
 
 
 class Spy:

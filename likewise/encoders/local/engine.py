@@ -152,6 +152,15 @@ def choices(precision: str) -> list[str]:
     return [precision]
 
 
+def machine() -> tuple[str, str]:
+    """Return the engine's whole version, and the processor with what it can do."""
+    openvino = import_openvino()
+    core = openvino.Core()
+    name = core.get_property("CPU", "FULL_DEVICE_NAME")
+    able = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    return openvino.get_version(), f"{name} ({', '.join(able)})"
+
+
 def properties(precision: str, threads: int) -> dict[str, Any]:
     """Return how the engine is to compute; 0 threads: as many as this process may use."""
     chosen: dict[str, Any] = {

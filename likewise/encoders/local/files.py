@@ -1,7 +1,9 @@
 """The files that a model consists of: which to fetch, and whether all are there."""
 
 import hashlib
+import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from likewise.encoders.graphs.families import FAMILIES
@@ -14,6 +16,10 @@ from likewise.errors import LikewiseError, UnsupportedModel, WeightsMissing
 TOKENIZER = "tokenizer.json"
 MODEL2VEC = "model2vec"
 """The `model_type` of model2vec's own folders."""
+
+_SETTLED = 5_000_000_000
+"""Nanoseconds after which a file that is changed again has another time: clocks of files are
+coarse, those of other machines a little off."""
 
 _SLOW_TOKENIZERS = (
     "vocab.txt",
@@ -125,6 +131,23 @@ def digest_of_files(folder: Path, files: list[str]) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal characters."""
+    """Return the SHA-256 of a file as 64 hexadecimal characters.
+
+    Of one that has long been as it is it is taken once: a model's weights are first verified, then
+    a part of its identity.
+    """
+    state = path.stat()
+    changed = max(state.st_mtime_ns, state.st_ctime_ns)
+    if time.time_ns() - changed < _SETTLED:
+        return _hashed(path)
+    return _hashed_once(path, state.st_dev, state.st_ino, state.st_size, changed)
+
+
+def _hashed(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _hashed_once(path: Path, *_: int) -> str:
+    return _hashed(path)

@@ -32,7 +32,10 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 class Members(BaseModel):
     """What becomes of every member of one kind of file; the fields are computed with."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+    # of all tables a model needs few: each is built when it is first used
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
+    )
 
     FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     """Members that are refused unless they are absent, null, or one of these values."""

@@ -45,6 +45,8 @@ class Spec:
     matryoshka: tuple[int, ...] = ()
     """Lengths to which the authors trained vectors to be cut."""
     notes: tuple[str, ...] = ()
+    read: list[TextTokenizer] = field(default_factory=list, compare=False, repr=False)
+    """The tokenizer without a prefix, once it has been read: a large one takes a while."""
 
     @property
     def graph(self) -> str:
@@ -69,12 +71,14 @@ class Spec:
 
     def tokenizer(self, prefix: str) -> TextTokenizer:
         """Return the model's tokenizer, which puts `prefix` before each text."""
-        return TextTokenizer(
-            self.folder / self.part / TOKENIZER,
-            max_tokens=self.max_tokens,
-            prefix=prefix,
-            rules=self.rules,
-        )
+        if not self.read:
+            self.read.append(self.read_tokenizer())
+        return self.read[0].prefixed(prefix)
+
+    def read_tokenizer(self) -> TextTokenizer:
+        """Return the model's tokenizer from its file."""
+        path = self.folder / self.part / TOKENIZER
+        return TextTokenizer(path, max_tokens=self.max_tokens, rules=self.rules)
 
     def weight_files(self) -> list[str]:
         """Return the files of the encoder's own weights."""

@@ -55,12 +55,11 @@ class StaticSpec(Spec):
     own: bool
     """It is computed as model2vec does."""
 
-    def tokenizer(self, prefix: str) -> TextTokenizer:
-        """Return the model's tokenizer, which puts `prefix` before each text."""
+    def read_tokenizer(self) -> TextTokenizer:
+        """Return the model's tokenizer from its file."""
         return TextTokenizer(
             self.folder / self.part / TOKENIZER,
             max_tokens=self.max_tokens,
-            prefix=prefix,
             special=False,
             drop_unknown=self.own,
             cut_by_length=self.own,

@@ -5,9 +5,10 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,6 @@ class TextTokenizer:
         path: Path,
         *,
         max_tokens: int,
-        prefix: str = "",
         rules: TextRules | None = None,
         special: bool = True,
         drop_unknown: bool = False,
@@ -74,7 +74,6 @@ class TextTokenizer:
         Args:
             path: the file.
             max_tokens: a text is cut to so many tokens, 0: to none.
-            prefix: stands before each text.
             rules: what other files say about texts.
             special: the tokenizer's special tokens are put around a text.
             drop_unknown: what the model doesn't know is left out of what it reads.
@@ -87,7 +86,7 @@ class TextTokenizer:
         """
         rules = rules or TextRules(limit=None)
         self.max_tokens = max_tokens
-        self.prefix = prefix
+        self.prefix = ""
         self._special = special
         self._drop_unknown = drop_unknown
         self._path = path
@@ -125,6 +124,12 @@ class TextTokenizer:
                 path.parent,
                 f"it reads {max_tokens} tokens, of which {len(self.frame)} are special ones",
             )
+
+    def prefixed(self, prefix: str) -> Self:
+        """Return this tokenizer with a prefix before each text; what was read is shared."""
+        other = copy(self)
+        other.prefix = prefix
+        return other
 
     @property
     def highest_id(self) -> int:
