@@ -123,6 +123,7 @@ if __name__ == "__main__":
     if len(sys.argv) == 3:
         import numpy  # noqa: F401  not to be measured
         import pandas  # noqa: F401
+        import pyarrow.csv  # noqa: F401
 
         import likewise.encoders.stream
         import likewise.files.delimited.blocks

@@ -1,192 +1,189 @@
-"""Reads well-formed delimited lines all at once, with NumPy; `records` reads all others with care.
+"""Reads well-formed delimited lines all at once, with Arrow; `records` reads all others with care.
 
 A block is well-formed where RFC 4180 allows every mark, every record has as many cells as the table
 and no record could be taken for several rows. Then it gives exactly what `records` gives.
 """
 
+from codecs import BOM_UTF8
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import cast
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from likewise.files.delimited.records import Dialect, Shape, lawful
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _LF, _CR = 10, 13
 _APOSTROPHE = ord("'")
 _SPACE, _ASCII = 32, 128
 _NUMBERS = b"0123456789+-. \t\r\v\f"
 """What a number may begin with."""
+_MOST = 2**30
+"""Bytes of the largest block that Arrow is given."""
 _Places = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 _Bytes = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class Block:
-    """Some well-formed rows, n of them with w cells each.
+class Cells:
+    """The cells of a column, n of them."""
 
-    Attributes:
-        array: their bytes, UTF-8.
-        text: their characters.
-        starts: where each cell begins in the bytes, int64 (n, w); marks around it left out.
-        ends: where it ends, int64 (n, w).
-        lines: how many lines these are.
-        quotes: what stands around cells.
-        doubled: which cells stood in marks, bool (n, w), where some mark within is written twice.
-    """
+    def __init__(self, cells: "pa.StringArray") -> None:
+        self._cells = cells
 
-    array: _Bytes
-    text: str
-    starts: _Places
-    ends: _Places
-    lines: int
-    quotes: str
-    doubled: _Flags | None
+    def __len__(self) -> int:
+        """Return n."""
+        return len(self._cells)
 
-    def guarded(self, place: int) -> bool:
-        """Return whether a cell of a column begins with an apostrophe, which may be a guard."""
-        return bool(np.any(self.array[self.starts[:, place]] == _APOSTROPHE))
+    def to_list(self) -> list[str]:
+        """Return them as texts."""
+        return cast("list[str]", self._cells.to_numpy(zero_copy_only=False).tolist())
 
-    def empty(self, place: int) -> bool:
-        """Return whether no cell of a column holds anything."""
-        return not np.any(self.ends[:, place] > self.starts[:, place])
+    @property
+    def guarded(self) -> bool:
+        """Whether one begins with an apostrophe, which may be a guard."""
+        return bool(np.any(self._first == _APOSTROPHE))
 
-    def filled(self, place: int) -> bool:
-        """Return whether every cell of a column is seen to hold a text at its first byte."""
-        first = self.array[self.starts[:, place]]
-        seen = (first > _SPACE) & (first < _ASCII) & (self.ends[:, place] > self.starts[:, place])
-        return bool(np.all(seen))
+    @property
+    def filled(self) -> bool:
+        """Whether every one is seen to hold a text at its first byte."""
+        return bool(np.all((self._first > _SPACE) & (self._first < _ASCII)))
 
-    def beyond_ascii(self) -> int:
-        """Return how many rows hold characters that are not ASCII."""
-        if self.text.isascii():
-            return 0
-        return int(np.count_nonzero(np.maximum.reduceat(self.array, self.starts[:, 0]) >= _ASCII))
+    @property
+    def several(self) -> bool:
+        """Whether a line breaks within one."""
+        data = self._cells.buffers()[2]
+        return data is not None and bool(np.any(np.frombuffer(data, np.uint8) == _LF))
 
-    def column(self, place: int) -> list[str]:
-        """Return the cells of a column."""
-        starts, ends, text = self.starts[:, place], self.ends[:, place], self.text
-        if (inner := self._inner) is not None:
-            starts, ends = starts - inner[starts], ends - inner[ends]
-        cells = [text[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        if self.doubled is not None:
-            twice = self.quotes * 2
-            for row in np.flatnonzero(self.doubled[:, place]).tolist():
-                cells[row] = cells[row].replace(twice, self.quotes)
-        return cells
+    @property
+    def empty(self) -> bool:
+        """Whether none holds anything."""
+        return bool(self._ends[0] == self._ends[-1])
+
+    def holds(self, name: str) -> bool:
+        """Return whether one is this name, a byte order mark before it perhaps."""
+        sought, sizes = name.encode(), np.diff(self._ends)
+        maybe = (sizes == len(sought)) & (self._first == sought[0])
+        maybe |= (sizes == len(sought) + len(BOM_UTF8)) & (self._first == BOM_UTF8[0])
+        if not np.any(maybe):
+            return False
+        cells = self.to_list()
+        return name in cells or f"\ufeff{name}" in cells
+
+    @property
+    def _ends(self) -> npt.NDArray[np.int32]:
+        """Where in the bytes of all each cell begins, and the last ends, int32 (n + 1,)."""
+        begin, count = self._cells.offset, len(self._cells)
+        return np.frombuffer(self._cells.buffers()[1], np.int32)[begin : begin + count + 1]
 
     @cached_property
-    def _inner(self) -> npt.NDArray[np.int32] | None:
-        """How many bytes up to each are no character's first, None where all are."""
-        if self.text.isascii():
-            return None
-        return np.cumsum((self.array & 0xC0) == 0x80, dtype=np.int32)
+    def _first(self) -> _Bytes:
+        """The first byte of each, 0 of an empty one, uint8 (n,)."""
+        data, ends = self._cells.buffers()[2], self._ends
+        if not ends[-1]:
+            return np.zeros(len(ends) - 1, np.uint8)
+        found = np.frombuffer(data, np.uint8)
+        first = found[np.minimum(ends[:-1], len(found) - 1)]
+        first[ends[1:] == ends[:-1]] = 0
+        return first
 
 
 @dataclass(frozen=True)
-class _Signs:
-    """The bytes that may separate anything, n of them, up to the end of the last whole record.
+class Block:
+    """Some well-formed rows.
 
-    places: where they stand, int64 (n,). kinds: the bytes themselves, uint8 (n,). outside: whether
-    each ends a cell, bool (n,), so that it is no mark and stands within none; None where all do.
+    Attributes:
+        size: bytes that they take.
+        rows: how many they are.
+        lines: how many lines these are.
+        beyond_ascii: lines that hold characters that are not ASCII.
+        columns: those that were asked for.
     """
 
-    places: _Places
-    kinds: _Bytes
-    outside: _Flags | None = None
-
-    def ending(self) -> "_Signs":
-        """Return those that end a cell."""
-        if self.outside is None:
-            return self
-        return _Signs(self.places[self.outside], self.kinds[self.outside])
+    size: int
+    rows: int
+    lines: int
+    beyond_ascii: int
+    columns: Sequence[Cells]
 
 
-def block(data: bytes, dialect: Dialect, shape: Shape, *, final: bool) -> Block | None:
+def block(
+    data: bytes, dialect: Dialect, shape: Shape, places: Sequence[int], *, final: bool
+) -> Block | None:
     """Return the rows in a block, None where it has to be read with care.
 
     Args:
         data: UTF-8.
         dialect: how cells stand in lines.
         shape: what a row looks like.
+        places: of the columns whose cells are wanted.
         final: whether nothing follows; else a record that is unfinished at the end is left.
     """
-    if dialect.padded or dialect.escaped:
+    if dialect.padded or dialect.escaped or data.startswith(BOM_UTF8):
         return None
+    given = len(data)
     if final and not data.endswith(b"\n"):
         data += b"\n"
     array = np.frombuffer(data, np.uint8)
-    signs = _signs(data, array, dialect)
-    if signs is None or (final and signs.places[-1] != len(data) - 1):
+    marks = _marks(data, array, dialect)
+    size = _size(data, array, marks)
+    if not size or (final and size < len(data)):
         return None
-    if not _is_allowed(array, signs, dialect):
+    array, marks = array[:size], marks[: np.searchsorted(marks, size)]
+    breaks = array == _LF
+    if not _has_whole_ends(data, array, breaks) or not _is_lawful(array, marks, dialect):
         return None
-    ending = signs.ending()
-    ends = ending.places[ending.kinds == _LF]
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    stops = ends - (array[ends - 1] == _CR)
-    lines = None if signs.outside is None else _several(signs, dialect)
-    doubt = lines is not None and not shape.trusted
-    if doubt and _doubtful(data, array, cast("_Lines", lines), stops, dialect, shape):
+    beyond = _beyond_ascii(data, array, breaks)
+    if beyond is None:
         return None
-    cells = _cells(ending, starts, stops, shape.width)
-    if cells is None or (lines is not None and _broken(*cells, lines.inner, shape.numbers)):
+    numbers = shape.numbers if len(marks) else ()
+    columns = _parsed(array, _convert(dialect, shape.width, (*places, *numbers)))
+    if columns is None:
         return None
-    used = int(signs.places[-1]) + 1
-    try:
-        text = str(memoryview(data)[:used], "utf-8")
-    except UnicodeDecodeError:
-        return None
-    begin, end = cells
-    doubled = None
-    if signs.outside is not None:
-        around = (array[begin] == ord(dialect.quotes)) & (end > begin)
-        begin, end = begin + around, end - around
-        doubled = around if dialect.quotes.encode() * 2 in data else None
-    breaks = len(ends) if lines is None else len(lines.starts)
-    return Block(array[:used], text, begin, end, breaks, dialect.quotes, doubled)
+    cells = [columns[place] for place in places]
+    rows, lines = len(cells[0]), int(np.count_nonzero(breaks))
+    # as many lines as rows: none is blank, and none goes on in another
+    if rows < lines and len(marks):
+        if any(columns[place].several for place in numbers):
+            return None
+        if not shape.trusted and _could_be_rows(data, array, breaks, marks, dialect, shape):
+            return None
+    return Block(min(size, given), rows, lines, beyond, cells)
 
 
-def _signs(data: bytes, array: _Bytes, dialect: Dialect) -> _Signs | None:
-    """Return the signs of the records that end in a block, None where none does."""
-    quoted = bool(dialect.quotes) and dialect.quotes.encode() in data
-    found = array == _LF
-    found |= array == ord(dialect.separator)
-    if quoted:
-        found |= array == ord(dialect.quotes)
-    places = np.flatnonzero(found)
-    kinds = array[places]
-    breaks = kinds == _LF
-    outside = None
-    if quoted:
-        marks = kinds == ord(dialect.quotes)
-        outside = ~(marks | np.logical_xor.accumulate(marks))
-        breaks &= outside
-    backwards = breaks[::-1]
-    if not len(places) or not backwards[last := int(backwards.argmax())]:
-        return None
-    count = len(places) - last
-    return _Signs(places[:count], kinds[:count], None if outside is None else outside[:count])
+def _marks(data: bytes, array: _Bytes, dialect: Dialect) -> _Places:
+    """Return where marks stand."""
+    if not dialect.quotes or dialect.quotes.encode() not in data:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(array == ord(dialect.quotes))
 
 
-def _is_allowed(array: _Bytes, signs: _Signs, dialect: Dialect) -> bool:
-    r"""Return whether each \r is part of \r\n, and RFC 4180 allows every mark."""
-    breaks = signs.places[signs.kinds == _LF]
-    returns = np.count_nonzero(array[: breaks[-1]] == _CR)
-    if returns and returns != np.count_nonzero(array[breaks[breaks > 0] - 1] == _CR):
-        return False
-    return signs.outside is None or _is_lawful(array, signs, dialect)
+def _size(data: bytes, array: _Bytes, marks: _Places) -> int:
+    """Return how many bytes the whole records take."""
+    last = data.rfind(b"\n")
+    if np.searchsorted(marks, last) % 2:  # it stands within marks
+        breaks = np.flatnonzero(array == _LF)
+        outside = breaks[np.searchsorted(marks, breaks) % 2 == 0]
+        last = int(outside[-1]) if len(outside) else -1
+    return last + 1
 
 
-def _is_lawful(array: _Bytes, signs: _Signs, dialect: Dialect) -> bool:
+def _has_whole_ends(data: bytes, array: _Bytes, breaks: _Flags) -> bool:
+    r"""Return whether each \r is part of \r\n."""
+    return b"\r" not in data or not np.any((array[:-1] == _CR) > breaks[1:])
+
+
+def _is_lawful(array: _Bytes, marks: _Places, dialect: Dialect) -> bool:
     """Return whether each mark opens a cell, closes one, or is half of a doubled one."""
-    separator, quote = ord(dialect.separator), ord(dialect.quotes)
-    marks = signs.places[signs.kinds == quote]
-    opens, closes = marks[0::2], marks[1::2]
-    if not len(opens):
+    if not len(marks):
         return True
+    separator = ord(dialect.separator)
+    opens, closes = marks[0::2], marks[1::2]
     again = np.concatenate(([False], opens[1:] == closes[:-1] + 1))
     before = array[opens - 1]
     begins = (before == separator) | (before == _LF) | (opens == 0)
@@ -196,94 +193,92 @@ def _is_lawful(array: _Bytes, signs: _Signs, dialect: Dialect) -> bool:
     return bool(np.all(begins | again) and np.all(stops | doubled))
 
 
-def _cells(
-    signs: _Signs, starts: _Places, stops: _Places, width: int
-) -> tuple[_Places, _Places] | None:
-    """Return where cells begin and end, None where not every record has `width` of them."""
-    places, kinds = signs.places, signs.kinds
-    full = stops > starts
-    if not np.all(full):  # a blank line is no record
-        blank = np.flatnonzero(kinds == _LF)[~full]
-        places, kinds = np.delete(places, blank), np.delete(kinds, blank)
-        starts, stops = starts[full], stops[full]
-    if len(places) != len(starts) * width:
+def _beyond_ascii(data: bytes, array: _Bytes, breaks: _Flags) -> int | None:
+    """Return how many lines hold characters that are not ASCII, None where some are not UTF-8."""
+    if data.isascii():
+        return 0
+    try:
+        str(array.data, "utf-8")
+    except UnicodeDecodeError:
         return None
-    end = places.reshape(-1, width)
-    # there are as many breaks as records: where they stand last, all else are separators
-    if not np.all(kinds.reshape(-1, width)[:, -1] == _LF):
-        return None
-    begin = np.empty_like(end)
-    begin[:, 0] = starts
-    begin[:, 1:] = end[:, :-1] + 1
-    end = end.copy()
-    end[:, -1] = stops
-    return begin, end
+    starts = np.concatenate(([0], np.flatnonzero(breaks[:-1]) + 1))
+    return int(np.count_nonzero(np.maximum.reduceat(array, starts) >= _ASCII))
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """All lines of a block in which some record has several, n of them.
+@lru_cache(maxsize=16)
+def _convert(dialect: Dialect, width: int, places: tuple[int, ...]) -> tuple[Any, ...]:
+    """Return how Arrow is to read the columns at these places, as texts that it does not judge."""
+    import pyarrow as pa
+    from pyarrow import csv
 
-    starts, ends: where each begins and ends, int64 (n,). separators, marks: how many stand in it,
-    int64 (n,). first: whether a record begins with it, bool (n,). inner: the line breaks within
-    cells, int64.
-    """
-
-    starts: _Places
-    ends: _Places
-    separators: _Places
-    marks: _Places
-    first: _Flags
-    inner: _Places
-
-
-def _several(signs: _Signs, dialect: Dialect) -> _Lines | None:
-    """Return the lines of a block, None where every record has one."""
-    at = np.flatnonzero(signs.kinds == _LF)
-    last = signs.outside[at]  # type: ignore[index]
-    if np.all(last):
-        return None
-    ends = signs.places[at]
-    separators = np.cumsum(signs.kinds == ord(dialect.separator))[at]
-    marks = np.cumsum(signs.kinds == ord(dialect.quotes))[at]
-    return _Lines(
-        starts=np.concatenate(([0], ends[:-1] + 1)),
-        ends=ends,
-        separators=np.diff(separators, prepend=0),
-        marks=np.diff(marks, prepend=0),
-        first=np.concatenate(([True], last[:-1])),
-        inner=ends[~last],
+    names = list(map(str, range(width)))
+    wanted = [names[place] for place in dict.fromkeys(places)]
+    return (
+        csv.ReadOptions(use_threads=False, block_size=_MOST, column_names=names),
+        csv.ParseOptions(
+            delimiter=dialect.separator,
+            quote_char=dialect.quotes or False,
+            newlines_in_values=True,
+        ),
+        csv.ConvertOptions(
+            check_utf8=False,
+            column_types=dict.fromkeys(wanted, pa.string()),
+            strings_can_be_null=False,
+            include_columns=wanted,
+        ),
     )
 
 
-def _doubtful(
-    data: bytes, array: _Bytes, lines: _Lines, stops: _Places, dialect: Dialect, shape: Shape
+def _parsed(array: _Bytes, convert: tuple[Any, ...]) -> dict[int, Cells] | None:
+    """Return columns by their places; None where records have other widths."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    try:
+        table = csv.read_csv(pa.py_buffer(array), *convert)
+    except pa.ArrowInvalid:
+        return None
+    if not table.num_rows or table.column(0).num_chunks > 1:
+        return None
+    return {
+        int(name): Cells(column.chunk(0))
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+
+
+def _could_be_rows(
+    data: bytes, array: _Bytes, breaks: _Flags, marks: _Places, dialect: Dialect, shape: Shape
 ) -> bool:
     """Return whether a record of several lines could be taken for several rows."""
+    ends = np.flatnonzero(breaks)
+    marked = np.searchsorted(marks, ends)
+    goes_on = marked % 2 == 1
+    before = np.flatnonzero(goes_on)
+    if not len(before):
+        return False
+    # the m lines that go on from one before
+    starts, stops = ends[before] + 1, ends[before + 1]
+    separators = np.flatnonzero(array == ord(dialect.separator))
+    held = np.searchsorted(separators, stops) - np.searchsorted(separators, starts)
     least = shape.width - 1
-    begins = np.flatnonzero(lines.first)
-    long = np.diff(begins, append=len(lines.first)) > 1
-    if np.any(long & np.logical_and.reduceat(lines.separators == least, begins)):
-        return True
+    second = np.flatnonzero((before == 0) | ~goes_on[before - 1])
+    like_rows = np.logical_and.reduceat(held == least, second)
+    for at in before[second[like_rows]].tolist():
+        begin = int(ends[at - 1]) + 1 if at else 0
+        if data.count(dialect.separator.encode(), begin, int(ends[at])) == least:
+            return True
     if not shape.numbers:
         return False
-    last = stops[long]
+    last = stops[~goes_on[before + 1]]
+    last = last - (array[last - 1] == _CR)
     opens = (array[last - 1] == ord(dialect.quotes)) & (array[last - 2] == ord(dialect.separator))
     if np.any(opens):
         return True
-    maybe = ~lines.first & (lines.separators >= least) & (lines.marks % 2 == 0)
+    maybe = (held >= least) & ((marked[before + 1] - marked[before]) % 2 == 0)
     if 0 in shape.numbers:
         begins_so = np.frombuffer(_NUMBERS + dialect.quotes.encode(), np.uint8)
-        maybe &= np.isin(array[lines.starts], begins_so)
+        maybe[maybe] = np.isin(array[starts[maybe]], begins_so)
     return any(
         lawful(data[a:b].decode(errors="replace"), dialect, shape)
-        for a, b in zip(lines.starts[maybe].tolist(), lines.ends[maybe].tolist(), strict=True)
-    )
-
-
-def _broken(begin: _Places, end: _Places, inner: _Places, numbers: tuple[int, ...]) -> bool:
-    """Return whether a line breaks within a number."""
-    return any(
-        bool(np.any(np.searchsorted(inner, begin[:, at]) != np.searchsorted(inner, end[:, at])))
-        for at in numbers
+        for a, b in zip(starts[maybe].tolist(), stops[maybe].tolist(), strict=True)
     )

@@ -141,7 +141,9 @@ def _trials(
         separators = [mark for mark in order if mark in text] or [usual]
     else:
         separators = [separator]
-    marks = ['"', *(["'"] if "'" in text else []), ""] if quotes is None else [quotes]
+    # without any, it is one whether they stand around cells
+    marks = ['"', *(["'"] if "'" in text else []), *([""] if '"' in text else [])]
+    marks = marks if quotes is None else [quotes]
     styles = [(mark, False) for mark in marks]
     if quotes != "" and '\\"' in text:
         styles.insert(1, (quotes or '"', True))
@@ -161,7 +163,8 @@ def _single(lines: Sequence[str], trial: Trial) -> bool:
 
 def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool, trusted: bool = False) -> Trial:
     found = _shaped(lines, dialect, Shape(0), final=final)
-    if (width := _width(found)) > 1:
+    width = _width(found)
+    if width > 1 and any(one.fault or one.end > one.start + 1 for one in found):
         # again, now that rows can be told from parts of texts
         rows = [one.cells for one in found if len(one.cells) == width]
         shape = Shape(width, number_columns(rows[1:], width, 0.7), trusted)

@@ -25,7 +25,6 @@ class TableLayout:
         width: columns.
         raw: cells that most lines have; what is beyond `width` is empty.
         numbers: places of the columns that hold numbers.
-        line: the row of names as it stands in the file, empty where there is none.
         trusted: whether a person said what stands around cells.
         notes: what was decided, a sentence each.
     """
@@ -36,7 +35,6 @@ class TableLayout:
     width: int
     raw: int
     numbers: tuple[int, ...]
-    line: str
     trusted: bool
     notes: list[str] = field(default_factory=list)
 
@@ -59,13 +57,12 @@ def guess_layout(
         final: whether these are all lines.
     """
     best, before, notes = best_trial(lines, title, usual, options, final=final)
-    return _laid(best, before, lines, title, options, notes)
+    return _laid(best, before, title, options, notes)
 
 
 def _laid(
     best: Trial,
     before: int,
-    lines: Sequence[str],
     title: str,
     options: Options,
     notes: list[str],
@@ -110,12 +107,9 @@ def _laid(
     else:
         rows.insert(0, first.cells)
         skip = first.start
-    line = lines[before + first.start].strip("\r\n") if header and width > 1 else ""
     numbers = number_columns(rows, width)
     trusted = options.quotes is not None
-    return TableLayout(
-        best.dialect, before + skip, names, width, raw, numbers, line, trusted, notes
-    )
+    return TableLayout(best.dialect, before + skip, names, width, raw, numbers, trusted, notes)
 
 
 def _start(found: Sequence[Record], raw: int) -> int:

@@ -2,6 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from likewise.errors import UnreadableFile
 from likewise.files.aside import SetAside
@@ -27,6 +28,12 @@ from likewise.files.table import (
     Spelling,
     Table,
 )
+
+if TYPE_CHECKING:
+    from likewise.files.delimited.blocks import Cells
+
+_WORTH = 16_384
+"""Bytes that are read faster in a block; importing what that takes costs more than fewer."""
 
 
 def read_delimited(source: Source, format_: str, options: Options | None = None) -> Table:
@@ -153,7 +160,6 @@ class DelimitedReader:
         self.used = 0
         self._source = source
         self._layout = layout
-        self._names_line = layout.line.encode(errors="replace")
         self._met = met
         self._bytes = told or Bytes(source, strict=met.aside.strict)
         self._sought = 0
@@ -239,28 +245,34 @@ class DelimitedReader:
         yield from pieces
 
     def _fast(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:
-        # NumPy: no command's help need wait for it
+        if len(data) < _WORTH:
+            return None
         from likewise.files.delimited.blocks import block
 
         layout = self._layout
-        if layout.line and self._names_line in data:  # they come again, where files were joined
+        places = [*(wanted or (0,)), *range(layout.width, layout.raw)]
+        found = block(data, layout.dialect, layout.shape, places, final=final)
+        if found is None or not all(one.empty for one in found.columns[len(wanted) or 1 :]):
             return None
-        found = block(data, layout.dialect, layout.shape, final=final)
-        if found is None or not all(map(found.empty, range(layout.width, layout.raw))):
+        if self._names_again(places, found.columns):
             return None
-        count = len(found.starts)
-        if self.row <= self._sought < self.row + count:
+        if self.row <= self._sought < self.row + found.rows:
             return None  # its line is found record by record
-        columns = [found.column(at) for at in wanted]
-        for place, at in enumerate(wanted):
-            if found.guarded(at):
-                columns[place] = self._unguarded(columns[place])
-        filled = [place for place, at in enumerate(wanted) if found.filled(at)]
-        part = Part(range(self.row, self.row + count), columns, filled)
-        self._bytes.right += found.beyond_ascii()
-        self.row += count
+        some = found.columns[: len(wanted)]
+        columns = [self._unguarded(one.to_list()) if one.guarded else one.to_list() for one in some]
+        filled = [place for place, one in enumerate(some) if one.filled]
+        part = Part(range(self.row, self.row + found.rows), columns, filled)
+        self._bytes.right += found.beyond_ascii
+        self.row += found.rows
         self.line += found.lines
-        return part, min(len(found.array), len(data))
+        return part, found.size
+
+    def _names_again(self, places: Sequence[int], columns: "Sequence[Cells]") -> bool:
+        """Return whether the names of the columns may come again, as where files were joined."""
+        names = self._layout.names
+        named = (at for at, place in enumerate(places) if place < len(names) and names[place])
+        at = next(named, None)
+        return len(names) > 1 and at is not None and columns[at].holds(names[places[at]])
 
     def _careful(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int]:
         lines = physical_lines(self._source.decoded(data))

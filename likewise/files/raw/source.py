@@ -31,7 +31,7 @@ STDIN = "-"
 HEAD = 262_144
 """Bytes at the beginning that are looked at to tell encoding and format."""
 
-PIECE = 262_144
+PIECE = 393_216
 """Bytes that are read at a time."""
 _MEMORY = 16_000_000
 """Bytes of a pipe that are kept in memory where they must be read from any place."""

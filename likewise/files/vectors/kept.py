@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 RESERVED = ("id", "text", "truncated", "encoder", "vector")
 """Columns of embeddings that are not the user's."""
 
-_WEIGHED = 256
-"""Texts whose characters are counted together."""
-
 
 @dataclass(frozen=True)
 class KeptPart:
@@ -152,12 +149,20 @@ class KeptRows:
             TooFewTexts, UnreadableFile: as for `parts`.
         """
         rest: KeptPart | None = None
+        held = 0  # characters of the rest
         for more in self.parts():
-            rest = more if rest is None else rest.joined(more)
-            while (end := _end(rest.texts, texts, characters)) is not None:
-                yield rest.cut(0, end)
-                rest = rest.cut(end, len(rest.texts))
-        if rest is not None and rest.texts:
+            begin = 0
+            while begin < len(more.texts):
+                room = texts - len(rest.texts) if rest is not None else texts
+                size, weight = _fitting(more.texts, begin, room, characters - held)
+                held += weight
+                some = more.cut(begin, begin + size)
+                rest = some if rest is None else rest.joined(some)
+                begin += size
+                if size == room or held >= characters:
+                    yield rest
+                    rest, held = None, 0
+        if rest is not None:
             yield rest
 
     def _check(self, numbers: Sequence[int], ids: Sequence[Value]) -> None:
@@ -222,15 +227,15 @@ def _joined(one: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
     return [*one, *other]
 
 
-def _end(texts: Sequence[str], most: int, characters: int) -> int | None:
-    """Return where a part ends that begins here, None where it is not full yet."""
-    total = 0
-    # a text of a few characters is the rule: whole hundreds are weighed at once
-    for begin in range(0, min(len(texts), most), _WEIGHED):
-        some = texts[begin : min(begin + _WEIGHED, most)]
-        size = sum(map(len, some))
-        if total + size >= characters:
-            reached = accumulate(map(len, some), initial=total)
-            return begin + next(at for at, sum_ in enumerate(reached) if sum_ >= characters)
-        total += size
-    return most if len(texts) >= most else None
+def _fitting(texts: Sequence[str], begin: int, most: int, characters: int) -> tuple[int, int]:
+    """Return how many texts from a place on fit a part, the one that fills it up the last.
+
+    Returns:
+        Their number and their characters.
+    """
+    some = texts[begin : begin + most]
+    weight = sum(map(len, some))
+    if weight < characters:
+        return len(some), weight
+    reached = accumulate(map(len, some))
+    return next((at, sum_) for at, sum_ in enumerate(reached, 1) if sum_ >= characters)
