@@ -20,9 +20,9 @@ from likewise.classify.report.audit import write_audit
 from likewise.classify.report.label_results import label_results
 from likewise.classify.report.number_results import number_results
 from likewise.classify.report.results import class_results
-from likewise.classify.training_data import TrainingData, TrainingOptions
-from likewise.encoders import Encoder
-from likewise.errors import InvalidOption
+from likewise.classify.training_data import TrainingData, TrainingOptions, computable
+from likewise.encoders import Encoder, resolve
+from likewise.errors import DefectiveVectors, InvalidOption
 from likewise.files.write import keep, replacing
 from likewise.types import StageProgress, no_progress
 
@@ -96,9 +96,22 @@ def train(
         encoder: the encoder for the texts, or its name; None for the one that the settings name.
         options: what is learnt, and how.
         progress: called as `progress(what, done, total)`; whatever it raises ends the training.
+
+    Texts that the encoder can't compute, though it does compute others, are left out; a finding
+    says which.
+
+    Raises:
+        DefectiveVectors: the encoder can't compute any text, or too many can't be.
     """
     learn = {"numbers": _numbers, "classes": _classes, "multi-label": _labels}[data.kind]
-    return learn(data, encoder, options, progress)
+    try:
+        return learn(data, encoder, options, progress)
+    except DefectiveVectors:
+        engine = resolve(encoder, cached=True)
+        fewer = computable(data, engine, options)
+        if fewer is None:
+            raise
+    return learn(fewer, engine, options, progress)
 
 
 def _classes(

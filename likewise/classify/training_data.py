@@ -23,6 +23,8 @@ from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_met
 from likewise.classify.learn.candidates import Candidate
 from likewise.classify.learn.ridge import check_enough
 from likewise.classify.learn.weights import ClassWeight
+from likewise.encoders import Encoder
+from likewise.encoders.stream import uncomputable
 from likewise.errors import InvalidOption
 from likewise.files.table import Table
 
@@ -30,6 +32,8 @@ Kind = Literal["classes", "numbers", "multi-label"]
 
 SECONDS_PER_CHARACTER = 1.5e-5
 SECONDS_PER_CELL = 7e-5
+_NAMED = 5
+"""Rows that are named where the encoder can't compute more."""
 MOST_READ = 1_200
 """Characters of a text that the default encoder reads, or so."""
 
@@ -165,10 +169,53 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
         separator=options.label_separator,
     )
     tested = None if test is None else _tested(test, data, options)
-    findings = _check(data, tested, options) + few(len(data.texts))
+    return _checked(data, tested, options)
+
+
+def computable(
+    data: TrainingData, encoder: Encoder, options: TrainingOptions
+) -> TrainingData | None:
+    """Return the data without the texts that an encoder can't compute, None where it can all.
+
+    Raises:
+        DefectiveVectors: it can compute none, or there are too many others.
+    """
+    labelled, lost = _computable(data.labelled, encoder)
+    tested, of_test = (None, []) if data.test is None else _computable(data.test, encoder)
+    if not lost and not of_test:
+        return None
+    return _checked(labelled, tested, options, [*lost, *of_test])
+
+
+def _computable(labelled: Labelled, encoder: Encoder) -> tuple[Labelled, list[Finding]]:
+    with labelled.naming():
+        failed = uncomputable(encoder, labelled.texts)
+        if failed and len(failed) == len(labelled.texts):
+            failed[0].which = 0
+            raise failed[0]
+    if not failed:
+        return labelled, []
+    named = ", ".join(labelled.place(place) for place in list(failed)[:_NAMED])
+    more = f" and {len(failed) - _NAMED:,} more" if len(failed) > _NAMED else ""
+    said = (
+        f"{len(failed):,} text{'s are' if len(failed) > 1 else ' is'} left out, for the encoder "
+        f"can't compute {'them' if len(failed) > 1 else 'it'}: {named}{more}. "
+        f"{next(iter(failed.values())).problem}"
+    )
+    kept = [place for place in range(len(labelled.texts)) if place not in failed]
+    return labelled.kept(kept), [Finding("uncomputable", said)]
+
+
+def _checked(
+    labelled: Labelled,
+    tested: Labelled | None,
+    options: TrainingOptions,
+    findings: Sequence[Finding] = (),
+) -> TrainingData:
+    found = [*findings, *_check(labelled, tested, options), *few(len(labelled.texts))]
     if tested is not None:
-        findings += leakage(data.texts, tested.texts, data.answers, tested.answers)
-    return TrainingData(data, tested, tuple(findings), bool(options.target))
+        found += leakage(labelled.texts, tested.texts, labelled.answers, tested.answers)
+    return TrainingData(labelled, tested, tuple(found), bool(options.target))
 
 
 def corrected(

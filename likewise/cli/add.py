@@ -181,7 +181,7 @@ def _add(collection: "Collection", source: "TextSource", total: int | None, chun
 def _report(added: "Added", source: "TextSource", collection: "Collection", seconds: float) -> None:
     for said in source.oddities():
         note(said)
-    note_left_out(added.left_out)
+    note_left_out(added.left_out, source.place)
     if added.truncated:
         identity = collection.identity
         note(

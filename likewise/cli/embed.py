@@ -188,7 +188,7 @@ def _report(
     """Say what was done, and what a reader of the vectors should know."""
     for said in texts.oddities():
         note(said)
-    note_left_out(result.left_out)
+    note_left_out(result.left_out, texts.table.place)
     note_reading(identity, result.reading)
     done = result.reading.texts
     note(

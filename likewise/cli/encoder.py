@@ -7,6 +7,7 @@ from likewise.cli.output import note, progress, waiting
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
+    from likewise.files.places import Locate
     from likewise.types import Identity, Reading
 
 
@@ -90,12 +91,16 @@ def note_reading(identity: "Identity", reading: "Reading") -> None:
         note(said)
 
 
-def note_left_out(rows: Sequence[tuple[int, str]], what: str = "Left out") -> None:
-    """Say which rows have no result because the encoder can't compute their texts."""
+def note_left_out(rows: Sequence[tuple[int, str]], place: "Locate", what: str = "Left out") -> None:
+    """Say which rows have no result because the encoder can't compute their texts.
+
+    `place` names the first of them, with its line in the file.
+    """
     if rows:
-        named = ", ".join(f"{row:,}" for row, _ in rows[:10])
+        named = ", ".join(f"{row:,}" for row, _ in rows[1:10])
+        named = f"{place(rows[0][0])}{', row ' if named else ''}{named}"
         more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
-        note(f"{what}, because the encoder can't compute them: row {named}{more}. {rows[0][1]}")
+        note(f"{what}, because the encoder can't compute them: {named}{more}. {rows[0][1]}")
 
 
 def is_missing(name: str) -> bool:

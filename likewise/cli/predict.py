@@ -137,7 +137,7 @@ def command(
                 advance(done, table.known_rows)
     for said in oddities(table):
         note(said)
-    note_left_out(rows.left_out, "Left blank")
+    note_left_out(rows.left_out, rows.table.place, "Left blank")
     note_reading(reader.identity, predictor.reading)
     note(
         f"{rows.done:,} row{'' if rows.done == 1 else 's'} predicted"

@@ -162,7 +162,7 @@ def command(
         print_json(trained.results)
     else:
         _print(trained)
-    _note(trained)
+    _note(trained, len(data.findings) if trained.data is data else 0)
 
 
 def _note_data(data: "TrainingData") -> None:
@@ -221,14 +221,17 @@ def _print(trained: "Trained") -> None:
     print_table(made)
 
 
-def _note(trained: "Trained") -> None:
-    """Say what must be known to read the table, and what stands in no table."""
+def _note(trained: "Trained", told: int) -> None:
+    """Say what must be known to read the table, and what stands in no table.
+
+    Of the findings, the first are told already.
+    """
     from likewise.classify.report.shown import about, headline
 
     identity = trained.estimator.model_.identity
     if identity is not None:
         note_reading(identity, trained.estimator.model_.facts.reading)
-    for finding in trained.results["findings"][len(trained.data.findings) :]:
+    for finding in trained.results["findings"][told:]:
         note(f"Check: {finding['message']}")
     if trained.results["kind"] != "numbers":
         note(headline(trained.results))

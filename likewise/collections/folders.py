@@ -51,6 +51,10 @@ class FolderSource:
             elif text.strip():
                 yield Item(_spelt(path.resolve()), text, (name,), number)
 
+    def place(self, row: int) -> str:
+        """Return the name of a file."""
+        return shown(_spelt(self._paths[row - 1].relative_to(self._folder)), 200)
+
     def oddities(self) -> list[str]:
         """Return which files were left out."""
         if not self._skipped:

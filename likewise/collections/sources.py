@@ -13,7 +13,7 @@ from likewise.collections.items import Item, content_id
 from likewise.collections.shard import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, UnreadableFile, shown
 from likewise.files.options import ReadingOptions
-from likewise.files.places import begun
+from likewise.files.places import begun, row_alone
 from likewise.files.read import Texts
 from likewise.files.several import open_several_texts
 from likewise.files.table import Value, is_missing
@@ -47,6 +47,9 @@ class TextSource(Protocol):
 
     def __iter__(self) -> Iterator[Item]:
         """Yield the texts in order."""
+
+    def place(self, row: int) -> str:
+        """Return where a row stands, as it is named within a sentence."""
 
     def oddities(self) -> list[str]:
         """Return what the latest reading met, a sentence each; complete at its end."""
@@ -124,6 +127,10 @@ class TableSource:
                 if not id_:
                     raise self._without_id(text.row)
             yield Item(id_, text.text, tuple(values[at] for at in self._kept), text.row)
+
+    def place(self, row: int) -> str:
+        """Return the row with its line in the file."""
+        return self._table.place(row)
 
     def oddities(self) -> list[str]:
         """Return what the latest reading met, a sentence each; complete at its end."""
@@ -251,6 +258,10 @@ class EmbeddedSource:
             if TRUNCATED in batch.schema.names:
                 cut = batch.column(TRUNCATED).fill_null(False).to_numpy(zero_copy_only=False)
             yield items, vectors_of(batch.column(VECTOR))[there], cut[there]
+
+    def place(self, row: int) -> str:
+        """Return the row."""
+        return row_alone(row)
 
     def oddities(self) -> list[str]:
         """Return how many rows have no text or no vector, if any."""

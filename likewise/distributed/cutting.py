@@ -150,7 +150,7 @@ def cut_file(
     layout = None
     if file.format != "jsonl":
         layout = layout_of(file.source, str(file.format), file.options)
-        if is_wrong(layout.line):
+        if any(map(is_wrong, layout.names)):
             return None  # the plan, which is UTF-8, can't hold it
         layout = replace(layout, notes=[])
     piece = min(PIECE, max(_SMALLEST, int(rows * row_bytes) // _PARTS))

@@ -198,6 +198,22 @@ def embed_texts(
     return result
 
 
+def uncomputable(encoder: Encoder, texts: Sequence[str]) -> dict[int, DefectiveVectors]:
+    """Return the errors of the texts that the encoder can't compute, by their places.
+
+    Raises:
+        DefectiveVectors: there are more than `MOST_LEFT_OUT`.
+    """
+    found: dict[int, DefectiveVectors] = {}
+    for begin in range(0, len(texts), SLICE_TEXTS):
+        _, failed = _computed(encoder, texts[begin : begin + SLICE_TEXTS], None, search=True)
+        for place, error in failed.items():
+            found[begin + place] = error
+            if len(found) > MOST_LEFT_OUT:
+                raise error
+    return found
+
+
 def _computed(
     encoder: Encoder, texts: Sequence[str], progress: Progress | None, search: bool
 ) -> tuple[Encoding, dict[int, DefectiveVectors]]:

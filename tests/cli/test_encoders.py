@@ -159,7 +159,10 @@ def test_predict_leaves_blank_what_the_encoder_can_not_compute_and_ends(cli, fol
     assert done.code == 0, done.err
     lines = done.out.splitlines()[1:]
     assert [line.endswith(",,,") for line in lines] == [False, True, True, False, True, False]
-    assert "Left blank, because the encoder can't compute them: row 3, 5." in done.err
+    assert (
+        "Left blank, because the encoder can't compute them: row 3 of 'c.csv' (line 4), row 5."
+        in done.err
+    )
     said = cli("compare", "w1", "w7", "-e", "./tiny")
     assert said.code == 3
     assert "Error: Text 2: " in said.err

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from likewise.classify.data.checks import Label
 from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_of, yes_or_no
@@ -11,6 +12,8 @@ from likewise.errors import ColumnMissing, InvalidLabels, LikewiseError, TooFewT
 from likewise.files.places import Locate, begun, row_alone
 from likewise.files.read import guess_text_column, text_of, why_text
 from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
+
+T = TypeVar("T")
 
 _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
           "topic", "tag", "tags", "topics", "categories", "genres", "genre", "type", "target",
@@ -53,6 +56,22 @@ class Labelled:
     def place(self, place: int) -> str:
         """Return the row that a text stands in as messages name it."""
         return self.places(self.row(place))
+
+    def kept(self, places: Sequence[int]) -> "Labelled":
+        """Return the texts at these places alone, with all that belongs to them."""
+
+        def some(held: list[T] | None) -> list[T] | None:
+            return None if held is None else [held[place] for place in places]
+
+        return replace(
+            self,
+            texts=[self.texts[place] for place in places],
+            answers=[self.answers[place] for place in places],
+            rows=[self.row(place) for place in places],
+            groups=some(self.groups),
+            times=some(self.times),
+            sets=some(self.sets),
+        )
 
     @contextmanager
     def naming(self) -> Iterator[None]:

@@ -23,6 +23,7 @@ from likewise.errors import (
     NotFound,
     shown,
 )
+from likewise.files.places import row_alone
 from likewise.files.read import Texts
 from likewise.files.table import Table
 from likewise.server.classify.tables import Tables
@@ -187,7 +188,8 @@ class Explorer:
             added = collection.add_items(
                 source, columns, progress=lambda done: job.report("Embedding", done, total)
             )
-            return ExploreOutcome(told(added))
+            place = source.place if isinstance(source, TableSource) else row_alone
+            return ExploreOutcome(told(added, place))
 
         return self.start(state.client, "Waiting for another collection", work)
 
