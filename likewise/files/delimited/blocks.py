@@ -30,7 +30,7 @@ _Flags = npt.NDArray[np.bool_]
 _Bytes = npt.NDArray[np.uint8]
 
 
-class Cells:
+class BlockColumn:
     """The cells of a column, n of them."""
 
     def __init__(self, cells: "pa.StringArray") -> None:
@@ -109,7 +109,7 @@ class Block:
     rows: int
     lines: int
     beyond_ascii: int
-    columns: Sequence[Cells]
+    columns: Sequence[BlockColumn]
 
 
 def block(
@@ -229,7 +229,7 @@ def _convert(dialect: Dialect, width: int, places: tuple[int, ...]) -> tuple[Any
     )
 
 
-def _parsed(array: _Bytes, convert: tuple[Any, ...]) -> dict[int, Cells] | None:
+def _parsed(array: _Bytes, convert: tuple[Any, ...]) -> dict[int, BlockColumn] | None:
     """Return columns by their places; None where records have other widths."""
     import pyarrow as pa
     from pyarrow import csv
@@ -241,7 +241,7 @@ def _parsed(array: _Bytes, convert: tuple[Any, ...]) -> dict[int, Cells] | None:
     if not table.num_rows or table.column(0).num_chunks > 1:
         return None
     return {
-        int(name): Cells(column.chunk(0))
+        int(name): BlockColumn(column.chunk(0))
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
 

@@ -30,7 +30,7 @@ from likewise.files.table import (
 )
 
 if TYPE_CHECKING:
-    from likewise.files.delimited.blocks import Cells
+    from likewise.files.delimited.blocks import BlockColumn
 
 _WORTH = 16_384
 """Bytes that are read faster in a block; importing what that takes costs more than fewer."""
@@ -267,7 +267,7 @@ class DelimitedReader:
         self.line += found.lines
         return part, found.size
 
-    def _names_again(self, places: Sequence[int], columns: "Sequence[Cells]") -> bool:
+    def _names_again(self, places: Sequence[int], columns: "Sequence[BlockColumn]") -> bool:
         """Return whether the names of the columns may come again, as where files were joined."""
         names = self._layout.names
         named = (at for at, place in enumerate(places) if place < len(names) and names[place])
