@@ -104,7 +104,7 @@ def recall(snapshot: Snapshot, quick: Quick) -> float:
         for query, worst in zip(queries, least, strict=True)
     )
     share = hits / (k * len(tried))
-    with suppress(LikewiseError), replacing(path) as file:
+    with suppress(LikewiseError), replacing(path, links=False) as file:
         file.write(orjson.dumps({"generation": generation, "recall": share}))
     return share
 
@@ -160,7 +160,7 @@ def _index(faiss: Any, shard: Shard) -> Any:  # noqa: ANN401
     for at in parts:
         made.add(_rounded(shard.vectors[at : at + _AT_A_TIME], largest))
     codes = faiss.vector_to_array(made.codes).reshape(rows, dims)
-    with suppress(LikewiseError), replacing(Path(path)) as file:
+    with suppress(LikewiseError), replacing(Path(path), links=False) as file:
         file.write(save({"signed": codes}))
     return made
 

@@ -2,17 +2,34 @@
 
 import os
 import re
+import secrets
 import shutil
 from pathlib import Path
 
+import orjson
 from platformdirs import user_data_path
 
 from likewise.collections.lock import NAME as LOCK
 from likewise.collections.lock import locked
 from likewise.collections.manifest import NAME, Manifest
-from likewise.errors import CollectionExists, CollectionMissing, InvalidOption, shown
+from likewise.errors import (
+    CollectionExists,
+    CollectionMissing,
+    InvalidOption,
+    UnwritableFile,
+    shown,
+)
+from likewise.files.table import listed
 from likewise.files.write import writing
 from likewise.settings import Settings
+
+_OWN = re.compile(
+    r"manifest\.json|lock|scale\.json|recall\.json|words\.sqlite3(-\w+)?|maps|beside"
+    r"|\d{6,12}(-\d{1,12})?\.(parquet|npy|codes)|\.likewise-.*|plan\.json|_\w+"
+    r"|\.DS_Store|Thumbs\.db|desktop\.ini",
+    re.ASCII,
+)
+"""What stands in a collection's folder; results of `likewise scale` have a plan beside it."""
 
 _NAME = re.compile(r"\w[\w.+-]{0,99}")
 
@@ -141,11 +158,43 @@ def rename(folder: Path, target: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a collection for ever; half of one is never left under its name."""
+    """Remove a collection for ever; half of one is never left under its name.
+
+    Raises:
+        UnwritableFile: there is something in the folder that is not the collection's.
+        CollectionBusy: another process goes on changing it.
+    """
+    _check_own(folder)
     aside = folder.with_name(f".{folder.name}-removed")
+    if os.path.lexists(aside) and (aside.is_symlink() or _strange(aside)):
+        aside = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}-removed")
     with writing(folder), locked(folder):
         if aside.exists():
             shutil.rmtree(aside)
         folder.rename(aside)
     with writing(folder):
         shutil.rmtree(aside)
+
+
+def _check_own(folder: Path) -> None:
+    """Raise where something in the folder is not the collection's: it would be lost with it."""
+    strange = _strange(folder)
+    try:
+        about = orjson.loads((folder / NAME).read_bytes())
+        if not isinstance(about, dict) or about.get("likewise") != "collection":
+            strange.append(NAME)  # as other programs have one
+    except (OSError, ValueError):
+        pass  # a damaged collection can be removed
+    if strange:
+        raise UnwritableFile(
+            f"{shown(str(folder), 200)} holds {listed(strange)}, which is not a collection's.",
+            "Take it out of the folder first, or delete the folder yourself.",
+        )
+
+
+def _strange(folder: Path) -> list[str]:
+    """Return the names of what no collection has in its folder."""
+    if not folder.is_dir():
+        return [folder.name]
+    with writing(folder):
+        return sorted(one.name for one in folder.iterdir() if not _OWN.fullmatch(one.name))

@@ -127,7 +127,7 @@ class Manifest:
                 for s in self.shards
             ],
         }
-        with replacing(folder / NAME) as file:
+        with replacing(folder / NAME, links=False) as file:
             file.write(orjson.dumps(stored, option=orjson.OPT_INDENT_2))
 
     @classmethod

@@ -81,8 +81,10 @@ def _keep(collection: CollectionContents, made: Map) -> None:
     path = _file(collection, made.layout)
     try:
         with writing(path):
+            if path.parent.is_symlink():  # it leads out of the collection
+                path.parent.unlink()
             path.parent.mkdir(mode=0o700, exist_ok=True)
-        made.save(path)
+        made.save(path, links=False)
     except UnwritableFile:
         if not collection.path.is_dir() or collection.aside.stat().st_mode & 0o200:
             raise

@@ -40,7 +40,8 @@ def _known_or_made(snapshot: Snapshot) -> Scale:
     vectors = snapshot.vectors_at(rows)
     topics = [str(row) for row in rows]
     scale = measure(BACKGROUND, vectors, topics, snapshot.manifest.identity)
-    with suppress(LikewiseError), replacing(path) as file:  # a reader may have no right to write
+    # a reader may have no right to write
+    with suppress(LikewiseError), replacing(path, links=False) as file:
         said = {
             "generation": snapshot.manifest.generation,
             **scale.to_dict(),

@@ -228,7 +228,7 @@ class Shard:
 
 def write_vectors(folder: Path, name: str, vectors: Vectors) -> None:
     """Write the `.npy` file of a shard."""
-    with replacing(folder / f"{name}.npy") as file:
+    with replacing(folder / f"{name}.npy", links=False) as file:
         np.lib.format.write_array(file, np.ascontiguousarray(vectors), allow_pickle=False)
 
 

@@ -170,7 +170,7 @@ class Writer:
         left = int(alive.sum())
         name = f"{entry.name}-{self.manifest.generation + 1}"
         if left:
-            with replacing(self.folder / f"{name}.npy") as file:
+            with replacing(self.folder / f"{name}.npy", links=False) as file:
                 np.lib.format.write_array(file, ~alive, allow_pickle=False)
         return ShardEntry(entry.name, entry.rows, left, name)
 
@@ -180,8 +180,8 @@ class Writer:
         schema = shard_schema(manifest)
         shape = (count, manifest.identity.dims)
         with (
-            replacing(self.folder / f"{name}.npy") as vectors,
-            replacing(self.folder / f"{name}.parquet") as file,
+            replacing(self.folder / f"{name}.npy", links=False) as vectors,
+            replacing(self.folder / f"{name}.parquet", links=False) as file,
             embeddings_writer(file, schema, group_rows=GROUP_ROWS) as write,
         ):
             header = {"descr": "<f4", "fortran_order": False, "shape": shape}

@@ -106,7 +106,7 @@ def _entry(
     ids.append(table[ID].filter(pa.array(~lost)))
     if alive == len(table):
         return ShardEntry(name, len(table), alive)
-    with replacing(folder / f"{name}-1.npy") as out:
+    with replacing(folder / f"{name}-1.npy", links=False) as out:
         np.lib.format.write_array(out, lost, allow_pickle=False)
     return ShardEntry(name, len(table), alive, f"{name}-1")
 

@@ -315,4 +315,5 @@ def _are_sound(plan: JobPlan) -> bool:
 
 def _is_inside(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    return bool(parts) and "\\" not in path and ".." not in parts and not path.startswith("/")
+    odd = path.startswith("/") or "\\" in path or "\0" in path
+    return bool(parts) and not odd and ".." not in parts

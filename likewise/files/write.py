@@ -26,13 +26,18 @@ _tidied: set[Path] = set()
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, links: bool = True) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of `path` when the block ends without an error.
+
+    Args:
+        path: the file's place.
+        links: whether a link at that place is followed, as one that the user names is; in a folder
+            that somebody else may have made it would lead to any other file.
 
     Raises:
         UnwritableFile: no permission, no space, or no such folder; `path` is as it was.
     """
-    target = _target(path)
+    target = _target(path, links=links)
     _tidy(target.parent)
     with writing(path):
         temporary, opened = _aside(target)
@@ -135,10 +140,11 @@ def check_target(path: Path, *inputs: str) -> Path:
     return target
 
 
-def _target(path: Path, *inputs: str) -> Path:
+def _target(path: Path, *inputs: str, links: bool = True) -> Path:
     with writing(path):
         # strictly the folder alone: the file itself may be new
-        target = _end_of_link(path) if path.is_symlink() else path.parent.resolve() / path.name
+        leads = links and path.is_symlink()
+        target = _end_of_link(path) if leads else path.parent.resolve() / path.name
         if target.is_dir():
             raise UnwritableFile(f"{shown(str(path), 200)} is a folder.", "Name a file in it.")
         if not target.parent.is_dir():

@@ -87,7 +87,7 @@ def _column(name: str, values: list[Any]) -> dict[str, Any] | None:
     numbers = [value for value in held if isinstance(value, int | float) and value == value]
     if held and len(numbers) == len(held) and not any(isinstance(v, bool) for v in held):
         return {"name": name, "kind": "number", "values": values}
-    words = [None if value is None else str(value) for value in values]
+    words = [None if value is None else str(value)[:MOST_CHARACTERS] for value in values]
     if len(set(words)) > min(MOST_GROUPS, max(2, len(words) // 2)):
         return None
     return {"name": name, "kind": "group", "values": words}

@@ -89,8 +89,12 @@ class Map:
         placed: Points = np.median(self.points[near.indices], axis=1).astype(np.float32)
         return placed
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, links: bool = True) -> None:
         """Write the map to one file: safetensors, whole or not at all.
+
+        Args:
+            path: the file.
+            links: whether a link at that place is followed.
 
         Raises:
             UnwritableFile: no space or no permission.
@@ -113,7 +117,7 @@ class Map:
             "clusters": [[asdict(c) for c in level.clusters] for level in self.levels],
         }
         arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        with replacing(path) as file:
+        with replacing(path, links=links) as file:
             file.write(save(arrays, {_METADATA: orjson.dumps(about).decode()}))
 
     @classmethod

@@ -11,9 +11,10 @@ import pytest
 
 from likewise.collections import Collection
 from likewise.collections.sources import open_source
-from likewise.errors import DamagedCollection, InvalidFilter, UnknownId
+from likewise.collections.stores import existing_store
+from likewise.errors import DamagedCollection, InvalidFilter, UnknownId, UnwritableFile
 from likewise.files.vectors.npy import map_array, read_array
-from likewise.maps import map_of
+from likewise.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def sound(tmp_path_factory):
     made = Collection.create(folder, "sha256")
     made.add([f"text {n}" for n in range(6)], ids=list("abcdef"), columns={"year": list(range(6))})
     made.delete(["c"])
-    map_of(made, "pca")
+    made.map("pca")
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
@@ -46,7 +47,7 @@ def _use(folder):
     made.duplicates(cosine=0.5)
     list(made.texts())
     made.rows()
-    map_of(made, "pca")
+    made.map("pca")
     made.add(["another"], ids=["g"])
     made.delete(["a"])
     made.compact()
@@ -189,3 +190,52 @@ def test_only_the_ratios_of_weights_count(folder):
     plain = made.search(like={"a": 1.0, "b": 0.5}, k=3)
     assert made.search(like={"a": 1e308, "b": 5e307}, k=3) == plain
     assert made.search(like={"a": 4e-320, "b": 2e-320}, k=3)[0].id == plain[0].id
+
+
+def test_no_link_in_it_leads_to_another_file(folder, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "precious.txt").write_text("precious")
+    (outside / "pca.map").write_text("precious")
+    (vectors,) = (path for path in folder.glob("0*.npy") if "-" not in path.name)
+    for name in (vectors.name, "scale.json", "words.sqlite3", "000001.parquet", "000001.npy"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(outside / "precious.txt")
+    for path in (folder / "maps").iterdir():
+        path.unlink()
+    (folder / "maps").rmdir()
+    (folder / "maps").symlink_to(outside)
+    _use(folder)
+    Collection.open(folder).search(like={"b": 1.0}, hybrid=False)
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {
+        "precious.txt": "precious",
+        "pca.map": "precious",
+    }
+    folder.joinpath("manifest.json").rename(outside / "manifest.json")
+    (folder / "manifest.json").symlink_to(outside / "manifest.json")
+    before = (outside / "manifest.json").read_bytes()
+    Collection.open(folder).add(["once more"])
+    assert (outside / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", ".git", "000000.parquet.bak"])
+def test_nothing_of_others_is_removed_with_it(name, folder):
+    (folder / name).write_text("mine")
+    with pytest.raises(UnwritableFile, match="which is not a collection's"):
+        Collection.open(folder).store.remove()
+    assert (folder / name).read_text() == "mine"
+
+
+def test_what_has_a_manifest_of_another_kind_is_not_removed(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"manifest_version": 3}')
+    with pytest.raises(UnwritableFile, match=r"manifest\.json"):
+        existing_store(tmp_path, Settings()).remove()
+    assert (tmp_path / "manifest.json").exists()
+
+
+def test_a_folder_that_is_named_as_what_goes_is_not_removed(folder):
+    aside = folder.with_name(f".{folder.name}-removed")
+    aside.mkdir()
+    (aside / "thesis.txt").write_text("mine")
+    Collection.open(folder).store.remove()
+    assert not folder.exists()
+    assert (aside / "thesis.txt").read_text() == "mine"

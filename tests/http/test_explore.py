@@ -9,15 +9,20 @@ from urllib.parse import quote
 
 import httpx
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from likewise.collections import Collection
+from likewise.collections.sources import open_source
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import NotFound
 from likewise.maps.layouts import LAYOUTS, MapLayout
 from likewise.server.app import create_app
 from likewise.server.classify.tables import Tables
+from likewise.server.explore import answers
 from likewise.server.explore.explorer import Explorer
+from likewise.server.explore.opened import Opened
 from likewise.server.kept import Budget
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 
@@ -356,6 +361,9 @@ def test_a_builtin_collection_can_be_removed_again(client):
         ("post", "/animals/search", {"query": [{"text": "x"}], "k": 0}, 400, ""),
         ("post", "/animals/search", {"query": [{"text": "x"}], "k": 10**9}, 400, ""),
         ("post", "/animals/search", {"like": [{"row": 40}]}, 400, "no row 40"),
+        ("post", "/animals/search", {"like": [{"row": 1}, {"row": 1}]}, 400, "named twice"),
+        ("post", "/animals/rows", {"rows": [7] * 5_000}, 400, "named twice"),
+        ("post", "/animals/export", {"rows": [0, 7, 7]}, 400, "named twice"),
         ("post", "/animals/search", {"like": [{"row": 2**70}]}, 400, ""),
         ("post", "/animals/search", {"like": [{"row": 2**63}]}, 400, ""),
         ("get", f"/animals/maps/pca/neighbours?row={2**64}", None, 400, ""),
@@ -443,3 +451,25 @@ def test_a_budget_is_measured(client, animals):
         (64, "float32", 40 * 256),
     ]
     assert said["rows"][0]["recall"] == 1.0
+
+
+def test_cells_of_any_length_and_time_are_answered(tmp_path):
+    settings = make_settings(tmp_path, collections=tmp_path / "collections")
+    notes = Collection.create("odd", Sha256Encoder(), settings=settings)
+    far = pa.table(
+        {
+            "text": ["a", "b", "c"],
+            "far": pa.array([2**31 - 1, 0, None], pa.date32()),
+            "long": ["x", "y" * 100_000, "x\0"],
+        }
+    )
+    pq.write_table(far, tmp_path / "far.parquet")
+    source = open_source(str(tmp_path / "far.parquet"))
+    notes.add_items(list(source), source.columns)
+    opened = Opened(notes)
+    assert [row["columns"]["far"] for row in opened.texts(np.arange(3))][1:] == ["1970-01-01", None]
+    assert notes.search("a", 3).to_dict()["hits"]
+    assert b"1970-01-01" in answers.exported(opened, np.arange(3), "csv")
+    long = answers.column(opened, "long")
+    assert [len(name) for name in long["names"]] == [1, 2, answers.MOST_NAME]
+    assert int32(long["values"]) == [0, 2, 1]

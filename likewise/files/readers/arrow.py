@@ -194,10 +194,15 @@ def cells(column: Any) -> list[Value]:  # noqa: ANN401
     if is_.is_dictionary(column.type):
         column = column.dictionary_decode()
     if _is_plain(column.type):
-        return [v.decode() if isinstance(v, bytes) else v for v in column.to_pylist()]
+        return [_text(v) if isinstance(v, bytes) else v for v in column.to_pylist()]
     return [
         _cell(column, place) if column[place].is_valid else None for place in range(len(column))
     ]
+
+
+def _text(value: bytes) -> str:
+    """Return bytes as text; of a picture, say, each byte that is no UTF-8 is spelt."""
+    return value.decode("utf-8", "backslashreplace")
 
 
 def _is_plain(type_: Any) -> bool:  # noqa: ANN401
@@ -216,9 +221,11 @@ def _cell(column: Any, place: int) -> Cell:  # noqa: ANN401
     try:
         value = array[0].as_py()
     except (ValueError, OverflowError):  # finer or farther away than Python's own times
+        if pa.types.is_nested(array.type):  # Arrow casts none, but spells them in many lines
+            return Cell(" ".join(array.to_string(window=10_000).split()), nested=True, array=array)
         return Cell(array.cast(pa.string())[0].as_py(), array=array)
     if isinstance(value, bytes):
-        return Cell(value.decode(), array=array)
+        return Cell(_text(value), array=array)
     if isinstance(value, dict | list):
         text = json.dumps(value, ensure_ascii=False, default=str)
         return Cell(text, nested=True, array=array)

@@ -96,8 +96,21 @@ def python_values(array: Any) -> list[Any]:  # noqa: ANN401
         array = array.cast(pa.time64("us"), safe=False)
     elif is_.is_duration(type_) and type_.unit == "ns":
         array = array.cast(pa.duration("us"), safe=False)
-    values: list[Any] = array.to_pylist()
+    try:
+        values: list[Any] = array.to_pylist()
+    except (OverflowError, ValueError):  # farther away than Python's own times: as they are spelt
+        if is_.is_nested(type_):
+            return [_nested(one) for one in array]
+        values = array.cast(pa.string()).to_pylist()
     return values
+
+
+def _nested(value: Any) -> Any:  # noqa: ANN401
+    """Return an Arrow scalar that is nested as Python has it, None where it has it not."""
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return None
 
 
 def records(table: Any) -> list[dict[str, Any]]:  # noqa: ANN401

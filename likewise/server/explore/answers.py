@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections import Counter
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +24,9 @@ from likewise.types import Reading
 
 MOST_GROUPS = 1_000
 """Duplicate groups that an answer holds, and different values of a column that colour a map."""
+
+MOST_NAME = 200
+"""Characters of such a value that are shown."""
 
 TYPICAL = 3
 """Texts that stand for a selection."""
@@ -224,21 +228,22 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
         numbers = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
         values = np.asarray(numbers, "<f4")
         return {"kind": "number", "names": [], "values": _base64(values)}
-    words = np.array([str(value) if value is not None else "" for value in python_values(cells)])
-    names, places, counts = np.unique(words, return_inverse=True, return_counts=True)
+    # no array of text: NumPy gives each value the room of the longest, and loses NUL at its end
+    words = [str(value) if value is not None else "" for value in python_values(cells)]
+    names = [name for name, _ in sorted(Counter(words).items(), key=lambda it: (-it[1], it[0]))]
     if len(names) > MOST_GROUPS:
         raise InvalidOption(
             f"{shown(name)} has {len(names):,} different values, too many to tell apart by colour.",
             "Choose a column with fewer.",
             param="column",
         )
-    order = np.argsort(-counts, kind="stable")
-    rank = np.empty(len(names), np.int64)
-    rank[order] = np.arange(len(names))
+    rank = {name: place for place, name in enumerate(names)}
     return {
         "kind": "group",
-        "names": [str(names[place]) for place in order],
-        "values": _base64(rank[places].astype("<i4")),
+        "names": [
+            name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…" for name in names
+        ],
+        "values": _base64(np.array([rank[word] for word in words], "<i4")),
     }
 
 
@@ -267,12 +272,13 @@ def exported(opened: Opened, rows: Rows, format_: Literal["csv", "jsonl"]) -> by
     names = list(opened.view.columns)
     writer = csv_rows if format_ == "csv" else jsonl_rows
     with writer(out, [ID, TEXT, *names]) as write:
-        write(
-            [
-                [text["id"], text["text"], *(text["columns"][name] for name in names)]
-                for text in opened.texts(rows)
-            ]
-        )
+        for part in opened.parts(rows):
+            write(
+                [
+                    [text["id"], text["text"], *(text["columns"][name] for name in names)]
+                    for text in part
+                ]
+            )
     return out.getvalue()
 
 

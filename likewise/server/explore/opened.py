@@ -1,6 +1,6 @@
 """A collection that the server has open, as rows from 0, with what was worked out of it."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from likewise.collections.adding import positions_of
 from likewise.collections.budget import VectorBudget
 from likewise.collections.comparison import EncoderComparison
 from likewise.collections.duplicates import Duplicates
-from likewise.collections.shard import ID, TEXT
+from likewise.collections.shard import GROUP_ROWS, ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound
 from likewise.files.vectors.columns import records
@@ -57,9 +57,12 @@ class Opened:
         """Return rows as an array.
 
         Raises:
-            InvalidOption: one is beyond the last; the collection may have changed.
+            InvalidOption: one is beyond the last, as the collection may have changed, or is named
+                twice: an answer is no larger than the collection.
         """
         wanted = np.asarray(rows, np.int64)
+        if len(np.unique(wanted)) < len(wanted):
+            raise InvalidOption("A row is named twice.", "Name each once.", param="rows")
         if len(wanted) and int(wanted.max()) >= self.view.count:
             raise InvalidOption(
                 f"There is no row {int(wanted.max()):,}: the collection has {self.view.count:,}.",
@@ -82,6 +85,11 @@ class Opened:
             }
             for row, found in zip(rows, table, strict=True)
         ]
+
+    def parts(self, rows: Rows) -> Iterator[list[dict[str, Any]]]:
+        """Yield the same, some rows at a time."""
+        for start in range(0, len(rows), GROUP_ROWS):
+            yield self.texts(rows[start : start + GROUP_ROWS])
 
     def map(self, layout: str) -> Map:
         """Return a map that was made.
