@@ -151,7 +151,7 @@ def test_flipped_labels_are_the_most_suspicious():
 def test_votes_are_those_of_the_nearest_of_other_groups():
     x, y = blobs(50, 3)
     data = Samples(x, y, np.arange(50) // 2, 3)
-    found = votes(data, np.array([0, 7]))
+    [found] = votes(data, np.array([0, 7]))
     for place, row in enumerate((0, 7)):
         cosines = (x @ x[row]).astype(np.float64)
         cosines[data.groups == data.groups[row]] = -2
@@ -159,6 +159,17 @@ def test_votes_are_those_of_the_nearest_of_other_groups():
         weights = np.exp(10 * (cosines[nearest] - cosines[nearest[0]]))
         counts = np.bincount(y[nearest], weights, minlength=3) + 0.5 / 3
         np.testing.assert_allclose(found[place], counts / counts.sum(), rtol=1e-4)
+
+
+def test_texts_that_share_words_vote_and_others_do_not():
+    texts = ["red car", "red cup", "blue car", "red hat", "green dog", "old key"]
+    data = Samples(np.eye(6, dtype=np.float32), np.array([0, 1, 0, 1, 0, 1]), np.arange(6), 2)
+    _, found = votes(replace(data, counts=TermCounts.of(texts)), np.arange(6))
+    np.testing.assert_allclose(found[4:], 0.5)  # "green dog" shares no word with any
+    np.testing.assert_allclose(found[3], 0.5, atol=0.2)  # two red things, of either label
+    assert found[2, 0] == pytest.approx(1.25 / 1.5)  # "blue car": the one other car
+    only = votes(replace(data, counts=TermCounts.of(["!"] * 6)), np.arange(6))[1]
+    np.testing.assert_allclose(only, 0.5)  # no text has a word
 
 
 def test_margin_asks_for_the_doubtful():

@@ -18,7 +18,7 @@ def test_what_is_there_is_not_embedded_again(tmp_path, minilm, monkeypatch):
 
     monkeypatch.setattr(type(minilm), "encode", counted)
     there = notes.rows(columns=["mood"])["mood"].to_pylist()
-    model = likewise.Classifier(minilm).fit(notes.embedded(), there)
+    model = likewise.Classifier(minilm, candidates=["embeddings"]).fit(notes.embedded(), there)
     assert not set(asked) & set(texts)
     assert model.score(notes.embedded(), there) > 0.7
     assert (

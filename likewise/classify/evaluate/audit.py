@@ -1,5 +1,6 @@
 """Which labels are most likely wrong, judged by models that had not seen them and by neighbours."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +9,14 @@ from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.learn.calibration import log_losses
 from likewise.classify.learn.candidates import Samples
 from likewise.classify.learn.softmax import softmax
+from likewise.classify.learn.tfidf import Tfidf
+from likewise.types import Vectors
 
 NEAREST = 40
-"""Training texts that say how likely a text near them has which label."""
+"""Texts that say how likely a text near them has which label."""
+
+SHARING = 20
+"""The same, of texts that share most of its words."""
 
 SHARPNESS = 10.0
 """A neighbour that is nearer by a cosine of 0.1 has e^1 times the vote."""
@@ -23,6 +29,8 @@ MOST_FITTED = 5_000
 """Rows on which it is chosen how much each witness is believed."""
 
 _TOGETHER = 512
+_NEVER = -2
+"""In place of a cosine: such a text has no vote."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,10 @@ class Suspect:
 def suspects(probabilities: Floats, rows: Rows, samples: Samples) -> list[Suspect]:
     """Return all held-out rows whose label another class beats, most suspicious first.
 
-    Two witnesses are heard: the model's probabilities, and the labels of the nearest texts, which
-    are wrong in other places. How much each is believed is what makes the given labels most likely
-    as a whole; few of them are wrong. A label is as suspicious as another one is more likely.
+    Three witnesses are heard: the model's probabilities, the labels of the nearest texts, and those
+    of the texts that share most words, which are wrong in other places. How much each is believed
+    is what makes the given labels most likely as a whole; few of them are wrong. A label is as
+    suspicious as another one is more likely.
 
     Args:
         probabilities: float64, shape (m, k), of held-out rows.
@@ -57,10 +66,10 @@ def suspects(probabilities: Floats, rows: Rows, samples: Samples) -> list[Suspec
     if not len(rows):
         return []
     given, places = samples.classes[rows], np.arange(len(rows))
-    witnesses = [np.log(np.maximum(p, 1e-9)) for p in (probabilities, votes(samples, rows))]
-    both = softmax(_product(witnesses, given))
-    own, best = both[places, given], both.argmax(axis=1)
-    doubt = own / (own + both[places, best])
+    heard = [probabilities, *votes(samples, rows)]
+    together = softmax(_product([np.log(np.maximum(one, 1e-9)) for one in heard], given))
+    own, best = together[places, given], together.argmax(axis=1)
+    doubt = own / (own + together[places, best])
     order = np.argsort(doubt, kind="stable")
     return [
         Suspect(int(rows[i]), int(given[i]), int(best[i]), float(doubt[i]))
@@ -89,27 +98,55 @@ def _product(witnesses: list[Floats], given: Classes) -> Floats:
     return product
 
 
-def votes(samples: Samples, rows: Rows) -> Floats:
-    """Return the shares of the labels among the nearest texts: float64, shape (m, k), above 0.
+def votes(samples: Samples, rows: Rows) -> list[Floats]:
+    """Return the shares of labels among the nearest texts, and among those of most shared words.
 
-    Equal texts, and texts of the same group, are passed over; the nearer a text, the more it
-    counts.
+    Each is float64, shape (m, k), above 0; of vectors without texts there is the first alone. Equal
+    texts, and texts of the same group, are passed over; the nearer a text, the more it counts.
     """
     among = np.arange(len(samples))
     if len(among) > MOST_NEIGHBOURS:
         among = np.random.default_rng(0).choice(among, MOST_NEIGHBOURS, replace=False)
-    k = min(NEAREST, len(among))
-    found = np.full((len(rows), samples.n_classes), UNSEEN / samples.n_classes)
     others = np.ascontiguousarray(samples.vectors[among].T)
+
+    def by_meaning(part: Rows) -> Vectors:
+        found: Vectors = samples.vectors[part] @ others
+        return found
+
+    heard = [_votes(samples, rows, among, NEAREST, by_meaning)]
+    if samples.counts is None:
+        return heard
+    words, columns = Tfidf.of(samples.counts, np.arange(len(samples)), samples.n_classes)
+    features = words.weigh(samples.counts.table[:, columns])
+    turned = features[among].T.tocsr()
+
+    def by_words(part: Rows) -> Vectors:
+        found: Vectors = (features[part] @ turned).toarray()
+        found[found <= 0] = _NEVER
+        return found
+
+    return [*heard, _votes(samples, rows, among, SHARING, by_words)]
+
+
+def _votes(
+    samples: Samples,
+    rows: Rows,
+    among: Rows,
+    nearest: int,
+    cosines_of: Callable[[Rows], Vectors],
+) -> Floats:
+    """Return the shares of labels among the nearest of `among`: float64, shape (m, k)."""
+    k = min(nearest, len(among))
+    found = np.full((len(rows), samples.n_classes), UNSEEN / samples.n_classes)
     for start in range(0, len(rows), _TOGETHER):
         part = rows[start : start + _TOGETHER]
-        cosines = samples.vectors[part] @ others
-        cosines[samples.groups[part, None] == samples.groups[among]] = -2
-        nearest = np.argpartition(cosines, -k, axis=1)[:, -k:]
-        near = np.take_along_axis(cosines, nearest, axis=1)
+        cosines = cosines_of(part)
+        cosines[samples.groups[part, None] == samples.groups[among]] = _NEVER
+        chosen = np.argpartition(cosines, -k, axis=1)[:, -k:]
+        near = np.take_along_axis(cosines, chosen, axis=1)
         weights = np.exp(SHARPNESS * (near - near.max(axis=1, keepdims=True)))
-        row, column = np.nonzero(near > -2)
-        classes = samples.classes[among[nearest[row, column]]]
+        row, column = np.nonzero(near > _NEVER)
+        classes = samples.classes[among[chosen[row, column]]]
         np.add.at(found, (start + row, classes), weights[row, column])
     shares: Floats = found / found.sum(axis=1, keepdims=True)
     return shares

@@ -61,8 +61,18 @@ def _sigmoid_loss(members: Members) -> LogitLoss:
     share = np.float32(1 / len(members))
 
     def loss(logits: Vectors) -> tuple[float, Vectors]:
-        found = float(binary_losses(logits, members).mean())
-        gradient: Vectors = (sigmoid(logits).astype(np.float32) - targets) * share
-        return found, gradient
+        # one exponential for the loss and its gradient, in place: labels may be a thousand
+        small = np.abs(logits)
+        np.negative(small, out=small)
+        np.exp(small, out=small)
+        chances = np.where(logits >= 0, np.float32(1), small)
+        small += 1
+        chances /= small
+        np.log(small, out=small)
+        small += np.maximum(logits, 0)
+        found = float(small.sum(dtype=np.float64) - logits[members].sum(dtype=np.float64))
+        chances -= targets
+        chances *= share
+        return found / len(members), chances
 
     return loss
