@@ -117,8 +117,8 @@ def main() -> None:
             print(name, results[name], flush=True)
     ways = list(next(iter(results.values())))
     lines = [
-        f"{100 * FLIPPED:.0f} % of {TEXTS:,} labels (of all where there are fewer) turned at random:",
-        "of as many most suspicious ones so many are turned ones, in per cent, means of "
+        f"{100 * FLIPPED:.0f} % of {TEXTS:,} labels (of all where there are fewer) turned at",
+        "random: of as many most suspicious ones so many are turned ones, in per cent, means of",
         f"{options.draws} draws.",
         "",
         f"| way | {' | '.join(results)} | mean |",
