@@ -1,5 +1,6 @@
 """What docs/scale.md and the files beside it promise."""
 
+import copy
 import re
 from pathlib import Path
 
@@ -7,23 +8,13 @@ import pytest
 import yaml
 
 from likewise.cli.run import likewise as command
+from tests.docs.kuberay import problems
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 JOB = yaml.safe_load((ROOT / "docs" / "scale" / "rayjob.yaml").read_text(encoding="utf-8"))
 
 RAY = re.search(r'"ray\[data\]>=(\d+\.\d+)', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
-
-OF_A_JOB = {
-    *("activeDeadlineSeconds", "backoffLimit", "clusterSelector", "entrypoint", "jobId"),
-    *("entrypointNumCpus", "entrypointNumGpus", "entrypointResources", "metadata"),
-    *("rayClusterSpec", "runtimeEnvYAML", "shutdownAfterJobFinishes", "submissionMode"),
-    *("submitterPodTemplate", "suspend", "ttlSecondsAfterFinished"),
-}
-"""Fields of the spec of a RayJob, ray.io/v1."""
-OF_A_GROUP = {
-    *("groupName", "replicas", "minReplicas", "maxReplicas", "rayStartParams", "template"),
-}
 
 
 def containers():
@@ -32,11 +23,26 @@ def containers():
     return [one for group in groups for one in group["template"]["spec"]["containers"]]
 
 
+def places(value, before=()):
+    """Yield where each member of a manifest stands."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in entries:
+        if isinstance(value, dict):
+            yield (*before, key)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*before, key))
+
+
+def inside(value, path):
+    for key in path:
+        value = value[key]
+    return value
+
+
 def test_the_job_for_kubernetes_has_the_fields_that_there_are():
+    assert problems(JOB) == []
     assert (JOB["apiVersion"], JOB["kind"]) == ("ray.io/v1", "RayJob")
-    assert set(JOB["spec"]) <= OF_A_JOB
     for group in JOB["spec"]["rayClusterSpec"]["workerGroupSpecs"]:
-        assert set(group) == OF_A_GROUP
         assert group["minReplicas"] == group["replicas"] == group["maxReplicas"]
     assert len(containers()) == 2
     for one in containers():
@@ -44,8 +50,23 @@ def test_the_job_for_kubernetes_has_the_fields_that_there_are():
         said = {entry["name"]: entry["value"] for entry in one["env"]}
         assert said["RAY_USAGE_STATS_ENABLED"] == "0"
         assert "secretRef" in one["envFrom"][0]
-    for group in [JOB["spec"]["rayClusterSpec"]["headGroupSpec"]]:
-        assert all(isinstance(value, str) for value in group["rayStartParams"].values())
+
+
+def test_a_field_that_is_misspelt_anywhere_is_found():
+    every = list(places(JOB))
+    assert len(every) > 60
+    for path in every:
+        broken = copy.deepcopy(JOB)
+        parent = inside(broken, path[:-1])
+        parent[f"{path[-1]}s"] = parent.pop(path[-1])
+        assert any(f".{path[-1]}s is no field" in said for said in problems(broken)), path
+
+
+def test_a_value_of_another_type_is_found():
+    for path in places(JOB):
+        broken = copy.deepcopy(JOB)
+        inside(broken, path[:-1])[path[-1]] = None
+        assert problems(broken), path
 
 
 def test_ray_is_of_the_tested_version_everywhere():
