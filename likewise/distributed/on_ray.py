@@ -144,9 +144,11 @@ class OnRay:
             ray.init(self._address, **options)
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
+            where = "of this machine" if self._address is None else f"at {shown(self._address)}"
             raise StoreUnavailable(
-                f"There is no Ray cluster at {shown(self._address)}: {said[:300]}.",
-                "Start one: ray start --head; or name another address.",
+                f"The Ray cluster {where} can't be used: {said[:300].rstrip('.')}.",
+                "Start one: ray start --head; or name another address. Ray and Python must be of "
+                "the same version on all machines.",
                 param="address",
             ) from None
 

@@ -218,6 +218,11 @@ class JobPlan:
             ) from None
         try:
             members = orjson.loads(data)
+            version = members.get("version") if isinstance(members, dict) else None
+            if isinstance(version, int) and version > VERSION:
+                raise damaged(
+                    store, f"it is of version {version}, of a later Likewise; this reads {VERSION}"
+                )
             stored = _Stored.model_validate_json(data)
             if stored.version != VERSION:
                 raise damaged(store, f"it is of version {stored.version}, not {VERSION}")

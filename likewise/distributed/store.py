@@ -201,11 +201,11 @@ class JobStore:
         size = file.seek(0, os.SEEK_END)
         with self.asking("be written", name):
             try:
+                # unmapped when nobody holds it any more, which may be after an error
+                data = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
                 out = self._fs.open_output_stream(at)
                 # in one call: a stream that is closed half written would be a whole object
-                if size:
-                    # unmapped when nobody holds it any more, which may be after an error
-                    out.write(pa.py_buffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)))
+                out.write(pa.py_buffer(data))
                 out.close()
                 if at != target:
                     self._fs.move(at, target)
@@ -337,8 +337,9 @@ def _s3(address: str, endpoint: str) -> tuple[Any, str]:
         request_timeout=_SECONDS,
         retry_strategy=pf.AwsStandardS3RetryStrategy(max_attempts=_TRIES),
     )
-    bucket = parts.netloc.rpartition("@")[2]
-    return fs, f"{bucket}/{parts.path.strip('/')}".rstrip("/")
+    # not as a URL has it: a key may hold # and %, which mean themselves
+    host, _, key = address.partition("?")[0].partition("://")[2].partition("/")
+    return fs, f"{host.rpartition('@')[2]}/{key.strip('/')}".rstrip("/")
 
 
 def _fsspec(address: str, scheme: str) -> tuple[Any, str]:

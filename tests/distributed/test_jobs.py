@@ -183,6 +183,41 @@ def test_an_edited_plan_is_refused(source, planned, sha256, path, value):
         JobPlan.read(store)
 
 
+def test_a_plan_of_a_later_version_is_said_whatever_it_holds(source, planned):
+    store, _ = planned(source)
+    members = orjson.loads((store.local / NAME).read_bytes()) | {"version": 2, "more": []}
+    (store.local / NAME).write_bytes(orjson.dumps(members))
+    with pytest.raises(DamagedPlan, match="version 2, of a later Likewise"):
+        JobPlan.read(store)
+
+
+def test_a_store_that_lists_late_has_shards_made_twice_to_the_same_end(
+    source, done, sha256, monkeypatch
+):
+    store, plan = done(source)
+    before = digests(store)
+    listed = JobStore.entries
+
+    def late(self, folder="", **options):
+        return {} if folder == "" else listed(self, folder, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JobStore, "entries", late)
+        assert jobs.run(store, plan, sha256, Loop(), job="embed").finished == len(plan)
+    assert digests(store) == before
+
+
+def test_folders_may_have_spaces_signs_and_other_letters(tmp_path, planned, sha256):
+    folder = tmp_path / "in put #1" / "50%20 ü?"
+    folder.mkdir(parents=True)
+    (folder / "ä [b] %.csv").write_text("text\none\ntwo\n")
+    store, plan = planned(folder, "out put #é%")
+    jobs.run(store, plan, sha256, Loop(), job="embed")
+    again, _ = jobs.opened(f"{store.address}/{NAME}")
+    assert again.local == store.local
+    assert rows_in(store)["text"].to_pylist() == ["one", "two"]
+
+
 @pytest.mark.parametrize("path", ["../out.parquet", "/etc/x.parquet", "a/../../x.csv", "", "a\\b"])
 def test_a_plan_that_leads_out_of_its_input_is_refused_though_its_digest_fits(
     source, planned, path

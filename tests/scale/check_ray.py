@@ -90,7 +90,7 @@ def check_an_address_without_a_cluster_is_said():
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
                          cwd=ROOT, check=False)  # fmt: skip
     assert StoreUnavailable.__name__ in ran.stderr
-    assert "There is no Ray cluster at '127.0.0.1:1'" in ran.stderr
+    assert "The Ray cluster at '127.0.0.1:1' can't be used: " in ran.stderr
 
 
 def check_no_usage_statistics_are_sent():

@@ -102,6 +102,18 @@ def check_a_store_that_is_gone_is_said(job, store, sha256):
     assert shards(out) == set()
 
 
+def check_names_with_spaces_signs_and_other_letters(store, sha256):
+    odd = "s3://data/in put/ü+%20#1 a@b"
+    lines = "".join(f"text {row}\n" for row in range(60_000))
+    JobStore(odd).write("day=1/ä b#2%.csv", f"text\n{lines}".encode())
+    out = JobStore("s3://data/out put/#é%")
+    plan = make_plan(odd, out.address, sha256.identity, Wish(rows=5_000)).plan
+    write_plan(plan, out)
+    jobs.run(out, plan, sha256, Loop(), job="embed")
+    assert (len(plan.cuts), plan.known_rows) == (1, 60_000)
+    assert whole(out, plan)
+
+
 def check_a_bucket_or_a_plan_that_is_not_there_is_said(store):
     with pytest.raises(FileMissing, match="There is no plan"):
         jobs.opened("s3://data/nothing")

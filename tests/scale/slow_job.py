@@ -1,5 +1,9 @@
-"""`likewise scale embed` with an encoder that waits for each slice: OUT WORKERS SECONDS."""
+"""`likewise scale embed` with an encoder that waits for each slice: OUT WORKERS SECONDS [EXPIRE].
 
+EXPIRE: seconds after which a driver without a sign of life is dead.
+"""
+
+import functools
 import sys
 import time
 
@@ -21,7 +25,9 @@ class Slow(Sha256Encoder):
         return super().encode(texts, progress=progress)
 
 
-def main(out, workers, seconds):
+def main(out, workers, seconds, expire=None):
+    if expire is not None:
+        jobs.Lease = functools.partial(jobs.Lease, renew=float(expire) / 8, expire=float(expire))
     store, plan = jobs.opened(out)
     executor = Loop() if int(workers) == 1 else Processes(int(workers))
     try:
