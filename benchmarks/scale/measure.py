@@ -1,8 +1,9 @@
 """What jobs in shards cost beside the work itself: `python benchmarks/scale/measure.py WHAT`.
 
 overhead   200,000 texts in a loop, in one process, and by one actor of Ray; A B C A B C A B C
-speedup    the same texts with minilm by one single-threaded worker and by two, processes and Ray
+speedup    4,800 texts with minilm by one single-threaded worker and by two, A B A B; then on Ray
 memory     what one process holds while it does a million rows in 16 shards, and in one
+large      10,000,000 rows (or ROWS): csv and parquet planned, and a shard of all of them made
 simulate   1,000 nodes and 400,000 shards: plan, manifest, resume, status and driver, no encoder
 
 The time until the first worker begins is start-up and stands beside; the rest is compared.
@@ -97,17 +98,22 @@ def overhead(folder: Path) -> None:
 
 
 def speedup(folder: Path) -> None:
-    source = written(folder, 9_600, 48, 20)
+    source = written(folder, 4_800, 48, 20)
     encoder = likewise.load("minilm", threads=1)
     found = {}
     for kind in ("process", "ray"):
-        for workers in (1, 2):
-            executor = Processes(workers) if kind == "process" else OnRay(None, workers)
-            out = folder / f"{kind}{workers}"
-            found[f"{kind}-{workers}"] = timed(source, out, encoder, executor, 200)
-            print(kind, workers, found[f"{kind}-{workers}"], flush=True)
-        ratio = found[f"{kind}-1"]["work"] / found[f"{kind}-2"]["work"]
-        found[f"{kind}-2"]["speedup"] = round(ratio, 2)
+        runs: dict[int, list[dict[str, float]]] = {1: [], 2: []}
+        for turn in range(2):
+            for workers in (1, 2):
+                executor = Processes(workers) if kind == "process" else OnRay(None, workers)
+                out = folder / f"{kind}{workers}-{turn}"
+                runs[workers].append(timed(source, out, encoder, executor, 100))
+                print(kind, workers, runs[workers][-1], flush=True)
+        work = {
+            workers: statistics.median(run["work"] for run in several)
+            for workers, several in runs.items()
+        }
+        found[kind] = {"one": work[1], "two": work[2], "speedup": work[1] / work[2]}
     print(json.dumps({k: {a: round(b, 2) for a, b in v.items()} for k, v in found.items()}))
 
 
@@ -126,12 +132,12 @@ class Watched(TinyEncoder):
     def encode(self, texts, *, progress=None):
         texts = list(texts)
         Watched.rows += len(texts)
-        if Watched.rows >= len(Watched.told) * 100_000:
+        if Watched.rows >= len(Watched.told) * int(sys.argv[2]):
             Watched.told.append(held())
         return super().encode(texts)
 jobs.run(store, plan, Watched(), Loop(), job='embed')
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps({'each_100k_rows_MB': Watched.told, 'peak_MB': peak}))
+print(json.dumps({'MB': Watched.told, 'peak_MB': peak}))
 """
 
 
@@ -142,11 +148,45 @@ def memory(folder: Path) -> None:
         store = JobStore(str(folder / f"out{rows}"))
         plan = make_plan(str(source), store.address, TinyEncoder.identity, Wish(rows=rows)).plan
         write_plan(plan, store)
-        program = [sys.executable, "-c", CHILD, store.address]
-        ran = subprocess.run(
-            program, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
-        )
-        found[f"{len(plan)} shards"] = json.loads(ran.stdout)
+        found[f"{len(plan)} shards"] = watched(store, 100_000)
+    print(json.dumps(found))
+
+
+def watched(store: JobStore, step: int) -> dict[str, Any]:
+    """Run a job in a process of its own; return what it holds after every `step` rows, in MB."""
+    program = [sys.executable, "-c", CHILD, store.address, str(step)]
+    ran = subprocess.run(
+        program, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    return json.loads(ran.stdout)
+
+
+def large(folder: Path) -> None:
+    rows = int(os.environ.get("ROWS", "10000000"))
+    source = written(folder, rows, 20, 6)
+    table = folder / "large.csv"
+    with table.open("w") as out:
+        out.write("text\n")
+        for batch in pq.ParquetFile(source).iter_batches(65_536):
+            out.write("\n".join(batch.column(0).to_pylist()) + "\n")
+    found: dict[str, Any] = {}
+    for path, wished in ((table, 65_536), (source, 65_536), (source, 2 * rows)):
+        store = JobStore(str(folder / f"out-{path.suffix[1:]}-{wished}"))
+        began = time.monotonic()
+        plan = make_plan(str(path), store.address, TinyEncoder.identity, Wish(rows=wished)).plan
+        seconds = round(time.monotonic() - began, 2)
+        write_plan(plan, store)
+        assert plan.known_rows == rows
+        name = f"plan {path.suffix[1:]} by {wished:,} rows"
+        found[name] = {
+            "MB": path.stat().st_size >> 20,
+            "shards": len(plan),
+            "seconds": seconds,
+            "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
+        print(name, found[name], flush=True)
+    began = time.monotonic()
+    found["one shard"] = watched(store, 1_000_000) | {"seconds": round(time.monotonic() - began, 1)}
     print(json.dumps(found))
 
 
@@ -220,7 +260,13 @@ def simulate(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    chosen = {"overhead": overhead, "speedup": speedup, "memory": memory, "simulate": simulate}
+    chosen = {
+        "overhead": overhead,
+        "speedup": speedup,
+        "memory": memory,
+        "large": large,
+        "simulate": simulate,
+    }
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with tempfile.TemporaryDirectory(prefix="lw-bench-") as place:
         chosen[sys.argv[1]](Path(place))
