@@ -31,17 +31,8 @@ FILES = (
     "explore",
 )
 
-NO_BODY = "BiDi gives no body of a request"
-NO_DOWNLOAD = "a download is not told"
-NO_CLIPBOARD = "the clipboard can't be read"
-NO_PASTE = "Firefox lets no script paste"
-
 BEYOND = {
-    "first_page::test_a_late_answer_never_replaces_a_newer_one": NO_BODY,
-    "first_page::test_the_server_s_own_error_is_shown_with_its_remedy": NO_BODY,
-    "first_page::test_export_is_the_library_s_comparison": NO_DOWNLOAD,
-    "first_page::test_pasting_lines_makes_texts_and_can_be_taken_back": NO_PASTE,
-    "tab::test_the_game_is_won_shared_and_goes_on": NO_CLIPBOARD,
+    "first_page::test_export_is_the_library_s_comparison": "downloads are not told",
 }
 """Tests that need what Playwright can't do in Firefox by BiDi yet, each with the reason."""
 

@@ -76,7 +76,8 @@ def paste(page: Page, number: int, text: str) -> None:
             const clipboardData = new DataTransfer();
             clipboardData.setData('text/plain', text);
             const event = new ClipboardEvent('paste', {
-                clipboardData, bubbles: true, cancelable: true,
+                clipboardData, data: text, dataType: 'text/plain',  // as Firefox takes it
+                bubbles: true, cancelable: true,
             });
             if (area.dispatchEvent(event)) area.setRangeText(text);
         }""",

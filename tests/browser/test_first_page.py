@@ -62,15 +62,9 @@ def test_every_keystroke_ends_in_the_result_of_the_last(opened):
 
 def test_a_late_answer_never_replaces_a_newer_one(opened):
     held = []
-
-    def hold(route):
-        if "slow" in (route.request.post_data or ""):
-            held.append(route)
-        else:
-            route.continue_()
-
-    opened.route("**/api/compare", hold)
-    box(opened, 2).fill("slow")
+    opened.route("**/api/compare", lambda route: route.continue_() if held else held.append(route))
+    with opened.expect_request("**/api/compare"):
+        box(opened, 2).fill("slow")
     box(opened, 2).fill("I love cats.")
     wait_for_score(opened, 2, least=0.999)  # the slow one was given up
     assert len(held) == 1
@@ -199,8 +193,7 @@ def test_the_server_s_own_error_is_shown_with_its_remedy(opened, complaints):
     complaints.expect("status of 404")
 
     def ask_for_another(route):
-        body = {**route.request.post_data_json, "encoder": "nobody"}
-        route.continue_(post_data=json.dumps(body))
+        route.continue_(post_data=json.dumps({"texts": ["a", "b"], "encoder": "nobody"}))
 
     opened.route("**/api/compare", ask_for_another)
     box(opened, 2).fill("I love kittens.")

@@ -57,6 +57,11 @@ def test_a_dropped_file_is_taken_or_refused(opened, complaints):
         assert texts(opened) == [*OPENING_TEXTS, *expected]
         opened.get_by_role("button", name="Undo", exact=True).last.click()
         assert texts(opened) == list(OPENING_TEXTS)
+    many = "\n".join(f"Line {n}." for n in range(120))
+    opened.evaluate(DROP, ["many.txt", many])
+    told = "The limit is 100 texts; 24 were left out (many.txt). Explore takes all of them."
+    expect(opened.get_by_text(told)).to_be_visible()
+    opened.get_by_role("button", name="Undo", exact=True).last.click()
     complaints.expect("400")
     opened.evaluate(DROP, ["a.png", "\x89PNG\x00\x01"])
     expect(opened.get_by_text("a.png holds no text.")).to_be_visible()

@@ -98,6 +98,21 @@ export async function post<A extends object>(
   return read<A>(response);
 }
 
+/** Sends a file as it is; what is not known is not said. */
+export async function send<A extends object>(
+  path: string,
+  asked: Readonly<Record<string, string | undefined>>,
+  content: Blob,
+): Promise<A> {
+  const said = Object.entries(asked).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  const response = await reach(`${path}?${new URLSearchParams(said).toString()}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: content,
+  });
+  return read<A>(response);
+}
+
 export async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);

@@ -1,6 +1,6 @@
 /** Tables, trainings and predictions of the server. */
 
-import { post, reach, read } from '../api/client';
+import { post, reach, read, send } from '../api/client';
 import type {
   CellAnswer,
   ChecksAnswer,
@@ -12,19 +12,13 @@ import type {
 } from '../api/types';
 
 /** Send a table; `to` is api/uploads where a collection is to be made of it. */
-export async function upload(
+export function upload(
   name: string,
   content: Blob,
   encoding?: string,
   to = 'api/tables',
 ): Promise<TableAnswer> {
-  const asked = new URLSearchParams(encoding ? { name, encoding } : { name });
-  const response = await reach(`${to}?${asked.toString()}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/octet-stream' },
-    body: content,
-  });
-  return read<TableAnswer>(response);
+  return send(to, { name, encoding }, content);
 }
 
 export async function moods(): Promise<TableAnswer> {
