@@ -1,17 +1,21 @@
 """Models of real size with random weights: memory, start and processor time beside the authors'.
 
+    python benchmarks/fidelity/real_size.py table WORK PEER_PYTHON TEXTS --tokenizer tokenizer.json
     python benchmarks/fidelity/real_size.py make modernbert FOLDER --tokenizer tokenizer.json
     python benchmarks/fidelity/real_size.py likewise FOLDER bf16 TEXTS    # an interpreter with it
     python benchmarks/fidelity/real_size.py sentence-transformers FOLDER bf16 TEXTS    # with that
 
-TEXTS is a file with a text a line. Each run is a process of its own with one thread and prints one
-line of JSON; processor time is counted, not the clock's, so other work disturbs little.
+`table` makes both folders in WORK where they are not there, runs both engines in bfloat16 and
+prints the table's rows. TEXTS is a file with a text a line; of Qwen's size a quarter of them is
+taken. Each run is a process of its own with one thread and prints one line of JSON; processor time
+is counted, not the clock's, so other work disturbs little.
 """
 
 import argparse
 import json
 import resource
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -54,6 +58,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
 }
 POOLING = {"modernbert": "mean", "qwen3": "lasttoken"}
 LIMIT = 512
+_SHOWN = ("start_seconds", "start_cpu_seconds", "peak_mb", "texts", "encode_cpu_seconds")
 
 
 def make(kind: str, folder: Path, tokenizer: Path) -> None:
@@ -88,14 +93,19 @@ def make(kind: str, folder: Path, tokenizer: Path) -> None:
     write_raw(folder / "model.safetensors", tensors)
 
 
+def parity_folder(folder: Path) -> Path:
+    """Return where what the check of a precision found is kept for the model in `folder`."""
+    return folder.with_name(f"{folder.name}-parity")
+
+
 def likewise(folder: Path, precision: str) -> Encode:
     """Return a function that encodes, on Likewise."""
     from likewise.encoders.local.encoder import LocalEncoder
 
     # as `likewise.load` has it: the reference of a faster precision is computed once
-    parity = folder.with_name(f"{folder.name}-parity")
+    cache = parity_folder(folder)
     encoder = LocalEncoder(
-        folder, name=folder.name, precision=precision, threads=1, parity_cache=parity
+        folder, name=folder.name, precision=precision, threads=1, parity_cache=cache
     )
     return lambda texts: encoder.encode(texts).vectors
 
@@ -111,15 +121,44 @@ def sentence_transformers(folder: Path, precision: str) -> Encode:
     return lambda texts: model.encode(texts, show_progress_bar=False)
 
 
+def table(work: Path, peer: str, texts: Path, tokenizer: Path) -> None:
+    """Print a row for each model and engine in bfloat16; Likewise's first load and a later one."""
+    lines = texts.read_text(encoding="utf-8").splitlines()
+    head = ["model", "engine", "start, s", "start, processor s", "peak MB", "texts"]
+    print(_row([*head, "encode, processor s"]), _row(["---"] * 7), sep="\n", flush=True)
+    for kind, taken in (("modernbert", lines), ("qwen3", lines[: len(lines) // 4])):
+        folder, part = work / kind, work / f"{kind}.txt"
+        if not folder.exists():
+            make(kind, folder, tokenizer)
+        part.write_text("\n".join(taken) + "\n", encoding="utf-8")
+        shutil.rmtree(parity_folder(folder), ignore_errors=True)
+        own, theirs = (sys.executable, "likewise"), (peer, "sentence-transformers")
+        for (python, engine), load in ((own, "first load"), (own, "later load"), (theirs, "")):
+            command = [python, __file__, engine, str(folder), "bf16", str(part)]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            found = json.loads(done.stdout.splitlines()[-1])
+            shown = ("start_seconds", "start_cpu_seconds", "peak_mb", "texts", "encode_cpu_seconds")
+            print(
+                _row([kind, f"{engine} {load}".strip(), *(found[it] for it in shown)]), flush=True
+            )
+
+
+def _row(cells: list[Any]) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
 def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["make", "likewise", "sentence-transformers"])
+    parser.add_argument("what", choices=["table", "make", "likewise", "sentence-transformers"])
     parser.add_argument("first")
     parser.add_argument("second")
     parser.add_argument("texts", nargs="?", type=Path)
     parser.add_argument("--tokenizer", type=Path)
     asked = parser.parse_args()
+    if asked.what == "table":
+        table(Path(asked.first), asked.second, asked.texts, asked.tokenizer)
+        return
     if asked.what == "make":
         make(asked.first, Path(asked.second), asked.tokenizer)
         return

@@ -84,7 +84,8 @@ def serving_model(
     members = {"folder": folder, "repository": repository, "seen": staticmethod(seen)}
     handler = type("Handler", (_Handler,), members)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # asked often whether to stop, or each test would wait for half a second at its end
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:

@@ -559,13 +559,6 @@ def test_an_index_that_leads_elsewhere(tiny, file):
         opened(tiny)
 
 
-@pytest.mark.parametrize("file", ["pytorch_model.bin", "tf_model.h5", "model-q4.gguf"])
-def test_weights_in_another_form_only(tiny, file):
-    (tiny / "model.safetensors").rename(tiny / file)
-    with pytest.raises(UnsupportedModel, match=rf"only in {file}.* safetensors"):
-        opened(tiny)
-
-
 def test_an_adapter_is_no_model(tiny):
     write_json(tiny / "adapter_config.json", {})
     with pytest.raises(UnsupportedModel, match="adapter"):

@@ -1,9 +1,10 @@
 """What a folder has in place of a file is named, with an advice that helps."""
 
+import numpy as np
 import pytest
 
-from likewise.errors import UnsupportedModel, WeightsCorrupt
-from tests.encoders.folders import opened, write_json
+from likewise.errors import DefectiveVectors, UnsupportedModel, WeightsCorrupt
+from tests.encoders.folders import change_weights, opened, write_json
 from tests.encoders.models import write_model
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 90868376\n"
@@ -14,6 +15,8 @@ CASES = {
     "tf_model.h5": ("tf_model.h5, a file of TensorFlow", "Choose a model that is stored as"),
     "flax_model.msgpack": ("flax_model.msgpack, a file of Flax", "Choose a model that is stored"),
     "openvino/openvino_model.xml": ("a model of OpenVINO's own", "Choose a model that is stored"),
+    "model.fp16.safetensors": ("model.safetensors; there is model.fp16.saf", "rename the file"),
+    "model-00001-of-00002.safetensors": ("weights are in parts (model-00001", "Copy that file too"),
     "onnx/model_int8.onnx": ("onnx/model_int8.onnx and the like, none", "Copy the one that you"),
 }
 
@@ -66,3 +69,19 @@ def test_a_member_is_named_as_it_stands_in_the_file(folder, file, content, said)
     with pytest.raises(UnsupportedModel) as error:
         opened(folder)
     assert said in error.value.problem
+
+
+@pytest.mark.parametrize("index", [{}, {"weight_map": None}, {"metadata": {}, "weight_map": []}])
+def test_an_index_of_parts_that_names_none(folder, index):
+    (folder / "model.safetensors").rename(folder / "model-00001-of-00001.safetensors")
+    write_json(folder / "model.safetensors.index.json", index)
+    with pytest.raises(WeightsCorrupt, match="does not say in which file each weight is"):
+        opened(folder)
+
+
+def test_broken_weights_are_not_said_to_be_right_in_another_precision(folder):
+    change_weights(folder, lambda weights: {name: w * np.nan for name, w in weights.items()})
+    with pytest.raises(DefectiveVectors) as error:
+        opened(folder).encode(["w1"])
+    assert "LIKEWISE_PRECISION" not in error.value.remedy
+    assert "fetch it again" in error.value.remedy

@@ -211,9 +211,12 @@ class LocalEncoder(BaseEncoder):
         for row in np.flatnonzero(~_has_direction(raw)):
             [(_, _, alone)] = self._engine.vectors([ids[which[row]]])
             if not _has_direction(alone)[0]:
+                exact = self._engine.precision == "f32"
                 raise DefectiveVectors(
                     f"{self.identity.name} gave a vector that has no direction (NaN or zero).",
-                    "Set LIKEWISE_PRECISION=f32 and try again; if that fails too, the weights "
+                    "The model's weights are broken: fetch it again, or choose another one."
+                    if exact
+                    else "Set LIKEWISE_PRECISION=f32 and try again; if that fails too, the weights "
                     "are broken.",
                     which=int(which[row]),
                 )

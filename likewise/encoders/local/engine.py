@@ -4,7 +4,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +138,7 @@ def choices(precision: str) -> list[str]:
     Raises:
         InvalidOption: `precision` is not one that this processor has.
     """
-    core = import_openvino().Core()
-    able = set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    _, _, able = _processor()
     usable = [name for name, capability in CAPABILITIES.items() if capability in able]
     if precision == "auto":
         return usable
@@ -154,11 +153,17 @@ def choices(precision: str) -> list[str]:
 
 def machine() -> tuple[str, str]:
     """Return the engine's whole version, and the processor with what it can do."""
+    version, name, able = _processor()
+    return version, f"{name} ({', '.join(able)})"
+
+
+@lru_cache(maxsize=1)
+def _processor() -> tuple[str, str, tuple[str, ...]]:
+    """Return the engine's version, the processor's name and what it can do."""
     openvino = import_openvino()
     core = openvino.Core()
-    name = core.get_property("CPU", "FULL_DEVICE_NAME")
     able = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-    return openvino.get_version(), f"{name} ({', '.join(able)})"
+    return openvino.get_version(), core.get_property("CPU", "FULL_DEVICE_NAME"), tuple(able)
 
 
 def properties(precision: str, threads: int) -> dict[str, Any]:

@@ -7,6 +7,8 @@ checked before anything is read.
 
 import importlib
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 
 Shape = tuple[int | str, ...]
+
+_SHARD = re.compile(r"-\d+-of-\d+\.safetensors\Z")
 
 _OTHERS = {
     "pytorch_model.bin": "a pickle, which can run code when it is opened",
@@ -142,9 +146,9 @@ def weight_files(folder: Path, part: str = "") -> list[str]:
     """Return the paths, inside `folder`, of the files that hold the weights of `folder / part`."""
     if (folder / part / WEIGHTS).is_file():
         return [part + WEIGHTS]
-    shards = read_object(folder / part / INDEX).get("weight_map")
-    if shards is None:
+    if not os.path.lexists(folder / part / INDEX):
         return []
+    shards = read_object(folder / part / INDEX).get("weight_map")
     if not isinstance(shards, dict) or not all(_plain(name) for name in shards.values()):
         raise corrupt(folder / part / INDEX, "does not say in which file each weight is")
     return [part + name for name in sorted(set(shards.values()))]
@@ -164,7 +168,25 @@ def without_weights(folder: Path, part: str) -> WeightsMissing | UnsupportedMode
             "like, none is called model.onnx",
             f"Copy the one that you want to {part}onnx/model.onnx.",
         )
+    if found := sorted((folder / part).glob("*.safetensors")):
+        return _otherwise_named(folder, part, [path.name for path in found])
     return missing(folder, part + WEIGHTS)
+
+
+def _otherwise_named(folder: Path, part: str, names: list[str]) -> UnsupportedModel:
+    """Return the error for safetensors that no index and no usual name tells the use of."""
+    if any(_SHARD.search(name) for name in names):
+        return unsupported(
+            folder,
+            f"its weights are in parts ({part}{names[0]} and the like), and {part}{INDEX}, which "
+            "says what is where, is not there",
+            "Copy that file too, or fetch the model again.",
+        )
+    return unsupported(
+        folder,
+        f"no file of weights is called {part}{WEIGHTS}; there is {part}{names[0]}",
+        f"If those are the weights of the whole model, rename the file to {WEIGHTS}.",
+    )
 
 
 def other_form(name: str, what: str) -> tuple[str, str]:
