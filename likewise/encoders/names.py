@@ -1,6 +1,7 @@
 """What the name of an encoder stands for, before anything is loaded."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,11 @@ from likewise.errors import FileMissing, UnknownEncoder, shown
 from likewise.settings import Settings
 
 Kind = Literal["built in", "folder", "hub", "provider"]
+
+_HUB_PAGE = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/([\w.-]+/[\w.-]+)(?:[/?#].*)?\Z", re.I
+)
+"""An address that people copy; to ask it for vectors would send it their texts in vain."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,12 @@ def source_of(name: str) -> EncoderSource:
     """
     if name in BUILT_IN:
         return EncoderSource(name, "built in")
+    if page := _HUB_PAGE.match(name):
+        raise UnknownEncoder(
+            f"{shown(name, 200)} is a page of the Hugging Face hub, not a provider.",
+            f"Name the model as the hub does: {page[1]}.",
+            param="encoder",
+        )
     if name.startswith(("openai/", "http://", "https://")):
         return EncoderSource(name, "provider")
     folder = _folder(name)
@@ -52,7 +64,7 @@ def source_of(name: str) -> EncoderSource:
     try:
         model(name)
     except UnknownEncoder as error:
-        if _is_folder(name):
+        if name.strip() and _is_folder(name):
             raise UnknownEncoder(
                 error.problem,
                 f"If you mean the folder of that name, write ./{name}.",

@@ -57,7 +57,7 @@ class Destination:
             )
         except OSError:
             raise RemoteUnavailable(
-                f"The provider's name {shown(name)} leads nowhere.",
+                f"The provider's host name {shown(name)} can't be resolved.",
                 "Check the address and the network.",
             ) from None
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
@@ -68,15 +68,16 @@ class Destination:
     def _check(self, name: str, address: Address) -> None:
         if _holds_credentials(address):
             raise RemoteUnavailable(
-                f"The provider's name {shown(name)} leads to {address}, which holds credentials "
-                "of machines and is never asked.",
-                "Correct the address.",
+                f"The provider's host name {shown(name)} resolves to {address}, where machines "
+                "get their credentials; it is never asked.",
+                "Write the provider's own address.",
             )
         named = name == "localhost" or _literal(name) is not None
         if not plain(address).is_global and not named and not self.private:
             raise RemoteUnavailable(
-                f"The provider's name {shown(name)} leads to the private address {address}.",
-                "If that is meant, set LIKEWISE_REMOTE_PRIVATE=true.",
+                f"The provider's host name {shown(name)} resolves to the private address "
+                f"{address}.",
+                "If that is intended, set LIKEWISE_REMOTE_PRIVATE=true.",
             )
 
 
@@ -100,7 +101,7 @@ def destination(base: str, *, private: bool) -> Destination:
     literal = _literal(url.hostname or "")
     if literal is not None and _holds_credentials(literal):
         raise InvalidOption(
-            f"{shown(base)} holds credentials of machines and is never asked.",
+            f"{shown(base)} is where machines get their credentials; it is never asked.",
             "Write the provider's own address.",
             param="encoder",
         )

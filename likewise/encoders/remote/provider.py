@@ -179,8 +179,8 @@ class Provider:
             )
         return RemoteUnavailable(
             f"{self.destination.host} broke off without an answer ({type(error).__name__}), "
-            "and may have charged for it all the same.",
-            "Ask again if you agree; what was embedded before is kept.",
+            "and may have charged for the request all the same.",
+            "Try again if you accept that; what was embedded before is kept.",
         )
 
     def _refusal(self, response: httpx.Response, body: bytes, texts: int) -> Exception:
@@ -197,8 +197,8 @@ class Provider:
             return InvalidInput(f"{host} refused a text: {said}", "Shorten or change it.")
         if 300 <= status < 400:
             return RemoteRefused(
-                f"{host} redirects elsewhere ({status}); which is not followed.",
-                "Write the address that it leads to, if you trust it.",
+                f"{host} redirects to another address ({status}), which is not followed.",
+                "If you trust that address, name it as the provider's.",
             )
         if status < 500 and status not in RETRIED:
             return RemoteRefused(
@@ -229,7 +229,7 @@ async def _read(response: httpx.Response) -> bytes:
     async for part in response.aiter_bytes():
         parts += part
         if len(parts) > MOST_ANSWER_BYTES:
-            raise defective("far more bytes than vectors have")
+            raise defective("far more bytes than the vectors can take")
     return bytes(parts)
 
 

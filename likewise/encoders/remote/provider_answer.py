@@ -30,12 +30,12 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
         answer = orjson.loads(body)
         items = answer["data"]
         if len(items) != count or not all(map(_in_place, items, range(count))):
-            raise defective(f"{len(items)} vectors, or in another order, for {count} texts")
+            raise defective(f"{len(items)} vectors for {count} texts, or with some out of order")
         vectors = np.stack([_vector(item["embedding"]) for item in items])
         usage = answer.get("usage") or {}
         tokens = int(usage.get("total_tokens") or usage.get("prompt_tokens") or 0)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        raise defective("something else than a list of vectors") from None
+        raise defective("something other than a list of vectors") from None
     if dims is not None and vectors.shape[1] != dims:
         raise defective(f"{vectors.shape[1]} numbers for a vector, not {dims}")
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)

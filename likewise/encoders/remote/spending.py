@@ -90,7 +90,7 @@ class Spending:
         """
         if dollars is None:
             if self.most is not None:
-                raise unbounded(self._name, f"${self.most:.4f}")
+                raise unbounded(self._name, f"the limit of ${self.most:.4f}")
             return
         with self._total.lock:
             spent = self._total.dollars + self._total.reserved + dollars
@@ -124,8 +124,8 @@ class Spending:
 def unbounded(name: str, bound: str) -> RemoteQuota:
     """Return the error for a bound that can't be kept, because a price is not known."""
     return RemoteQuota(
-        f"What {name} charges is not known, so {bound} can't bound it.",
-        "Set LIKEWISE_REMOTE_PRICE to its dollars for a million tokens, 0 if it is free.",
+        f"What {name} charges is not known, so {bound} can't be enforced.",
+        "Set LIKEWISE_REMOTE_PRICE to its price in dollars for a million tokens, 0 if it is free.",
     )
 
 
