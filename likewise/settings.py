@@ -292,7 +292,8 @@ class Settings(BaseSettings):
     batch_tokens: int = Field(default=2_048, ge=1, le=_MOST)
     """Tokens that are encoded at a time: nobody waits longer than that behind a long request."""
     max_wait: Seconds = 10
-    """Seconds of work before a request in the queue above which the server refuses it."""
+    """Seconds of work before a request above which the server refuses it, by its pace of now; what
+    has waited half as long again, because the machine became slower, is refused too."""
     deadline: Seconds = 300
     """Seconds after which the server gives a request up."""
     receipt_seconds: Seconds = 20

@@ -74,6 +74,12 @@ class Dispatch:
         for group in groups:
             self.add(group)
 
+    @property
+    def vital(self) -> frozenset[str]:
+        """Paths that are answered however much there is to do."""
+        routes = (route for group in self.groups for route in group.routes)
+        return frozenset(route.path for route in routes if route.vital)
+
     def stop(self) -> None:
         """Drop what waits to be parsed."""
         self._parsing.stop()

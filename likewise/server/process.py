@@ -121,7 +121,9 @@ def configuration(app: Application, settings: Settings) -> uvicorn.Config:
     """Return how uvicorn is to serve `app`."""
     return uvicorn.Config(
         app,
-        http=PunctualProtocol.within(settings.receipt_seconds, settings.max_connections, app.gate),
+        http=PunctualProtocol.within(
+            settings.receipt_seconds, settings.max_connections, app.gate, app.dispatch.vital
+        ),
         log_config=None,
         access_log=False,
         server_header=False,

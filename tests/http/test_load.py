@@ -17,7 +17,7 @@ from tests.http.serving import (
     serving,
     waiting_jobs,
 )
-from tests.waiting import wait_for
+from tests.waiting import A_HANG, wait_for
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_row_60_a_full_queue_refuses_at_once_and_health_answers(held):
     with ThreadPoolExecutor(50) as threads:
         futures = [threads.submit(ask, url, "ten words " * 5) for _ in range(30)]
         wait_for(lambda: sum(future.done() for future in futures) >= 20)
-        assert httpx.get(f"{url}/health").status_code == 200
+        assert httpx.get(f"{url}/health", timeout=A_HANG).status_code == 200
         assert {future.result().status_code for future in futures if future.done()} == {503}
         encoder.gate.set()
         answers = [future.result() for future in futures]

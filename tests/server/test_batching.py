@@ -192,6 +192,57 @@ def test_what_would_wait_for_longer_than_is_allowed_is_refused(batcher):
     encoder.gate.set()
 
 
+def paced(works, tokens, seconds):
+    """Have the batcher know its pace."""
+    works._pace.note(tokens, seconds)
+
+
+def test_what_is_encoded_now_and_what_was_waited_elsewhere_count(batcher):
+    encoder = Slow(open_gate=False)
+    works = batcher(wait=2_000.0)
+    paced(works, 1_000, 100_000)  # a token in 100 seconds: twenty may be ahead
+    works.submit(encoder, ["under way"], [6], client="one")
+    assert encoder.entered.wait(10)
+    for _ in range(10):
+        works.submit(encoder, ["waits"], [1], client="one")
+    works.check_room("one", 1)
+    with pytest.raises(Overloaded):  # 6 + 10 > 20 - 9
+        works.check_room("one", 1, late=900.0)
+    for _ in range(5):
+        works.submit(encoder, ["waits"], [1], client="one")
+    with pytest.raises(Overloaded):  # 6 + 15 > 20
+        works.submit(encoder, ["late"], [1], client="one")
+    encoder.gate.set()
+
+
+def test_on_a_slow_machine_batches_are_small(batcher):
+    works = batcher(wait=1.0)
+    assert works._batch_tokens() == 2_048
+    paced(works, 1_000_000, 100)
+    assert works._batch_tokens() == 2_048
+    paced(works, 400_000, 100)
+    assert works._batch_tokens() == 1_000
+    paced(works, 100, 100)
+    assert works._batch_tokens() == 512
+
+
+def test_what_has_waited_for_too_long_is_given_up_unless_it_has_begun(batcher):
+    encoder = Slow(open_gate=False)
+    works = batcher(wait=0.01, batch_tokens=512)
+    busy(works, encoder)
+    late = works.submit(encoder, ["late"], [10], client="one")
+    time.sleep(0.05)
+    encoder.gate.set()
+    with pytest.raises(Overloaded):
+        late.result(10)
+    assert ["late"] not in encoder.batches
+    job = EncodingJob(encoder, ["a", "b"], [400, 400], math.inf, latest=0.0)
+    job.take(512, alone=True)
+    assert not works._unwanted(job)
+    job = EncodingJob(encoder, ["a"], [400], math.inf, latest=0.0)
+    assert works._unwanted(job)
+
+
 def test_memory_is_bounded_however_many_clients(batcher):
     encoder = Slow(open_gate=False)
     works = batcher(held_tokens=5_000)

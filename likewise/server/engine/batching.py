@@ -22,10 +22,21 @@ from likewise.encoders.forking import renewed_after_fork
 from likewise.encoders.wrapped import WrappedEncoder
 from likewise.errors import DefectiveVectors, LikewiseError, Overloaded
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
+from likewise.server.engine.pace import Pace
 from likewise.types import Encoding, Progress
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector's length may be from 1 before it is a defect."""
+
+PATIENCE = 1.5
+"""What has waited for so many times as long as it may have to, because the machine became slower
+meanwhile, is given up: it is better told so than late."""
+
+BATCHES = 4
+"""The longest wait is at least so many batches long, on a slow machine too."""
+
+LEAST_BATCH = 512
+"""Tokens that a batch may have however slow the machine is."""
 
 Observe = Callable[[int, int, float], None]
 """Called after each batch with its texts, tokens and seconds."""
@@ -63,7 +74,10 @@ class Batcher:
         self.limits = limits or Limits()
         self._observe = observe
         self._queue = FairQueue()
-        self._speed = 0.0
+        self._pace = Pace()
+        self._begun = 0
+        """Tokens of the batch that is encoded."""
+        self._began = 0.0
         self._stopped = False
         self._changed = threading.Condition()
         self.engine = threading.Lock()
@@ -104,8 +118,10 @@ class Batcher:
         Raises:
             Overloaded: too much waits already, or the batcher has been stopped.
         """
-        until = time.monotonic() + (self.limits.deadline if deadline is None else deadline)
-        job = EncodingJob(encoder, texts, costs, until)
+        now = time.monotonic()
+        until = now + (self.limits.deadline if deadline is None else deadline)
+        latest = now + PATIENCE * self._longest_wait(sum(costs))
+        job = EncodingJob(encoder, texts, costs, until, latest)
         if not texts:
             job.put([])
             return job.future
@@ -127,23 +143,26 @@ class Batcher:
             self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
             self._thread.start()
 
-    def check_room(self, client: str, tokens: int) -> None:
-        """Raise `Overloaded` where a job of about so many tokens would be refused now."""
-        if self._queue.waiting <= self._most_ahead():
+    def check_room(self, client: str, tokens: int, late: float = 0.0) -> None:
+        """Raise `Overloaded` where a job of about so many tokens would be refused now.
+
+        late: seconds for which it has waited elsewhere.
+        """
+        if self._queue.waiting <= self._most_ahead(late):
             return  # also without the lock: not even all that waits is too much
         with self._changed:
-            if self._stopped or self._too_much(client, tokens):
+            if self._stopped or self._too_much(client, tokens, late):
                 raise self._overloaded()
 
     def expected_wait(self) -> int:
         """Return the seconds in which what waits now will be done, at least one."""
-        waiting = self._queue.waiting
-        return max(1, math.ceil(waiting / self._speed)) if self._speed else 1
+        speed = self._pace.per_second
+        return max(1, math.ceil(self._queue.waiting / speed)) if speed else 1
 
     def load(self) -> Load:
         """Return how much there is to do."""
         with self._changed:
-            return Load(self._queue.waiting, len(self._queue.jobs), self._speed)
+            return Load(self._queue.waiting, len(self._queue.jobs), self._pace.per_second)
 
     def stop(self, seconds: float = 0.0) -> None:
         """Take nothing more on; give what waits `seconds` to begin, then give it up."""
@@ -158,7 +177,7 @@ class Batcher:
             self._queue.drop(lambda _: True)
             self._changed.notify_all()
 
-    def _too_much(self, client: str, tokens: int) -> bool:
+    def _too_much(self, client: str, tokens: int, late: float = 0.0) -> bool:
         """Whether a job of so many tokens would have to wait for too long.
 
         A job that takes long itself may wait for longer: for four of its size.
@@ -166,14 +185,30 @@ class Batcher:
         if not self._queue.waiting:
             return False  # a job of any size: otherwise it could never come
         return (
-            self._queue.is_behind(client, tokens, max(self._most_ahead(), 4 * tokens))
+            self._queue.is_behind(client, tokens, max(self._most_ahead(late), 4 * tokens))
             or self._queue.waiting + tokens > self.limits.held_tokens
         )
 
-    def _most_ahead(self) -> float:
-        """Return the tokens that may be before a job."""
-        most = self.limits.queue_tokens
-        return min(most, self._speed * self.limits.wait) if self._speed else most
+    def _most_ahead(self, late: float = 0.0) -> float:
+        """Return the tokens that may be before a job that has waited elsewhere already."""
+        most, speed = self.limits.queue_tokens, self._pace.per_second
+        if not speed:
+            return most
+        under_way = max(0.0, self._begun - speed * (time.monotonic() - self._began))
+        return min(most, speed * (self.limits.wait - late) - under_way)
+
+    def _longest_wait(self, tokens: int) -> float:
+        """Return the seconds for which a job of so many tokens may have to wait."""
+        speed = self._pace.per_second
+        return max(self.limits.wait, 4 * tokens / speed if speed else 0.0)
+
+    def _batch_tokens(self) -> int:
+        """Return how many tokens are encoded at a time."""
+        speed = self._pace.per_second
+        if not speed:
+            return self.limits.batch_tokens
+        in_time = int(speed * self.limits.wait / BATCHES)
+        return min(self.limits.batch_tokens, max(LEAST_BATCH, in_time))
 
     def _overloaded(self) -> Overloaded:
         return Overloaded(
@@ -194,15 +229,17 @@ class Batcher:
                 if not self._queue:
                     return
                 self._queue.drop(self._unwanted)
-                batch = self._queue.batch(self.limits.batch_tokens)
+                batch = self._queue.batch(self._batch_tokens())
+                self._begun, self._began = sum(piece.tokens for piece in batch), time.monotonic()
                 self._changed.notify_all()
             if batch:
                 self._encode(batch)
-                since = self._note(sum(piece.tokens for piece in batch), since)
+                since = self._note(self._begun, since)
 
     def _unwanted(self, job: EncodingJob) -> bool:
         """Whether nobody waits for the job any more, or it comes too late."""
-        if job.deadline < time.monotonic():
+        now = time.monotonic()
+        if job.deadline < now or (job.latest < now and not job.under_way):
             job.fail(self._overloaded())
         return job.over
 
@@ -245,8 +282,8 @@ class Batcher:
         the processor and the interpreter, and those who wait in the queue wait for that too.
         """
         now = time.monotonic()
-        speed = tokens / max(now - since, 1e-6)
-        self._speed = 0.9 * self._speed + 0.1 * speed if self._speed else speed
+        self._pace.note(tokens, now - since)
+        self._begun = 0
         return now
 
 

@@ -18,6 +18,7 @@ from likewise.encoders.embedding import Lookup
 from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.memory import MemoryCache
+from likewise.server.engine.outbox import Outbox
 from likewise.server.engine.runner import Runner
 from likewise.types import Encoding, TokenCounts
 
@@ -85,6 +86,7 @@ class Embedder:
             "requests to providers", threads=REMOTE_THREADS, waiting=MOST_REMOTE_WAITING
         )
         self._counting = Runner("long requests", threads=COUNTING_THREADS, waiting=MOST_COUNTING)
+        self._outbox: Outbox[Encoding] | None = None
         self._splits: set[str] = set()
         """Digests of the encoders that have split a text."""
 
@@ -166,7 +168,14 @@ class Embedder:
             # kept here too: the thread that computes may hang, or have ended
             async with asyncio.timeout(self.batcher.limits.deadline):
                 with placed(plan.place_of):
-                    computed: Encoding = await asyncio.wrap_future(future)
+                    computed = await self._results().result(future)
         except TimeoutError:
             raise self.batcher.given_up() from None
         return self.finish(plan, computed)
+
+    def _results(self) -> Outbox[Encoding]:
+        """Return where the running loop gets its results."""
+        loop = asyncio.get_running_loop()
+        if self._outbox is None or self._outbox.loop is not loop:
+            self._outbox = Outbox(loop)
+        return self._outbox

@@ -10,6 +10,7 @@ Not safe between threads by itself; `likewise.server.engine.batching` holds the 
 
 import itertools
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -36,6 +37,8 @@ class EncodingJob:
     texts: Sequence[str]
     costs: Sequence[int]
     deadline: float
+    latest: float = math.inf
+    """When it must have begun."""
     future: Future[Encoding] = field(default_factory=Future)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,11 @@ class EncodingJob:
     def begun(self) -> bool:
         """Whether all texts are in batches."""
         return not self._order
+
+    @property
+    def under_way(self) -> bool:
+        """Whether some texts are in batches."""
+        return len(self._order) < len(self.texts)
 
     @property
     def over(self) -> bool:

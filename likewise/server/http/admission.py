@@ -9,13 +9,14 @@ Three things are bounded, so that memory is too: requests in hand, in all and of
 bytes of bodies that have come, and those of answers that nobody has read.
 """
 
+import asyncio
 from collections import Counter
 from typing import Protocol
 
 from starlette.types import Message, Receive, Scope
 
 from likewise.errors import Overloaded
-from likewise.server.http.state import values_of
+from likewise.server.http.state import state_of, values_of
 
 SHARE = 4
 """One client may have the n-th part of the requests in hand, and leave as much of the bytes unread,
@@ -31,8 +32,11 @@ UNREAD_BYTES = 65_536
 class Queue(Protocol):
     """What the gate asks of whoever does the work."""
 
-    def check_room(self, client: str, tokens: int) -> None:
-        """Raise `Overloaded` where a job of about so many tokens would be refused now."""
+    def check_room(self, client: str, tokens: int, late: float = 0.0) -> None:
+        """Raise `Overloaded` where a job of about so many tokens would be refused now.
+
+        late: seconds for which it has waited elsewhere.
+        """
 
     def expected_wait(self) -> int:
         """Return the seconds in which what waits now will be done."""
@@ -51,8 +55,10 @@ class Gate:
         self._most_requests = most_requests
         self._most_bytes = most_bytes
 
-    def enter(self, client: str, length: int) -> None:
+    def enter(self, client: str, length: int, late: float = 0.0) -> None:
         """Take a request with a body of about `length` bytes in hand; `leave` must follow.
+
+        late: seconds for which it has waited to be looked at.
 
         Raises:
             Overloaded: there is no room for it.
@@ -60,7 +66,7 @@ class Gate:
         own = self._of[client]
         if self.requests >= self._most_requests or own >= max(1, self._most_requests // SHARE):
             raise self._no_room(f"{own:,} of your requests and {self.requests:,} in all")
-        self._queue.check_room(client, max(1, length // BYTES_PER_TOKEN))
+        self._queue.check_room(client, max(1, length // BYTES_PER_TOKEN), late)
         self._of[client] += 1
         self.requests += 1
 
@@ -128,7 +134,9 @@ class InHand:
         Raises:
             Overloaded: there is no room for it.
         """
-        gate.enter(client, 0 if streamed else declared_length(scope))
+        came = state_of(scope).came
+        late = asyncio.get_running_loop().time() - came if came else 0.0
+        gate.enter(client, 0 if streamed else declared_length(scope), late)
         self._gate = gate
         self._client = client
         self._receive = receive

@@ -13,6 +13,7 @@ has one in `likewise.server.http.unread`, of the same length.
 """
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,7 @@ from likewise.server.http.envelope import envelope
 from likewise.server.http.head import origin_form, without_upgrade
 from likewise.server.http.lingering import Lingering
 from likewise.server.http.state import RequestState, put_state, state_of
+from likewise.server.http.turns import Turns
 from likewise.server.http.unread import Unread
 
 MOST_HEAD_BYTES = 64 * 1024
@@ -43,6 +45,8 @@ class PunctualProtocol(HttpToolsProtocol):
     receipt_seconds = 20.0
     most_connections = 4_096
     gate: Gate
+    vital: frozenset[str] = frozenset()
+    turns: Turns
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -58,16 +62,19 @@ class PunctualProtocol(HttpToolsProtocol):
         """Whether a head has come, and of what belongs to it not all."""
 
     @classmethod
-    def within(cls, seconds: float, connections: int, gate: Gate) -> type["PunctualProtocol"]:
+    def within(
+        cls, seconds: float, connections: int, gate: Gate, vital: frozenset[str] = frozenset()
+    ) -> type["PunctualProtocol"]:
         """Return the protocol with these limits; uvicorn makes instances of a class by itself.
 
         Args:
             seconds: in which a head must have come, and of an answer something must be read.
             connections: how many may be open.
             gate: where answers that are not read count.
+            vital: paths whose requests begin before all that wait to.
         """
         limits = {"receipt_seconds": seconds, "most_connections": connections, "gate": gate}
-        return type(cls.__name__, (cls,), limits)
+        return type(cls.__name__, (cls,), {**limits, "vital": vital, "turns": Turns()})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
@@ -190,7 +197,12 @@ class PunctualProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
         self._running = cycle
         self._answered = state_of(cycle.scope)  # type: ignore[arg-type]
-        super()._start_asgi_task(cycle, app)
+        self._answered.came = self.loop.time()
+        begin = partial(super()._start_asgi_task, cycle, app)
+        if cycle.scope["path"] in self.vital:
+            begin()
+        else:
+            self.turns.add(self.loop, begin)
 
     def _close(self) -> None:
         self.transport.close()  # which sends what waits first

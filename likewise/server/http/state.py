@@ -29,6 +29,8 @@ class RequestState:
     """Counts tokens against the client's rate, from any thread; None where there is no limit."""
     crowded: bool = False
     """Whether more connections are open than should be."""
+    came: float = 0.0
+    """When its turn on its connection had come, by the event loop's clock; 0 where nobody says."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer."""
     facts: dict[str, str | int] = field(default_factory=dict)
