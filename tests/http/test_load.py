@@ -1,7 +1,6 @@
 """More work than can be done: rows 58 and 60 of the catalogue, fairness, and health."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -15,6 +14,7 @@ from tests.http.serving import (
     gated,
     make_settings,
     serving,
+    wait_until_ready,
     waiting_jobs,
 )
 from tests.waiting import A_HANG, wait_for
@@ -64,23 +64,30 @@ def test_row_60_a_full_queue_refuses_at_once_and_health_answers(held):
 
 
 def test_a_sentence_does_not_wait_for_a_long_request(tmp_path):
-    class Slow(WordEncoder):
+    class Stepped(WordEncoder):
+        steps = None
+
         def encode(self, texts, *, progress=None):
-            time.sleep(0.02)
+            assert self.steps is None or self.steps.acquire(timeout=A_HANG)
             return super().encode(texts, progress=progress)
 
-    encoder = Slow()
-    settings = make_settings(tmp_path, batch_tokens=100, max_queue_tokens=1_000_000)
+    encoder = Stepped()
+    settings = make_settings(tmp_path, batch_tokens=100, memory_cache_bytes=0)
     with (
         serving(create_app(settings, encoder), settings) as url,
         ThreadPoolExecutor() as threads,
     ):
-        long = threads.submit(ask, url, [f"{n} " + "w " * 9 for n in range(1_000)])
-        wait_for(lambda: sum(map(len, encoder.asked)) > 450 + 100)
-        answered = ask(url, "one sentence")
-        assert answered.status_code == 200
-        assert not long.done()  # some 80 batches of 20 ms are left
-        assert len(long.result().json()["data"]) == 1_000
+        wait_until_ready(url)
+        encoder.steps = threading.Semaphore(3)  # batches that may be computed
+        long = threads.submit(ask, url, [f"{n} " + "w " * 9 for n in range(200)])
+        wait_for(lambda: sum(batch[0].endswith("w ") for batch in encoder.asked) == 3)
+        short = threads.submit(ask, url, "one sentence")
+        wait_for(lambda: waiting_jobs(url) == 2)
+        encoder.steps.release(4)  # the one that was begun, the other's turn, the sentence's
+        assert short.result().status_code == 200
+        assert not long.done()
+        encoder.steps.release(100)
+        assert len(long.result().json()["data"]) == 200
 
 
 def test_many_clients_at_once_each_get_their_own(tmp_path):

@@ -12,13 +12,20 @@ from likewise.server.http import lingering
 from tests.http.serving import WordEncoder, connect, make_settings, serving, wait_until_ready
 from tests.waiting import A_HANG, wait_for
 
-SECONDS = 1.0
+SECONDS = 0.4
 ENDLESS = b"X-Filler: " + b"y" * 10_000 + b"\r\n"
 
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory):
     settings = make_settings(tmp_path_factory.mktemp("slow"), receipt_seconds=SECONDS)
+    with serving(create_app(settings, WordEncoder()), settings) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory):
+    settings = make_settings(tmp_path_factory.mktemp("patient"))
     with serving(create_app(settings, WordEncoder()), settings) as url:
         yield url
 
@@ -142,7 +149,7 @@ def test_work_that_takes_longer_than_the_receipt_deadline_is_not_cut_off(tmp_pat
         original = encoder.encode
 
         def slow(texts, *, progress=None):
-            time.sleep(1)
+            time.sleep(0.6)
             return original(texts, progress=progress)
 
         encoder.encode = slow
@@ -190,10 +197,9 @@ def test_an_endless_head_elsewhere_is_refused_too(tmp_path, before):
         ("/health", b"application/json", 3_000_000, 405),
     ],
 )
-def test_who_is_still_sending_gets_the_answer_and_no_reset(tmp_path, path, kind, length, status):
-    settings = make_settings(tmp_path)
+def test_who_is_still_sending_gets_the_answer_and_no_reset(patient, path, kind, length, status):
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nContent-Type: "
-    with serving(create_app(settings, WordEncoder()), settings) as url, connect(url) as connection:
+    with connect(patient) as connection:
         connection.sendall(head.encode() + kind + b"\r\n\r\n")
         for _ in range(length // 100_000):
             connection.sendall(b"x" * 100_000)  # no error, though the answer was there long before
