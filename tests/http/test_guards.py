@@ -7,14 +7,17 @@ import socket
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.errors import UnwritableFile
+from likewise.errors import InvalidJson, UnwritableFile
 from likewise.server.app import create_app
 from likewise.server.classify.schemas import PredictRequest
 from likewise.server.contract import Routes
+from likewise.server.http.body import parse
+from likewise.server.openai.schemas import EmbeddingRequest
 from likewise.server.workbench.schemas import CompareRequest
 from tests.http.serving import check_envelope, make_settings, serving
 
@@ -194,11 +197,12 @@ def test_the_description_is_made_once(client, monkeypatch):
         ("/api/compare", {"texts": [1] * 500_000}, 413, "too_many_texts", "texts"),
         ("/api/compare", {"texts": ["a"], "previous": [1] * 500_000}, 400, "invalid_type",
          "previous[0]"),
-        ("/api/compare", {"texts": ["a"], "previous": [[0.5, 0.5]] * 200_000}, 400,
+        ("/api/compare", {"texts": ["a"], "previous": [[0.5, 0.5]] * 90_000}, 400,
          "invalid_type", "previous"),
         ("/api/compare", {f"f{n}": 1 for n in range(200_000)}, 400, "unknown_parameter", "f0"),
-        ("/v1/embeddings", {"model": "sha256", "input": [[1]] * 500_000}, 400,
+        ("/v1/embeddings", {"model": "sha256", "input": [[1]] * 90_000}, 400,
          "token_input_unsupported", "input"),
+        ("/v1/embeddings", {"model": "sha256", "input": [[]] * 500_000}, 400, "invalid_json", None),
         ("/v1/embeddings", {"model": "sha256", "input": ["a"] * 500_000}, 400, None, "input"),
         ("/v1/embeddings", {"model": "sha256", "input": ["a", None] * 250_000}, 400,
          "invalid_type", "input[1]"),
@@ -207,6 +211,15 @@ def test_the_description_is_made_once(client, monkeypatch):
 def test_a_large_request_is_refused_at_its_first_fault(client, path, body, status, code, param):
     answer = client.post(path, json=body)
     check_envelope(answer, status, code, param)
+
+
+@pytest.mark.parametrize("text", ["[" * 150_000, '[\\"{' * 80_000, "\\" * 3 + "{" * 150_000])
+def test_brackets_in_a_text_are_no_lists(text):
+    asked = {"model": "sha256", "input": [text, "a"]}
+    assert parse(orjson.dumps(asked), EmbeddingRequest).input == [text, "a"]
+    nested = orjson.dumps({**asked, "user": [{}] * 100_001})
+    with pytest.raises(InvalidJson, match="more than 100,000 lists"):
+        parse(nested, EmbeddingRequest)
 
 
 def test_of_many_faults_one_is_collected():
