@@ -37,7 +37,11 @@ ROUGH_STEPS = 400
 """Steps after these with forces interpolated from two points an interval, a third of the work."""
 
 FINE_STEPS = 100
-"""Steps at the end with forces interpolated from three, and a quarter of the learning rate."""
+"""Steps at the end with forces interpolated from three, and a quarter of the learning rate.
+
+Of 63,666 texts 0.456 of the true neighbours were kept after 200 rough steps, 0.470 after 300, 0.478
+after 400, and 0.483 after these, which take as long as all before (`benchmarks/explore`).
+"""
 
 _BETWEEN_PICTURES = 25
 """Steps between two calls of progress, and of `shown`."""

@@ -21,7 +21,7 @@ from likewise.errors import (
     UnwritableFile,
 )
 
-KILLS = int(os.environ.get("LIKEWISE_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("LIKEWISE_TEST_KILLS", "5"))
 """50 were tried for benchmarks/explore/RESULTS.md."""
 
 

@@ -1,11 +1,8 @@
 """What docs/explore.md shows is run, one command after the other, and prints what stands there."""
 
 import csv
-import os
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
@@ -31,24 +28,18 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.slow
-def test_every_command_prints_what_stands_there(folder):
+def test_every_command_prints_what_stands_there(folder, cli):
     assert len(STEPS) == 8
     for arguments, printed in STEPS:
-        done = subprocess.run(
-            [sys.executable, "-m", "likewise", *shlex.split(arguments)],
-            cwd=folder,
-            env=os.environ | {"LIKEWISE_COLLECTIONS": str(folder / "collections")},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        own = {"LIKEWISE_COLLECTIONS": str(folder / "collections")}
+        done = cli(*shlex.split(arguments), env=own)
+        assert done.code == 0, done.err
         if not printed:
             continue
-        said = lines(done.stdout + done.stderr)
+        said = lines(done.out + done.err)
         for line in lines(printed):
             assert line in said, f"likewise {arguments}"
-        every = [float(number) for number in NUMBER.findall(done.stdout)]
+        every = [float(number) for number in NUMBER.findall(done.out)]
         theirs = [float(number) for number in NUMBER.findall(printed)]
         assert every[: len(theirs)] == pytest.approx(theirs, abs=0.01)
     with (folder / "kept.csv").open(encoding="utf-8", newline="") as file:
