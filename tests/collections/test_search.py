@@ -97,7 +97,7 @@ def test_nothing_passes(filled):
         ({"query": "a", "k": 0}, InvalidOption, "k is 0"),
         ({"like": "0"}, UnknownId, "no text with the id '0'"),
         ({"query": {"a": 1.0}, "like": {"7": float("nan")}}, InvalidOption, "not a number"),
-        ({"query": {"text 7": 1.0}, "like": {"7": -1.0}}, InvalidOption, "cancels out"),
+        ({"query": {"text 7": 1.0}, "like": {"7": -1.0}}, InvalidOption, "cancel each other out"),
         ({"query": "a", "filter": "colour = 1"}, InvalidFilter, "no column 'colour'"),
         ({"query": "a", "filter": "yaer = 1"}, InvalidFilter, "Did you mean 'year'?"),
         ({"query": "a", "filter": ""}, InvalidFilter, "is empty"),
