@@ -367,7 +367,13 @@ def test_a_builtin_collection_can_be_removed_again(client):
         ("post", "/animals/search", {"like": [{"row": 2**70}]}, 400, ""),
         ("post", "/animals/search", {"like": [{"row": 2**63}]}, 400, ""),
         ("get", f"/animals/maps/pca/neighbours?row={2**64}", None, 400, ""),
-        ("post", "/animals/search", {"query": [{"text": "x", "weight": 0}]}, 400, "cancel each other out"),
+        (
+            "post",
+            "/animals/search",
+            {"query": [{"text": "x", "weight": 0}]},
+            400,
+            "cancel each other out",
+        ),
         (
             "post",
             "/animals/search",
