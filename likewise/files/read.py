@@ -16,7 +16,17 @@ from likewise.files.places import begun
 from likewise.files.raw.signs import refuse_foreign
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import is_stream
-from likewise.files.table import Cell, Part, Table, Value, is_missing, listed, oddities, tuples
+from likewise.files.table import (
+    NOTHING,
+    Cell,
+    Part,
+    Table,
+    Value,
+    is_missing,
+    listed,
+    oddities,
+    tuples,
+)
 
 _NAMES = [
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),
@@ -101,7 +111,9 @@ class Text(NamedTuple):
 
 def _all_text(cells: Sequence[Value]) -> bool:
     """Return whether all cells are texts, at the speed of C, as nearly everywhere they are."""
-    return all(cells) and set(map(type, cells)) == {str} and not any(map(str.isspace, cells))  # type: ignore[arg-type]
+    if not all(cells) or set(map(type, cells)) != {str} or NOTHING in cells:
+        return False
+    return not any(map(str.isspace, cells))  # type: ignore[arg-type]
 
 
 class Texts:
@@ -181,7 +193,7 @@ class Texts:
 
     def _text(self, row: int, value: Value) -> str | None:
         """Return a cell as a text, None where there is none, which is counted."""
-        if type(value) is str and value and not value.isspace():
+        if type(value) is str and value and value != NOTHING and not value.isspace():
             return value
         if is_missing(value):
             self.missing += 1

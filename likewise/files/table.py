@@ -300,10 +300,14 @@ def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]
             return
 
 
+NOTHING = "\\N"
+"""What PostgreSQL's COPY, MySQL and Hive write where a cell holds nothing."""
+
+
 def is_missing(value: Value) -> bool:
     """Return whether a cell holds nothing that a person could see."""
     if isinstance(value, str):
-        return not value.strip()
+        return not value.strip() or value == NOTHING
     return value is None or value != value  # NaN
 
 

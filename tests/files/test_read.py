@@ -271,3 +271,20 @@ def test_texts_come_with_the_cells_of_their_rows(tmp_path, name, content):
     texts = open_texts(path, column="text")
     assert list(texts.rows()) == [((1, "one"), ("one",)), ((3, "two"), ("two",))]
     assert texts.missing == 1
+
+
+def test_what_databases_write_for_nothing_is_nothing(tmp_path):
+    rows = ["id\ttext\tprice", "1\tone\t\\N", "2\t\\N\t3.5", "3\tC:\\New\t4"]
+    (tmp_path / "t.tsv").write_text("\n".join([rows[0], *rows[1:] * 900]))
+    texts = open_texts(tmp_path / "t.tsv")
+    assert [one.text for one in texts][:2] == ["one", "C:\\New"]
+    assert texts.missing == 900
+    assert texts.table.kind("price") == "number"
+    assert any("as databases write it" in note for note in texts.notes)
+
+
+def test_lines_that_are_rows_are_told(tmp_path):
+    (tmp_path / "t.txt").write_text("1\tone\n2\ttwo\n3\tthree\n")
+    assert any("--input-format tsv" in note for note in open_table(tmp_path / "t.txt").notes)
+    (tmp_path / "t.txt").write_text("one\ttext\ntwo\nthree\n")
+    assert open_table(tmp_path / "t.txt").notes == []

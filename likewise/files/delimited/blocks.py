@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LF, _CR = 10, 13
-_APOSTROPHE = ord("'")
+_APOSTROPHE, _BACKSLASH = ord("'"), ord("\\")
 _SPACE, _ASCII = 32, 128
 _NUMBERS = b"0123456789+-. \t\r\v\f"
 """What a number may begin with."""
@@ -52,7 +52,8 @@ class BlockColumn:
     @property
     def filled(self) -> bool:
         """Whether every one is seen to hold a text at its first byte."""
-        return bool(np.all((self._first > _SPACE) & (self._first < _ASCII)))
+        first = self._first
+        return bool(np.all((first > _SPACE) & (first < _ASCII) & (first != _BACKSLASH)))
 
     @property
     def several(self) -> bool:

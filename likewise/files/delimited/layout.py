@@ -8,7 +8,7 @@ from likewise.files.delimited.dialect import Trial, best_trial, number_columns
 from likewise.files.delimited.records import Dialect, Record, Shape
 from likewise.files.header import HeaderGuess, guess_header, is_value
 from likewise.files.options import Options
-from likewise.files.table import number
+from likewise.files.table import NOTHING, number
 
 _ASIDE = 20
 """Lines before a table that may be no part of it."""
@@ -107,6 +107,11 @@ def _laid(
     else:
         rows.insert(0, first.cells)
         skip = first.start
+    if any(NOTHING in row for row in rows):
+        notes.append(
+            f"{title} has {NOTHING} where a cell holds nothing, as databases write it; other "
+            "backslashes are read as they stand."
+        )
     numbers = number_columns(rows, width)
     trusted = options.quotes is not None
     return TableLayout(best.dialect, before + skip, names, width, raw, numbers, trusted, notes)

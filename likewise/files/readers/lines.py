@@ -71,9 +71,21 @@ def read_txt(source: Source, options: Options | None = None) -> Table:
             yield Part([at for at, _ in found], cells)
         met_bytes.end()
 
-    return Table(source.title, "txt", (_TEXT,), parse, once=source.once, notes=source.notes,
+    notes = [*source.notes, *_like_table(source)]
+    return Table(source.title, "txt", (_TEXT,), parse, once=source.once, notes=notes,
                  strict=options.strict, spelling=Spelling(encoding=source.encoding),
                  locate=lambda row: f"line {row:,}")  # fmt: skip
+
+
+def _like_table(source: Source) -> Iterator[str]:
+    """Yield what is to be told where the lines are rather the rows of a table."""
+    lines = [line for line in physical_lines(source.head_text())[:1_000] if line.strip()]
+    tabs = {line.count("\t") for line in (lines if source.whole else lines[:-1])}
+    if len(lines) > 2 and len(tabs) == 1 and 0 not in tabs:
+        yield (
+            f"Each line of {source.title} has as many tabs, as a table has; --input-format tsv "
+            "reads it as one."
+        )
 
 
 def read_jsonl(source: Source, options: Options | None = None) -> Table:
