@@ -214,7 +214,10 @@ class Source:
     @property
     def remedy(self) -> str:
         """What to do where the bytes are not in the encoding."""
-        return "Save it as UTF-8, or name its encoding, e.g. --encoding cp1252."
+        return (
+            "Save it as UTF-8, or name its encoding, e.g. --encoding cp1252 of western Europe, "
+            "windows-1251, shift_jis or gb18030."
+        )
 
     @property
     def _wanted(self) -> str:
