@@ -140,7 +140,7 @@ def cut_file(
         size: its bytes.
         rows: of a part, about.
         row_bytes: bytes of a row, about.
-        wanted: columns that are read, that of the texts first.
+        wanted: columns that are read later, in this order, that of the texts first.
         progress: told how many bytes are read.
 
     Raises:
@@ -156,6 +156,8 @@ def cut_file(
     piece = min(PIECE, max(_SMALLEST, int(rows * row_bytes) // _PARTS))
     whole = CutFile(file=number, format=str(file.format), piece=piece, layout=layout)
     _check_columns(whole, file, wanted)
+    # the same cells as later, for where a part of a block ends may depend on what is read of it
+    places = None if layout is None else _places(whole, wanted)
     told = Bytes(file.source, strict=False)
     found: list[tuple[int, int, str]] = []
     counts: list[int] = []
@@ -163,7 +165,7 @@ def cut_file(
     while offset < size:
         source = file.part(offset, piece, hashed=True)
         reader = _reader(whole, source, Met(SetAside(source.title)), line, row, told)
-        with closing(_walked(source, reader, None if layout is None else ())) as parts:
+        with closing(_walked(source, reader, places)) as parts:
             for _, at in parts:
                 progress(offset + at)
                 if reader.row - row >= rows:
@@ -211,8 +213,7 @@ def parts_of(
     met.aside.keep = aside.append
     told = Bytes(source, strict=False, judged=True)
     reader = _reader(cut, source, met, cut.line[number], row, told)
-    columns = _columns(cut)
-    places: Sequence[Any] = [columns.index(name) for name in wanted] if columns else wanted
+    places = wanted if cut.layout is None else _places(cut, wanted)
     with closing(_walked(source, reader, places)) as parts:
         for part, at in parts:
             yield part, aside
@@ -254,6 +255,11 @@ def _walked(
         before = at
         yield part, at
     source.passed(sys.maxsize)
+
+
+def _places(cut: CutFile, wanted: Sequence[str]) -> list[int]:
+    columns = _columns(cut)
+    return [columns.index(name) for name in wanted]
 
 
 def _columns(cut: CutFile) -> tuple[str, ...]:

@@ -138,7 +138,7 @@ def make_plan(
     columns = _kept(others, footers, found, wish.keep)
     for path, said in footers.items():
         _check_columns(path, said, text, wish.id, columns)
-    wanted = [text, *columns, *([] if wish.id is None else [wish.id])]
+    wanted = [text, *([] if wish.id is None else [wish.id]), *columns]  # as they are read later
     cuts, ranges = cut_files(folder, found, reading, wish.rows, row_bytes, wanted, progress)
     uncut = {path: size for at, (path, size, _) in enumerate(found) if at not in ranges}
     large = [path for path, size in uncut.items() if size > _LARGE and path not in footers]

@@ -69,6 +69,18 @@ def test_the_parts_of_a_csv_file_have_its_rows(tmp_path, sha256, small, newline)
     assert [part[0].number - 1 for part in parts] == plan.start.tolist()
 
 
+def test_blocks_that_are_read_at_once_are_cut_too(tmp_path, sha256, monkeypatch):
+    monkeypatch.setattr(cutting, "_SMALLEST", 20_000)
+    path = tmp_path / "a.csv"
+    lines = csv_text(some_texts(6_000)).replace("line\nbreak", "1,2\n3,4").splitlines(keepends=True)
+    lines[3_000:3_000] = ["1,2,3,4\n", "key,text,year\n"]
+    path.write_text("".join(lines))
+    plan, parts, whole = both_ways(path, sha256, 700, text="text", keep=True, id="key")
+    assert len(plan) > 5
+    assert sorted(map(str, (row for part in parts for row in part))) == sorted(map(str, whole))
+    assert plan.known_rows == len(whole)
+
+
 def test_rows_that_are_damaged_keep_their_lines(tmp_path, sha256, small):
     lines = csv_text(some_texts(400)).splitlines(keepends=True)
     lines.insert(100, "1,too,many,cells\n")
