@@ -31,8 +31,13 @@ FILES = (
     "explore",
 )
 
+NO_MEDIA = "neither scheme nor motion can be chosen"
+
 BEYOND = {
     "first_page::test_export_is_the_library_s_comparison": "downloads are not told",
+    "fingerprint::test_cells_slide_to_their_places_when_the_order_changes": NO_MEDIA,
+    "fingerprint::test_it_is_drawn_again_when_the_text_the_encoder_or_the_scheme_changes": NO_MEDIA,
+    "fingerprint::test_a_tap_reads_a_cell_and_the_next_elsewhere_ends_it": "there is no touch",
 }
 """Tests that need what Playwright can't do in Firefox by BiDi yet, each with the reason."""
 

@@ -47,7 +47,7 @@ def test_a_few_rows_are_a_collection_too(likewise, tmp_path, count):
     assert likewise("duplicates").code == 0
     ran = likewise("collections", "budget", "default")
     if count == 1:
-        one_sentence_error(ran, 2, "A text needs another")
+        one_sentence_error(ran, 2, "a text needs another")
     else:
         assert ran.code == 0
 
