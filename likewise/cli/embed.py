@@ -139,6 +139,7 @@ def command(
     else:
         with keeping_if_file(texts.table.aside, target, *paths):
             result = _to_file(target, chosen.identity, format_, write, restart=restart)
+    _note_changed(texts.table.name, total, result.reading.texts + len(result.left_out))
     _report(result, texts, chosen.identity, target, time.monotonic() - began)
     note_cost(chosen)
 
@@ -195,6 +196,15 @@ def _report(
         f"{done:,} texts embedded by {identity.name} into {target or 'standard output'}: "
         f"{done:,} × {identity.dims} in {seconds:,.1f} s."
     )
+
+
+def _note_changed(name: str, counted: int | None, found: int) -> None:
+    """Say that a file grew or was cut while it was read."""
+    if counted not in (None, found):
+        note(
+            f"{name} changed while it was read: {counted:,} texts were counted, then {found:,} "
+            "were found. Run it again once nobody writes to it."
+        )
 
 
 def _kept(target: Path, slices: int) -> str:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from likewise.encoders import load
+from likewise.files.vectors.kept import KeptRows
 from tests.cli.conftest import one_sentence_error, texts_file
 from tests.files.test_write import FORBIDDEN
 
@@ -228,3 +229,19 @@ def test_progress_is_for_terminals_only(process, reviews):
     assert "2 texts embedded by sha256" in ran.err
     assert "\x1b" not in ran.err
     assert "\r" not in ran.err
+
+
+@pytest.mark.parametrize("rows", [30, 50])
+def test_a_file_that_changes_while_it_is_read_is_told(cli, tmp_path, monkeypatch, rows):
+    (tmp_path / "a.csv").write_text("text\n" + "some words\n" * 40)
+    count = KeptRows.count
+
+    def counted(self):
+        found = count(self)
+        (tmp_path / "a.csv").write_text("text\n" + "some words\n" * rows)
+        return found
+
+    monkeypatch.setattr(KeptRows, "count", counted)
+    done = cli("embed", "a.csv", "-e", "sha256", "-o", "a.jsonl")
+    assert done.code == 0, done.err
+    assert f"40 texts were counted, then {rows} were found" in done.err
