@@ -1,14 +1,17 @@
 """Ctrl-C, kill -9, and going on from there."""
 
+import importlib
 import os
 import pty
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from likewise.cli import stopping
 from likewise.encoders.stream import SLICE_TEXTS
 from tests.cli.conftest import COMMAND, interrupt, texts_file
 from tests.waiting import wait_for
@@ -180,3 +183,24 @@ def test_a_terminal_shows_progress_and_time_left(tmp_path):
     assert b"/30000" in shown
     assert b"left" in shown
     assert b"30,000 texts embedded by sha256 into out.csv" in shown
+
+
+def test_a_stop_during_an_import_waits_for_its_end(tmp_path, monkeypatch):
+    timers: list[tuple[int, float]] = []
+    monkeypatch.setattr(signal, "setitimer", lambda *arguments: timers.append(arguments))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    stops: list[int] = []
+
+    def asked(frame):
+        stop = stopping(stops)
+        stop(signal.SIGINT, frame)  # a compiled module would take an exception for its own
+        with pytest.raises(KeyboardInterrupt):
+            stop(signal.SIGINT, frame)  # who asks twice is not kept waiting
+
+    (tmp_path / "stopped.py").write_text("import sys, asking\nasking.asked(sys._getframe())\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "asking", SimpleNamespace(asked=asked))
+    importlib.import_module("stopped")
+    assert (len(stops), len(timers)) == (2, 1)
+    with pytest.raises(KeyboardInterrupt):
+        stopping([])(signal.SIGINT, sys._getframe())
