@@ -21,7 +21,7 @@ import numpy as np
 
 from likewise import load
 from likewise.classify.classifier import Classifier
-from likewise.classify.data.checks import classes_of
+from likewise.classify.data.labels import classes_of
 from likewise.classify.data.normalise import groups_of
 from likewise.classify.evaluate.leaderboard import on_held_out
 from likewise.classify.evaluate.metrics import paired_interval, scores

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from likewise import Classifier
-from likewise.classify.data.checks import classes_of
+from likewise.classify.data.labels import classes_of
 from likewise.classify.data.moods import moods
 from likewise.classify.foreign import typed_at_random
 from likewise.classify.learn.candidates import Samples, Split

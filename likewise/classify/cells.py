@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from likewise.classify.data.checks import Label
+from likewise.classify.data.labels import Label
 from likewise.classify.explain import Neighbour
 from likewise.classify.model import ClassModel, Model, MultiLabelModel, NumberModel
 from likewise.classify.predictions import (

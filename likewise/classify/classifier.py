@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.base import ClassifierMixin  # noqa: TID253 - imported with the class
 
 from likewise.classify.arrays import Floats
-from likewise.classify.data.checks import Label, check_classes, check_known, classes_of
+from likewise.classify.data.labels import Label, check_classes, check_known, classes_of
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.audit import Suspect, suspects
 from likewise.classify.evaluate.curve import Curve, learning_curve

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from likewise.classify.arrays import Rows
-from likewise.classify.data.checks import Label
+from likewise.classify.data.labels import Label
 from likewise.classify.learn.heads import LinearHead
 from likewise.classify.model import ClassModel, Examples
 from likewise.similarity.search import top_k

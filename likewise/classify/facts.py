@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from likewise._version import __version__
-from likewise.classify.data.checks import Label
+from likewise.classify.data.labels import Label
 from likewise.types import Reading
 
 

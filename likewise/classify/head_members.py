@@ -5,7 +5,7 @@ from typing import Any, get_args
 import numpy as np
 
 from likewise.classify.checked import Arrays, number_in
-from likewise.classify.data.checks import Label
+from likewise.classify.data.labels import Label
 from likewise.classify.learn.candidates import Candidate, Setting
 from likewise.classify.learn.heads import Head, LinearHead
 from likewise.classify.learn.tfidf import Tfidf

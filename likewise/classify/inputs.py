@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Rows
-from likewise.classify.data.checks import Label
+from likewise.classify.data.labels import Label
 from likewise.classify.data.normalise import groups_of
 from likewise.classify.learn.candidates import TITLES, Candidate
 from likewise.encoders import Encoder, resolve

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Classes, Floats
-from likewise.classify.data.checks import Label, check_known
 from likewise.classify.data.label_sets import BARRED, LabelSpelling
+from likewise.classify.data.labels import Label, check_known
 from likewise.classify.evaluate.decision import decide
 from likewise.classify.evaluate.thresholds import say
 from likewise.classify.facts import Facts

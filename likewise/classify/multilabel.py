@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Floats
-from likewise.classify.data.checks import Label, check_classes, classes_of
 from likewise.classify.data.label_sets import BARRED
+from likewise.classify.data.labels import Label, check_classes, classes_of
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.label_board import LabelBoard, label_board
 from likewise.classify.evaluate.multilabel_metrics import LabelScores, label_scores

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from likewise.classify.arrays import Floats
-from likewise.classify.data.checks import Label
+from likewise.classify.data.labels import Label
 from likewise.classify.explain import Explanation, Neighbour, explain, nearest
 from likewise.classify.inputs import label_texts
 from likewise.classify.model import (

@@ -5,19 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from likewise.classify.data.checks import (
-    MOST_CELLS,
     Finding,
-    check_classes,
-    check_known,
     check_numbers,
     check_sets,
     check_table,
-    classes_of,
     few,
     leakage,
 )
 from likewise.classify.data.columns import Labelled, read_labelled
 from likewise.classify.data.label_sets import LabelSet
+from likewise.classify.data.labels import MOST_CELLS, check_classes, check_known, classes_of
 from likewise.classify.evaluate.decision import METRICS, check_metric
 from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_metric
 from likewise.classify.learn.candidates import Candidate

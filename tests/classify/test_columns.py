@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from likewise.classify.data.columns import guess_columns, read_labelled
+from likewise.classify.data.columns import read_labelled
+from likewise.classify.data.guesses import guess_columns
 from likewise.errors import ColumnMissing, InvalidLabels, UnreadableFile
 from likewise.files.read import open_table
 

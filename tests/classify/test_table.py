@@ -1,6 +1,7 @@
 import pytest
 
-from likewise.classify.data.checks import check_table, classes_of, leakage
+from likewise.classify.data.checks import check_table, leakage
+from likewise.classify.data.labels import classes_of
 from likewise.classify.inputs import label_texts
 
 

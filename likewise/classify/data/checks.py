@@ -1,18 +1,14 @@
 """What a person should know about labelled texts before anything is learnt from them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-import numpy as np
-
+from likewise.classify.data.labels import Label
 from likewise.classify.data.normalise import normalised
-from likewise.errors import InvalidLabels, shown
-from likewise.files.places import begun
-
-Label = str | int | float | bool
+from likewise.errors import shown
 
 FEW_EXAMPLES = 2
 IMBALANCE = 50
@@ -30,110 +26,6 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""
         return {"kind": self.kind, "message": self.message, "rows": list(self.rows)}
-
-
-def _row(place: int) -> str:
-    return f"row {place + 1:,}"
-
-
-def classes_of(
-    labels: Sequence[Any], row: Callable[[int], str] = _row
-) -> tuple[list[Label], np.ndarray[Any, np.dtype[np.int64]]]:
-    """Return the different labels in order, and the place of each row's label among them.
-
-    Args:
-        labels: one of each text.
-        row: names the row of a label, counted from 0, in messages.
-
-    Raises:
-        InvalidLabels: a label is missing or no label, kinds are mixed, or there is one class.
-    """
-    plain = [_plain(label, row(place)) for place, label in enumerate(labels)]
-    kinds = {type(label) for label in plain}
-    if len(kinds - {int, float}) > (0 if kinds & {int, float} else 1):
-        first = {kind: [type(label) for label in plain].index(kind) for kind in kinds}
-        named = ", ".join(
-            f"{kind.__name__} in {row(place)}"
-            for kind, place in sorted(first.items(), key=lambda one: one[1])
-        )
-        raise InvalidLabels(
-            f"The labels are of several kinds: {named}.",
-            "Make all of them strings.",
-            param="labels",
-        )
-    classes = sorted(set(plain))
-    if len(classes) < 2:
-        what = f"only one label, {shown(classes[0])}" if classes else "no labels"
-        raise InvalidLabels(f"There is {what}.", "At least two are needed.", param="labels")
-    place = {label: index for index, label in enumerate(classes)}
-    return classes, np.array([place[label] for label in plain], np.int64)
-
-
-def _plain(label: Any, row: str) -> Label:  # noqa: ANN401
-    value = label.item() if isinstance(label, np.generic) else label
-    missing = value is None or (isinstance(value, str) and not value.strip())
-    missing = missing or (isinstance(value, float) and not isfinite(value))
-    if missing or not isinstance(value, str | int | float | bool):
-        what = "missing" if missing else f"a {type(value).__name__}, {shown(value)}"
-        raise InvalidLabels(
-            f"The label of {row} is {what}.",
-            "Fill it in or leave the row out; write dates as text.",
-            param="labels",
-        )
-    return str(value) if isinstance(value, str) else value  # a cell of a table is a str, too
-
-
-MANY_CLASSES = 200
-"""Classes up to which each may have a single text: its name then helps to learn it."""
-
-MOST_CELLS = 20_000_000
-"""Texts × classes: so many probabilities are held in memory several times over."""
-
-
-def check_classes(classes: int, texts: int, most: int = MOST_CELLS) -> None:
-    """Raise `InvalidLabels` where there are too many classes to learn, or to hold in memory.
-
-    Args:
-        classes: how many different labels there are.
-        texts: how many texts.
-        most: texts × classes that there is memory for.
-    """
-    if classes > MANY_CLASSES and classes > texts / 2:
-        raise InvalidLabels(
-            f"There are {classes:,} different labels for {texts:,} texts: too few texts for each.",
-            "Choose a column whose labels repeat, or give at least two texts for each label.",
-            param="label",
-        )
-    if classes * texts > most:
-        raise InvalidLabels(
-            f"{texts:,} texts with {classes:,} labels are more than the memory of a training is "
-            f"made for: texts times labels may be {most:,}.",
-            "Join labels, leave out texts, or choose another column of labels.",
-            param="label",
-        )
-
-
-def check_known(
-    labels: Sequence[Any],
-    classes: Sequence[Label],
-    at: int | None = None,
-    row: Callable[[int], str] = _row,
-) -> list[Any]:
-    """Return the labels as plain Python values; raise `InvalidLabels` for one that is unknown.
-
-    Labels are of a row each, or all of the row `at`; `row` names it in messages.
-    """
-    known = set(classes)
-    plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
-    for place, value in enumerate(plain):
-        if value not in known:
-            where = row(place if at is None else at)
-            raise InvalidLabels(
-                f"{begun(where)} has the label {shown(value)}, which the model has not learned.",
-                "Leave such rows out, or train with examples of it.",
-                param="y",
-            )
-    return plain
 
 
 def check_table(texts: Sequence[str], labels: Sequence[Label]) -> list[Finding]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any, Literal
 
-from likewise.classify.data.columns import guess_columns
+from likewise.classify.data.guesses import guess_columns
 from likewise.encoders.base import Encoder
 from likewise.files.formats import meaning
 from likewise.files.table import Cell, Table, Value, is_missing, oddities

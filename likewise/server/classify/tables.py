@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from likewise.classify.data.columns import guess_columns
+from likewise.classify.data.guesses import guess_columns
 from likewise.classify.data.label_sets import spelling_of
 from likewise.classify.data.moods import moods
 from likewise.errors import BodyTooLarge, ColumnMissing, UnreadableFile
