@@ -33,9 +33,8 @@ from likewise.classify.learn.search import (
     FittedModel,
     Scored,
     Search,
-    choose,
+    chosen_among,
     default_candidates,
-    few_setting,
     fit_model,
 )
 from likewise.classify.learn.tfidf import TermCounts
@@ -138,9 +137,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         with one_thread_each():
             search = Search(samples, progress)
             found = search.run(candidates)
-            setting = (
-                choose(found).setting if found else few_setting(samples, _simplest(candidates))
-            )
+            setting = chosen_among(found, samples, candidates)
             fitted = fit_model(search, setting, far=far, keep_vectors=self.keep_texts)
         self._training = ClassTraining(fitted, samples)
         self.model_ = _model(fitted, samples, embedded, classes, self, found)
@@ -280,10 +277,6 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
     def _candidates(self, samples: Samples) -> tuple[Candidate, ...]:
         asked = check_candidates(self.candidates, samples.counts is not None)
         return asked or default_candidates(samples)
-
-
-def _simplest(candidates: Sequence[Candidate]) -> Candidate:
-    return "embeddings" if "embeddings" in candidates else candidates[0]
 
 
 def _model(

@@ -26,7 +26,7 @@ from likewise.classify.learn.multilabel import (
     members_of,
     strata,
 )
-from likewise.classify.learn.search import Scored, choose, default_candidates, few_setting
+from likewise.classify.learn.search import Scored, chosen_among, default_candidates
 from likewise.classify.learn.sigmoid import Members
 from likewise.classify.learn.tfidf import TermCounts
 from likewise.classify.learn.threads import one_thread_each
@@ -120,8 +120,7 @@ class MultiLabelClassifier(TextEstimator):
         with one_thread_each():
             search = MultiLabelSearch(samples, progress)
             found = search.run(candidates)
-            simplest: Candidate = "embeddings" if "embeddings" in candidates else candidates[0]
-            setting = choose(found).setting if found else few_setting(samples, simplest)
+            setting = chosen_among(found, samples, candidates)
             fitted = fit_labels(search, setting, far=far, keep_vectors=self.keep_texts)
         self._training = LabelTraining(fitted, samples)
         self.model_ = _model(fitted, samples, embedded, classes, self, found)

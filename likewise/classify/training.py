@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.classify.classifier import Classifier
+from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.label_board import LabelBoard
 from likewise.classify.evaluate.leaderboard import Leaderboard
 from likewise.classify.multilabel import MultiLabelClassifier
@@ -114,6 +115,24 @@ def train(
     return learn(fewer, engine, options, progress)
 
 
+def _fit(
+    model: Classifier | MultiLabelClassifier | Regressor,
+    labelled: Labelled,
+    answers: Any,  # noqa: ANN401
+    progress: StageProgress,
+) -> None:
+    """Fit a model to what was read; an error about a text names its row."""
+    with labelled.naming():
+        model.fit(
+            labelled.texts,
+            answers,
+            groups=labelled.groups,
+            times=labelled.times,
+            progress=progress,
+        )
+    model.model_ = replace(model.model_, text_column=labelled.text_column)
+
+
 def _classes(
     data: TrainingData,
     encoder: str | Encoder | None,
@@ -128,15 +147,7 @@ def _classes(
         class_weight=options.class_weight,
         keep_texts=options.keep_texts,
     )
-    with labelled.naming():
-        model.fit(
-            labelled.texts,
-            labelled.answers,
-            groups=labelled.groups,
-            times=labelled.times,
-            progress=progress,
-        )
-    model.model_ = replace(model.model_, text_column=labelled.text_column)
+    _fit(model, labelled, labelled.answers, progress)
     board = model.leaderboard(progress=progress) if options.compared else None
     curve = model.curve(progress=progress) if options.compared else None
     with (data.test or labelled).naming():
@@ -157,19 +168,8 @@ def _labels(
         metric=options.metric or "micro-F1",
         keep_texts=options.keep_texts,
     )
-    with labelled.naming():
-        model.fit(
-            labelled.texts,
-            labelled.sets,
-            groups=labelled.groups,
-            times=labelled.times,
-            progress=progress,
-        )
-    model.model_ = replace(
-        model.model_,
-        text_column=labelled.text_column,
-        spelling=labelled.spelling or model.model_.spelling,
-    )
+    _fit(model, labelled, labelled.sets, progress)
+    model.model_ = replace(model.model_, spelling=labelled.spelling or model.model_.spelling)
     board = model.leaderboard(progress=progress) if options.compared else None
     with (data.test or labelled).naming():
         results = label_results(model, labelled, data.findings, board, data.test)
@@ -184,15 +184,7 @@ def _numbers(
 ) -> Trained:
     labelled = data.labelled
     model = Regressor(encoder, keep_texts=options.keep_texts)
-    with labelled.naming():
-        model.fit(
-            labelled.texts,
-            labelled.answers,
-            groups=labelled.groups,
-            times=labelled.times,
-            progress=progress,
-        )
-    model.model_ = replace(model.model_, text_column=labelled.text_column)
+    _fit(model, labelled, labelled.answers, progress)
     with (data.test or labelled).naming():
         results = number_results(model, labelled, data.findings, data.test)
     return Trained(model, data, options, results)

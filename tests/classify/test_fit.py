@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from likewise.classify.evaluate.audit import suspects, votes
-from likewise.classify.evaluate.leaderboard import MAJORITY, PROCEDURE, leaderboard
+from likewise.classify.evaluate.board import PROCEDURE
+from likewise.classify.evaluate.leaderboard import MAJORITY, leaderboard
 from likewise.classify.label.active import at_random, by_margin
 from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
 from likewise.classify.learn.search import (

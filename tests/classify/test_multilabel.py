@@ -12,8 +12,8 @@ from likewise import Classifier, MultiLabelClassifier
 from likewise.classify.artifact import load, save
 from likewise.classify.cells import cells_of
 from likewise.classify.data.label_sets import LabelSpelling
+from likewise.classify.evaluate.board import PROCEDURE
 from likewise.classify.evaluate.label_board import AT_HALF, FREQUENT, NEAREST
-from likewise.classify.evaluate.leaderboard import PROCEDURE
 from likewise.classify.evaluate.multilabel_metrics import (
     counts_of,
     f1,

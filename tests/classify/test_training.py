@@ -11,7 +11,8 @@ from likewise import Classifier
 from likewise.classify import artifact
 from likewise.classify.data.checks import no_better_than_guessing
 from likewise.classify.data.columns import Labelled
-from likewise.classify.evaluate.leaderboard import MAJORITY, PROCEDURE
+from likewise.classify.evaluate.board import PROCEDURE
+from likewise.classify.evaluate.leaderboard import MAJORITY
 from likewise.classify.learn.candidates import TITLES
 from likewise.classify.report.shown import class_row, headline, percent
 from likewise.classify.training import train

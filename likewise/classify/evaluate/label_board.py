@@ -1,19 +1,20 @@
 """Models of several labels a text beside simple baselines, on texts that none of them has seen.
 
-As in `likewise.classify.evaluate.leaderboard` the whole procedure, choice and thresholds included,
+As in `likewise.classify.evaluate.board` the whole procedure, choice and thresholds included,
 is repeated without the held-out texts, and has an entry of its own.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from likewise.classify.arrays import Floats, Rows
-from likewise.classify.evaluate.leaderboard import (
+from likewise.classify.arrays import Floats
+from likewise.classify.evaluate.board import (
     PROCEDURE,
+    Board,
     EntryKind,
+    kind_of,
     outer_splits,
     part_of,
 )
@@ -26,7 +27,7 @@ from likewise.classify.learn.multilabel import (
     calibrate,
     members_of,
 )
-from likewise.classify.learn.search import choose, default_candidates, few_setting
+from likewise.classify.learn.search import chosen_among, default_candidates, few_setting
 from likewise.classify.learn.sigmoid import Members, sigmoid
 from likewise.similarity.search import top_k
 from likewise.types import StageProgress, no_progress
@@ -55,50 +56,8 @@ class LabelEntry:
     interval: tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class LabelBoard:
-    """Held-out results of all models; fields as in `Leaderboard`."""
-
-    entries: tuple[LabelEntry, ...]
-    held_out: Rows
-    saved: str
-    design: str
-
-    def __getitem__(self, name: str) -> LabelEntry:
-        """Return the entry of that name."""
-        return next(entry for entry in self.entries if entry.name == name)
-
-    @property
-    def procedure(self) -> LabelEntry:
-        """The honest estimate of what is saved."""
-        return self[PROCEDURE]
-
-    @property
-    def winner(self) -> LabelEntry:
-        """The entry with the highest micro-F1; in a draw what is saved, or first."""
-        return max(
-            (entry for entry in self.entries if entry.kind != "procedure"),
-            key=lambda entry: (entry.scores.micro_f1, entry.name == self.saved),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what a report shows, ready for JSON."""
-        return {
-            "design": self.design,
-            "texts": len(self.held_out),
-            "saved": self.saved,
-            "procedure": PROCEDURE,
-            "winner": self.winner.name,
-            "entries": [
-                {
-                    "name": entry.name,
-                    "kind": entry.kind,
-                    **entry.scores.to_dict(),
-                    "interval": list(entry.interval),
-                }
-                for entry in self.entries
-            ],
-        }
+class LabelBoard(Board[LabelEntry]):
+    """Held-out results of all models of several labels a text."""
 
 
 Answers = dict[str, tuple[Floats, Members]]
@@ -128,7 +87,7 @@ def label_board(
     best = answers[TITLES[saved]][1]
     entries = tuple(
         LabelEntry(
-            name, _kind(name), label_scores(chances, said, members), chances, said,
+            name, kind_of(name), label_scores(chances, said, members), chances, said,
             f1_interval(said, best, members),
         )
         for name, (chances, said) in answers.items()
@@ -160,9 +119,7 @@ def labels_on_held_out(
             )
         chances = sigmoid(calibration(split.logits(setting)))
         found[TITLES[candidate]] = (chances, say(chances, thresholds, at_least_one))
-    chosen = choose(list(judged.values())).setting.candidate if judged else candidates[0]
-    if not judged and "embeddings" in candidates:
-        chosen = "embeddings"
+    chosen = chosen_among(list(judged.values()), inner, candidates).candidate
     found[PROCEDURE] = found[TITLES[chosen]]
     return found
 
@@ -184,9 +141,3 @@ def simple_labels(samples: Samples, split: Split) -> Answers:
     chances = sigmoid(split.logits(Setting("embeddings", C=1.0)))
     found[AT_HALF] = (chances, chances >= 0.5)
     return found
-
-
-def _kind(name: str) -> EntryKind:
-    if name == PROCEDURE:
-        return "procedure"
-    return "candidate" if name in TITLES.values() else "baseline"

@@ -1,49 +1,37 @@
-"""Every model beside simple baselines, on texts that none of them has seen.
-
-What is trained is chosen by cross-validation, and a choice flatters whoever makes it. So the whole
-procedure, search and choice included, is repeated on the texts beside each held-out part, and what
-its choices say of that part is an entry of its own: the honest estimate of the model that is
-saved.
-
-Source: Cawley & Talbot 2010, On over-fitting in model selection and subsequent selection bias in
-performance evaluation: nested cross-validation.
-"""
+"""Every model of one label a text beside simple baselines, on texts that none of them has seen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
 
 import numpy as np
 
 from likewise.classify.arrays import Classes, Floats, Rows
+from likewise.classify.evaluate.board import (
+    PROCEDURE,
+    Board,
+    EntryKind,
+    kind_of,
+    outer_splits,
+    part_of,
+)
 from likewise.classify.evaluate.decision import decide, tune
 from likewise.classify.evaluate.metrics import Scores, paired_interval, scores
 from likewise.classify.learn.calibration import fit_temperature
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples, Split
-from likewise.classify.learn.folds import later
 from likewise.classify.learn.search import (
     Scored,
     Search,
-    choose,
+    chosen_among,
     default_candidates,
     few_setting,
-    splits_of,
 )
 from likewise.classify.learn.softmax import softmax
 from likewise.classify.learn.threads import side_by_side
 from likewise.types import StageProgress, Vectors, no_progress
 
-MANY = 1_000
-"""Texts from which on one fifth is held out once; with fewer, each fifth in a round of its own."""
-
-PARTS = 5
-
 LABEL_WORDS = "nearest label words"
 MAJORITY = "always the most frequent label"
-PROCEDURE = "the whole procedure, choice included"
-
-EntryKind = Literal["baseline", "candidate", "procedure"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,55 +51,8 @@ class Entry:
     interval: tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Leaderboard:
-    """Held-out results of all models.
-
-    held_out: int64, shape (m,), rows of the samples.
-    saved: name of the entry of the kind of model that is saved.
-    design: how texts were held out, for people.
-    """
-
-    entries: tuple[Entry, ...]
-    held_out: Rows
-    saved: str
-    design: str
-
-    def __getitem__(self, name: str) -> Entry:
-        """Return the entry of that name."""
-        return next(entry for entry in self.entries if entry.name == name)
-
-    @property
-    def procedure(self) -> Entry:
-        """The honest estimate of what is saved."""
-        return self[PROCEDURE]
-
-    @property
-    def winner(self) -> Entry:
-        """The entry with the highest held-out accuracy; in a draw what is saved, or first."""
-        return max(
-            (entry for entry in self.entries if entry.kind != "procedure"),
-            key=lambda entry: (entry.scores.accuracy, entry.name == self.saved),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what a report shows, ready for JSON."""
-        return {
-            "design": self.design,
-            "texts": len(self.held_out),
-            "saved": self.saved,
-            "procedure": PROCEDURE,
-            "winner": self.winner.name,
-            "entries": [
-                {
-                    "name": entry.name,
-                    "kind": entry.kind,
-                    **entry.scores.to_dict(),
-                    "interval": list(entry.interval),
-                }
-                for entry in self.entries
-            ],
-        }
+class Leaderboard(Board[Entry]):
+    """Held-out results of all models of one label a text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +99,7 @@ def leaderboard(
     entries = tuple(
         Entry(
             name,
-            _kind(name),
+            kind_of(name),
             scores(chances, truth, predicted[name]),
             chances,
             predicted[name],
@@ -167,21 +108,6 @@ def leaderboard(
         for name, chances in probabilities.items()
     )
     return Leaderboard(entries, held_out, TITLES[saved], design)
-
-
-def outer_splits(samples: Samples) -> tuple[list[Split], str]:
-    """Return what is held out to judge models, and how, in words."""
-    if samples.times is not None:
-        *_, (before, after) = later(samples.times, samples.groups, PARTS)
-        return [Split(samples, before, after)], "the latest fifth of the texts held out"
-    different = min(PARTS, len(np.unique(samples.groups)))
-    splits = splits_of(samples, max(different, 2), seed=1)
-    if len(samples) >= MANY:
-        return splits[:1], "one fifth of the texts held out"
-    rounds, part = {
-        2: ("two", "half"), 3: ("three", "third"), 4: ("four", "quarter"), 5: ("five", "fifth"),
-    }[max(different, 2)]  # fmt: skip
-    return splits, f"in {rounds} rounds, with a different {part} of the texts held out each time"
 
 
 def on_held_out(
@@ -207,9 +133,7 @@ def on_held_out(
         chances, said = answers[candidate]
         found.probabilities[TITLES[candidate]] = chances
         found.predicted[TITLES[candidate]] = said
-    chosen = choose(list(judged.values())).setting.candidate if judged else candidates[0]
-    if not judged and "embeddings" in candidates:
-        chosen = "embeddings"
+    chosen = chosen_among(list(judged.values()), split.samples, candidates).candidate
     found.probabilities[PROCEDURE] = found.probabilities[TITLES[chosen]]
     found.predicted[PROCEDURE] = found.predicted[TITLES[chosen]]
     return found
@@ -234,24 +158,6 @@ def _answers(
             offsets = tune(known, inner.classes[one.rows], metric)
         found[candidate] = chances, decide(chances, offsets)
     return found
-
-
-def _kind(name: str) -> EntryKind:
-    if name == PROCEDURE:
-        return "procedure"
-    return "candidate" if name in TITLES.values() else "baseline"
-
-
-def part_of(progress: StageProgress, place: int, parts: int) -> StageProgress:
-    """Tell of one part among several: its stages are a part of the whole."""
-    if parts == 1:
-        return lambda what, done, total: progress(f"Comparing: {what}", done, total)
-
-    def part(what: str, done: int, total: int) -> None:
-        progress(f"Comparing, part {place + 1} of {parts}: {what}", place * total + done,
-                 parts * total)  # fmt: skip
-
-    return part
 
 
 def simple(samples: Samples, vectors: Vectors) -> dict[str, Floats]:

@@ -27,6 +27,11 @@ class Scores:
     log_loss: float
     calibration_error: float
 
+    @property
+    def chief(self) -> float:
+        """What entries of a leaderboard are ranked by: the accuracy."""
+        return self.accuracy
+
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""
         return asdict(self)

@@ -31,6 +31,11 @@ class LabelScores:
     log_loss: float
     calibration_error: float
 
+    @property
+    def chief(self) -> float:
+        """What entries of a leaderboard are ranked by: the micro-F1."""
+        return self.micro_f1
+
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, ready for JSON."""
         return asdict(self)

@@ -261,6 +261,15 @@ def choose(found: Sequence[Scored]) -> Scored:
     return min(better, key=_loss, default=simple[0])
 
 
+def chosen_among(
+    found: Sequence[Scored], samples: Samples, candidates: Sequence[Candidate]
+) -> Setting:
+    """Return the setting to fit; without a search that of the simplest candidate."""
+    if found:
+        return choose(found).setting
+    return few_setting(samples, "embeddings" if "embeddings" in candidates else candidates[0])
+
+
 def few_setting(samples: Samples, candidate: Candidate = "embeddings") -> Setting:
     """Return the setting for too few texts to search with: C = 10, labels' names where known."""
     named = candidate != "words" and samples.label_vectors is not None

@@ -19,7 +19,7 @@ from likewise.classify.learn.ood import RATE
 from likewise.classify.learn.sigmoid import Members
 from likewise.classify.model import MultiLabelModel
 from likewise.classify.multilabel import LabelTraining, MultiLabelClassifier
-from likewise.classify.report.results import COVERAGE, COVERAGES, head_of
+from likewise.classify.report.results import COVERAGE, COVERAGES, bins_of, head_of, rejection_of
 
 BASELINES = {"frequent": FREQUENT, "nearest": NEAREST, "at_half": AT_HALF}
 """What stands beside each label's own F1."""
@@ -43,7 +43,6 @@ def label_results(
         rows, chances = board.held_out, board.procedure.probabilities
         said = board.procedure.said
     truth = members[rows]
-    novelty = training.fitted.novelty
     return {
         "kind": "multi-label",
         **head_of(model, data, findings),
@@ -55,20 +54,9 @@ def label_results(
         "estimate": learnt.facts.estimate,
         "leaderboard": None if board is None else board.to_dict(),
         "per_label": _per_label(learnt, truth, said, board),
-        "reliability": [
-            {"count": int(count), "confidence": float(confidence), "accuracy": float(accuracy)}
-            for count, confidence, accuracy in label_reliability(chances, truth)
-            if count
-        ]
-        if len(rows)
-        else [],
+        "reliability": bins_of(label_reliability(chances, truth)) if len(rows) else [],
         "coverage": _coverage(learnt, chances, truth),
-        "rejection": {
-            "abstain": RATE,
-            "known_within": novelty.novelty.known_within(RATE),
-            "weights": dict(novelty.novelty.weights),
-            "foreign": [asdict(rate) for rate in novelty.rates],
-        },
+        "rejection": rejection_of(training.fitted.novelty),
         "test": None if test is None else label_test(model, test),
     }
 

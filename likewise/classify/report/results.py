@@ -23,7 +23,7 @@ from likewise.classify.evaluate.metrics import (
     reliability,
     scores,
 )
-from likewise.classify.learn.ood import RATE
+from likewise.classify.learn.ood import RATE, FittedNovelty
 from likewise.classify.model import ClassModel
 
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99)
@@ -75,6 +75,7 @@ def class_results(
     test: Labelled | None = None,
 ) -> dict[str, Any]:
     """Return all that was found about a classifier; `board` and `curve` are of the same data."""
+    training: ClassTraining = model._training_of("show what it rejects")
     held_out = held_out_of(model, board)
     names = [str(label) for label in model.model_.classes]
     table = confusion(held_out.predicted, held_out.truth, len(names))
@@ -93,11 +94,7 @@ def class_results(
         "leaderboard": None if board is None else board.to_dict(),
         "confusion": table.tolist(),
         "per_class": _per_class(names, held_out.predicted, held_out.truth),
-        "reliability": [
-            {"count": int(count), "confidence": float(confidence), "accuracy": float(accuracy)}
-            for count, confidence, accuracy in reliability(held_out.probabilities, held_out.truth)
-            if count
-        ]
+        "reliability": bins_of(reliability(held_out.probabilities, held_out.truth))
         if len(held_out.rows)
         else [],
         "curve": curve
@@ -106,7 +103,7 @@ def class_results(
         "suspects_found": len(suspects),
         "confused": _confused(names, table, held_out, data),
         "coverage": _coverage(model.model_, held_out),
-        "rejection": _rejection(model),
+        "rejection": rejection_of(training.fitted.novelty),
         "test": None if test is None else class_test(model, test),
     }
 
@@ -241,12 +238,20 @@ def _coverage(model: ClassModel, held_out: HeldOut) -> list[dict[str, float]]:
     return found
 
 
-def _rejection(model: Classifier) -> dict[str, Any]:
-    training: ClassTraining = model._training_of("show what it rejects")
-    novelty = training.fitted.novelty
+def bins_of(table: Floats) -> list[dict[str, Any]]:
+    """Return the bins with texts, of count, mean probability and share that is right (bins, 3)."""
+    return [
+        {"count": int(count), "confidence": float(confidence), "accuracy": float(accuracy)}
+        for count, confidence, accuracy in table
+        if count
+    ]
+
+
+def rejection_of(found: FittedNovelty) -> dict[str, Any]:
+    """Return what was found about telling texts of none of the labels."""
     return {
         "abstain": RATE,
-        "known_within": novelty.novelty.known_within(RATE),
-        "weights": dict(novelty.novelty.weights),
-        "foreign": [asdict(rate) for rate in novelty.rates],
+        "known_within": found.novelty.known_within(RATE),
+        "weights": dict(found.novelty.weights),
+        "foreign": [asdict(rate) for rate in found.rates],
     }
