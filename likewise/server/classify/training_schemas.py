@@ -10,31 +10,57 @@ Unit = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
-class ClassEntry(Answer):
-    """A model on held-out texts."""
-
-    name: str
-    kind: Literal["baseline", "candidate", "procedure"] = Field(
-        description="`procedure` is the honest estimate of what is saved: search and choice were "
-        "repeated without the held-out texts."
-    )
+class _ClassScores(Answer):
     texts: int
     accuracy: Unit
     macro_f1: Unit
     log_loss: float
     calibration_error: Unit
+
+
+class _LabelScores(Answer):
+    texts: int
+    exact: Unit = Field(description="Share of texts that got all their labels and no other.")
+    micro_f1: Unit
+    macro_f1: Unit
+    log_loss: float
+    calibration_error: Unit
+
+
+class _NumberScores(Answer):
+    texts: int
+    rmse: float
+    mae: float
+    r2: float
+    pearson: float
+
+
+class _Entry(Answer):
+    name: str
+    kind: Literal["baseline", "candidate", "procedure"] = Field(
+        description="`procedure` is the honest estimate of what is saved: search and choice were "
+        "repeated without the held-out texts."
+    )
+
+
+class _Board(Answer):
+    design: str = Field(description="How texts were held out, for people.")
+    texts: int
+    saved: str = Field(description="Name of the entry of the model that is in the file: the ★.")
+    procedure: str = Field(description="Name of the entry that is the estimate to go by.")
+
+
+class ClassEntry(_ClassScores, _Entry):
+    """A model on held-out texts."""
+
     interval: Interval = Field(
         description="95 % interval of its accuracy minus that of the saved model's entry."
     )
 
 
-class LeaderboardAnswer(Answer):
+class LeaderboardAnswer(_Board):
     """All models that were tried, beside simple baselines and the whole procedure."""
 
-    design: str = Field(description="How texts were held out, for people.")
-    texts: int
-    saved: str = Field(description="Name of the entry of the model that is in the file: the ★.")
-    procedure: str = Field(description="Name of the entry that is the estimate to go by.")
     winner: str = Field(description="Name of the entry with the highest accuracy.")
     entries: list[ClassEntry]
 
@@ -128,25 +154,15 @@ class RejectionFigures(Answer):
     foreign: list[RejectedTexts]
 
 
-class EstimateAnswer(Answer):
+class EstimateAnswer(_ClassScores):
     """How good the saved model is held to be, by texts that were held out as `design` says."""
 
-    texts: int
-    accuracy: Unit
-    macro_f1: Unit
-    log_loss: float
-    calibration_error: Unit
     design: str
 
 
-class NumberEstimate(Answer):
+class NumberEstimate(_NumberScores):
     """How good the saved model is held to be, by texts that were held out as `design` says."""
 
-    texts: int
-    rmse: float
-    mae: float
-    r2: float
-    pearson: float
     design: str
 
 
@@ -202,16 +218,11 @@ class ClassResults(_Found):
     test: None = None
 
 
-class NumberEntry(Answer):
+class NumberEntry(_NumberScores):
     """A model of numbers on held-out texts."""
 
     name: str
     saved: bool = Field(description="Whether this is the model in the file: the ★.")
-    texts: int
-    rmse: float
-    mae: float
-    r2: float
-    pearson: float
     interval: Interval = Field(
         description="95 % interval of how much larger its mean absolute error is."
     )
@@ -268,29 +279,17 @@ class NumberResults(_Found):
     test: None = None
 
 
-class LabelEntryAnswer(Answer):
+class LabelEntryAnswer(_LabelScores, _Entry):
     """A model of several labels a text on held-out texts."""
 
-    name: str
-    kind: Literal["baseline", "candidate", "procedure"]
-    texts: int
-    exact: Unit = Field(description="Share of texts that got all their labels and no other.")
-    micro_f1: Unit
-    macro_f1: Unit
-    log_loss: float
-    calibration_error: Unit
     interval: Interval = Field(
         description="95 % interval of its micro-F1 minus that of the saved model's entry."
     )
 
 
-class LabelBoardAnswer(Answer):
+class LabelBoardAnswer(_Board):
     """All models of several labels that were tried, beside simple ones and the procedure."""
 
-    design: str = Field(description="How texts were held out, for people.")
-    texts: int
-    saved: str = Field(description="Name of the entry of the model that is in the file: the ★.")
-    procedure: str = Field(description="Name of the entry that is the estimate to go by.")
     winner: str = Field(description="Name of the entry with the highest micro-F1.")
     entries: list[LabelEntryAnswer]
 
@@ -318,15 +317,9 @@ class LabelSetSize(Answer):
     size: float
 
 
-class LabelsEstimate(Answer):
+class LabelsEstimate(_LabelScores):
     """How good the saved model is held to be, by texts that were held out as `design` says."""
 
-    texts: int
-    exact: Unit
-    micro_f1: Unit
-    macro_f1: Unit
-    log_loss: float
-    calibration_error: Unit
     design: str
 
 

@@ -2321,6 +2321,7 @@ export interface components {
             name: string;
             /**
              * Kind
+             * @description `procedure` is the honest estimate of what is saved: search and choice were repeated without the held-out texts.
              * @enum {string}
              */
             kind: "baseline" | "candidate" | "procedure";
@@ -2499,7 +2500,10 @@ export interface components {
         LabelsEstimate: {
             /** Texts */
             texts: number;
-            /** Exact */
+            /**
+             * Exact
+             * @description Share of texts that got all their labels and no other.
+             */
             exact: number;
             /** Micro F1 */
             micro_f1: number;
@@ -2906,13 +2910,6 @@ export interface components {
          * @description A model of numbers on held-out texts.
          */
         NumberEntry: {
-            /** Name */
-            name: string;
-            /**
-             * Saved
-             * @description Whether this is the model in the file: the ★.
-             */
-            saved: boolean;
             /** Texts */
             texts: number;
             /** Rmse */
@@ -2923,6 +2920,13 @@ export interface components {
             r2: number;
             /** Pearson */
             pearson: number;
+            /** Name */
+            name: string;
+            /**
+             * Saved
+             * @description Whether this is the model in the file: the ★.
+             */
+            saved: boolean;
             /**
              * Interval
              * @description 95 % interval of how much larger its mean absolute error is.

@@ -31,6 +31,7 @@ export type LabelsPrediction = Schemas['LabelsAnswer'];
 export type Rejection = Schemas['RejectionAnswer'];
 export type NumberResults = Schemas['NumberResults'];
 export type Leaderboard = Schemas['LeaderboardAnswer'];
+export type LabelBoard = Schemas['LabelBoardAnswer'];
 export type LearningCurve = Schemas['LearningCurve'];
 export type ReliabilityBin = Schemas['ReliabilityBin'];
 export type CellAnswer = Schemas['CellAnswer'];
