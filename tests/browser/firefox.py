@@ -31,10 +31,12 @@ FILES = (
     "explore",
 )
 
+NO_DOWNLOAD = "downloads are not told"
 NO_MEDIA = "neither scheme nor motion can be chosen"
 
 BEYOND = {
-    "first_page::test_export_is_the_library_s_comparison": "downloads are not told",
+    "first_page::test_export_is_the_library_s_comparison": NO_DOWNLOAD,
+    "explore::test_a_selection_is_described_and_goes_to_classify": NO_DOWNLOAD,
     "fingerprint::test_cells_slide_to_their_places_when_the_order_changes": NO_MEDIA,
     "fingerprint::test_it_is_drawn_again_when_the_text_the_encoder_or_the_scheme_changes": NO_MEDIA,
     "fingerprint::test_a_tap_reads_a_cell_and_the_next_elsewhere_ends_it": "there is no touch",
