@@ -113,7 +113,7 @@ def test_thousands_that_are_alike_give_few_pairs():
 
 def test_what_has_no_duplicates_to_tell_is_refused(job, planned, source):
     store, plan, _ = job
-    with pytest.raises(InvalidOption, match="A cosine of 0 is not one"):
+    with pytest.raises(InvalidOption, match="A cosine of 0 is no measure"):
         dedupe.dedupe(store, plan, Loop(), cosine=0)
     with pytest.raises(ScaleError, match="are not finished"):
         dedupe.dedupe(*planned(source), Loop())

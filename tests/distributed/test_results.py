@@ -100,7 +100,7 @@ def test_what_is_no_finished_job_is_not_opened(source, planned, done, tmp_path):
     store, _ = planned(source)
     with pytest.raises(ScaleError, match="9 of 9 shards are not finished"):
         open_results(str(store.local))
-    with pytest.raises(InvalidOption, match="Copy the results first"):
+    with pytest.raises(InvalidOption, match="Copy the results here first"):
         open_results("memory://nowhere")
     folder = tmp_path / "twice"
     folder.mkdir()
