@@ -81,7 +81,7 @@ def test_of_a_request(client, path, body, param):
 def test_of_what_is_searched_for(client, table):
     made = client.post("/api/collections", json={"name": "c", "table": table, "text": "text"})
     job = ended(client, f"/api/collections/jobs/{made.json()['id']}")
-    assert any("Row 31 was left out" in note for note in job["notes"])
+    assert any(note.startswith("Row 31 of t.csv was left out: words") for note in job["notes"])
     query = [{"text": "fine"}, {"text": "fine"}, {"text": BAD}]
     answer = client.post("/api/collections/c/search", json={"query": query})
     check_envelope(answer, 422, "text_not_encoded", "query[2]")
@@ -90,8 +90,9 @@ def test_of_what_is_searched_for(client, table):
 def test_of_a_table_that_is_learnt_from(client, table):
     columns = {"text": "text", "label": "label", "quick": True}
     made = client.post("/api/trainings", json={"table": table, **columns}).json()
-    failed = ended(client, f"/api/trainings/{made['id']}")
-    assert failed["error"]["problem"].startswith("Row 31 of t.csv: words gives no vector")
+    done = ended(client, f"/api/trainings/{made['id']}")
+    found = {one["kind"]: one["message"] for one in done["result"]["findings"]}
+    assert "row 31 of t.csv. words gives no vector" in found["uncomputable"]
 
 
 def test_the_folder_of_an_encoder_is_not_told(client):

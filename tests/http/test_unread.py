@@ -94,7 +94,7 @@ def test_who_leaves_much_unread_is_refused_and_nobody_else(tmp_path):
         asked = {"model": "words", "input": "a"}
         refused = httpx.post(f"{url}/v1/embeddings", json=asked, headers=own)
         error = check_envelope(refused, 503, "server_overloaded")
-        assert "bytes of answers to you" in error["problem"]
+        assert "bytes of yours and" in error["problem"]
         assert httpx.get(f"{url}/v1/models", headers=own).status_code == 503
         for path in ("/health", "/ready", "/metrics"):
             assert httpx.get(f"{url}{path}", headers=own).status_code == 200
@@ -115,10 +115,10 @@ def test_unread_bytes_and_bodies_share_one_bound():
             gate.hold(300)
         gate.count_unread("a", 50)
         gate.check_readers("b")
-        with pytest.raises(Overloaded, match="250 bytes of answers to you and 850 in all"):
+        with pytest.raises(Overloaded, match="250 bytes of yours and 850 in all"):
             gate.check_readers("a")
         gate.count_unread("e", 150)
-        with pytest.raises(Overloaded, match="0 bytes of answers to you and 1,000 in all"):
+        with pytest.raises(Overloaded, match="0 bytes of yours and 1,000 in all"):
             gate.check_readers("f")
         for client, size in {"a": 250, "b": 200, "c": 200, "d": 200, "e": 150}.items():
             gate.count_unread(client, -size)

@@ -50,6 +50,7 @@ FREE = {
     ("DELETE", "/api/trainings/{training}"),
     ("GET", "/api/collections/jobs/{job}"),
     ("DELETE", "/api/collections/jobs/{job}"),
+    ("GET", "/api/collections/jobs/{job}/picture"),
 }
 """What does not count against a client's rate: it is asked often, or it ends work."""
 
