@@ -164,7 +164,8 @@ def remove(folder: Path) -> None:
         UnwritableFile: there is something in the folder that is not the collection's.
         CollectionBusy: another process goes on changing it.
     """
-    _check_own(folder)
+    if folder.exists():  # where it is not, the lock says so
+        _check_own(folder)
     aside = folder.with_name(f".{folder.name}-removed")
     if os.path.lexists(aside) and (aside.is_symlink() or _strange(aside)):
         aside = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}-removed")

@@ -327,7 +327,8 @@ def test_a_reader_needs_no_right_to_write(filled, reopened, monkeypatch):
     (filled.path / "scale.json").unlink(missing_ok=True)
     shard(filled.path, ".npy").unlink()
 
-    def refused(path):
+    def refused(path, *, links):
+        assert not links
         raise UnwritableFile("It can't be written: you have no permission.", "Ask.")
 
     monkeypatch.setattr("likewise.collections.shard.replacing", refused)
