@@ -151,7 +151,7 @@ class JobStore:
             UnwritableFile, StoreUnavailable: it can't be written; what was there is as it was.
         """
         if self.local is not None:
-            with replacing(self._unlinked(name)) as file:
+            with replacing(self._unlinked(name), links=False) as file:
                 yield file
             return
         try:

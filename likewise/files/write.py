@@ -21,6 +21,8 @@ from likewise.errors import UnwritableFile, shown
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _BEGINNING, _END = ".likewise-", ".tmp"
+_MANIFESTS = ("manifest.json", "plan.json")
+"""What says of a folder that its files are parts of a collection or of a job."""
 _tidied: set[Path] = set()
 """Folders in which this process has looked for what killed ones left."""
 
@@ -35,7 +37,8 @@ def replacing(path: Path, *, links: bool = True) -> Iterator[BinaryIO]:
             that somebody else may have made it would lead to any other file.
 
     Raises:
-        UnwritableFile: no permission, no space, or no such folder; `path` is as it was.
+        UnwritableFile: no permission, no space, no such folder, or a file that the user names is a
+            part of a collection; `path` is as it was.
     """
     target = _target(path, links=links)
     _tidy(target.parent)
@@ -162,7 +165,23 @@ def _target(path: Path, *inputs: str, links: bool = True) -> Path:
             raise UnwritableFile(
                 f"{shown(str(path), 200)} is also the input.", "Name another output."
             )
+        if links and target.exists() and (owner := _whole_of(target)):
+            raise UnwritableFile(
+                f"{shown(str(path), 200)} is a part of {shown(str(owner), 200)}, which would be "
+                "damaged.",
+                "Name another output.",
+            )
     return target
+
+
+def _whole_of(target: Path) -> Path | None:
+    """Return the collection's or job's folder that a file is a part of, None where of none."""
+    for folder in (target.parent, target.parent.parent):
+        for name in _MANIFESTS:
+            with suppress(OSError), (folder / name).open("rb") as file:
+                if b'"likewise"' in file.read(4_000):
+                    return folder
+    return None
 
 
 def keep(path: Path) -> Path | None:

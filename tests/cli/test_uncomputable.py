@@ -40,7 +40,7 @@ def test_embed_and_add_leave_them_out(cli, table, model):
     assert done.code == 0, done.err
     assert f"Left out{WRONG}" in done.err
     assert len((table / "a.jsonl").read_text().splitlines()) == 22
-    added = cli("add", "a.csv", "-c", "c", "-e", model)
+    added = cli("add", "a.csv", "-c", "./c", "-e", model)
     assert added.code == 0, added.err
     assert f"Left out{WRONG}" in added.err
 

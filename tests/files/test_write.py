@@ -115,6 +115,23 @@ def test_places_where_no_file_can_be(tmp_path, monkeypatch, path, said):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("part", ["000001.parquet", "manifest.json", "maps/1.npy"])
+def test_no_output_takes_the_place_of_a_part_of_a_collection(tmp_path, part):
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "manifest.json").write_text('{\n  "likewise": "collection"}')
+    target = tmp_path / part
+    before = target.read_bytes() if target.exists() else target.write_bytes(b"x") and b"x"
+    with pytest.raises(UnwritableFile, match="is a part of"):
+        check_target(target)
+    with pytest.raises(UnwritableFile, match="is a part of"), replacing(target):
+        pass
+    assert target.read_bytes() == before
+    with replacing(target, links=False) as file:  # as the collection itself does
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
+    check_target(tmp_path / "new.csv")
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
 def test_what_is_being_written_is_never_more_open_than_what_it_replaces(tmp_path, mode):
     path = tmp_path / "out.bin"
