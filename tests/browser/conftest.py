@@ -17,6 +17,7 @@ from likewise.server.static import PAGE
 from tests.http.serving import serving
 
 HERE = Path(__file__).parent
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -37,7 +38,8 @@ def browser_type_launch_args(browser_type_launch_args, browser_name):
             "executable_path": shutil.which("firefox-esr") or shutil.which("firefox"),
             "firefox_user_prefs": {"ui.prefersReducedMotion": 1},
         }
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    named = os.environ.get("CHROMIUM")
+    chromium = named or next(filter(None, map(shutil.which, BROWSERS)), None)
     assert chromium, "Install chromium, or set CHROMIUM to a browser's path."
     return {
         **browser_type_launch_args,

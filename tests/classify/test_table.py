@@ -3,6 +3,7 @@ import pytest
 from likewise.classify.data.checks import check_table, leakage
 from likewise.classify.data.labels import classes_of
 from likewise.classify.inputs import label_texts
+from likewise.errors import InvalidLabels
 
 
 def found(texts, labels):
@@ -53,6 +54,16 @@ def test_leakage():
 def test_numbers_sort_as_numbers():
     assert classes_of([10, 9, 2.5])[0] == [2.5, 9, 10]
     assert classes_of(["10", "9"])[0] == ["10", "9"]
+
+
+def test_rows_are_named_in_errors_alone():
+    asked = []  # each name reads the file again
+    name = lambda place: asked.append(place) or f"line {place}"  # noqa: E731
+    classes_of(["a", "b"] * 1_000, name)
+    assert asked == []
+    with pytest.raises(InvalidLabels, match="line 2 is missing"):
+        classes_of(["a", "b", None], name)
+    assert asked == [2]
 
 
 def test_labels_in_words():

@@ -50,7 +50,7 @@ def test_the_model_is_the_same_to_the_last_digit(monkeypatch, large):
         return real(self, *given, **options)
 
     monkeypatch.setattr(search.Split, "scored", scored)
-    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [
+    monkeypatch.setattr("threadpoolctl.ThreadpoolController.info", lambda _: [
         {"user_api": "blas", "num_threads": 2}])  # fmt: skip
     assert trained() == alone
     assert len(seen - {main_thread()}) >= 2
@@ -68,7 +68,7 @@ def test_several_labels_and_numbers_too(monkeypatch):
 
     alone = trained()
     monkeypatch.setattr(threads, "SMALL", 0)
-    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [
+    monkeypatch.setattr("threadpoolctl.ThreadpoolController.info", lambda _: [
         {"user_api": "blas", "num_threads": 2}])  # fmt: skip
     assert trained() == alone
 
@@ -109,7 +109,7 @@ def test_whoever_stops_listening_stops_the_work(two):
 
 
 def test_a_bound_and_small_work_keep_to_one_thread(monkeypatch):
-    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [
+    monkeypatch.setattr("threadpoolctl.ThreadpoolController.info", lambda _: [
         {"user_api": "blas", "num_threads": 8}])  # fmt: skip
 
     def where(size):

@@ -28,7 +28,7 @@ def classes_of(
     Raises:
         InvalidLabels: a label is missing or no label, kinds are mixed, or there is one class.
     """
-    plain = [_plain(label, row(place)) for place, label in enumerate(labels)]
+    plain = [_plain(label, place, row) for place, label in enumerate(labels)]
     kinds = {type(label) for label in plain}
     if len(kinds - {int, float}) > (0 if kinds & {int, float} else 1):
         first = {kind: [type(label) for label in plain].index(kind) for kind in kinds}
@@ -49,14 +49,14 @@ def classes_of(
     return classes, np.array([place[label] for label in plain], np.int64)
 
 
-def _plain(label: Any, row: str) -> Label:  # noqa: ANN401
+def _plain(label: Any, place: int, row: Callable[[int], str]) -> Label:  # noqa: ANN401
     value = label.item() if isinstance(label, np.generic) else label
     missing = value is None or (isinstance(value, str) and not value.strip())
     missing = missing or (isinstance(value, float) and not isfinite(value))
     if missing or not isinstance(value, str | int | float | bool):
         what = "missing" if missing else f"a {type(value).__name__}, {shown(value)}"
         raise InvalidLabels(
-            f"The label of {row} is {what}.",
+            f"The label of {row(place)} is {what}.",
             "Fill it in or leave the row out; write dates as text.",
             param="labels",
         )

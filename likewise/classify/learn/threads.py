@@ -29,12 +29,13 @@ def one_thread_each() -> Iterator[None]:
     made training five times slower. Whole fits don't wait for each other. There are as many at a
     time as linear algebra would have threads, so that OMP_NUM_THREADS bounds them too.
     """
-    from threadpoolctl import threadpool_info, threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
-    pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    controller = ThreadpoolController()  # looks for libraries once: tens of milliseconds
+    pools = [pool["num_threads"] for pool in controller.info() if pool["user_api"] == "blas"]
     before = _allowed.set(max(1, min(_most.get(), *pools)) if pools else 1)
     try:
-        with threadpool_limits(1):
+        with controller.limit(limits=1):
             yield
     finally:
         _allowed.reset(before)
