@@ -2,10 +2,10 @@
 
     python scripts/check.py [NAME ...]
 
-Style and types are looked at beside the page's own checks; then two runs of Python tests go side by
-side, each on as many processes as the machine has cores, up to four: tests in a browser wait much,
-and so do those that start processes. All that was asked for runs, also after a failure. The last
-line is `N passed, N failed`.
+Style and types are looked at beside the page's own checks. Then two runs of Python tests go side by
+side, on as many processes as the machine has cores and one more, each up to four: tests in a
+browser wait much, and so do those that start processes. All that was asked for runs, also after a
+failure. The last line is `N passed, N failed`.
 """
 
 import os
@@ -151,7 +151,7 @@ def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, O
     if "unit" in suites:
         folders.append("tests")
         left_out = [f"--ignore=tests/{name}" for name in PYTHON_SUITES[1:] if name not in suites]
-    processes = str(min(MOST_PROCESSES, os.cpu_count() or 1))
+    processes = str(min(MOST_PROCESSES, (os.cpu_count() or 1) + (not silent)))
     report = reports / f"{suites[0]}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
     command += [f"--junitxml={report}", *folders, *left_out]
