@@ -23,6 +23,7 @@ def test_the_separator_is_guessed(mark):
     "cells",
     [
         ["New York, NY", "Boston, MA", "Austin, TX", "New York, NY"],
+        ["Sales, north", "Sales, south", "Support, north", "Support, south"],
         ["Food, drink", "Home, garden", "Food", "Cars"],
         ["a|b", "c", "d"],  # once only: no way to tell
         ["yes", "no", "yes"],

@@ -48,3 +48,9 @@ def test_sizes_are_few():
 
 def test_nothing_to_pack():
     assert list(pack([])) == []
+
+
+def test_engines_of_several_processes_do_not_share_a_core(minilm):
+    # a pinned engine of one thread computes on the first core, whoever else does
+    request = minilm._engine._request
+    assert not request.get_compiled_model().get_property("ENABLE_CPU_PINNING")

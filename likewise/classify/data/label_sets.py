@@ -165,9 +165,12 @@ def _named(cells: Sequence[Value], several: bool | None, separator: str) -> Labe
 def _separates(cells: Sequence[str], mark: str) -> bool:
     """Return whether cells are labels with a mark between: what is cut out stands elsewhere, too.
 
-    "New York, NY" and "Food, drink" hold a comma, and are one label each.
+    "New York, NY" and "Food, drink" hold a comma, and are one label each; so are "Sales, north" and
+    "Sales, south", whose parts are levels.
     """
     different = set(cells)
+    if _are_levels([cell.split(mark) for cell in different]):
+        return False
     split = {cell: label_set(cell.split(mark)) for cell in different if mark in cell}
     split = {cell: labels for cell, labels in split.items() if len(labels) > 1}
     if len(split) < 2:
@@ -177,6 +180,14 @@ def _separates(cells: Sequence[str], mark: str) -> bool:
     cut = {label for labels in split.values() for label in labels}
     shared = sum(among[label] > 1 for label in cut)
     return shared >= SHARED * len(cut) and len(among) < len(different)
+
+
+def _are_levels(cells: Sequence[Sequence[str]]) -> bool:
+    """Return whether all cells have as many parts, and none stands at two places."""
+    if len({len(parts) for parts in cells}) != 1:
+        return False
+    levels = [{part.strip() for part in level} for level in zip(*cells, strict=True)]
+    return sum(map(len, levels)) == len(set().union(*levels))
 
 
 def _spaced(cells: Sequence[str], mark: str) -> str:

@@ -171,6 +171,8 @@ def properties(precision: str, threads: int) -> dict[str, Any]:
     chosen: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
+        # pinned, the engines of two processes share the first core and leave the second idle
+        "ENABLE_CPU_PINNING": False,
     }
     if threads := threads or thread_quota():
         chosen["INFERENCE_NUM_THREADS"] = threads
