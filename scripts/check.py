@@ -144,8 +144,8 @@ def _captured(name: str, commands: list[list[str]], reports: Path) -> tuple[Outc
 def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, Outcome]:
     """Run suites of Python tests together; whole files go to one process.
 
-    They begin in the order of their names, but for the newcomer's, whose builds take longest: at the
-    end the others would wait for them. What a silent run says is printed when it ends.
+    They begin in the order of their names, but for the newcomer's, whose builds take longest: at
+    the end the others would wait for them. What a silent run says is printed when it ends.
     """
     folders = [f"tests/{name}" for name in suites if name != "unit"]
     left_out = []
