@@ -111,6 +111,7 @@ def _cores() -> int:
 
 def _encoder() -> dict[str, Any]:
     from likewise import encoders
+    from likewise.encoders.local.parity import FOLDER, forget
     from likewise.errors import WeightsMissing
     from likewise.settings import settings
 
@@ -119,6 +120,7 @@ def _encoder() -> dict[str, Any]:
         raise WeightsMissing(
             f"The model {name} is not on this machine.", f"Run `likewise models fetch {name}`."
         )
+    forget(settings().cache / FOLDER)  # who asks a doctor wants to know how it is today
     began = time.monotonic()
     encoder = encoders.load(name)
     seconds = time.monotonic() - began

@@ -124,6 +124,7 @@ def open_encoder(asked: Asked) -> Encoder:
         revision = wanted.revision
     # heavy: imports the engine
     from likewise.encoders.local.encoder import LocalEncoder
+    from likewise.encoders.local.parity import FOLDER
 
     here = Again(
         folder, source, revision, prefix, asked.precision, asked.threads, exact=asked.exact
@@ -136,7 +137,7 @@ def open_encoder(asked: Asked) -> Encoder:
         exact_prefix=asked.exact,
         precision=asked.precision,
         threads=asked.threads,
-        parity_cache=asked.settings.cache / "parity",
+        parity_cache=asked.settings.cache / FOLDER,
         reopen=partial(reopen_local, here),
     )
     _loaded[here] = made

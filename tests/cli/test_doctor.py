@@ -4,6 +4,7 @@ import json
 import socket
 
 import likewise
+from likewise.settings import settings
 from tests.files.test_write import FORBIDDEN
 
 
@@ -25,6 +26,14 @@ def test_all_is_well(cli, minilm):
     assert found["encoder"]["parity"] > 0.999
     assert found["processor"]["cores"] >= 1
     assert found["server"]["free"] is True
+
+
+def test_the_precision_is_checked_anew(cli):
+    kept = settings().cache / "parity" / "of-yesterday.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("{}", encoding="utf-8")
+    cli("doctor", env={"LIKEWISE_PORT": free_port()})
+    assert not kept.exists()
 
 
 def test_the_table_says_the_same(cli, minilm):

@@ -25,6 +25,9 @@ from likewise.types import Identity, Vectors
 LEAST_PARITY = 0.999
 """Cosine similarity to the reference under which a precision is not used."""
 
+FOLDER = "parity"
+"""Below the cache, for references and what was found."""
+
 _MOST_PARITY = 1.001
 """Beyond it no cosine comes from rounding."""
 
@@ -121,3 +124,10 @@ class Checked:
             "processor": self.processor,
             "likewise": __version__,
         }
+
+
+def forget(folder: Path) -> None:
+    """Let each encoder be checked again when it is next loaded."""
+    with suppress(OSError):
+        for kept in folder.glob("*.json"):
+            kept.unlink()
