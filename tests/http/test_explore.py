@@ -234,6 +234,15 @@ def twice(client: httpx.Client, at: str) -> dict:
     return client.get(f"{at}/duplicates").json()
 
 
+def test_who_looks_for_other_duplicates_takes_none_away(client):
+    assert add(client, "two", [{"text": "one"}, {"text": "one"}])["state"] == "done"
+    at = "/api/collections/two"
+    for percentile in (99.9, 99.99):
+        ended(client, client.post(f"{at}/duplicates", json={"percentile": percentile}))
+    for percentile in (99.9, 99.99):
+        assert client.get(f"{at}/duplicates?percentile={percentile}").status_code == 200
+
+
 def test_duplicates_are_grouped(client):
     rows = [{"text": text} for text in ("one", "two", "one", "three", "one", "two")]
     assert add(client, "repeats", rows)["state"] == "done"

@@ -33,7 +33,7 @@ from likewise.server.engine.queued import QueuedEncoder
 from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.engine.runner import Runner
 from likewise.server.explore.jobs import ExploreJob, ExploreOutcome, status, told
-from likewise.server.explore.opened import Opened, kind_of
+from likewise.server.explore.opened import Opened, keep, kind_of
 from likewise.server.explore.schemas import CreateRequest, Layout
 from likewise.server.explore.uploads import Uploads
 from likewise.server.http.state import RequestState
@@ -217,7 +217,7 @@ class Explorer:
                 percentile=percentile,
                 progress=lambda done, total: job.report("Comparing", done, total),
             )
-            opened.duplicates = {percentile: found}
+            keep(opened.duplicates, percentile, found)
             return ExploreOutcome([])
 
         return self.start(owner, "Waiting for another collection", work)

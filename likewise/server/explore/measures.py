@@ -15,7 +15,7 @@ from likewise.server.contract import Call, File, Parameters, Routes
 from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.jobs import ExploreJob, ExploreOutcome
-from likewise.server.explore.opened import Opened
+from likewise.server.explore.opened import Opened, keep
 from likewise.server.explore.schemas import ExploreJobAnswer, FoundText, RowAnswer
 from likewise.server.http.body import Answer, Body
 from likewise.server.schemas import IdentityAnswer
@@ -215,7 +215,7 @@ def _by_encoder(opened: Opened, asked: _Asked, encoder: Encoder) -> Any:  # noqa
     def work(job: ExploreJob) -> ExploreOutcome:
         patient = RetryingEncoder(encoder, job.check)
         made = opened.view.compare(patient, asked.k, progress=job.report)
-        opened.keep(asked, made)
+        keep(opened.comparisons, asked, made)
         return ExploreOutcome([])
 
     return work
@@ -224,7 +224,7 @@ def _by_encoder(opened: Opened, asked: _Asked, encoder: Encoder) -> Any:  # noqa
 def _by_collection(opened: Opened, asked: _Asked, other: Opened) -> Any:  # noqa: ANN401
     def work(job: ExploreJob) -> ExploreOutcome:
         made = opened.view.compare(other.view, asked.k, progress=job.report)
-        opened.keep(asked, made)
+        keep(opened.comparisons, asked, made)
         return ExploreOutcome([])
 
     return work

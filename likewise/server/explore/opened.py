@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,10 @@ from likewise.errors import InvalidOption, NotFound
 from likewise.files.vectors.columns import records
 from likewise.maps import Map
 
-MOST_COMPARISONS = 4
-"""Of a collection, each with some ten megabytes of neighbours."""
+MOST_KEPT = 4
+"""Comparisons of a collection, each with some ten megabytes of neighbours, and duplicates."""
+
+Made = TypeVar("Made")
 
 Rows = npt.NDArray[np.int64]
 
@@ -31,21 +33,14 @@ class Opened:
     maps: those that were made or read, by layout.
     comparisons: with other encoders, by what was asked; the latest few.
     budget: what smaller vectors lose, as it was measured last.
-    duplicates: those that were looked for last, by the percentile from which texts count as such.
+    duplicates: near ones, by the percentile from which texts count as such; the latest few.
     """
 
     view: CollectionView
     maps: dict[str, Map] = field(default_factory=dict)
     comparisons: dict[Hashable, EncoderComparison] = field(default_factory=dict)
     budget: VectorBudget | None = None
-    duplicates: dict[float, Duplicates] = field(default_factory=dict)
-
-    def keep(self, asked: Hashable, made: EncoderComparison) -> None:
-        """Keep a comparison, in the place of the oldest."""
-        self.comparisons.pop(asked, None)
-        while len(self.comparisons) >= MOST_COMPARISONS:
-            self.comparisons.pop(next(iter(self.comparisons)))
-        self.comparisons[asked] = made
+    duplicates: dict[Hashable, Duplicates] = field(default_factory=dict)
 
     def rows_of(self, ids: Sequence[str]) -> Rows:
         """Return the rows of texts by their ids."""
@@ -119,3 +114,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def keep(latest: dict[Hashable, Made], asked: Hashable, made: Made) -> None:
+    """Keep what was made among the latest few, in the place of the oldest."""
+    latest.pop(asked, None)
+    while len(latest) >= MOST_KEPT:
+        latest.pop(next(iter(latest)))
+    latest[asked] = made
