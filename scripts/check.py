@@ -5,7 +5,7 @@
 Style and types are looked at beside the page's own checks. Then two runs of Python tests go side by
 side, on as many processes as the machine has cores and one more, each up to four: tests in a
 browser wait much, and so do those that start processes. All that was asked for runs, also after a
-failure. The last line is `N passed, N failed`.
+failure. Where memory is short, one run follows the other. The last line is `N passed, N failed`.
 """
 
 import os
@@ -29,7 +29,10 @@ TOGETHER = (("unit", "newcomer"), ("browser",))
 """Suites that one run of pytest has; Playwright's own event loop would stop others from running.
 The first run tells how far it is while it goes, the others when they end."""
 MOST_PROCESSES = 4
-"""Each holds a model of some 200 MB."""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Threads of linear algebra in several processes would mostly wait for each other."""
+PROCESS_BYTES = 2_500_000_000
+"""What a process of tests holds at most, with the browser that it drives: compiled models."""
 SLOWEST = 10
 
 
@@ -72,7 +75,9 @@ def main(names: list[str]) -> int:
                 outcomes[name] = outcome
                 print(f"\n── {name}\n{said.rstrip()}\n── {name}: {outcome.said()}", flush=True)
         runs = [suites for names in TOGETHER if (suites := [n for n in names if n in chosen])]
-        with ThreadPoolExecutor() as pool:
+        room = _memory() // PROCESS_BYTES
+        at_once = 2 if room >= sum(map(_processes, range(len(runs)))) else 1
+        with ThreadPoolExecutor(at_once) as pool:
             for ran_tests in pool.map(
                 lambda run: _python_tests(runs[run], reports, silent=run > 0), range(len(runs))
             ):
@@ -152,7 +157,7 @@ def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, O
     if "unit" in suites:
         folders.append("tests")
         left_out = [f"--ignore=tests/{name}" for name in PYTHON_SUITES[1:] if name not in suites]
-    processes = str(min(MOST_PROCESSES, (os.cpu_count() or 1) + (not silent)))
+    processes = str(_processes(int(silent)))
     report = reports / f"{suites[0]}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
     command += ["--no-loadscope-reorder", f"--junitxml={report}", *folders, *left_out]
@@ -162,6 +167,7 @@ def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, O
     ran = subprocess.run(
         command,
         cwd=ROOT,
+        env=os.environ | ONE_THREAD,
         check=False,
         text=True,
         stdout=subprocess.PIPE if silent else None,
@@ -179,6 +185,22 @@ def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, O
     seconds = time.monotonic() - began
     print(f"── {title}: {seconds:,.0f} s on {processes} processes", flush=True)
     return outcomes
+
+
+def _processes(run: int) -> int:
+    """Return how many processes a run has, the first from 0."""
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + (run == 0))
+
+
+def _memory() -> int:
+    """Return the bytes of memory that this machine, or its container, has."""
+    bound = Path("/sys/fs/cgroup/memory.max")
+    said = bound.read_text().strip() if bound.exists() else "max"
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on this system
+        whole = 16_000_000_000
+    return whole if said == "max" else min(whole, int(said))
 
 
 def _suite(test: str) -> str:
