@@ -86,10 +86,23 @@ def test_the_own_page_of_an_older_browser(url):
     assert answer.status_code == 200
 
 
-def test_reading_is_not_refused_as_no_page_can_see_the_answer(url):
-    answer = httpx.get(f"{url}/api/encoders", headers={"sec-fetch-site": "cross-site"})
+@pytest.mark.parametrize("path", ["/", "/v1/models", "/health"])
+def test_reading_is_not_refused_as_no_page_can_see_the_answer(url, path):
+    answer = httpx.get(f"{url}{path}", headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 200
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "path", ["/api/scale", "/api/sizes", "/api/collections/mine/duplicates", "/api/encoders"]
+)
+def test_no_image_of_another_site_makes_work(url, method, path):
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+    assert httpx.request(method, f"{url}{path}", headers=headers).status_code == 403
+    # from an allowed page, which says who it is
+    headers["origin"] = "https://friend.example"
+    assert httpx.request(method, f"{url}{path}", headers=headers).status_code in (200, 404)
 
 
 @pytest.mark.parametrize(

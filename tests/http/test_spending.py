@@ -1,7 +1,6 @@
 """Money: one bound for all encoders of a process, and prices that nobody knows."""
 
 import threading
-from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -12,9 +11,14 @@ from likewise.encoders.remote.encoder import RemoteEncoder
 from likewise.errors import RemoteQuota, RemoteUnavailable
 from likewise.server.app import create_app
 from likewise.server.engine import budget
-from likewise.server.workbench.routes import Workbench
 from tests.http.provider import Reply, providing
-from tests.http.serving import check_envelope, make_settings, serving
+from tests.http.serving import (
+    check_envelope,
+    make_page,
+    make_settings,
+    serving,
+    wait_until_ready,
+)
 
 
 @pytest.fixture
@@ -99,10 +103,22 @@ def test_no_budget_holds_for_an_unknown_price(remote, provider, keys, tmp_path):
     assert "visitor" not in provider.texts
 
 
+@pytest.mark.parametrize("price", [None, 0.02])
+def test_a_provider_is_not_asked_before_anybody_asks(remote, provider, keys, tmp_path, price):
+    encoder = remote(remote_keys=keys, remote_price=price)
+    page = make_page(tmp_path / "page")
+    with serving(create_app(make_settings(tmp_path), encoder, page=page)) as url:
+        wait_until_ready(url)
+        assert "may charge for each text" in httpx.get(url).text
+        assert provider.asked == []
+        asked = httpx.post(f"{url}/api/compare", json={"texts": ["mine"]}, timeout=60)
+        assert asked.status_code == 200
+        assert "mine" in provider.texts
+
+
 @pytest.fixture
-def limited(remote, tmp_path, monkeypatch):
+def limited(remote, tmp_path):
     """A server with a daily budget; gives its address, and a function that spends of it."""
-    monkeypatch.setattr(Workbench, "opening", AsyncMock())  # which spends of it too
     encoder = remote(remote_price=0.02)
     settings = make_settings(tmp_path, daily_budget=10.0, public=True)
 

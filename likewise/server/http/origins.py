@@ -2,6 +2,7 @@
 
 A page anywhere can have a visitor's browser send requests to this server: it can't read the
 answers, but what they do is done. So everything but reading is refused to pages of other origins,
+and under /api reading too, which may take long or cost money at a provider. It is told
 by what browsers say of themselves and no page can change: `Sec-Fetch-Site`, and `Origin` where a
 browser is older or the address is not a trustworthy one (https or this machine). Other programs
 send neither and are let in. See https://www.w3.org/TR/fetch-metadata/ and OWASP's cheat sheet on
@@ -20,9 +21,12 @@ from likewise.server.http.state import values_of
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 
+WORK = "/api/"
+"""Where reading is work as well: scales, near-duplicates, comparisons."""
+
 
 class SameOrigin:
-    """Refuse whatever changes something and is asked for by a page of another origin.
+    """Refuse what changes something or makes work and is asked for by a page of another origin.
 
     Args:
         allowed: origins whose pages may ask, such as `https://example.org`; `*` for all.
@@ -36,7 +40,7 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and self._foreign(scope):
+        if scope["type"] == "http" and _does_something(scope) and self._foreign(scope):
             error = OriginNotAllowed(
                 "A page of another site asks for this.",
                 "Ask from this server's own page, or from a program; its operator can allow other "
@@ -69,3 +73,8 @@ class SameOrigin:
         return named.scheme in ("http", "https") and (
             named.netloc == host.lower() or name in self._hosts
         )
+
+
+def _does_something(scope: Scope) -> bool:
+    method = scope["method"]
+    return method not in SAFE_METHODS or (method != "OPTIONS" and scope["path"].startswith(WORK))

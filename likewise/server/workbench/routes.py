@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from likewise.encoders.base import Encoder
 from likewise.encoders.culprit import apart
 from likewise.encoders.reading import characters_read
-from likewise.errors import LikewiseError
+from likewise.errors import LikewiseError, RemoteQuota
 from likewise.server.contract import Call, Routes
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import Pay, QueuedEncoder
@@ -151,9 +152,13 @@ class Workbench:
         return await self.encoders()
 
     async def opening(self) -> dict[str, Any]:
-        """Return the comparison that the page opens with, or the error that prevents it."""
+        """Return the comparison that the page opens with, or the error that prevents it.
+
+        Nobody has asked for it, so it costs nobody money.
+        """
         if self._opening is None:
             try:
+                _check_free(await self._engine.registry.get())
                 self._opening = await self.compare(CompareRequest(texts=list(OPENING_TEXTS)))
             except LikewiseError as error:
                 return envelope(error)
@@ -162,6 +167,15 @@ class Workbench:
     def stop(self) -> None:
         """Drop what waits."""
         self._reading.stop()
+
+
+def _check_free(encoder: Encoder) -> None:
+    """Refuse an encoder that may charge for what the server asks by itself."""
+    if encoder.capabilities.remote and encoder.capabilities.price != 0:
+        raise RemoteQuota(
+            f"{encoder.identity.name} may charge for each text, so these were not sent to it yet.",
+            "Change a text, or ask again: then they are compared.",
+        )
 
 
 def workbench_routes(workbench: Workbench) -> Routes:
