@@ -43,7 +43,13 @@ def test_sizes_are_few():
     sizes = {
         len(batch.ids) for count in range(1, 400) for batch in pack([np.zeros(5, np.int32)] * count)
     }
-    assert len(sizes) <= 8 + 14 + 4
+    assert len(sizes) <= 32 + 16 + 8
+
+
+def test_next_to_nothing_is_filled_up():
+    for texts in range(11, 160):
+        [batch] = pack([np.zeros(12, np.int32)] * texts)
+        assert len(batch.ids) - texts * 12 <= max(15, texts * 12 * 0.12)
 
 
 def test_nothing_to_pack():
