@@ -336,7 +336,8 @@ def openai_of(settings: Settings) -> tuple[str, SecretStr | None]:
             was not meant to.
     """
     addresses = (settings.openai_url or "", settings.common_openai_url)
-    own, common = (address.strip().rstrip("/") for address in addresses)
+    # where requests go in the end is often given for the address that all of them share
+    own, common = (one.strip().rstrip("/").removesuffix("/embeddings") for one in addresses)
     own_key, common_key = settings.openai_key, settings.common_openai_key
     if own and common and own != common and common_key and not own_key:
         raise InvalidOption(

@@ -177,7 +177,8 @@ class Encoding:
         counted.
     truncated: bool, shape (n,), true if part of the text was not read.
     unknown: int32, shape (n,), tokens of each text that the model does not know (`[UNK]`); texts
-        made of unknown tokens all look the same to it. 0 if it can't be known, as at a provider.
+        made of unknown tokens all look the same to it. A text of which the tokenizer leaves nothing
+        counts as one. 0 if it can't be known, as at a provider.
     """
 
     vectors: Vectors
@@ -243,6 +244,11 @@ class Reading:
                 f"know, {self.unknown:,} of {self.tokens:,}: it reads them all as one and the same."
             )
         return said
+
+    def join(self, other: "Reading") -> None:
+        """Count what another one has counted."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 def _texts(number: int) -> str:

@@ -13,6 +13,7 @@ from likewise.cli.encoder import (
     load,
     note_cost,
     note_left_out,
+    note_reading,
 )
 from likewise.cli.options import (
     encoder_option,
@@ -109,18 +110,7 @@ def _asked(
     if encoder is None and prefix is None and isinstance(source, EmbeddedSource):
         identity = Identity.from_dict(source.encoder)
         return lambda: identity
-    return lambda: _for_documents(load(encoder, prefix), encoder, prefix)
-
-
-def _for_documents(chosen: "Encoder", encoder: str | None, prefix: str | None) -> "Encoder":
-    """Return the encoder with the prompt that its authors give to documents, if any."""
-    from likewise.collections.prompts import document_prompt
-
-    prompt = document_prompt(chosen)
-    if prefix is not None or not prompt or chosen.identity.prefix == prompt:
-        return chosen
-    note(f"{shown(prompt)} is put before each text, as its authors mean it; see --prefix.")
-    return load(encoder, prompt)
+    return lambda: load(encoder, prefix, for_documents=True)
 
 
 def _is_made(source: "TextSource", collection: "Collection") -> bool:
@@ -182,18 +172,9 @@ def _report(added: "Added", source: "TextSource", collection: "Collection", seco
     for said in source.oddities():
         note(said)
     note_left_out(added.left_out, source.place)
+    note_reading(collection.identity, added.reading)
     if added.truncated:
-        identity = collection.identity
-        note(
-            f"{added.truncated:,} of {added.new + added.updated:,} texts were cut off: "
-            f"{identity.name} reads {identity.max_tokens:,} tokens. Add them with --chunk to have "
-            "all of them found."
-        )
-    if added.with_unknown:
-        note(
-            f"{added.with_unknown:,} of {added.new + added.updated:,} texts have tokens that "
-            f"{collection.identity.name} does not know: it reads them all as one and the same."
-        )
+        note("Add them with --chunk to have all that was cut off found.")
     note(
         f"{added.new:,} new, {added.updated:,} updated, {added.unchanged:,} there already, in "
         f"{seconds:,.1f} s. {collection.name} has {collection.count:,} texts."

@@ -50,3 +50,13 @@ def encoder_of(collection: "Collection") -> "Encoder":
     """Return the collection's encoder, loaded while the person is told so."""
     with waiting(f"Loading {collection.identity.name}"):
         return collection.encoder
+
+
+def encoder_here(collection: "Collection") -> "Encoder | None":
+    """Return the collection's encoder, None where it can't be loaded without being asked for."""
+    from likewise.errors import LikewiseError
+
+    try:
+        return encoder_of(collection)
+    except LikewiseError:
+        return None

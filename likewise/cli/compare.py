@@ -72,6 +72,7 @@ def command(
     the command line come first.
     """
     from likewise.similarity import compare
+    from likewise.types import Reading
 
     if texts == ("-",) and not files:
         texts, files = (), ("-",)
@@ -86,6 +87,9 @@ def command(
         print_json(comparison.to_dict())
     else:
         _print(comparison)
+    read = Reading()
+    read.add(comparison.encoding)
+    note_reading(comparison.identity, read)
 
 
 def _read(files: Sequence[str], column: str | None, reading: ReadingOptions) -> list[str]:
@@ -102,7 +106,6 @@ def _print(comparison: "Comparison") -> None:
     from rich.text import Text
 
     from likewise.similarity.shown import legend
-    from likewise.types import Reading
 
     columns = _columns(comparison)
     made = table(*columns)
@@ -115,9 +118,6 @@ def _print(comparison: "Comparison") -> None:
         f"similarity: cosine by {comparison.identity.name}; like: {legend(comparison)}; closer "
         f"than: share of unrelated pairs of {comparison.scale.background} that are less similar"
     )
-    reading = Reading()
-    reading.add(comparison.encoding)
-    note_reading(comparison.identity, reading)
 
 
 def _columns(comparison: "Comparison") -> dict[str, list[str]]:

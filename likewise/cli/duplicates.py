@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli.collection import cell, collection_option, open_collection
+from likewise.cli.collection import cell, collection_option, encoder_here, open_collection
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, progress, table, width
@@ -67,6 +67,8 @@ def command(
     the one to keep. OUT (.csv, .tsv, .jsonl or .parquet) gets the rows that remain without the
     others, with all their columns; the collection itself is not changed.
     """
+    from likewise.collections.understood import notes_on_near
+
     if cosine is not None and percentile is not None:
         raise InvalidOption(
             "--cosine and --percentile say the same.", "Give one of them.", param="cosine"
@@ -84,6 +86,9 @@ def command(
         print_json({"collection": collection.name, **found.to_dict()})
     else:
         _show(found, k)
+    if any(not one.exact for group in found for one in group.duplicates):
+        for said in notes_on_near(collection, encoder_here(collection), found):
+            note(said)
     note(
         f"{found.duplicates:,} of {found.searched:,} texts need not be kept, in {len(found):,} "
         f"groups, at a similarity of {found.cosine:.4g}."

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from likewise.cli.output import note, progress, waiting
+from likewise.errors import shown
 
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
@@ -11,8 +12,16 @@ if TYPE_CHECKING:
     from likewise.types import Identity, Reading
 
 
-def load(name: str | None, prefix: str | None = None, dims: int | None = None) -> "Encoder":
+def load(
+    name: str | None,
+    prefix: str | None = None,
+    dims: int | None = None,
+    *,
+    for_documents: bool = False,
+) -> "Encoder":
     """Return the encoder, having fetched its model where it is not here yet.
+
+    `for_documents` gives it the prompt that its authors give to documents, where none is asked for.
 
     Raises:
         EncoderError, FileMissing, InvalidDimensions: it can't be loaded.
@@ -24,8 +33,14 @@ def load(name: str | None, prefix: str | None = None, dims: int | None = None) -
     fetch(chosen)
     with waiting(f"Loading {chosen}"):
         whole = encoders.load(chosen, prefix=prefix)
+        if for_documents and prefix is None:
+            from likewise.collections.prompts import document_prompt
+
+            prefix = document_prompt(whole) or None
+            whole = encoders.load(chosen, prefix=prefix)
         encoder = encoders.load(chosen, prefix=prefix, dims=dims)
     _introduce(encoder)
+    _note_prompt(encoder)
     widths = whole.capabilities.widths
     if encoder is not whole and encoder.identity.dims not in widths:
         trained = f"it declares {', '.join(map(str, widths))}" if widths else "it declares none"
@@ -51,6 +66,17 @@ def load_as(identity: "Identity", name: str | None, *, threads: int | None = Non
         encoder = encoders.load_as(identity, encoder=name, threads=threads)
     _introduce(encoder)
     return encoder
+
+
+def _note_prompt(encoder: "Encoder") -> None:
+    """Say what is put before texts, also where it could be and is not."""
+    if encoder.identity.prefix:
+        note(f"{shown(encoder.identity.prefix)} is put before each text; see --prefix.")
+    elif prompts := [name for name, text in encoder.capabilities.prompts.items() if text]:
+        note(
+            f"{encoder.identity.name} declares prompts ({', '.join(map(shown, prompts))}); none "
+            "is put before the texts. --prefix NAME puts one there."
+        )
 
 
 def _introduce(encoder: "Encoder") -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load
+from likewise.cli.encoder import load, note_reading
 from likewise.cli.options import (
     dims_option,
     encoder_option,
@@ -86,6 +86,7 @@ def command(
     from likewise.files.several import expanded, open_tables
     from likewise.files.table import is_missing, oddities
     from likewise.files.write import check_target
+    from likewise.types import Reading
 
     paths = expanded(files)
     for path in paths:
@@ -122,8 +123,11 @@ def command(
         _take_up(answered, log, target)
         engine = with_cache(load(encoder, prefix, dims))
         with progress("Embedding") as advance:
-            vectors = engine.encode(texts, progress=advance).vectors
-        session = Labelling(log, engine, vectors)
+            encoding = engine.encode(texts, progress=advance)
+        read = Reading()
+        read.add(encoding)
+        note_reading(engine.identity, read)
+        session = Labelling(log, engine, encoding.vectors)
         if done := log.labelled():
             note(f"{len(done):,} of {len(texts):,} texts are labelled already.")
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from likewise.cli.collection import collection_option, open_collection
+from likewise.cli.collection import collection_option, encoder_here, open_collection
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, stages, table
@@ -59,6 +59,7 @@ def command(
     dimensions and named by words that are frequent in them and rare elsewhere. A map is kept with
     its collection; texts that are added later are placed on it, and nothing moves.
     """
+    from likewise.collections.understood import notes_on
     from likewise.files.vectors.columns import python_values
     from likewise.files.write import check_target
 
@@ -84,6 +85,8 @@ def command(
         print_json(_told(made, opened))
     else:
         _print(made, opened)
+    for said in notes_on(opened, encoder_here(opened)):
+        note(said)
 
 
 def write_picture(

@@ -11,6 +11,7 @@ from likewise.cli.command import Command
 from likewise.cli.encoder import note_reading
 from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, table, width
+from likewise.errors import shown
 
 if TYPE_CHECKING:
     from likewise.collections.search import SearchResult
@@ -77,15 +78,18 @@ def command(
     texts = _summed([(query, 1.0)] if query else [], [(text, -1.0) for text in minus])
     read = Reading()
     if texts:
-        read.add(encoder_of(collection).count_tokens(list(texts)))
+        encoder_of(collection)
+        read.add(collection.query_encoder.count_tokens(list(texts)))
+        if prompt := collection.query_encoder.identity.prefix:
+            note(f"{shown(prompt)} is put before the query.")
     ids = _summed([(one, 1.0) for one in like], [(one, -1.0) for one in unlike])
     ids.update(weigh)
     found = collection.search(texts, k, like=ids, filter=filter, hybrid=hybrid, fast=fast)
+    note_reading(collection.identity, read)
     if as_json:
         print_json({"collection": collection.name, **found.to_dict()})
         return
     _show(found)
-    note_reading(collection.identity, read)
     left_out = found.total - found.searched
     filtered = f"; {left_out:,} did not pass the filter" if left_out else ""
     how = (

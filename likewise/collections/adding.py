@@ -18,6 +18,7 @@ from likewise.encoders.stream import embed_stream
 from likewise.errors import EncoderError
 from likewise.files.vectors.columns import as_array, type_of
 from likewise.files.vectors.embeddings import VECTOR
+from likewise.types import Reading, TokenCounts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,12 +42,20 @@ class Added:
     """Their text, or something in their other columns, had changed."""
     unchanged: int = 0
     """They were there already."""
-    truncated: int = 0
-    """Of the new and updated, those of which the encoder read a part only."""
-    with_unknown: int = 0
-    """Of the new and updated, those with tokens that the encoder does not know."""
+    reading: Reading = field(default_factory=Reading)
+    """How the encoder read those of the new and updated whose vectors were not there yet."""
     left_out: list[tuple[int, str]] = field(default_factory=list)
     """Rows that could not be embedded, with the reason."""
+
+    @property
+    def truncated(self) -> int:
+        """Texts of which the encoder read a part only."""
+        return self.reading.cut_off
+
+    @property
+    def with_unknown(self) -> int:
+        """Texts with tokens that the encoder does not know."""
+        return self.reading.with_unknown
 
     @property
     def done(self) -> int:
@@ -82,7 +91,7 @@ class Adding:
             left_out=self._leave_out,
         ):
             self._keep(part.items, part.encoding.vectors, part.encoding.truncated)
-            self.result.with_unknown += int((part.encoding.unknown > 0).sum())
+            self.result.reading.add(part.encoding)
         self._keep_others()
         gone, self._gone = list(dict.fromkeys(self._gone)), []
         places = positions_of(self._writer.snapshot, gone)
@@ -95,7 +104,9 @@ class Adding:
         for items, vectors, truncated in parts:
             fresh = {id(item) for item in self._to_embed(items)}
             rows = [row for row, item in enumerate(items) if id(item) in fresh]
-            self._keep([items[row] for row in rows], vectors[rows], truncated[rows])
+            cut, none = truncated[rows], np.zeros(len(rows), np.int32)
+            self.result.reading.add(TokenCounts(none, cut, none))  # their tokens are not counted
+            self._keep([items[row] for row in rows], vectors[rows], cut)
         return self.result
 
     def _to_embed(self, items: Iterable[Item]) -> Iterator[Item]:
@@ -139,7 +150,6 @@ class Adding:
         vectors, cut = vectors[rows], truncated[rows]
         places = positions_of(self._writer.snapshot, [item.id for item in items])
         self._put(items, vectors, cut, places)
-        self.result.truncated += int(cut.sum())
         self._keep_others()
 
     def _keep_others(self) -> None:

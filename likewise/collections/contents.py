@@ -1,14 +1,13 @@
 """What is in a collection: texts, vectors, columns, and the encoder of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likewise.collections.adding import positions_of
-from likewise.collections.prompts import query_prompt
+from likewise.collections.prompts import query_identity
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.shards import Snapshot
@@ -39,13 +38,15 @@ class CollectionContents:
         snapshot: Snapshot,
         encoder: "Encoder | str | None",
         settings: Settings,
+        *,
+        for_queries: "Encoder | None" = None,
     ) -> None:
         self._store = store
         self._snapshot = snapshot
         self._given = encoder
         self._settings = settings
         self._loaded: Encoder | None = None
-        self._for_queries: Encoder | None = None
+        self._for_queries = for_queries
 
     @property
     def name(self) -> str:
@@ -95,14 +96,14 @@ class CollectionContents:
         A model that was trained with `query: ` and `passage: ` finds more if each is put before the
         texts that it is meant for. An encoder that you passed as an object is used as it is.
         """
-        prompt = query_prompt(self.encoder, self.identity)
-        if prompt == self.identity.prefix or not isinstance(self._given, str | None):
+        if self._for_queries is not None:
+            return self._for_queries
+        asking = query_identity(self.encoder, self.identity)
+        if asking == self.identity or not isinstance(self._given, str | None):
             return self.encoder
-        if self._for_queries is None:
-            from likewise.encoders import resolve
+        from likewise.encoders import resolve
 
-            identity = replace(self.identity, prefix=prompt)
-            self._for_queries = resolve(self._given, identity=identity, settings=self._settings)
+        self._for_queries = resolve(self._given, identity=asking, settings=self._settings)
         return self._for_queries
 
     @property

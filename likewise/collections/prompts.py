@@ -3,6 +3,7 @@
 sentence-transformers calls them prompts and does the same in `encode_document` and `encode_query`.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,12 +17,18 @@ def document_prompt(encoder: "Encoder") -> str:
     return prompts.get("document") or prompts.get("passage") or ""
 
 
-def query_prompt(encoder: "Encoder", identity: "Identity") -> str:
-    """Return what to put before a query to texts of that identity.
+def document_identity(encoder: "Encoder") -> "Identity":
+    """Return that of an encoder with the prompt for documents, where it has no prefix yet."""
+    identity = encoder.identity
+    return replace(identity, prefix=identity.prefix or document_prompt(encoder))
 
-    It is the model's prompt for queries where the texts have the one for documents, else what the
+
+def query_identity(encoder: "Encoder", identity: "Identity") -> "Identity":
+    """Return that of the encoder for queries to texts of an identity.
+
+    It has the model's prompt for queries where the texts have the one for documents, else what the
     texts have themselves.
     """
     if identity.prefix != document_prompt(encoder):
-        return identity.prefix
-    return encoder.capabilities.prompts.get("query", identity.prefix)
+        return identity
+    return replace(identity, prefix=encoder.capabilities.prompts.get("query", identity.prefix))

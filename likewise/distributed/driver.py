@@ -9,6 +9,7 @@ from likewise.distributed.executors import Executor, Work
 from likewise.distributed.lease import Lease
 from likewise.distributed.shard import Outcome
 from likewise.errors import ShardsFailed
+from likewise.types import Reading
 
 MOST_IN_A_ROW = 16
 """Parts that fail one after another before the rest is not even tried."""
@@ -20,9 +21,9 @@ _TOLD = 5
 class Progress:
     """How far a job is.
 
-    parts: in all. done: finished, before this run too. rows, failed: of this run. seconds: since
-    its beginning. problems: parts that could not be finished, with the reason. in_a_row: how many
-    of them came one after another at last.
+    parts: in all. done: finished, before this run too. rows, failed, reading: of this run.
+    seconds: since its beginning. problems: parts that could not be finished, with the reason.
+    in_a_row: how many of them came one after another at last.
     """
 
     parts: int
@@ -31,6 +32,7 @@ class Progress:
     failed: int = 0
     seconds: float = 0.0
     finished: int = 0
+    reading: Reading = field(default_factory=Reading)
     problems: list[tuple[int, str]] = field(default_factory=list)
     in_a_row: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -59,6 +61,7 @@ class Progress:
         self.finished += 1
         self.rows += outcome.rows
         self.failed += outcome.failed
+        self.reading.join(Reading(**outcome.reading))
 
 
 def drive(

@@ -21,6 +21,7 @@ from likewise.encoders.stream import MOST_LEFT_OUT, embed_stream, slices
 from likewise.errors import DefectiveVectors
 from likewise.files.vectors.columns import as_array
 from likewise.files.vectors.embeddings import VECTOR, embeddings_schema
+from likewise.types import Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,6 +40,7 @@ class Rows(Protocol):
     schema: "pa.Schema"
     done: int
     failed: int
+    reading: Reading
 
     def tables(self, source: Iterator[InputRow]) -> Iterator["pa.Table"]:
         """Yield the rows, some at a time, in order; counts them meanwhile."""
@@ -62,6 +64,7 @@ class EmbeddedShard:
         import pyarrow as pa
 
         self.done = self.failed = 0
+        self.reading = Reading()
         self._plan = plan
         self._encoder = encoder
         types = {
@@ -87,6 +90,7 @@ class EmbeddedShard:
             left_out=lambda one, error: aside.append((*one, error.problem)),
         )
         for part in parts:
+            self.reading.add(part.encoding)
             yield self._table(part.items, part.encoding, aside)
             aside.clear()
         if aside:
@@ -144,6 +148,7 @@ class PredictedShard:
         self._predictor = TextPredictor(
             model, encoder, self._said.coverage, self._said.abstain, listed=0
         )
+        self.reading = self._predictor.reading
         predicted = predicted_types(model)
         self._cells = _cells_of(model)
         kept = {TEXT: pa.string(), **plan.columns} if plan.columns else {}

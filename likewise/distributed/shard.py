@@ -8,7 +8,7 @@ and a row that can't be done stands in its place, with the reason in the column 
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -47,6 +47,7 @@ class Outcome:
 
     number: of the shard. rows: in its file. failed: of these, with an error. seconds: it took.
     problem: why there is no file, None where there is one. ours: whether the reason was foreseen.
+    reading: how the encoder read its texts, as `Reading`'s members.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Outcome:
     seconds: float = 0.0
     problem: str | None = None
     ours: bool = True
+    reading: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, which any process understands."""
@@ -98,7 +100,8 @@ class ShardWork:
                 return _failed(number, error, began)
             else:
                 seconds = time.monotonic() - began
-                return Outcome(number, rows.done, rows.failed, seconds)
+                read = asdict(rows.reading)
+                return Outcome(number, rows.done, rows.failed, seconds, reading=read)
         raise AssertionError  # the loop returns
 
     @cached_property

@@ -86,6 +86,50 @@ def test_embed_train_and_predict_say_what_is_unknown(cli, folder):
     assert "does not know" not in cli("predict", "m.likewise", "a.csv").err
 
 
+UNREAD = "w1 hello\nw1 bonjour\n" + "w2 " * 30 + "w3\n" + "w2 " * 30 + "w4\nw5 w6\n"
+
+SAYS = {
+    "compare": ("compare", "--file", "u.txt", "-e", "./tiny"),
+    "compare json": ("compare", "--file", "u.txt", "-e", "./tiny", "--json"),
+    "embed": ("embed", "u.txt", "-o", "u.npy", "-e", "./tiny"),
+    "add": ("add", "u.txt", "-c", "./u", "-e", "./tiny"),
+    "duplicates": ("duplicates", "-c", "./u", "--cosine", "0.9"),
+    "map": ("map", "-c", "./u", "--layout", "pca"),
+    "map json": ("map", "-c", "./u", "--layout", "pca", "--json"),
+    "label": ("label", "u.txt", "-o", "l.csv", "-e", "./tiny"),
+    "scale": ("scale", "embed", "./out"),
+}
+
+
+def test_every_command_says_what_is_not_read_and_not_known(cli, folder):
+    (folder / "u.txt").write_text(UNREAD)
+    cut, unknown = "texts were cut off: ", "texts have tokens that "
+    assert cli("scale", "plan", "u.txt", "out", "-e", "./tiny").code == 0
+    for name, command in SAYS.items():
+        said = cli(*command, stdin=".\n")
+        assert said.code == 0, (name, said.err)
+        assert f"2 of 5 {cut}" in said.err, name
+        assert f"2 of 5 {unknown}" in said.err, name
+    looked = cli("look", "u.txt", "-e", "./tiny").out
+    assert "so 2 will be cut off." in looked
+    assert f"2 of 5 {unknown}" in looked
+    asked = cli("search", "hello", "--minus", "w2 " * 30, "-c", "./u", "--json")
+    assert "1 of 2 texts was cut off" in asked.err
+    assert "1 of 2 texts has tokens" in asked.err
+
+
+def test_it_is_said_what_is_put_before_texts_and_queries(cli, folder):
+    none = cli("embed", "a.csv", "-o", "a.npy", "-e", "./tiny")
+    assert "declares prompts ('query'); none is put before the texts" in none.err
+    asked = cli("compare", "w1", "w2", "-e", "./tiny", "--prefix", "query")
+    assert "'w7 ' is put before each text" in asked.err
+    write_model(folder / "both", prompts={"query": "w7 ", "document": "w9 "})
+    added = cli("add", "a.csv", "-c", "./b", "-e", "./both")
+    assert "'w9 ' is put before each text" in added.err
+    assert "none is put" not in added.err
+    assert "'w7 ' is put before the query." in cli("search", "w1", "-c", "./b").err
+
+
 @pytest.mark.parametrize("command", ["compare", "embed", "train"])
 def test_fewer_numbers(cli, folder, command):
     arguments = {

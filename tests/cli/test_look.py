@@ -44,6 +44,7 @@ def test_it_is_said_how_many_texts_will_be_cut_off(minilm, cli, tmp_path):
     found = json.loads(cli("look", "t.csv", "--json").out)
     assert found["tokens"] == {
         "encoder": "minilm", "texts": 2, "median": 202, "longest": 402, "limit": 256, "cut_off": 1,
+        "with_unknown": 0,
     }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def read(monkeypatch, tmp_path):
         ({"OPENAI_API_KEY": "sk-a", "OPENAI_BASE_URL": COMMON}, COMMON, "sk-a"),
         ({"OPENAI_API_KEY": "sk-a", "OPENAI_BASE_URL": f"{COMMON}/"}, COMMON, "sk-a"),
         ({"OPENAI_API_KEY": "sk-a", "OPENAI_BASE_URL": " "}, OPENAI, "sk-a"),
+        ({"OPENAI_API_KEY": "sk-a", "OPENAI_BASE_URL": f"{COMMON}/embeddings/"}, COMMON, "sk-a"),
         ({"OPENAI_BASE_URL": COMMON}, COMMON, None),
         ({"LIKEWISE_OPENAI_KEY": "sk-b"}, OPENAI, "sk-b"),
         ({"LIKEWISE_OPENAI_KEY": "sk-b", "OPENAI_API_KEY": "sk-a"}, OPENAI, "sk-b"),

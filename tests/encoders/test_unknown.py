@@ -13,6 +13,7 @@ from likewise.encoders.embedding import keys_of
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.types import Encoding, Reading
 from tests.contract.kinds import KINDS, made
+from tests.encoders.folders import change_json
 from tests.encoders.models import write_model
 
 THAI = ["สวัสดีครับ", "ฝนจะตกพรุ่งนี้"]
@@ -34,6 +35,25 @@ def test_unknown_tokens_are_counted_by_every_kind(kind, tmp_path):
 def test_who_knows_no_vocabulary_counts_none(kind, tmp_path):
     with made(kind, tmp_path) as encoder:
         assert encoder.encode(["🙂", *THAI]).unknown.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("prefix", [None, "query"])
+@pytest.mark.parametrize("framed", [True, False])
+def test_a_text_of_which_no_token_is_left_is_not_known(tmp_path, prefix, framed):
+    # two of them have one vector, as two that are unknown have
+    write_model(tmp_path / "model", prompts={"query": "w7 "})
+
+    def change(tokenizer):
+        dropped = {"type": "Replace", "pattern": {"Regex": "[\\x01-\\x08]"}, "content": ""}
+        kept = tokenizer["post_processor"] if framed else None
+        return {**tokenizer, "normalizer": dropped, "post_processor": kept}
+
+    change_json(tmp_path / "model" / "tokenizer.json", change)
+    encoder = likewise.load(str(tmp_path / "model"), prefix=prefix)
+    encoding = encoder.encode(["\x01", "\x02\x03", "\x01 w1", "w1", "", " "])
+    assert encoding.unknown.tolist() == [1, 1, 0, 0, 0, 0]
+    assert float(encoding.vectors[0] @ encoding.vectors[1]) > 0.9999
+    assert (encoding.tokens >= encoding.unknown).all()
 
 
 def test_minilm_does_not_know_what_it_was_not_trained_on(minilm):
@@ -115,6 +135,8 @@ def test_a_reading_says_what_was_not_read_and_not_known():
         "the same."
     ]
     assert Reading().notes(Sha256Encoder.identity) == []
+    reading.join(one)
+    assert reading == Reading(texts=4, cut_off=1, with_unknown=3, tokens=17, unknown=8)
 
 
 SPECIAL = ["[CLS]", "[PAD]", "[SEP]", "[UNK]"]

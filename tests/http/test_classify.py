@@ -374,6 +374,7 @@ def test_a_table_is_looked_at(studio):
     assert (said["separator"], said["rows"], said["duplicates"]) == (";", 3, 1)
     assert said["tokens"] == {
         "encoder": "minilm", "texts": 3, "median": 4, "longest": 4, "limit": 256, "cut_off": 0,
+        "with_unknown": 0,
     }  # fmt: skip
     assert [column["kind"] for column in said["columns"]] == ["text", "text"]
     assert sum("set aside" in note for note in said["notes"]) == 1

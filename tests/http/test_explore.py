@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import likewise
 from likewise.collections import Collection
 from likewise.collections.sources import open_source
 from likewise.encoders.sha256 import Sha256Encoder
@@ -24,6 +25,7 @@ from likewise.server.explore import answers
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.opened import Opened
 from likewise.server.kept import Budget
+from tests.encoders.models import write_model
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 
 ANIMALS = ("penguin", "giraffe", "lobster", "falcon")
@@ -250,6 +252,28 @@ def test_duplicates_are_grouped(client):
     assert [1 + len(group["duplicates"]) for group in found["groups"]] == [3, 2]
     assert found["duplicates"] == 3
     assert all(one["exact"] for group in found["groups"] for one in group["duplicates"])
+
+
+def test_what_the_encoder_does_not_read_or_know_is_said(tmp_path):
+    write_model(tmp_path / "tiny", prompts={"query": "w7 ", "document": "w9 "})
+    encoder = likewise.load(str(tmp_path / "tiny"))
+    settings = make_settings(tmp_path, collections=tmp_path / "collections")
+    app = create_app(settings, encoder, page=make_page(tmp_path / "page"))
+    texts = ["w1 hello", "w1 bonjour", f"{'w2 ' * 30} w3", f"{'w2 ' * 30} w4", "w5 w6"]
+    with serving(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+        added = add(client, "odd", [{"text": text} for text in texts])["notes"]
+        at = "/api/collections/odd"
+        drawn = ended(client, client.post(f"{at}/maps", json={"layout": "pca"}))["notes"]
+        assert added[1] == "'w9 ' is put before each text."
+        for notes in (added[2:], drawn):
+            assert [note[:23] for note in notes] == [
+                "2 of 5 texts were cut o", "2 of 5 texts have token",
+            ]  # fmt: skip
+        twice = ended(client, client.post(f"{at}/duplicates", json={"percentile": 50}))["notes"]
+        assert "Of the near-duplicates, 2 of " in twice[0]
+        asked = client.post(f"{at}/search", json={"query": [{"text": "hello"}]}).json()["notes"]
+        assert asked[0] == "'w7 ' is put before the query."
+        assert "1 of 1 text has tokens that" in asked[1]
 
 
 def test_texts_and_names_of_columns_stay_texts(client):

@@ -22,6 +22,7 @@ from likewise.errors import (
     InvalidOption,
     InvalidText,
     RemoteDefective,
+    RemoteError,
     RemoteQuota,
     RemoteRefused,
     RemoteTimeout,
@@ -310,6 +311,8 @@ DEFECTS = {
     "a list": Reply(b"[]"),
     "null body": Reply(b"null"),
     "error in 200": Reply({"error": {"message": "no"}}),
+    "detail in 200": Reply({"detail": "Not Found"}),
+    "no gzip": Reply({"data": []}, headers={"Content-Encoding": "gzip"}),
 }
 
 
@@ -343,6 +346,43 @@ def test_row_63_a_defective_answer_is_refused_and_never_kept(remote, provider, d
     encoding = encoder.encode(["one", "two"])
     assert provider.texts == ["one", "two"]
     assert np.allclose(encoding.vectors, Sha256Encoder().encode(["one", "two"]).vectors, atol=1e-6)
+
+
+@pytest.mark.parametrize("usage", ["many", [1], {"total_tokens": "x"}, {"total_tokens": -5}, 3])
+def test_tokens_that_can_not_be_read_cost_no_vector(remote, provider, usage):
+    def reply(asked):
+        answer = good(asked)
+        answer.body["usage"] = usage
+        return answer
+
+    provider.then = reply
+    encoder = remote()
+    assert len(encoder.encode(["one", "two"])) == 2
+    assert encoder.spending.tokens == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (error_reply(404, message="model m does not exist"), "404 at /v1/embeddings .*not exist"),
+        (Reply(b"<html>", 404), r"answers 404 at /v1/embeddings for the model 'm'\."),
+        (Reply(b"", 204), "answers 204 at"),
+        (error_reply(200, message="overloaded"), "status 200 and an error: 'overloaded'"),
+        (changed(lambda data: data[1]["embedding"].pop()), "vectors of different lengths"),
+        (changed(lambda data: data.pop()), "1 vector for 2 texts"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_said(remote, provider, reply, said):
+    encoder = remote(f"{provider.url}/m")
+    provider.then = reply
+    with pytest.raises(RemoteError, match=said):
+        encoder.encode(["one", "two"])
+
+
+def test_no_password_of_an_address_is_shown():
+    with pytest.raises(InvalidOption) as caught:
+        destination("http://user:secret@h/v1", private=True)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,13 @@ from datetime import datetime
 from statistics import median
 from typing import Any, Literal
 
+import numpy as np
+
 from likewise.classify.data.guesses import guess_columns
 from likewise.encoders.base import Encoder
 from likewise.files.formats import meaning
 from likewise.files.table import Cell, Table, Value, is_missing, oddities
+from likewise.types import Identity, Reading, TokenCounts
 
 Kind = Literal["empty", "text", "number", "date", "yes or no", "list"]
 
@@ -44,7 +47,8 @@ class TokenLook:
     """How long texts are for an encoder.
 
     texts: how many were counted. median, longest: in tokens. limit: what the encoder reads of a
-    text, None without a limit. cut_off: texts that are longer.
+    text, None without a limit. cut_off: texts that are longer. with_unknown: texts with tokens
+    that the encoder does not know.
     """
 
     encoder: str
@@ -53,6 +57,7 @@ class TokenLook:
     longest: int
     limit: int | None
     cut_off: int
+    with_unknown: int
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,11 @@ def look(table: Table, encoder: Encoder | None = None, *, text: str | None = Non
                     texts.take(str(cell))
                     seen[hash(" ".join(str(cell).lower().split()))] += 1
     delimited = table.format in ("csv", "tsv")
+    tokens, unknown = None, list[str]()
+    if encoder is not None and texts.kept:
+        counts = encoder.count_tokens(texts.kept)
+        tokens = _token_look(encoder.identity, counts)
+        unknown = _unknown(encoder.identity, counts)
     return TableLook(
         name=table.name,
         format=meaning(table.format),
@@ -127,8 +137,8 @@ def look(table: Table, encoder: Encoder | None = None, *, text: str | None = Non
         label=guess.label,
         why_label=guess.why_label,
         duplicates=sum(count - 1 for count in seen.values()),
-        tokens=_token_look(encoder, texts.kept) if encoder is not None and texts.kept else None,
-        notes=(*table.notes, *oddities(table)),
+        tokens=tokens,
+        notes=(*table.notes, *oddities(table), *unknown),
     )
 
 
@@ -204,13 +214,19 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _token_look(encoder: Encoder, texts: Sequence[str]) -> TokenLook:
-    counts = encoder.count_tokens(texts)
+def _token_look(identity: Identity, counts: TokenCounts) -> TokenLook:
     return TokenLook(
-        encoder=encoder.identity.name,
-        texts=len(texts),
+        encoder=identity.name,
+        texts=len(counts.tokens),
         median=int(median(counts.tokens.tolist())),
         longest=int(counts.tokens.max()),
-        limit=encoder.identity.max_tokens or None,
+        limit=identity.max_tokens or None,
         cut_off=int(counts.truncated.sum()),
+        with_unknown=int((counts.unknown > 0).sum()),
     )
+
+
+def _unknown(identity: Identity, counts: TokenCounts) -> list[str]:
+    reading = Reading()
+    reading.add(counts._replace(truncated=np.zeros_like(counts.truncated)))  # that is told already
+    return reading.notes(identity)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import bound_cost, load_as, note_cost
-from likewise.cli.output import (
-    note,
-)
+from likewise.cli.encoder import bound_cost, load_as, note_cost, note_reading
+from likewise.cli.output import note
 from likewise.cli.scale.shared import (
     address_option,
     cpus_option,
@@ -104,6 +102,7 @@ def _run(
             store, plan, chosen, executor, job=job, model=model, take=take, progress=tell
         )
     note_cost(chosen)
+    note_reading(plan.identity, state.reading)
     if not state.finished:
         note(f"All {state.parts:,} shards are finished already.")
         return

@@ -87,6 +87,7 @@ class TextTokenizer:
         rules = rules or TextRules(limit=None)
         self.max_tokens = max_tokens
         self.prefix = ""
+        self._nothing: list[list[int]] | None = None  # ids of what has no tokens of its own
         self._special = special
         self._drop_unknown = drop_unknown
         self._path = path
@@ -129,6 +130,7 @@ class TextTokenizer:
         """Return this tokenizer with a prefix before each text; what was read is shared."""
         other = copy(self)
         other.prefix = prefix
+        other._nothing = None
         return other
 
     @property
@@ -163,6 +165,8 @@ class TextTokenizer:
                 counts[text] = len(found)
                 if self.unknown_id is not None:
                     unknown[text] = np.count_nonzero(found == self.unknown_id)
+                if self._is_lost(encoding.ids, texts[text]):
+                    counts[text], unknown[text] = max(1, len(found)), 1
                 ids.append(self._never_none(self._known(self._keep(found))))
         capped = np.array([self._is_capped(text) for text in texts], np.bool_)
         limit = self.max_tokens or np.iinfo(np.int32).max
@@ -217,6 +221,13 @@ class TextTokenizer:
             raise unsupported(
                 self._path.parent, f"its tokenizer failed: {shown(error, 200)}"
             ) from None
+
+    def _is_lost(self, ids: list[int], text: str) -> bool:
+        """Whether a text has characters, and the tokenizer makes none of them into tokens."""
+        if self._nothing is None:
+            blanks = [self.prefix, f"{self.prefix} "]
+            self._nothing = [encoding.ids for encoding in self._encode(blanks)]
+        return ids in self._nothing and text.strip() != ""
 
     def _is_capped(self, text: str) -> bool:
         return bool(self.max_tokens) and len(text) > self._characters

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from likewise.errors import InvalidOption, RemoteUnavailable, shown
+from likewise.errors import InvalidOption, RemoteUnavailable, shown, shown_setting
 
 METADATA = tuple(
     ip_network(network)
@@ -94,7 +94,7 @@ def destination(base: str, *, private: bool) -> Destination:
         plain_address = False
     if not plain_address or url.username or url.query or url.fragment:
         raise InvalidOption(
-            f"{shown(base)} is not the address of a provider.",
+            f"{shown_setting(base)} is not the address of a provider.",
             "Write it as https://host/v1, without a user, a query or a key.",
             param="encoder",
         )

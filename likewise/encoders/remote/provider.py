@@ -43,6 +43,11 @@ MOST_ANSWER_BYTES = 200_000_000
 RETRIED = frozenset({408, 409, 425, 429})
 """Statuses below 500 after which asking again can help."""
 
+NOT_THERE = frozenset({404, 405, 410})
+"""Statuses where the address leads to something else, or the model is not known."""
+
+MOST_ERROR_BYTES = 10_000
+
 TOO_MUCH = frozenset({400, 413, 422})
 """Statuses of a request that may be answered in smaller parts."""
 
@@ -95,6 +100,8 @@ class Provider:
             ) from None
         if response.status_code != 200:
             raise self._refusal(response, body, len(texts))
+        if said := _error_in(body):
+            raise defective(f"status 200 and an error: {self._masked(said)}")
         return received(body, len(texts), dims)
 
     async def _asked(
@@ -200,6 +207,13 @@ class Provider:
                 f"{host} redirects to another address ({status}), which is not followed.",
                 "If you trust that address, name it as the provider's.",
             )
+        if status < 300 or status in NOT_THERE:
+            told = f": {said}" if said != "''" else "."
+            return RemoteRefused(
+                f"{host} answers {status} at {self.destination.url.path}/embeddings for the model "
+                f"{shown(self.model)}{told}",
+                "Check the address, which mostly ends in /v1, and the model's name.",
+            )
         if status < 500 and status not in RETRIED:
             return RemoteRefused(
                 f"{host} refused the key or the model {shown(self.model)} ({status}).",
@@ -215,6 +229,9 @@ class Provider:
         """Return the provider's own words, in short, without our key."""
         error = _error(body)
         text = str(error.get("message", "")) if isinstance(error, dict) else str(error or "")
+        return self._masked(text)
+
+    def _masked(self, text: str) -> str:
         return shown(text.replace(self.key, "…") if self.key else text, 200)
 
 
@@ -226,10 +243,13 @@ def certificates() -> ssl.SSLContext:
 
 async def _read(response: httpx.Response) -> bytes:
     parts = bytearray()
-    async for part in response.aiter_bytes():
-        parts += part
-        if len(parts) > MOST_ANSWER_BYTES:
-            raise defective("far more bytes than the vectors can take")
+    try:
+        async for part in response.aiter_bytes():
+            parts += part
+            if len(parts) > MOST_ANSWER_BYTES:
+                raise defective("far more bytes than the vectors can take")
+    except httpx.DecodingError:
+        raise defective("bytes that are not compressed as its header says") from None
     return bytes(parts)
 
 
@@ -268,6 +288,16 @@ def _error(body: bytes) -> Any:  # noqa: ANN401
     except orjson.JSONDecodeError:
         return None
     return answer.get("error", answer) if isinstance(answer, dict) else None
+
+
+def _error_in(body: bytes) -> str:
+    """Return what an answer says that holds an error in place of vectors, `""` where none does."""
+    if len(body) > MOST_ERROR_BYTES:  # a long answer is read once
+        return ""
+    error = _error(body)
+    if isinstance(error, dict) and "data" not in error:
+        error = error.get("message") or error.get("detail")
+    return error if isinstance(error, str) else ""
 
 
 def _quota_is_gone(body: bytes) -> bool:

@@ -29,11 +29,16 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
     try:
         answer = orjson.loads(body)
         items = answer["data"]
-        if len(items) != count or not all(map(_in_place, items, range(count))):
-            raise defective(f"{len(items)} vectors for {count} texts, or with some out of order")
-        vectors = np.stack([_vector(item["embedding"]) for item in items])
-        usage = answer.get("usage") or {}
-        tokens = int(usage.get("total_tokens") or usage.get("prompt_tokens") or 0)
+        if len(items) != count:
+            vectors_ = "1 vector" if len(items) == 1 else f"{len(items):,} vectors"
+            raise defective(f"{vectors_} for {count:,} text{'' if count == 1 else 's'}")
+        if not all(map(_in_place, items, range(count))):
+            raise defective("vectors that are out of order, or whose numbers are not their places")
+        rows = [_vector(item["embedding"]) for item in items]
+        if len(set(map(len, rows))) > 1:
+            raise defective("vectors of different lengths")
+        vectors = np.stack(rows)
+        tokens = _tokens(answer.get("usage"))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
         raise defective("something other than a list of vectors") from None
     if dims is not None and vectors.shape[1] != dims:
@@ -51,6 +56,16 @@ def _in_place(item: dict[str, Any], place: int) -> bool:
     """
     number = item.get("index")
     return number is None or (type(number) is int and number == place)
+
+
+def _tokens(usage: object) -> int:
+    """Return the tokens that were counted, 0 where that can't be read: the vectors are paid for."""
+    if not isinstance(usage, dict):
+        return 0
+    for name in ("total_tokens", "prompt_tokens"):
+        if type(counted := usage.get(name)) is int and counted > 0:
+            return counted
+    return 0
 
 
 def _vector(embedding: object) -> Vectors:

@@ -198,6 +198,7 @@ class TokenLookAnswer(Answer):
     longest: int
     limit: int | None = Field(description="Tokens that are read of a text.")
     cut_off: int
+    with_unknown: int = Field(description="Texts with tokens that the encoder does not know.")
 
 
 class LookAnswer(Answer):

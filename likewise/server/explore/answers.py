@@ -49,9 +49,11 @@ def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[st
             hybrid=asked.hybrid,
         )
     places = opened.rows_of([hit.id for hit in result.hits])
-    read = Reading()
+    read, notes = Reading(), []
     if texts:
         read.add(view.query_encoder.count_tokens(list(texts)))
+        if prompt := view.query_encoder.identity.prefix:
+            notes.append(f"{shown(prompt)} is put before the query.")
     return {
         "hits": [
             {
@@ -67,7 +69,7 @@ def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[st
         "searched": result.searched,
         "total": result.total,
         "exact": result.exact,
-        "notes": read.notes(view.identity),
+        "notes": notes + read.notes(view.identity),
     }
 
 

@@ -11,8 +11,10 @@ from likewise.collections import Collection, homes
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
 from likewise.collections.maps import kept_layouts
+from likewise.collections.prompts import document_identity, query_identity
 from likewise.collections.sources import TableSource
 from likewise.collections.stores import all_names, store_of
+from likewise.collections.understood import notes_on, notes_on_near
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import (
@@ -20,6 +22,7 @@ from likewise.errors import (
     CollectionError,
     CollectionMissing,
     InvalidOption,
+    LikewiseError,
     NotFound,
     shown,
 )
@@ -40,6 +43,7 @@ from likewise.server.http.state import RequestState
 from likewise.server.jobs import start
 from likewise.server.kept import Budget, Kept
 from likewise.settings import Settings
+from likewise.types import Identity
 
 READERS = 2
 """Searches and look-ups at a time; each is a matrix product over all vectors."""
@@ -148,12 +152,20 @@ class Explorer:
     ) -> dict[str, Any]:
         """Return what `work` finds with a view whose encoder waits its turn among other work."""
         encoder = await self.encoder_of(opened.view)
+        asking = await self._as(encoder, query_identity(encoder, opened.view.identity))
 
         def job(queued: QueuedEncoder) -> dict[str, Any]:
-            view = opened.view
-            return work(CollectionView(view.store, view.snapshot, queued, self._settings))
+            view, settings = opened.view, self._settings
+            return work(
+                CollectionView(view.store, view.snapshot, None, settings, for_queries=queued)
+            )
 
-        return await self._engine.run_on(encoder, job, client=state.client, pay=state.pay)
+        return await self._engine.run_on(asking, job, client=state.client, pay=state.pay)
+
+    async def _as(self, encoder: Encoder, identity: Identity) -> Encoder:
+        """Return the encoder, or the same with another prefix."""
+        same = encoder.identity.digest == identity.digest
+        return encoder if same else await self._engine.registry.get_as(identity)
 
     async def create(self, asked: CreateRequest, state: RequestState) -> dict[str, Any]:
         """Start making a collection, or adding to one, and return how it is.
@@ -169,12 +181,11 @@ class Explorer:
                 "Use letters, digits and . + - _.",
                 param="name",
             )
-        there = asked.name in self.names()
-        encoder = (
-            await self.encoder_of(self.opened(asked.name).view)
-            if there
-            else await self._engine.registry.get()
-        )
+        if asked.name in self.names():
+            encoder = await self.encoder_of(self.opened(asked.name).view)
+        else:
+            encoder = await self._engine.registry.get()
+            encoder = await self._as(encoder, document_identity(encoder))
         queued = self._engine.queued(encoder, state.client, state.pay)
 
         def work(job: ExploreJob) -> ExploreOutcome:
@@ -189,13 +200,22 @@ class Explorer:
                 source, columns, progress=lambda done: job.report("Embedding", done, total)
             )
             place = source.place if isinstance(source, TableSource) else row_alone
-            return ExploreOutcome(told(added, place))
+            return ExploreOutcome(told(added, collection.identity, place))
 
         return self.start(state.client, "Waiting for another collection", work)
 
-    def make_map(self, name: str, layout: Layout, owner: str, *, anew: bool) -> dict[str, Any]:
+    async def encoder_here(self, view: CollectionView) -> Encoder | None:
+        """Return the encoder of a collection, None where this server does not have it."""
+        try:
+            return await self.encoder_of(view)
+        except LikewiseError:
+            return None
+
+    async def make_map(
+        self, opened: Opened, layout: Layout, owner: str, *, anew: bool
+    ) -> dict[str, Any]:
         """Start making a map of a collection and return how it is."""
-        opened = self.opened(name)
+        encoder = await self.encoder_here(opened.view)
 
         def work(job: ExploreJob) -> ExploreOutcome:
             try:
@@ -204,12 +224,15 @@ class Explorer:
                 )
             finally:
                 job.picture = None
-            return ExploreOutcome([])
+            return ExploreOutcome(notes_on(opened.view, encoder))
 
         return self.start(owner, "Waiting for another map", work)
 
-    def find_duplicates(self, opened: Opened, percentile: float, owner: str) -> dict[str, Any]:
+    async def find_duplicates(
+        self, opened: Opened, percentile: float, owner: str
+    ) -> dict[str, Any]:
         """Start looking for near-duplicates of a collection and return how it is."""
+        encoder = await self.encoder_here(opened.view)
 
         def work(job: ExploreJob) -> ExploreOutcome:
             job.report("Comparing", 0, opened.view.count)
@@ -218,7 +241,7 @@ class Explorer:
                 progress=lambda done, total: job.report("Comparing", done, total),
             )
             keep(opened.duplicates, percentile, found)
-            return ExploreOutcome([])
+            return ExploreOutcome(notes_on_near(opened.view, encoder, found))
 
         return self.start(owner, "Waiting for another collection", work)
 

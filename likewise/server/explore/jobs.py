@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from likewise.collections.adding import Added
+from likewise.errors import shown
 from likewise.files.places import Locate, begun, row_alone
 from likewise.maps.layouts import Points
 from likewise.server.jobs import Job
+from likewise.types import Identity
 
 
 @dataclass(eq=False)
@@ -34,16 +36,12 @@ class ExploreJob(Job[ExploreOutcome]):
         self.pictures += 1
 
 
-def told(added: Added, place: Locate = row_alone) -> list[str]:
+def told(added: Added, identity: Identity, place: Locate = row_alone) -> list[str]:
     """Return what became of texts that were added, a sentence each; `place` names their rows."""
     notes = [f"{added.new:,} texts added, {added.updated:,} changed, {added.unchanged:,} known."]
-    if added.truncated:
-        notes.append(f"{added.truncated:,} texts were cut off: the encoder reads no more of them.")
-    if added.with_unknown:
-        notes.append(
-            f"{added.with_unknown:,} texts have tokens that the encoder does not know: it reads "
-            "them all as one and the same."
-        )
+    if identity.prefix:
+        notes.append(f"{shown(identity.prefix)} is put before each text.")
+    notes += added.reading.notes(identity)
     notes += [f"{begun(place(row))} was left out: {why}" for row, why in added.left_out[:10]]
     if len(added.left_out) > 10:
         notes.append(f"{len(added.left_out) - 10:,} more rows were left out.")

@@ -149,7 +149,7 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
         """Look for texts nearer to each other than nearly all random pairs are; a job."""
         opened = await explorer.asked_for(call)
         percentile = answers.check_percentile(call.body.percentile)
-        return explorer.find_duplicates(opened, percentile, call.state.client)
+        return await explorer.find_duplicates(opened, percentile, call.state.client)
 
     @routes.route("/{collection}/duplicates", query=DuplicatesQuery, gives=DuplicatesAnswer)
     async def get_duplicates(call: Call[None]) -> dict[str, Any]:
@@ -199,10 +199,8 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
     async def make_map(call: Call[MapRequest]) -> dict[str, Any]:
         """Make a map, or read the one that was made; it goes on in a job."""
         name, asked = call.path["collection"], call.body
-        found: dict[str, Any] = await explorer.read(
-            lambda: explorer.make_map(name, asked.layout, call.state.client, anew=asked.anew)
-        )
-        return found
+        opened = await explorer.read(lambda: explorer.opened(name))
+        return await explorer.make_map(opened, asked.layout, call.state.client, anew=asked.anew)
 
     @routes.route("/{collection}/maps/{layout}", gives=MapAnswer)
     async def get_map(call: Call[None]) -> dict[str, Any]:

@@ -3604,6 +3604,11 @@ export interface components {
             limit: number | null;
             /** Cut Off */
             cut_off: number;
+            /**
+             * With Unknown
+             * @description Texts with tokens that the encoder does not know.
+             */
+            with_unknown: number;
         };
         /**
          * TrainRequest

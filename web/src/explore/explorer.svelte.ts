@@ -118,7 +118,9 @@ export class Explorer {
     if (!collection || collection.count < 1) return;
     await this.#try(async () => {
       const before = this.view;
-      if (!(await this.task.run(api.makeMap(collection.name, layout)))) return;
+      const made = await this.task.run(api.makeMap(collection.name, layout));
+      if (!made) return;
+      this.notes = [...new Set([...this.notes, ...made.notes])];
       if (layout !== before.layout) {
         this.look({ layout, camera: null, lasso: null });
         if (before.lasso) this.selected = null;
