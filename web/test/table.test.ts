@@ -20,7 +20,15 @@ const SAID: LookAnswer = {
   label: 'mood',
   why_label: 'by its name',
   duplicates: 1,
-  tokens: { encoder: 'minilm', texts: 3, median: 5, longest: 300, limit: 256, cut_off: 1 },
+  tokens: {
+    encoder: 'minilm',
+    texts: 3,
+    median: 5,
+    longest: 300,
+    limit: 256,
+    cut_off: 1,
+    with_unknown: 0,
+  },
   notes: ['It has semicolons between its cells.'],
 };
 
@@ -50,7 +58,9 @@ test('lengths are said in tokens, with what will be cut off', () => {
   expect(tokens(SAID.tokens!)).toBe(
     'Tokens for minilm, of 3 texts: median 5, longest 300; it reads 256, so 1 will be cut off.',
   );
-  expect(tokens({ ...SAID.tokens!, limit: null, cut_off: 0 })).toContain('any number, so none');
+  expect(tokens({ ...SAID.tokens!, limit: null, cut_off: 0, with_unknown: 0 })).toContain(
+    'any number, so none',
+  );
 });
 
 test('what was set aside is there at once, and how the table was read when it is asked for', async () => {
