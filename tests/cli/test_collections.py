@@ -339,7 +339,7 @@ def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, ope
         + json.dumps({"id": "short", "text": "A short one.", "n": 2})
     )
     ran = likewise("add", "x.jsonl", "-c", "whole", "-e", "minilm")
-    assert "1 of 2 texts were cut off: minilm reads 256 tokens. Add them with --chunk" in ran.err
+    assert "1 of 2 texts was cut off: minilm reads 256 tokens.\nAdd them with --chunk" in ran.err
     assert "does not know" not in ran.err
     ran = likewise("add", "x.jsonl", "-c", "parts", "-e", "minilm", "--chunk")
     assert "cut off" not in ran.err
