@@ -10,8 +10,6 @@ Source: os.register_at_fork in Python's documentation; POSIX, fork.
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
 from weakref import WeakSet
 
@@ -74,31 +72,34 @@ def renewed_after_fork(thing: Renewable) -> None:
     _fork.renewable.add(thing)
 
 
-@contextmanager
-def computing() -> Iterator[None]:
+class computing:  # noqa: N801 - reads as a sentence
     """Mark a block within which a library holds locks of its own: a fork waits for its end.
 
     Raises:
         EncoderError: the process was forked while a library computed, so its locks are not to be
             trusted.
     """
-    if _fork.broken:
-        raise EncoderError(
-            "This process was forked from one that was computing, whose locks it can't open.",
-            "Fork before anything is encoded, or start processes with the method 'spawn'.",
-        )
-    with _fork.changed:
-        if not _fork.depth:
-            _fork.changed.wait_for(lambda: not _fork.forking)
-        _fork.computing += 1
-    _fork.own.depth = _fork.depth + 1
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        """Begin."""
+        if _fork.broken:
+            raise EncoderError(
+                "This process was forked from one that was computing, whose locks it can't open.",
+                "Fork before anything is encoded, or start processes with the method 'spawn'.",
+            )
+        with _fork.changed:
+            if _fork.forking and not _fork.depth:
+                _fork.changed.wait_for(lambda: not _fork.forking)
+            _fork.computing += 1
+        _fork.own.depth = _fork.depth + 1
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
         _fork.own.depth -= 1
         with _fork.changed:
             _fork.computing -= 1
-            _fork.changed.notify_all()
+            if _fork.forking:
+                _fork.changed.notify_all()
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ class Plan:
     lookup: Lookup
     counts: TokenCounts
 
-    @property
+    @cached_property
     def read(self) -> npt.NDArray[np.int32]:
         """int32, shape (n,): tokens of each text that the encoder reads."""
         most = self.encoder.identity.max_tokens

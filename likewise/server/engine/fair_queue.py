@@ -42,16 +42,11 @@ class EncodingJob:
     future: Future[Encoding] = field(default_factory=Future)
 
     def __post_init__(self) -> None:
-        n, dims = len(self.texts), self.encoder.identity.dims
+        n = len(self.texts)
         # by length: a piece then holds texts of like length, which need little padding
         self._order = deque(sorted(range(n), key=self.costs.__getitem__))
         self._left = n
-        self._result = Encoding(
-            np.empty((n, dims), np.float32),
-            np.empty(n, np.int32),
-            np.empty(n, np.bool_),
-            np.empty(n, np.int32),
-        )
+        self._result: Encoding | None = None
 
     @property
     def waiting(self) -> int:
@@ -92,14 +87,27 @@ class EncodingJob:
 
     def put(self, which: list[int], encoding: Encoding | None = None) -> None:
         """Take the rows of the texts `which`; the last ones complete the future."""
-        if encoding is not None:
-            self._result.vectors[which] = encoding.vectors
-            self._result.tokens[which] = encoding.tokens
-            self._result.truncated[which] = encoding.truncated
-            self._result.unknown[which] = encoding.unknown
+        if encoding is not None and len(self.texts) == 1:
+            self._result = encoding  # as nearly every job of a busy server
+        elif encoding is not None:
+            whole = self._result = self._result or self._empty()
+            whole.vectors[which] = encoding.vectors
+            whole.tokens[which] = encoding.tokens
+            whole.truncated[which] = encoding.truncated
+            whole.unknown[which] = encoding.unknown
         self._left -= len(which)
         if not self._left:
-            self._end(lambda: self.future.set_result(self._result))
+            result = self._result or self._empty()
+            self._end(lambda: self.future.set_result(result))
+
+    def _empty(self) -> Encoding:
+        n, dims = len(self.texts), self.encoder.identity.dims
+        return Encoding(
+            np.empty((n, dims), np.float32),
+            np.empty(n, np.int32),
+            np.empty(n, np.bool_),
+            np.empty(n, np.int32),
+        )
 
     def fail(self, error: Exception) -> None:
         """Give the job up."""

@@ -6,6 +6,7 @@ from starlette.types import Message, Receive, Scope
 
 from likewise.errors import BodyTooLarge, ReceiptTimeout
 from likewise.server.http.admission import declared_length
+from likewise.server.http.state import state_of
 
 
 class BodyLimits:
@@ -35,6 +36,7 @@ class BodyLimits:
         self._instead = instead
         self._seconds = seconds
         self._until = asyncio.get_running_loop().time() + seconds
+        self._whole = state_of(scope).whole
         self._received = 0
         self._complete = False
 
@@ -47,19 +49,22 @@ class BodyLimits:
         """
         if self._complete:
             return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._until):
-                message = await self._receive()
-        except TimeoutError:
-            raise ReceiptTimeout(
-                f"The request's body had not fully arrived after {self._seconds:g} seconds.",
-                "Send it faster, or in smaller parts.",
-            ) from None
+        message = await (self._receive() if self._whole else self._in_time())
         self._received += len(message.get("body", b""))
         if self._received > self._most_bytes:
             raise too_large(self._most_bytes, self._instead)
         self._complete = not message.get("more_body", False)
         return message
+
+    async def _in_time(self) -> Message:
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await self._receive()
+        except TimeoutError:
+            raise ReceiptTimeout(
+                f"The request's body had not fully arrived after {self._seconds:g} seconds.",
+                "Send it faster, or in smaller parts.",
+            ) from None
 
 
 def too_large(most_bytes: int, instead: str | None = None) -> BodyTooLarge:

@@ -198,11 +198,14 @@ class PunctualProtocol(HttpToolsProtocol):
         self._running = cycle
         self._answered = state_of(cycle.scope)  # type: ignore[arg-type]
         self._answered.came = self.loop.time()
-        begin = partial(super()._start_asgi_task, cycle, app)
         if cycle.scope["path"] in self.vital:
-            begin()
+            self._begin(cycle, app)
         else:
-            self.turns.add(self.loop, begin)
+            self.turns.add(self.loop, partial(self._begin, cycle, app))
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        state_of(cycle.scope).whole = not cycle.more_body  # type: ignore[arg-type]
+        super()._start_asgi_task(cycle, app)
 
     def _close(self) -> None:
         self.transport.close()  # which sends what waits first

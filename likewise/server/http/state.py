@@ -31,6 +31,8 @@ class RequestState:
     """Whether more connections are open than should be."""
     came: float = 0.0
     """When its turn on its connection had come, by the event loop's clock; 0 where nobody says."""
+    whole: bool = False
+    """Whether all of its body had come before its turn."""
     headers: dict[str, str] = field(default_factory=dict)
     """Headers for the answer."""
     facts: dict[str, str | int] = field(default_factory=dict)
