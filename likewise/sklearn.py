@@ -33,7 +33,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     Parameters:
         encoder: a name that `likewise.load` takes; None for the one that the settings name.
-        prefix: text to text to put before every text, for models trained with one; None for the
+        prefix: text to put before every text, for models trained with one; None for the
             model's own.
 
     Attributes:
@@ -69,6 +69,16 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         encoder = self._load()
         check_same(self.identity_, encoder.identity)
         return encoder.encode(texts_of(X)).vectors
+
+    def fit_transform(self, X: Iterable[str], y: object = None) -> Vectors:  # noqa: N803
+        """Fit and return the vectors of n texts, which may come from a generator; see `transform`.
+
+        Args:
+            X: n texts, as in `fit`.
+            y: ignored.
+        """
+        every = texts_of(X)  # what can be read only once is read once
+        return self.fit(every, y).transform(every)
 
     def _load(self) -> Encoder:
         return load(self.encoder, prefix=self.prefix)

@@ -13,7 +13,7 @@ from likewise.classify.data.normalise import groups_of
 from likewise.classify.learn.candidates import TITLES, Candidate
 from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
-from likewise.errors import InvalidLabels, InvalidOption, InvalidText, TooFewTexts
+from likewise.errors import InvalidLabels, InvalidOption, InvalidText, TooFewTexts, shown
 from likewise.similarity.cosine import check_vectors
 from likewise.types import EmbeddedTexts, Identity, Progress, Reading
 
@@ -108,8 +108,18 @@ def answers_of(y: Any) -> list[Any]:  # noqa: ANN401
     if y is None:
         raise InvalidLabels("There are no labels: y is None.", "Give one for each text.", param="y")
     if not hasattr(y, "__array__") or hasattr(y, "to_list"):
+        no_column = isinstance(y, str | bytes | set | frozenset | Mapping)
+        if no_column or not isinstance(y, Iterable):
+            raise InvalidLabels(
+                f"Labels come as a list, and this is {type(y).__name__} {shown(y)}.",
+                "Give a list with one for each text.",
+                param="y",
+            )
         return list(y)
     array = np.asarray(y)
+    if isinstance(y, np.ma.MaskedArray):  # what is masked is missing, whatever lies below
+        array = array.astype(object)
+        array[np.ma.getmaskarray(y)] = None
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -127,7 +137,8 @@ def column_of(values: Iterable[Any], rows: int, what: str) -> npt.NDArray[Any]:
     Raises:
         InvalidOption: there are more or fewer, or they are not single values.
     """
-    found = np.asarray(list(values))
+    # Arrow's scalars are not values
+    found = np.asarray(values.to_pylist() if hasattr(values, "to_pylist") else list(values))
     if found.shape != (rows,):
         raise InvalidOption(
             f"There are {len(found):,} {what} for {rows:,} texts.",

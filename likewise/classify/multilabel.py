@@ -214,7 +214,12 @@ def _sets_in(y: Any) -> list[list[Any]]:  # noqa: ANN401
             )
         columns = list(getattr(y, "columns", range(table.shape[1])))
         return [[columns[place] for place in np.flatnonzero(row)] for row in table]
-    rows = list(y)
+    if not isinstance(y, Iterable):
+        raise InvalidLabels(f"Labels come as a list, and this is {type(y).__name__} {shown(y)}.",
+                            "Give a list of labels for each text, empty for none.",
+                            param="y")  # fmt: skip
+    # Arrow's scalars are not labels
+    rows = y.to_pylist() if hasattr(y, "to_pylist") else list(y)
     for row, labels in enumerate(rows):
         if isinstance(labels, str | bytes) or not isinstance(labels, Iterable):
             raise InvalidLabels(

@@ -19,6 +19,7 @@ from likewise.collections.shard import TEXT, Mask
 from likewise.collections.stores import existing_store, store_of
 from likewise.collections.view import CollectionView
 from likewise.collections.writer import Writer
+from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, shown
 from likewise.files.table import Value
 from likewise.files.vectors.columns import python_values
@@ -122,7 +123,7 @@ class Collection(CollectionView):
         calling it again picks up where it left off.
 
         Args:
-            texts: n of them.
+            texts: n of them, in any form that `Encoder.encode` takes.
             ids: the id of each text; by default a hash of the text.
             columns: n cells for each column to keep along with the texts.
             progress: called with the number of texts that are done.
@@ -133,10 +134,10 @@ class Collection(CollectionView):
                 have that name.
             CollectionBusy: another process is changing it and does not finish in time.
         """
-        every = list(texts)
+        every = texts_of(texts, param="texts")
         names = list(columns or {})
         check_column_names(names)
-        cells = [list(column) for column in (columns or {}).values()]
+        cells = [_cells(column) for column in (columns or {}).values()]
         named = content_ids(every) if ids is None else [str(i) for i in ids]
         for what, length in [("ids", len(named)), *zip(names, map(len, cells), strict=True)]:
             if length != len(every):
@@ -258,3 +259,8 @@ class _Writing:
     def __exit__(self, *error: Any) -> None:  # noqa: ANN401
         self._collection._snapshot = self._writer.snapshot
         self._writer.__exit__(*error)
+
+
+def _cells(column: Any) -> list[Any]:  # noqa: ANN401
+    # Arrow's scalars are not values
+    return column.to_pylist() if hasattr(column, "to_pylist") else list(column)

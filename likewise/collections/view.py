@@ -1,11 +1,13 @@
 """What can be found in a collection: what is near to what, and what is there twice."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.contents import CollectionContents, Id
 from likewise.collections.search import Query, SearchResult, search
-from likewise.errors import InvalidOption
+from likewise.encoders.column import texts_of
+from likewise.errors import InvalidOption, shown
 from likewise.types import StageProgress, check_same, no_progress
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class CollectionView(CollectionContents):
             InvalidFilter: the filter can't be understood.
             UnknownId: an id is not there.
         """
-        texts = {text: weight for text, weight in _weighted(query).items() if text.strip()}
+        texts = {text: weight for text, weight in _asked(query).items() if text.strip()}
         ids = {str(key): weight for key, weight in _weighted(like).items()}
         words = " ".join(text for text, weight in texts.items() if weight > 0)
         if hybrid and not words:
@@ -204,13 +206,26 @@ class CollectionView(CollectionContents):
         return budget(self, dims=dims, widths=widths, queries=queries, progress=progress)
 
 
+def _asked(query: Any) -> dict[str, float]:  # noqa: ANN401
+    """Return the texts of a query, whatever they come in, with their weights."""
+    if isinstance(query, str):
+        return _weighted(texts_of([query]))
+    if isinstance(query, Mapping):
+        return dict(zip(texts_of(list(query)), _weighted(query).values(), strict=True))
+    # of a sum the order is of no matter
+    return _weighted(texts_of(list(query) if isinstance(query, set | frozenset) else query))
+
+
 def _weighted(given: Any) -> dict[Any, float]:  # noqa: ANN401
     """Return what was given once, several times or with weights as a mapping to weights."""
-    if isinstance(given, Mapping):
-        return {key: float(weight) for key, weight in given.items()}
     if isinstance(given, str | int):
         return {given: 1.0}
-    weights: dict[Any, float] = {}
-    for key in given:
-        weights[key] = weights.get(key, 0.0) + 1.0
-    return weights
+    try:
+        if isinstance(given, Mapping):
+            return {key: float(weight) for key, weight in given.items()}
+        return dict(Counter(given))
+    except (TypeError, ValueError):
+        raise InvalidOption(
+            f"{shown(given)} is neither a list nor one with weights.",
+            "Give a list, or a number for each: {'a': 1, 'b': -0.5}.",
+        ) from None

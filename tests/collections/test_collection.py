@@ -169,7 +169,7 @@ def test_what_has_no_name_yet_gets_one_from_its_text(notes):
     ("options", "error", "said"),
     [
         ({"texts": ["a", " "]}, InvalidText, "Text 2 is blank"),
-        ({"texts": ["a", None]}, InvalidText, "Text 2 is NoneType"),
+        ({"texts": ["a", None]}, InvalidText, "Text 2 is not a string but NoneType"),
         ({"texts": ["\ud800"]}, InvalidText, "lone surrogate"),
         ({"texts": ["a"], "ids": [" "]}, InvalidText, "The id of text 1 is blank"),
         ({"texts": ["a"], "ids": [1, 2]}, InvalidOption, "There are 1 texts, but 2 'ids'"),

@@ -43,8 +43,8 @@ def classes_of(
         )
     classes = sorted(set(plain))
     if len(classes) < 2:
-        what = f"only one label, {shown(classes[0])}" if classes else "no labels"
-        raise InvalidLabels(f"There is {what}.", "At least two are needed.", param="labels")
+        what = f"is only one label, {shown(classes[0])}" if classes else "are no labels"
+        raise InvalidLabels(f"There {what}.", "At least two are needed.", param="labels")
     place = {label: index for index, label in enumerate(classes)}
     return classes, np.array([place[label] for label in plain], np.int64)
 
