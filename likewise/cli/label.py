@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_reading
+from likewise.cli.encoder import load, note_left_out, note_reading
 from likewise.cli.options import (
     dims_option,
     encoder_option,
@@ -80,13 +80,13 @@ def command(
     from likewise.classify.label.answered import AnsweredTable
     from likewise.classify.label.session import Labelling
     from likewise.encoders import with_cache
+    from likewise.encoders.stream import embed_all
     from likewise.files.formats import WRITTEN, written_format
     from likewise.files.read import guess_text_column, text_of
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
     from likewise.files.table import is_missing, oddities
     from likewise.files.write import check_target
-    from likewise.types import Reading
 
     paths = expanded(files)
     for path in paths:
@@ -111,11 +111,12 @@ def command(
         at = table.index(column)
         for said in table.notes:
             note(said)
-        texts = [
-            text_of(row.values[at], row.number, table, column)
+        found = [
+            (row.number, text_of(row.values[at], row.number, table, column))
             for row in table.rows()
             if not is_missing(row.values[at])
         ]
+        texts = [text for _, text in found]
         for said in oddities(table):
             note(said)
         log = AnswerLog(answers, texts)
@@ -123,11 +124,13 @@ def command(
         _take_up(answered, log, target)
         engine = with_cache(load(encoder, prefix, dims))
         with progress("Embedding") as advance:
-            encoding = engine.encode(texts, progress=advance)
-        read = Reading()
-        read.add(encoding)
+            vectors, read, failed = embed_all(texts, engine, progress=advance)
         note_reading(engine.identity, read)
-        session = Labelling(log, engine, encoding.vectors)
+        note_left_out(
+            [(found[at][0], error.problem) for at, error in failed.items()],
+            *(table.place, "Not asked"),
+        )
+        session = Labelling(log, engine, vectors, left_out=failed)
         if done := log.labelled():
             note(f"{len(done):,} of {len(texts):,} texts are labelled already.")
         try:

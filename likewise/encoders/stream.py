@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
 
+import numpy as np
+
 from likewise.encoders.base import Encoder
 from likewise.errors import DefectiveVectors
-from likewise.types import Encoding, Progress, Reading
+from likewise.types import Encoding, Progress, Reading, Vectors
 
 if TYPE_CHECKING:
     from likewise.files.vectors.kept import KeptRows
@@ -196,6 +198,32 @@ def embed_texts(
             write(rows.embedded(part.items, part.encoding))
             file.flush()
     return result
+
+
+def embed_all(
+    texts: Sequence[str], encoder: Encoder, progress: Progress | None = None
+) -> tuple[Vectors, Reading, dict[int, DefectiveVectors]]:
+    """Return vectors of all texts, how they were read, and the errors of those that fail.
+
+    Where a text can't be computed its vector is zeros.
+
+    Raises:
+        DefectiveVectors: none can be computed, or more than `MOST_LEFT_OUT` can't.
+    """
+    reading, failed = Reading(), dict[int, DefectiveVectors]()
+    vectors = np.zeros((len(texts), encoder.identity.dims), np.float32)
+    for part in embed_stream(
+        range(len(texts)),
+        encoder,
+        text=texts.__getitem__,
+        left_out=failed.__setitem__,
+        progress=progress and (lambda done: progress(done, len(texts))),
+    ):
+        reading.add(part.encoding)
+        vectors[part.items] = part.encoding.vectors
+    if failed and len(failed) == len(texts):
+        raise failed[0]
+    return vectors, reading, failed
 
 
 def uncomputable(encoder: Encoder, texts: Sequence[str]) -> dict[int, DefectiveVectors]:

@@ -45,6 +45,17 @@ def test_embed_and_add_leave_them_out(cli, table, model):
     assert f"Left out{WRONG}" in added.err
 
 
+def test_label_asks_for_all_others(cli, table, model):
+    """Another name of a label that can't be computed, w7, costs nothing either."""
+    done = cli("label", "a.csv", "-o", "out.csv", "-e", model, stdin="w7\nup\n" * 12)
+    assert done.code == 0, done.err
+    assert f"Not asked{WRONG}" in done.err
+    assert "Every text is labelled or skipped." in done.err
+    with (table / "out.csv").open(newline="") as file:
+        blank = [row["text"] for row in csv.DictReader(file) if not row["label 2"]]
+    assert blank == ["w1 w7", "w1 w7"]
+
+
 @pytest.mark.parametrize("what", [("--label", "label"), ("--target", "stars")])
 def test_train_leaves_them_out(cli, table, model, what):
     tested = table / "test.csv"

@@ -1,6 +1,7 @@
 """Labelling by hand: which text is next."""
 
 from collections import Counter
+from collections.abc import Collection
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from likewise.classify.label.answer_log import AnswerLog
 from likewise.classify.learn.candidates import Samples, Setting, Split
 from likewise.classify.learn.softmax import FeatureBlocks, softmax
 from likewise.encoders.base import Encoder
-from likewise.errors import InvalidText
+from likewise.errors import DefectiveVectors, InvalidText
 from likewise.types import Vectors
 
 MOST_ASKED = 20_000
@@ -26,11 +27,28 @@ class Labelling:
     once: their answer is that of all.
     """
 
-    def __init__(self, log: AnswerLog, encoder: Encoder, vectors: Vectors) -> None:
+    def __init__(
+        self,
+        log: AnswerLog,
+        encoder: Encoder,
+        vectors: Vectors,
+        left_out: Collection[int] = (),
+    ) -> None:
+        """Begin with the answers in the log.
+
+        Args:
+            log: the n texts and what was answered.
+            encoder: embeds the labels.
+            vectors: of the texts, float32, shape (n, dims).
+            left_out: rows that have no vector; they are not asked for, and nothing is learnt from
+                their answers.
+        """
         self.log = log
         self.encoder = encoder
         self.vectors = vectors
-        self._random = at_random(np.arange(len(vectors)))
+        self._left_out = frozenset(left_out)
+        computed = [row for row in range(len(vectors)) if row not in self._left_out]
+        self._random = at_random(np.array(computed, np.int64))
         self._skipped: set[int] = set()
         self._names: dict[str, Vectors] = {}
 
@@ -51,14 +69,14 @@ class Labelling:
         left = left[np.sort(first)]
         if not len(left):
             return None
-        counts = Counter(self.log.answers.values())
+        counts = Counter(self._known().values())
         if len(counts) < 2 or min(counts.values()) < ENOUGH:
             return int(left[0]), {}
         left = left[:MOST_ASKED]
         probabilities = self._probabilities(left)
         row = int(by_margin(probabilities, left)[0])
         chances = probabilities[int(np.flatnonzero(left == row)[0])]
-        return row, dict(zip(self.labels, chances.tolist(), strict=True))
+        return row, dict(zip(sorted(counts), chances.tolist(), strict=True))
 
     def skip(self, row: int) -> None:
         """Don't ask for a row again in this session."""
@@ -74,27 +92,36 @@ class Labelling:
             raise InvalidText("The label is blank.", "Type a label.", param="label")
         self.log.answer(row, label.strip())
 
+    def _known(self) -> dict[int, str]:
+        """Return the answers that there is something to learn from."""
+        return {row: label for row, label in self.log.answers.items() if row not in self._left_out}
+
     def _probabilities(self, rows: Rows) -> np.ndarray:
-        known = np.array(list(self.log.answers), np.int64)
-        place = {label: index for index, label in enumerate(self.labels)}
-        classes = np.array([place[label] for label in self.log.answers.values()], np.int64)
+        answers = self._known()
+        known = np.array(list(answers), np.int64)
+        labels = sorted(set(answers.values()))
+        place = {label: index for index, label in enumerate(labels)}
+        classes = np.array([place[label] for label in answers.values()], np.int64)
         samples = Samples(
             self.vectors[known],
             classes,
             np.arange(len(known)),
             len(place),
-            label_vectors=self._label_vectors(),
+            label_vectors=self._label_vectors(labels),
         )
         everything = np.arange(len(known))
         setting = Setting("embeddings", label_names=float(samples.label_vectors is not None))
         head = Split(samples, everything, everything[:0]).fit(setting, tolerance=1e-4).head
         return softmax(head.logits(FeatureBlocks(self.vectors[rows])))
 
-    def _label_vectors(self) -> Vectors | None:
-        said = label_texts(self.labels, "auto")
+    def _label_vectors(self, labels: list[str]) -> Vectors | None:
+        said = label_texts(labels, "auto")
         if said is None:
             return None
-        for name in said:
-            if name not in self._names:
-                self._names[name] = self.encoder.encode([name]).vectors
+        try:
+            for name in said:
+                if name not in self._names:
+                    self._names[name] = self.encoder.encode([name]).vectors
+        except DefectiveVectors:  # the texts teach enough without the names
+            return None
         return np.concatenate([self._names[name] for name in said])
