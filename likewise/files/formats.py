@@ -15,6 +15,7 @@ from likewise.files.options import Options
 from likewise.files.raw.packed import stem
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import read_arrow
+from likewise.files.readers.drawn import read_drawn
 from likewise.files.readers.lines import read_jsonl, read_txt
 from likewise.files.readers.parquet import read_parquet
 from likewise.files.readers.sheets import read_sheet
@@ -169,6 +170,12 @@ FORMATS = (
         read_endings=(".text", ".md"),
         meaning="a text a line",
         reader=read_txt,
+    ),
+    Format(
+        "drawn",
+        (),
+        meaning="a table drawn with bars, as Markdown has them",
+        reader=read_drawn,
     ),
     Format("npy", (".npy",), vector_writer=_npy_vectors, beside=False),
     Format("npz", (".npz",), vector_writer=_npz_vectors, beside=False),

@@ -72,7 +72,7 @@ class Options:
         """
         if self.separator is not None:
             mark = _SEPARATORS.get(self.separator.lower(), self.separator)
-            if len(mark) != 1 or mark in "\r\n\"'" or not mark.isascii():
+            if len(mark) != 1 or mark in "\r\n\"'":
                 raise InvalidOption(
                     f"{shown(self.separator)} can't stand between cells.",
                     "Name one character, such as ';' or tab.",

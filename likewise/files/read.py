@@ -9,13 +9,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
 
-from likewise.errors import ColumnMissing, InvalidOption, InvalidText, TooFewTexts, shown
+from likewise.errors import (
+    ColumnMissing,
+    InvalidOption,
+    InvalidText,
+    TooFewTexts,
+    UnreadableFile,
+    shown,
+)
 from likewise.files import formats
 from likewise.files.options import Bounds, Options, ReadingOptions
 from likewise.files.places import begun
-from likewise.files.raw.signs import refuse_foreign
+from likewise.files.raw.signs import is_binary, refuse_foreign
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import is_stream
+from likewise.files.readers.drawn import drawing
+from likewise.files.readers.lines import is_json
 from likewise.files.table import (
     NOTHING,
     Cell,
@@ -309,16 +318,27 @@ def guess_format(source: Source, lines: str) -> Guess:
             return Guess(one.name)
     if is_stream(source.head):
         return Guess("arrow")
-    if source.inner:
-        told = formats.read_format(source.inner)
-        if told == "xlsx":  # many programs call a text so, for a spreadsheet opens it
-            lines = "csv"
-        elif told is not None:
-            return Guess(told)
-    if _JSON.match(source.head_text()):
-        lines = "jsonl"
-    note = f"{source.title} is read as {formats.meaning(lines)}; --input-format says otherwise."
-    return Guess(lines, (note,))
+    told = formats.read_format(source.inner) if source.inner else None
+    if told in ("parquet", "arrow") and not is_binary(source.head):
+        raise UnreadableFile(
+            f"{source.title} is text, although its name is that of {told}.",
+            "Say how it is to be read: --input-format csv, tsv, jsonl or txt.",
+            param="format",
+        )
+    found = _of_text(source, told) if told in ("csv", "tsv", "txt", "xlsx", None) else None
+    if found is None and told not in ("xlsx", None):
+        return Guess(told)
+    # many programs call a text .xls, for a spreadsheet opens it
+    found = found or ("csv" if told == "xlsx" else lines)
+    note = f"{source.title} is read as {formats.meaning(found)}; --input-format says otherwise."
+    return Guess(found, (note,))
+
+
+def _of_text(source: Source, told: str | None) -> str | None:
+    """Return the format of what many a text file holds, whatever its name, None of plain lines."""
+    if _JSON.match(source.head_text()) and (told is None or is_json(source)):
+        return "jsonl"
+    return "drawn" if drawing(source) is not None else None
 
 
 def _refuse_foreign(source: Source, format_: str) -> None:

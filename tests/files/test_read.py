@@ -163,7 +163,7 @@ def test_numbers_alone_are_no_texts(write):
         ("t.csv", b"PK\x03\x04rest", "Unpack it first"),
         ("t.txt", b"%PDF-1.7", "Save the texts as CSV"),
         ("t.parquet", b"PAR1 but no more", "Write it again"),
-        ("t.parquet", b"text\n", "Write it again"),
+        ("t.parquet", b"text\n", "--input-format csv"),
         ("t.csv.gz", gzip.compress(b"text\n" * 99)[:20], "Copy or download it again"),
         ("t.jsonl", b"not json\nnor this\n", "one JSON object on each line"),
         ("t.jsonl", b"[1,\n", "Write a list of objects"),

@@ -125,7 +125,8 @@ def block(
         places: of the columns whose cells are wanted.
         final: whether nothing follows; else a record that is unfinished at the end is left.
     """
-    if dialect.padded or dialect.escaped or data.startswith(BOM_UTF8):
+    careful = dialect.padded or dialect.escaped or not dialect.separator.isascii()
+    if careful or data.startswith(BOM_UTF8):
         return None
     given = len(data)
     if final and not data.endswith(b"\n"):

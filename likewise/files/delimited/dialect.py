@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
 from likewise.errors import shown
 from likewise.files.delimited.records import Dialect, Record, Shape, doubtful, records
@@ -21,7 +20,7 @@ NAMES = {
     "~": "tildes", "\x1f": "unit separators", "\x01": "control characters", ":": "colons",
 }  # fmt: skip
 _GUESSED = ",;\t|^~\x1f\x01"
-_SEP = re.compile(r"""["']?sep=(.)["']?[\r\n]*$""", re.IGNORECASE)
+_SEP = re.compile(r"""\s*["']?sep ?= ?(\\t|.)["']?[ ,;\t]*[\r\n]*$""", re.IGNORECASE)
 _NONE = "\x1f"
 """Stands between cells where nothing does."""
 _LINES = 2_000
@@ -65,9 +64,9 @@ def best_trial(
         The trial, how many lines before those that it has read, and what was decided.
     """
     lines = lines[:_LINES]
-    told, before = _told(lines)
+    told, before = told_separator(lines)
     separator = options.separator or told
-    trials = _trials(lines[before:], usual, separator, options.quotes, final=final)
+    trials = trials_of(lines[before:], usual, separator, options.quotes, final=final)
     best = max(
         (
             one
@@ -82,31 +81,53 @@ def best_trial(
             better = (one.share > best.share and not best.quoted) or best.width < 2
             if better or (one.share == best.share and _single(lines[before:], one)):
                 best = one
+    if separator is None:
+        best = quoted_with_spaces(lines[before:], options.quotes, final=final) or best
     notes = _notes(best, trials, title, usual, said=separator is not None, options=options)
+    if options.quotes is None and (whole := _whole_lines(best, trials, lines[before:])):
+        best = whole
+        notes = [
+            f"Each line of {title} is one cell, for quotation marks stand around it; where it is "
+            "a row of several, take these marks away."
+        ]
     if separator is None and _one_column(best, lines[before:]):
-        best = _trial(lines[before:], Dialect(_NONE), final=final)
+        best = trial_of(lines[before:], Dialect(_NONE), final=final)
         notes = [
             f"{title} is read as one column, for its first line names one; --separator names what "
             "stands between cells."
         ]
-    if separator is None and best.width < 2 and (mark := _regular(lines[before:], final)):
-        notes.append(
-            f"{title} has one column; each of its lines could as well have {NAMES[mark]} between "
-            f"cells; --separator {NAMES[mark][:-1]} reads it so."
-        )
     return best, before, notes
 
 
-def _regular(lines: Sequence[str], final: bool) -> str:
-    """Return what stands as often in every line as cells do that no separator parts, or nothing."""
-    for mark in " :":
-        found = _trial(lines, Dialect(mark), final=final)
-        links = mark == ":" and any(
-            cell.startswith("//") for one in found.found for cell in one.cells
-        )
-        if found.width > 1 and found.share == 1 and len(found.found) > 3 and not links:
-            return mark
-    return ""
+def quoted_with_spaces(lines: Sequence[str], quotes: str | None, *, final: bool) -> Trial | None:
+    """Return the reading with spaces between cells in marks, as R writes a table; else None."""
+    held = [line.strip() for line in lines if line.strip()]
+    cells = [line for line in held if line.startswith('"') and ('" ' in line or ' "' in line)]
+    if quotes not in (None, '"') or len(cells) < max(2, 0.8 * len(held)):
+        return None
+    best = max(trials_of(lines, " ", " ", quotes, final=final), key=lambda one: one.rank)
+    total = len(best.found) - (best.found[0].end == 1)
+    right = best.width > 1 and best.dialect.quotes == '"' and best.quoted >= total
+    return best if right and best.share * len(best.found) >= len(best.found) - 1 else None
+
+
+def _whole_lines(best: Trial, trials: Sequence[Trial], lines: Sequence[str]) -> Trial | None:
+    """Return the reading of lines that stand in marks as a whole, None where they do not."""
+    if best.dialect.quotes or best.width < 2:
+        return None
+    whole = next(
+        (
+            one for one in trials
+            if one.dialect == replace(best.dialect, quotes='"') and one.width == 1
+        ),
+        None,
+    )  # fmt: skip
+    alone = whole is not None and all(
+        not one.fault and one.end == one.start + 1 and lines[one.start].startswith('"')
+        for one in whole.found
+    )
+    names = whole.found[0].cells if whole is not None and alone and whole.found else [""]
+    return whole if best.dialect.separator in names[0] else None
 
 
 def _one_column(best: Trial, lines: Sequence[str]) -> bool:
@@ -117,24 +138,27 @@ def _one_column(best: Trial, lines: Sequence[str]) -> bool:
     first = next((line.strip().strip("\"'") for line in lines if line.strip()), "")
     if best.width < 2 or not best.found or len(best.found[0].cells) != 1:
         return False
+    if best.dialect.quotes and best.quoted > len(best.found):
+        return False  # cells in marks hold no separators
     rest = sum(one.end - one.start for one in best.found[1:])
     good = sum(one.end - one.start for one in best.found[1:] if len(one.cells) == best.width)
     return is_usual(first) or (first.isidentifier() and good < 0.95 * rest)
 
 
-def _told(lines: Sequence[str]) -> tuple[str | None, int]:
+def told_separator(lines: Sequence[str]) -> tuple[str | None, int]:
     """Return the separator that a line such as `sep=;` tells, and how many lines that takes."""
     for at, line in enumerate(lines):
         if line.strip() and (found := _SEP.match(line)):
-            return found[1], at + 1
+            return found[1].replace("\\t", "\t"), at + 1
         if line.strip():
             break
     return None, 0
 
 
-def _trials(
+def trials_of(
     lines: Sequence[str], usual: str, separator: str | None, quotes: str | None, *, final: bool
 ) -> list[Trial]:
+    """Return the lines read in every way, with the separator and the marks that were said."""
     text = "".join(lines)
     if separator is None:
         order = [usual, *(mark for mark in _GUESSED if mark != usual)]
@@ -144,13 +168,16 @@ def _trials(
     # without any, it is one whether they stand around cells
     marks = ['"', *(["'"] if "'" in text else []), *([""] if '"' in text else [])]
     marks = marks if quotes is None else [quotes]
-    styles = [(mark, False) for mark in marks]
-    if quotes != "" and '\\"' in text:
-        styles.insert(1, (quotes or '"', True))
-    return [
-        _trial(lines, Dialect(mark, *style), final=final, trusted=quotes is not None)
-        for mark, style in product(separators, styles)
-    ]
+    found = []
+    for mark in separators:
+        styles = [(around, False) for around in marks]
+        if quotes != "" and ('\\"' in text or f"\\{mark}" in text):
+            styles.insert(1, (quotes or '"', True))
+        found += [
+            trial_of(lines, Dialect(mark, *style), final=final, trusted=quotes is not None)
+            for style in styles
+        ]
+    return found
 
 
 def _single(lines: Sequence[str], trial: Trial) -> bool:
@@ -161,7 +188,10 @@ def _single(lines: Sequence[str], trial: Trial) -> bool:
     return sum(around.search(line) is not None for line in held) > 0.8 * len(held)
 
 
-def _trial(lines: Sequence[str], dialect: Dialect, *, final: bool, trusted: bool = False) -> Trial:
+def trial_of(
+    lines: Sequence[str], dialect: Dialect, *, final: bool, trusted: bool = False
+) -> Trial:
+    """Return the lines read in one way; `trusted` where a person said what stands around cells."""
     found = _shaped(lines, dialect, Shape(0), final=final)
     width = _width(found)
     if width > 1 and any(one.fault or one.end > one.start + 1 for one in found):
@@ -305,7 +335,7 @@ def _about_marks(best: Trial, title: str) -> Iterator[str]:
     if best.dialect.quotes == "'":
         yield f"{title} has single quotation marks around its cells."
     if best.dialect.escaped:
-        yield f"{title} has backslashes before the quotation marks in its cells."
+        yield f"{title} has backslashes before the marks in its cells."
 
 
 def number_columns(

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.delimited.dialect import Trial, best_trial, number_columns
+from likewise.files.delimited.likeness import could_be
 from likewise.files.delimited.records import Dialect, Record, Shape
-from likewise.files.header import HeaderGuess, guess_header, is_value
+from likewise.files.header import HeaderGuess, guess_header, is_usual, is_value
 from likewise.files.options import Options
 from likewise.files.table import NOTHING, number
 
+_OPENING, _CLOSING = set("“„«‹‘"), set("”“»›’")
 _ASIDE = 20
 """Lines before a table that may be no part of it."""
 
@@ -57,6 +59,8 @@ def guess_layout(
         final: whether these are all lines.
     """
     best, before, notes = best_trial(lines, title, usual, options, final=final)
+    if options.separator is None and best.width < 2:
+        notes += could_be(lines[before:], title, final=final)
     return _laid(best, before, title, options, notes)
 
 
@@ -90,6 +94,8 @@ def _laid(
     width = raw
     while width > 1 and rows and _empty(rows, width - 1) and _unnamed(first.cells, width - 1):
         width -= 1
+    if short:
+        _refuse_typographic(rows, title)
     if short and width == raw:
         notes.append(
             f"{title} has one name fewer than cells; its first column is read as 'column 1'."
@@ -103,7 +109,7 @@ def _laid(
     names = tuple(cell.strip() for cell in first.cells[:width]) if header else ()
     if header:
         names += ("",) * (width - len(names))
-        skip = first.end
+        skip = _drawn_below(found[start + 1 :], rows, title, notes) or first.end
     else:
         rows.insert(0, first.cells)
         skip = first.start
@@ -140,7 +146,9 @@ def _names_alone(found: Sequence[Record], at: int, raw: int) -> bool:
     It lacks the name of the first column, as in R, or the rows end in empty cells.
     """
     one, rows = found[at], [other.cells for other in found[at + 1 :] if len(other.cells) == raw]
-    if not rows or len(one.cells) < 2 or any(number(cell) is not None for cell in one.cells):
+    if len(one.cells) < 2 and not is_usual(one.cells[0]):
+        return False
+    if not rows or any(number(cell) is not None for cell in one.cells):
         return False
     if len(one.cells) > raw or found[at + 1].cells != rows[0]:
         return False
@@ -163,6 +171,35 @@ def _left_out(found: Sequence[Record], start: int, title: str) -> list[str]:
         f"The first {f'{len(before)} lines' if many else 'line'} of {title} "
         f"{'are' if many else 'is'} not part of the table: {words}{' …' if many else ''}."
     ]
+
+
+def _drawn_below(
+    found: Sequence[Record], rows: list[list[str]], title: str, notes: list[str]
+) -> int:
+    """Take the line that a program drew below the names out of the rows.
+
+    Returns:
+        Where it ends, 0 where there is none.
+    """
+    held = [cell.strip() for cell in (rows[0] if rows else ()) if cell.strip()]
+    if not any(len(cell) > 1 for cell in held) or any(set(cell) != {"-"} for cell in held):
+        return 0
+    rule = rows.pop(0)
+    notes.append(f"The line drawn below the names of {title} is not part of the table.")
+    return next(one.end for one in found if one.cells == rule)
+
+
+def _refuse_typographic(rows: Sequence[Sequence[str]], title: str) -> None:
+    """Raise where cells are cut apart because typographic marks stand around them."""
+    for row in rows:
+        opens = [cell.lstrip()[:1] in _OPENING and cell.rstrip()[-1:] not in _CLOSING
+                 for cell in row if cell.strip()]  # fmt: skip
+        if any(opens):
+            raise UnreadableFile(
+                f"{title} has typographic quotation marks around its cells, which hold none "
+                "together.",
+                "Replace them by straight ones.",
+            )
 
 
 def _unnamed(cells: Sequence[str], place: int) -> bool:

@@ -95,6 +95,11 @@ def _head(source: Source) -> tuple[list[str], bool]:
     text = source.head_text().removeprefix("\ufeff")
     lines = physical_lines(text)
     whole = source.whole
+    if len(lines) == 1 and "\x1e" in text:
+        raise UnreadableFile(
+            f"{source.title} has record separators (U+001E) where lines should end.",
+            "Write a line break in place of each.",
+        )
     if not whole and len(lines) == 1:
         raise UnreadableFile(
             f"The first line of {source.title} is longer than {len(text):,} characters.",

@@ -5,6 +5,7 @@ the next. So a quotation mark that nobody closes swallows nothing.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -88,6 +89,7 @@ OPEN = "has a quotation mark that is never closed"
 CONTINUED = "goes on after a closing quotation mark"
 STRAY = "looks like a part of the damaged row before it"
 
+_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _LIMIT = 2**31 - 1
 
 
@@ -106,7 +108,7 @@ def records(
     csv.field_size_limit(_LIMIT)
     place = damaged = 0
     while place < len(lines):
-        reader = csv.reader(_from(lines, place), **dialect.options)
+        reader = csv.reader(_from(lines, place, dialect), **dialect.options)
         base = place
         fault = ""
         while place < len(lines) and not fault:
@@ -215,9 +217,13 @@ def doubtful(lines: Sequence[str], dialect: Dialect, shape: Shape) -> bool:
     return all(shape.surely(cells) and dialect.quotes not in cells for cells in rows)
 
 
-def _from(lines: Sequence[str], place: int) -> Iterator[str]:
+def _from(lines: Sequence[str], place: int, dialect: Dialect) -> Iterator[str]:
+    marks = f"{dialect.quotes}{dialect.separator}\\\r\n"
     for at in range(place, len(lines)):
-        yield lines[at]
+        line = lines[at]
+        if dialect.escaped and "\\" in line:  # before all else a backslash is one
+            line = _PAIR.sub(lambda found: found[0] if found[1] in marks else f"\\{found[0]}", line)
+        yield line
 
 
 def _trimmed(cells: list[str], dialect: Dialect) -> list[str]:

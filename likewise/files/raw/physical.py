@@ -14,9 +14,9 @@ MOST_WRONG = 10
 WRONG_BYTES = "holds bytes that are not in the encoding"
 
 
-def physical_lines(text: str, *, newline: str = "") -> list[str]:
+def physical_lines(text: str) -> list[str]:
     r"""Return lines with their ends, which are \n, \r\n and \r alone: all else is text."""
-    return list(io.StringIO(text, newline=newline))
+    return list(io.StringIO(text, newline=""))
 
 
 def is_wrong(line: str) -> bool:
@@ -39,12 +39,8 @@ def last_told(pieces: Iterator[AnyStr]) -> Iterator[tuple[AnyStr, bool]]:
     yield before, True
 
 
-def line_blocks(source: Source, *, newline: str = "") -> Iterator[list[str]]:
+def line_blocks(source: Source) -> Iterator[list[str]]:
     r"""Yield all lines of a file with their ends, some at a time.
-
-    Args:
-        source: the file.
-        newline: `"\n"` where lines end in nothing else.
 
     Raises:
         UnreadableFile: a line is too long, or the file can't be read on.
@@ -53,12 +49,12 @@ def line_blocks(source: Source, *, newline: str = "") -> Iterator[list[str]]:
     for piece, final in last_told(source.pieces()):
         rest += piece
         cut = len(rest) if final else rest.rfind("\n") + 1
-        if not cut and not newline:
+        if not cut:  # a last \r may be half of an end
             cut = rest.rfind("\r", 0, len(rest) - 1) + 1
         if len(rest) - cut > source.bounds.characters:
             raise endless(source, number + rest.count("\n"))
         if cut:
-            lines = physical_lines(rest[:cut], newline=newline)
+            lines = physical_lines(rest[:cut])
             rest = rest[cut:]
             longest = max(map(len, lines))
             if longest > source.bounds.characters:

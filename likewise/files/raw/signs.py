@@ -51,6 +51,10 @@ _SIGNS: dict[str, Sequence[bytes]] = {
 }
 
 _TEXTS: dict[str, str] = {
+    "rows that a database shows one below another": r"\*{9,} +1\. row \*{9,}|-\[ RECORD 1 \]",
+    "a spreadsheet in SYLK": r"ID;P[\w ]*(;[NE])*\r?\n(P;P|[BC];[XY]\d|F;|O;)",
+    "a spreadsheet in DIF": r"TABLE\r?\n0,1\r?\n",
+    "a table of a wiki": r"\{\| ?(class|border|style|\r?\n)",
     "a web page": r"\s*<(!doctype html|html|head|body|table)\b",
     "a drawing in SVG": r"\s*<svg\b",
     "an XML document": r"\s*(<\?xml|<[a-z][\w:.-]*>[ \t]*\r?\n\s*<[a-z])",
@@ -63,11 +67,11 @@ _TEXTS: dict[str, str] = {
     "a file of subtitles": r"WEBVTT\b|\d+\r?\n\d\d:\d\d:\d\d[,.]\d{3} --> ",
     "a script": r"#!\s?/",
     "an SQL script": r"(\s|--[^\n]*\n|/\*.*?\*/)*(create table|insert into|drop table)\b",
-    "a LaTeX document": r"\s*\\documentclass\b",
+    "a LaTeX document": r"\s*\\(documentclass|begin\{(tabular|table|longtable)\b)",
     "a BibTeX file": r"\s*@[a-z]+\{[^,\s]+,\s*\r?\n",
     "an ARFF file": r"(\s|%[^\n]*\n)*@relation\b",
     "a YAML file": r"(---[ \t]*\r?\n)?- [\w ]+:[ \t][^\n]*\n  [\w ]+:[ \t]",
-    "a TOML or INI file": r"(\s|[#;][^\n]*\n)*\[[\w .-]+\][ \t]*\r?\n[\w .-]+[ \t]*=",
+    "a TOML or INI file": r"(\s|[#;][^\n]*\n)*\[{1,2}[\w .-]+\]{1,2}[ \t]*\r?\n[\w .-]+[ \t]*=",
     "a Python pickle": r"\([ld]p\d+\r?\n|c[a-z_.]+\n\w+\n",
     "a pointer of Git LFS, whose file is elsewhere": r"version https://git-lfs\.github\.com/",
 }

@@ -2,15 +2,18 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from likewise.errors import UnreadableFile, shown
+from likewise.files.header import is_usual
 from likewise.files.raw.source import Source
+from likewise.files.table import listed
 
 _LONG = re.compile(r"\d{19}")
+_SPACES = re.compile(r"\s*")
 _DEEP = 200
 """Brackets from which a value may be nested deeper than it can be written again."""
 
@@ -31,6 +34,8 @@ def document(text: str, source: Source) -> tuple[Sequence[Any], list[str]]:
     except DoubledMember as error:
         raise UnreadableFile(f"{source.title} {error}.", "Keep one of them.") from None
     except ValueError as error:
+        if (several := _several(text)) is not None:
+            return several, [f"{source.title} holds {len(several):,} JSON values, not one."]
         raise UnreadableFile(f"{source.title} is not JSON: {error}.", _REMEDY) from None
     if isinstance(value, list):
         return _listed(value, source), []
@@ -42,7 +47,33 @@ def document(text: str, source: Source) -> tuple[Sequence[Any], list[str]]:
     return [value], []
 
 
+_TEXTS = ("text", "sentence", "content", "body", "message")
+"""Members of an object that holds a text itself."""
+_ENVELOPES = ("properties", "attributes", "_source", "row")
+"""Members that hold the columns of a row: in GeoJSON, JSON:API, Elasticsearch, Hugging Face."""
+_NESTED = 3
+"""Objects in which a table may stand."""
+
 _Found = tuple[Sequence[Any], list[str]]
+
+
+def _several(text: str) -> list[Any] | None:
+    """Return JSON objects that stand one after another, each over several lines; None else."""
+    found, decoder = [], json.JSONDecoder()
+    try:
+        place = _next_value(text, 0)
+        while place < len(text):
+            _, end = decoder.raw_decode(text, place)
+            found.append(parsed(text[place:end]))
+            place = _next_value(text, end)
+    except (ValueError, RecursionError):
+        return None
+    return found if len(found) > 1 and all(isinstance(one, dict) for one in found) else None
+
+
+def _next_value(text: str, place: int) -> int:
+    spaces = _SPACES.match(text, place)
+    return place if spaces is None else spaces.end()
 
 
 def _listed(value: list[Any], source: Source) -> list[Any]:
@@ -70,15 +101,42 @@ def _split(value: dict[str, Any], source: Source) -> _Found | None:
 
 
 def _wrapped(value: dict[str, Any], source: Source) -> _Found | None:
-    """A list of objects under one name."""
-    tables = [
-        name
-        for name, member in value.items()
-        if isinstance(member, list) and member and all(isinstance(one, dict) for one in member)
-    ]
-    if len(tables) != 1:
-        return None
-    return value[tables[0]], [f"The rows of {source.title} are those of {shown(tables[0])}."]
+    """A list of objects under one name, in other objects perhaps."""
+    if any(isinstance(value.get(name), str) for name in _TEXTS):
+        return None  # it is a row itself
+    tables = dict(_lists(value, ""))
+    if len(tables) > 1:
+        if any(isinstance(member, str) for member in value.values()):
+            return None
+        raise UnreadableFile(
+            f"{source.title} holds {len(tables)} tables: {listed(list(tables))}.",
+            "Save the one that you need by itself.",
+        )
+    for name, table in tables.items():
+        rows, said = _opened(table)
+        return rows, [f"The rows of {source.title} are those of {shown(name)}.", *said]
+    return None
+
+
+def _lists(value: dict[str, Any], path: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the lists of objects in an object, and in the objects in it, by their paths."""
+    for name, member in value.items():
+        if isinstance(member, list) and member and all(isinstance(one, dict) for one in member):
+            yield f"{path}{name}", member
+        elif isinstance(member, dict) and path.count(".") < _NESTED:
+            yield from _lists(member, f"{path}{name}.")
+
+
+def _opened(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return rows with the members of an object that all of them hold for their columns."""
+    for name in _ENVELOPES:
+        if all(isinstance(row.get(name), dict) and not row.keys() & row[name].keys()
+               for row in rows):  # fmt: skip
+            opened = [
+                {**{key: row[key] for key in row if key != name}, **row[name]} for row in rows
+            ]
+            return opened, [f"The members of {shown(name)} in each are read as columns."]
+    return rows, []
 
 
 def _by_column(value: dict[str, Any], source: Source) -> _Found | None:
@@ -95,8 +153,13 @@ def _by_column(value: dict[str, Any], source: Source) -> _Found | None:
     keys = list(members[0])
     if any(one.keys() != members[0].keys() for one in members):
         return _by_row(value, source)
-    if len(members) > 1 and _counted(value) and not _counted(members[0]):
-        return members, [f"{source.title} is read by rows."]
+    if len(members) > 1 and not _counted(members[0]):
+        named = any(map(is_usual, members[0])) and not any(map(is_usual, value))
+        if _counted(value):
+            return members, [f"{source.title} is read by rows."]
+        if named and "index" not in members[0]:
+            rows = [{"index": key, **member} for key, member in value.items()]
+            return rows, [f"{source.title} is read by rows."]
     if any(isinstance(cell, dict) for cell in members[0].values()):
         return None
     rows = [{name: member[key] for name, member in value.items()} for key in keys]

@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from likewise.errors import UnreadableFile, shown
+from likewise.files.delimited.likeness import like_a_table
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
     WRONG_BYTES,
@@ -16,6 +17,7 @@ from likewise.files.raw.physical import (
 )
 from likewise.files.raw.source import Source
 from likewise.files.readers.documents import DoubledMember, document, parsed, spelt
+from likewise.files.readers.drawn import drawn_inside
 from likewise.files.table import (
     DROPPED,
     Cell,
@@ -79,13 +81,16 @@ def read_txt(source: Source, options: Options | None = None) -> Table:
 
 def _like_table(source: Source) -> Iterator[str]:
     """Yield what is to be told where the lines are rather the rows of a table."""
-    lines = [line for line in physical_lines(source.head_text())[:1_000] if line.strip()]
-    tabs = {line.count("\t") for line in (lines if source.whole else lines[:-1])}
-    if len(lines) > 2 and len(tabs) == 1 and 0 not in tabs:
+    lines = physical_lines(source.head_text().removeprefix("\ufeff"))[:1_000]
+    lines = lines if source.whole else lines[:-1]
+    title = source.title
+    if (at := drawn_inside(source)) is not None:
         yield (
-            f"Each line of {source.title} has as many tabs, as a table has; --input-format tsv "
-            "reads it as one."
+            f"There is a table among the lines of {title}, drawn with bars at line {at:,}; alone "
+            "in a file it is read as one."
         )
+    else:
+        yield from like_a_table(lines, title)
 
 
 def read_jsonl(source: Source, options: Options | None = None) -> Table:
@@ -176,7 +181,7 @@ def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[s
         raise UnreadableFile(
             f"Line {fault.line:,} of {source.title} {fault.fault}.",
             'Write one JSON object on each line, such as {"text": "…"}, in UTF-8; a file with one '
-            "text a line is read with --input-format txt.",
+            "text a line is read with --input-format txt, a table with --input-format csv.",
         )
     return tuple(names), rows
 
@@ -205,7 +210,7 @@ def _lines_of(source: Source) -> _Records:
     def records(strict: bool) -> Iterator[_Record]:
         met_bytes = Bytes(source, strict=strict)
         number = row = 0
-        for lines in line_blocks(source, newline="\n"):
+        for lines in line_blocks(source):
             for line in lines:
                 number += 1
                 if not line.strip():
@@ -255,7 +260,7 @@ class JsonlReader:
     def parts(self, names: Sequence[str] | None) -> Iterator[Part]:
         """Yield all rows: the members of these names, None to count rows without reading them."""
         for data in self._blocks():
-            lines = physical_lines(self._source.decoded(data), newline="\n")
+            lines = physical_lines(self._source.decoded(data))
             found = [(at, text) for at, text in enumerate(lines, self.line) if text.strip()]
             first, self.row = self.row, self.row + len(found)
             self.line += len(lines)
@@ -279,6 +284,8 @@ class JsonlReader:
         for piece, final in last_told(self._source.utf8_pieces()):
             rest += piece
             cut = len(rest) if final else rest.rfind(b"\n") + 1
+            if not cut:  # a last \r may be half of an end
+                cut = rest.rfind(b"\r", 0, len(rest) - 1) + 1
             if len(rest) - cut > self._source.bounds.characters:
                 raise endless(self._source, self.line)
             if cut:
@@ -288,7 +295,7 @@ class JsonlReader:
 
 def _record(text: str, row: int, line: int) -> _Record:
     try:
-        value = parsed(text)
+        value = parsed(text.removeprefix("\ufeff"))  # joined files have a mark before theirs
     except DoubledMember as error:
         return _Record(row, line, {}, str(error), text.rstrip("\r\n"))
     except ValueError as error:
@@ -330,6 +337,17 @@ def is_document(source: Source) -> bool:
         and not rest.strip()
         and bool(value)
         and any(isinstance(member, dict | list) for member in value.values())
+    )
+
+
+def is_json(source: Source) -> bool:
+    """Return whether text is surely JSON: a whole document, or lines that each hold an object."""
+    head = source.head_text().lstrip("\ufeff \t\r\n")
+    lines = [line for line in head[:100_000].splitlines() if line.strip()][:3]
+    if len(lines) > 2 or not source.whole:
+        lines.pop()  # it may be a part of one
+    return (source.whole and _is_whole(head)) or all(
+        line.startswith("{") and _is_whole(line) for line in lines
     )
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from likewise.errors import UnreadableFile
 from likewise.files.read import open_table
-from tests.files.odd.cases import CASES
+from tests.files.odd import cases, others
+
+CASES = [*cases.CASES, *others.CASES]
 
 
 def spelt(rows):
