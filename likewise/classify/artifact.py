@@ -17,7 +17,7 @@ from likewise.classify.checked import Retired
 from likewise.classify.members import members_of, model_of
 from likewise.classify.model import Model
 from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
-from likewise.files.raw.source import unopened
+from likewise.files.raw.opening import unopened
 from likewise.files.write import keep, replacing
 
 FORMAT = "likewise model"

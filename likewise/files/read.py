@@ -300,7 +300,7 @@ def _wordiness(table: Table, column: str) -> float:
     return sum(words) / max(1, len(words))
 
 
-_JSON = re.compile(r'[\ufeff\s]*(\{"|\[\s*\{)')
+_JSON = re.compile(r'[\ufeff\s]*(\{\s*"|\[\s*\{)')
 
 
 class Guess(NamedTuple):
@@ -336,7 +336,7 @@ def guess_format(source: Source, lines: str) -> Guess:
 
 def _of_text(source: Source, told: str | None) -> str | None:
     """Return the format of what many a text file holds, whatever its name, None of plain lines."""
-    if _JSON.match(source.head_text()) and (told is None or is_json(source)):
+    if (told is None and _JSON.match(source.head_text())) or is_json(source):
         return "jsonl"
     return "drawn" if drawing(source) is not None else None
 

@@ -7,20 +7,19 @@ characters only.
 import builtins
 import codecs
 import io
-import sys
 import tempfile
 import weakref
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from difflib import get_close_matches
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 from typing import BinaryIO, cast
 
-from likewise.errors import FileMissing, UnreadableFile, shown
+from likewise.errors import UnreadableFile, shown
 from likewise.files.options import Bounds
 from likewise.files.raw import encodings
+from likewise.files.raw.opening import is_regular, opened
 from likewise.files.raw.packed import DAMAGE, PACKED, ZIP, office, only_member, packing, stem
 from likewise.files.raw.signs import SAVE, is_binary, not_read
 from likewise.files.raw.stream import Stream
@@ -79,7 +78,7 @@ class Source:
         self.notes: list[str] = []
         self._named = encodings.known(encoding) if encoding else None
         # a pipe or a named pipe gives its bytes once
-        self.once = self.path is None or not _is_regular(self.path)
+        self.once = self.path is None or not is_regular(self.path)
         self.inner = "" if self.path is None and name is None else stem(Path(self.name).name)
         self._packed = False
         self._tells = tells
@@ -255,7 +254,7 @@ class Source:
         if self._kept is not None:
             self._kept.seek(0)
             return Stream(self._kept, self.title, ours=False)
-        return Stream(self._open_raw(), self.title)
+        return Stream(opened(self.path, self.title), self.title)
 
     def _open(self) -> Stream:
         stream = self._raw()
@@ -289,6 +288,8 @@ class Source:
             if (kind := office(archive)) is not None:
                 if kind == "a spreadsheet":
                     archive.close()
+                    if self._kept is not None:  # the archive has read on in it
+                        self._kept.seek(0)
                     return stream
                 raise not_read(self.title, kind)
             only = only_member(archive, self.title, self._tells)
@@ -311,20 +312,6 @@ class Source:
         return UnreadableFile(
             f"{self.title} is a zip archive that can't be read: {error}.", "Unpack it first."
         )
-
-    def _open_raw(self) -> BinaryIO:
-        if self.path is None:
-            if sys.stdin is None:
-                raise UnreadableFile(
-                    "Standard input is closed.", "Pipe texts into it or name a file."
-                )
-            return sys.stdin.buffer
-        try:
-            return cast("BinaryIO", self.path.open("rb", buffering=0))
-        except FileNotFoundError:
-            raise _missing(self.path) from None
-        except (OSError, ValueError) as error:
-            raise unopened(self.title, error) from None
 
     def refuse_binary(self) -> None:
         """Raise where the head is not text in any encoding without a mark that we could tell."""
@@ -362,34 +349,3 @@ class Source:
 def _temporary() -> BinaryIO:
     """Return a file without a name, which is gone when it is closed."""
     return cast("BinaryIO", tempfile.SpooledTemporaryFile(_MEMORY))
-
-
-def _is_regular(path: Path) -> bool:
-    with suppress(OSError, ValueError):
-        return path.is_file()
-    return True
-
-
-def unopened(title: str, error: Exception) -> UnreadableFile:
-    """Return what to raise for a file that is there but can't be opened."""
-    if isinstance(error, IsADirectoryError):
-        return UnreadableFile(f"{title} is a folder.", "Name a file in it.")
-    if isinstance(error, PermissionError):
-        return UnreadableFile(
-            f"{title} can't be read: you have no permission.", "Change its permissions or copy it."
-        )
-    why = error.strerror if isinstance(error, OSError) else str(error)
-    return UnreadableFile(f"{title} can't be opened: {why}.", "Check its name and disk.")
-
-
-def _missing(path: Path) -> FileMissing:
-    remedy = "Check the path; relative ones begin where you are now."
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir())
-        if close := get_close_matches(path.name, names, 1, 0.75):
-            remedy = f"Did you mean {shown(close[0])}?"
-    except (FileNotFoundError, NotADirectoryError):
-        remedy = f"There is no folder {shown(str(path.parent), 200)} either; check the path."
-    except OSError:
-        pass  # a folder that can't be listed has nothing to suggest
-    return FileMissing(f"There is no file {shown(str(path), 200)}.", remedy)

@@ -343,6 +343,8 @@ def is_document(source: Source) -> bool:
 def is_json(source: Source) -> bool:
     """Return whether text is surely JSON: a whole document, or lines that each hold an object."""
     head = source.head_text().lstrip("\ufeff \t\r\n")
+    if not head.startswith(("{", "[")):
+        return False
     lines = [line for line in head[:100_000].splitlines() if line.strip()][:3]
     if len(lines) > 2 or not source.whole:
         lines.pop()  # it may be a part of one

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
-from likewise.files.header import guess_header
+from likewise.files.header import guess_header, is_value
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.opendocument import plain
@@ -29,16 +29,18 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
     """
     options = options or Options()
     with source.seekable() as file:
-        spanning = check_spans(file, source, options.bounds)
+        found = check_spans(file, source, options.bounds)
         with plain(file) as readable:
             book, sheet, notes = _opened(readable, source, options)
-        if spanning:  # the reader knows the merged cells of .xlsx and .xls alone
-            notes.append(
-                f"{source.title} has merged cells: each gives its value to its first row alone; "
-                "from .xlsx to all."
-            )
+        notes += found.notes(source.title)
         rows = _Rows(sheet, book)
     first = rows.first(options.bounds.columns)
+    if not first:
+        rows.close()
+        raise UnreadableFile(
+            f"Sheet {shown(rows.name)} of {source.title} holds no row.",
+            "Name another with --sheet, or give it at least one text.",
+        )
     table = _laid(rows, first, source, options, [*source.notes, *notes])
     weakref.finalize(table, rows.close)
     return table
@@ -50,6 +52,7 @@ class _Rows:
     Attributes:
         name: of the sheet.
         merged: how many groups of merged cells gave their value to more rows than one.
+        across: numbers of the rows in which cells of several columns are merged.
     """
 
     def __init__(self, sheet: Any, book: Any) -> None:  # noqa: ANN401
@@ -58,7 +61,10 @@ class _Rows:
         self.name = str(sheet.name)
         self._fill: dict[tuple[int, int], tuple[int, int]] = {}
         self.merged = 0
-        for (top, left), (bottom, _right) in _merged(sheet):
+        self.across: set[int] = set()
+        for (top, left), (bottom, right) in _merged(sheet):
+            if right > left:
+                self.across.add(top + 1)
             if bottom > top and bottom - top < 100_000:
                 self.merged += 1
                 self._fill.update({(at, left): (top, left) for at in range(top + 1, bottom + 1)})
@@ -104,7 +110,8 @@ def _laid(
 ) -> Table:
     """Return the table in the rows of a sheet."""
     start, columns = _table_place(first)
-    names_row = first[start][1] if first else []
+    start = _below_groups(first, start, columns, rows.across)
+    names_row = first[start][1]
     below = [[_spelt(row[at]) for at in columns] for _, row in first[start + 1 :]]
     names = [_spelt(names_row[at]) for at in columns]
     header = options.header
@@ -123,7 +130,7 @@ def _laid(
             f"{rows.merged:,} group{'s' if rows.merged > 1 else ''} of merged cells in "
             f"{source.title} give{'' if rows.merged > 1 else 's'} the value to each row."
         )
-    begin = (first[start][0] if first else 1) + bool(header)
+    begin = first[start][0] + bool(header)
 
     def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         wanted = columns if places is None else [columns[at] for at in places]
@@ -168,8 +175,6 @@ def _table_place(first: list[tuple[int, list[Value]]]) -> tuple[int, list[int]]:
 
     A title above it fills fewer columns than most rows do; columns of nothing are none.
     """
-    if not first:
-        return 0, []
     width = max(len(row) for _, row in first)
     used = [
         at for at in range(width)
@@ -179,6 +184,20 @@ def _table_place(first: list[tuple[int, list[Value]]]) -> tuple[int, list[int]]:
     usual = sorted(filled)[len(filled) // 2]
     start = next(at for at, count in enumerate(filled) if count * 2 > usual)
     return (start if start <= 20 else 0), used
+
+
+def _below_groups(
+    first: list[tuple[int, list[Value]]], start: int, columns: list[int], across: set[int]
+) -> int:
+    """Return which row names the columns: the one below names that are of several each."""
+    number, names = first[start]
+    below = first[start + 1][1] if start + 1 < len(first) else []
+    cells = [below[at] if at < len(below) else None for at in columns]
+    blank = any(at >= len(names) or names[at] is None for at in columns)
+    if number not in across or not blank:
+        return start
+    named = all(isinstance(cell, str) and not is_value(cell) for cell in cells)
+    return start + 1 if named and len(set(cells)) == len(cells) else start
 
 
 def _merged(sheet: Any) -> list[tuple[tuple[int, int], tuple[int, int]]]:  # noqa: ANN401
@@ -213,10 +232,15 @@ def _opened(file: BinaryIO, source: Source, options: Options) -> tuple[Any, Any,
     try:
         book = calamine.CalamineWorkbook.from_filelike(file)
         known = [one for one in book.sheets_metadata if _is_sheet(one)]
-        name = _chosen(
-            [one.name for one in known], [_visible(one) for one in known], source, options
-        )
+        seen = [_visible(one) for one in known]
+        name = _chosen([one.name for one in known], seen, source, options)
         sheet = book.get_sheet_by_name(name)
+        if options.sheet is None and not sheet.height:  # another may hold the table
+            for one in filter(_visible, known):
+                other = book.get_sheet_by_name(one.name)
+                if other.height:
+                    name, sheet = one.name, other
+                    break
     except InvalidOption:
         raise
     except (calamine.CalamineError, ValueError, OSError) as error:

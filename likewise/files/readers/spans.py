@@ -7,6 +7,8 @@ a copy of a text for each cell: one that is shared, or repeated, stands in the f
 import re
 import zipfile
 from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
@@ -27,24 +29,66 @@ _SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
 _TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^>]*)>|<(table:table) ")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
 _SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
+_UNCOMPUTED = re.compile(
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*"
+    rb"</(?:\w+:)?c>"
+)
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"')
+_UNSEEN = re.compile(rb'<table:table-row\b[^>]*:visibility="(?:collapse|filter)"')
 _STEP = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
-def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> bool:
-    """Return whether an .ods file merges cells of several rows.
+@dataclass
+class Findings:
+    """What the cells of a workbook hold that its reader does not tell.
+
+    merged: whether an .ods file merges cells of several rows. errors: cells that hold an error.
+    uncomputed: formulas whose value was not stored. hidden: rows that are not seen.
+    """
+
+    merged: bool = False
+    errors: int = 0
+    uncomputed: int = 0
+    hidden: int = 0
+
+    def notes(self, title: str) -> Iterator[str]:
+        """Yield what is to be told about the workbook, a sentence each."""
+        if self.merged:  # the reader knows the merged cells of .xlsx and .xls alone
+            yield (
+                f"{title} has merged cells: each gives its value to its first row alone; from "
+                ".xlsx to all."
+            )
+        if self.hidden:
+            many = "row" if self.hidden == 1 else "rows"
+            yield f"{self.hidden:,} hidden {many} of {title} read like all others."
+        if self.errors:
+            yield f"{_cells(self.errors)} of {title} with an error such as #N/A read as empty."
+        if self.uncomputed:
+            yield (
+                f"{_cells(self.uncomputed)} of {title} with a formula whose value was not stored "
+                "read as empty; open it in a spreadsheet program and save it again."
+            )
+
+
+def _cells(many: int) -> str:
+    return f"{many:,} cell{'' if many == 1 else 's'}"
+
+
+def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> Findings:
+    """Return what the cells of a workbook hold that its reader does not tell.
 
     It raises where a workbook spans or unfolds into more than fits in memory.
     """
+    found = Findings()
     head = file.read(4)
     file.seek(0)
     if head == _OLE:
         if bounds.cells is not None and bounds.cells < 256 * 65_536:
             raise UnreadableFile(f"{source.title} is an old .xls file.", "Save it as .xlsx.")
-        return False
+        return found
     most = min(bounds.cells or _MOST_CELLS, _MOST_CELLS)
     left = bounds.unfolded or _MOST_BYTES
-    spanning = False
     try:
         with zipfile.ZipFile(file) as archive:
             if "xl/workbook.bin" in archive.namelist():
@@ -57,12 +101,15 @@ def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> bool:
                     is_document = member.filename == "content.xml"
                     spanned = _OpenDocument() if is_document else _OpenXml(shared)
                     left -= _measured(stream, member.filename, spanned, left, most, source)
-                    spanning |= spanned.merged
+                    found.merged |= spanned.merged
+                    found.errors += spanned.errors
+                    found.uncomputed += spanned.uncomputed
+                    found.hidden += spanned.hidden
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise unread(source, str(error)) from None
     finally:
         file.seek(0)
-    return spanning
+    return found
 
 
 def _measured(
@@ -152,10 +199,14 @@ class _OpenXml:
 
     def __init__(self, shared: "array[int]") -> None:
         self.rows = self.columns = self.unfolded = 0
+        self.errors = self.uncomputed = self.hidden = 0
         self._counted = 0
         self._shared = shared
 
     def meet(self, text: bytes) -> None:
+        self.errors += text.count(b' t="e"')
+        self.hidden += len(_HIDDEN.findall(text))
+        self.uncomputed += len(_UNCOMPUTED.findall(text))
         if self._shared:
             known = len(self._shared)
             # whatever the type of the cell: a number counts as the text of that number, at most
@@ -174,14 +225,18 @@ class _OpenXml:
 class _OpenDocument:
     """How far the cells of a sheet in an .ods file reach: to the last that holds something."""
 
+    uncomputed = 0
+
     def __init__(self) -> None:
-        self.rows = self.columns = self.unfolded = 0
+        self.rows = self.columns = self.unfolded = self.errors = self.hidden = 0
         self.merged = False
         self._row = self._column = 0
         self._next = 1
         self._times = 0
 
     def meet(self, text: bytes) -> None:
+        self.errors += text.count(b'value-type="error"')
+        self.hidden += len(_UNSEEN.findall(text))
         self.merged |= _SPANNED.search(text) is not None
         at = 0
         for tag in _TAG.finditer(text):

@@ -279,6 +279,8 @@ def _json() -> list[Case]:
         case("lists.json", [["text"], ["a"]], refused="list of lists"),
         case("numbers.json", [1, 2], refused="neither an object nor a string"),
         Case("twice.json", b'[{"text": "a", "text": "b"}]', refused="twice"),
+        *(Case(f"pretty.{end}", json.dumps(up, indent=2).encode(), two, rows)
+          for end in ("csv", "log")),
         Case("not-a-number.jsonl", b'{"text": "a", "score": NaN}\n{"text": NaN, "score": 2}\n',
              ("text", "score"), [("a", None), (None, 2)]),
         Case("csv.json", b"id,text\n1,a\n", refused="is not JSON"),

@@ -1,5 +1,8 @@
 """No file of the collection is misread in silence."""
 
+import io
+import sys
+
 import pytest
 
 from likewise.errors import UnreadableFile
@@ -32,6 +35,16 @@ def test_an_odd_file_is_read_right_or_refused(tmp_path, case):
     assert spelt(rows) == spelt(case.rows)
     assert tuple(one.line for one in table.aside.first) == case.aside
     assert case.said in " ".join(table.notes)
+
+
+def test_a_pipe_is_read_like_the_file(monkeypatch):
+    for case in others.CASES:
+        if not case.refused:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(case.content)))
+            table = open_table("-", name=case.name, columns=True, **case.options)
+            assert table.columns == case.columns, case.name
+            assert spelt(row.values for row in table.rows()) == spelt(case.rows), case.name
+            assert tuple(one.line for one in table.aside.first) == case.aside, case.name
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import sys
 import zipfile
 
 import openpyxl
@@ -14,7 +15,6 @@ from odf.text import LineBreak, P, Tab
 from likewise.errors import InvalidOption, UnreadableFile
 from likewise.files.options import Bounds
 from likewise.files.read import open_table, open_texts
-from likewise.files.table import oddities
 
 ROWS = [("id", "text", "when"), (1, "good day", dt.datetime(2026, 1, 2)), (2, "bad, bad", None)]
 
@@ -40,6 +40,12 @@ def test_a_workbook_is_read(tmp_path):
     assert values(table) == [(1, "good day", "2026-01-02"), (2, "bad, bad", None)]
     assert table.notes == []
     assert [text.text for text in open_texts(tmp_path / "t.xlsx")] == ["good day", "bad, bad"]
+
+
+def test_a_workbook_comes_through_a_pipe(tmp_path, monkeypatch):
+    content = book(tmp_path / "t.xlsx", {"Data": ROWS}).read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert values(open_table("-")) == [(1, "good day", "2026-01-02"), (2, "bad, bad", None)]
 
 
 def test_kinds_of_cells(tmp_path):
@@ -167,11 +173,41 @@ def test_damaged_workbooks_are_one_sentence(tmp_path, content):
         open_table(tmp_path / "t.xlsx")
 
 
-def test_an_empty_sheet_has_no_rows(tmp_path):
-    table = open_table(book(tmp_path / "t.xlsx", {"Data": []}))
-    assert table.columns == ()
-    assert values(table) == []
-    assert oddities(table) == []
+def test_an_empty_sheet_is_refused_and_passed_over(tmp_path):
+    with pytest.raises(UnreadableFile, match=r"Sheet 'Data' of .* holds no row"):
+        open_table(book(tmp_path / "t.xlsx", {"Data": []}))
+    table = open_table(book(tmp_path / "t.xlsx", {"Cover": [], "Data": ROWS}))
+    assert table.columns == ("id", "text", "when")
+    assert "Sheet 'Data' of" in table.notes[0]
+    with pytest.raises(UnreadableFile, match="Sheet 'Cover' of"):
+        open_table(tmp_path / "t.xlsx", sheet="Cover")
+
+
+def test_errors_formulas_without_values_and_hidden_rows_are_said(tmp_path):
+    path = book(tmp_path / "t.xlsx", {"S": [("text", "n"), ("a b", "#N/A"), ("c d", "=A2"),
+                                            ("e f", 3)]})  # fmt: skip
+    made = openpyxl.load_workbook(path)
+    made["S"].row_dimensions[4].hidden = True
+    made["S"].auto_filter.ref = "A1:B4"
+    made.save(path)
+    table = open_table(path)
+    assert values(table) == [("a b", None), ("c d", None), ("e f", 3)]
+    assert [note.split(" of ")[0] for note in table.notes] == ["1 hidden row", "1 cell", "1 cell"]
+    assert "an error such as #N/A" in table.notes[1]
+    assert "a formula whose value was not stored" in table.notes[2]
+
+
+def test_names_below_a_name_of_several_columns(tmp_path):
+    path = book(tmp_path / "t.xlsx", {"S": [("id", "what", None), (None, "text", "label"),
+                                            (1, "a b", "up"), (2, "c d", "down")]})  # fmt: skip
+    made = openpyxl.load_workbook(path)
+    made["S"].merge_cells("A1:A2")
+    made["S"].merge_cells("B1:C1")
+    made.save(path)
+    table = open_table(path)
+    assert table.columns == ("id", "text", "label")
+    assert values(table) == [(1, "a b", "up"), (2, "c d", "down")]
+    assert "'id what'" in " ".join(table.notes)
 
 
 def shared(path):
