@@ -155,10 +155,11 @@ def _index(faiss: Any, shard: Shard) -> Any:  # noqa: ANN401
             made.ntotal = rows
             return made
     made = _empty(faiss, dims)
+    vectors = shard.finite_vectors()
     parts = range(0, rows, _AT_A_TIME)
-    largest = max(float(np.abs(shard.vectors[at : at + _AT_A_TIME]).max()) for at in parts)
+    largest = max(float(np.abs(vectors[at : at + _AT_A_TIME]).max()) for at in parts)
     for at in parts:
-        made.add(_rounded(shard.vectors[at : at + _AT_A_TIME], largest))
+        made.add(_rounded(vectors[at : at + _AT_A_TIME], largest))
     codes = faiss.vector_to_array(made.codes).reshape(rows, dims)
     with suppress(LikewiseError), replacing(Path(path), links=False) as file:
         file.write(save({"signed": codes}))

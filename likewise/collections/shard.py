@@ -34,6 +34,12 @@ GROUP_ROWS = 1_024
 _GROUPS_BYTES = 32_000_000
 """Row groups of a shard that stay in memory, for whoever looks at texts looks at more of them."""
 
+_SAMPLES, _SAMPLE_ROWS = 16, 64
+"""Places at which the vectors in an `.npy` file are looked at when it is opened."""
+
+UNIT = 1e-2
+"""How far a length may be from 1: float16 rounds each number."""
+
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -203,9 +209,38 @@ class Shard:
         shape = (self.entry.rows, self.file.dims)
         with suppress(OSError, ValueError):
             vectors: Vectors = map_array(path)
-            if vectors.shape == shape and vectors.dtype == np.float32:
+            if (
+                vectors.shape == shape
+                and vectors.dtype == np.float32
+                and self._looks_sound(vectors)
+            ):
                 return vectors
         return self.make_vectors()
+
+    def _looks_sound(self, vectors: Vectors) -> bool:
+        """Whether samples of them are of unit length; `verify` reads them all."""
+        last = max(0, len(vectors) - _SAMPLE_ROWS)
+        for start in np.unique(np.linspace(0, last, _SAMPLES, dtype=np.int64)):
+            part = slice(start, start + _SAMPLE_ROWS)
+            with np.errstate(all="ignore"):
+                lengths = np.linalg.norm(vectors[part], axis=1)
+            if not (np.abs(lengths - 1) < UNIT)[self.alive[part]].all():
+                return False
+        return True
+
+    def take(self, places: Positions) -> Vectors:
+        """Return the vectors of some rows; where one is not finite, all are made anew first."""
+        taken = self.vectors[places]
+        if not _finite(taken):
+            self.vectors = self.make_vectors()
+            taken = self.vectors[places]
+        return taken
+
+    def finite_vectors(self) -> Vectors:
+        """Return all vectors, which are read to see that they are finite, or else made anew."""
+        if not _finite(self.vectors):
+            self.vectors = self.make_vectors()
+        return self.vectors
 
     def make_vectors(self) -> Vectors:
         """Make the `.npy` file from the parquet file, and return what is in it."""
@@ -224,6 +259,13 @@ class Shard:
             yield from self.file.batches([VECTOR])
         except UnreadableFile as error:
             raise damaged(self.folder, _within(error)) from None
+
+
+def _finite(vectors: Vectors) -> bool:
+    """Whether no number is NaN or infinite, which the product of each row with ones tells."""
+    with np.errstate(all="ignore"):
+        sums = vectors @ np.ones(vectors.shape[1], np.float32)
+    return bool(np.isfinite(sums).all())
 
 
 def write_vectors(folder: Path, name: str, vectors: Vectors) -> None:

@@ -193,14 +193,14 @@ class Snapshot:
         which = np.searchsorted(self.starts, positions, side="right") - 1
         for number in np.unique(which):
             here = which == number
-            found[here] = self.shards[number].vectors[positions[here] - self.starts[number]]
+            found[here] = self.shards[number].take(positions[here] - self.starts[number])
         return found
 
     @cached_property
     def whole(self) -> Vectors:
         """The vectors of all rows, float32, shape (n, dims), in the order of `positions`."""
         if len(self.shards) == 1 and self.alive is None:
-            return self.shards[0].vectors
+            return self.shards[0].finite_vectors()
         shape = (len(self.positions), self.manifest.identity.dims)
         if 4 * shape[0] * shape[1] <= _MOST_COPIED_BYTES:
             return self.vectors_at(self.positions)

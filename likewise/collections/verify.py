@@ -3,14 +3,12 @@
 import numpy as np
 
 from likewise.collections.items import Item, content_of
-from likewise.collections.shard import ID, TEXT, Shard
+from likewise.collections.shard import ID, TEXT, UNIT, Shard
 from likewise.collections.shards import Snapshot
 from likewise.errors import LikewiseError, shown
 from likewise.files.vectors.embeddings import VECTOR, vectors_of
 
 _ROWS = 8_192
-_UNIT = 1e-2
-"""How far a length may be from 1: float16 rounds each number."""
 
 
 def verify(snapshot: Snapshot) -> list[str]:
@@ -31,7 +29,7 @@ def verify_rows(snapshot: Snapshot) -> list[str]:
         for row, content, length in zip(rows, snapshot.contents(part), lengths, strict=True):
             if content[:8] != content_of(Item(row[ID], row[TEXT]), ())[:8]:
                 wrong.append(f"The text {shown(row[ID])} is not the one that was embedded.")
-            if not abs(length - 1) < _UNIT:
+            if not abs(length - 1) < UNIT:
                 wrong.append(f"The vector of {shown(row[ID])} has length {length:.4g}, not 1.")
     return [*wrong[:20], *_verify_ids(snapshot)]
 

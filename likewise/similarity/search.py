@@ -139,7 +139,7 @@ class FlatIndex:
             InvalidVectors: the queries are not unit vectors of the index's dims.
         """
         queries = check_vectors(queries, "queries")
-        found = [queries @ part.T for _, part, _ in self._parts(_RESCORED, None)]
+        found = [_cosines(queries, part) for _, part, _ in self._parts(_RESCORED, None)]
         return np.concatenate(found, axis=1) if found else np.zeros((len(queries), 0), np.float32)
 
     def take(self, rows: npt.NDArray[np.int64]) -> Vectors:
@@ -187,7 +187,7 @@ class _Best:
         self, rows: npt.NDArray[np.int64], block: Vectors, barred: Mask | None = None
     ) -> None:
         """Take in the vectors of some rows, which are higher than all that came before."""
-        scores = self._queries @ block.T
+        scores = _cosines(self._queries, block)
         if barred is not None:
             scores[:, barred] = -np.inf
         if len(block) > self._k and not np.isfinite(self._threshold).all():
@@ -249,11 +249,6 @@ class _Best:
         order = np.lexsort((self._row, -exact, self._query))
         order = order[_rank(self._query[order]) < self._k]
         shape = (len(self._queries), self._k)
-        if len(order) != shape[0] * shape[1]:
-            raise InvalidVectors(
-                "A vector is not finite, so nothing is near it.",
-                "Make the vectors again; `likewise collections verify` does it for a collection.",
-            )
         return self._row[order].reshape(shape), exact[order].reshape(shape)
 
 
@@ -294,6 +289,23 @@ def _checked(block: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
             param="vectors",
         )
     return block
+
+
+def _cosines(queries: Vectors, block: Vectors) -> Vectors:
+    """Return all cosines, shape (queries, rows).
+
+    Raises:
+        InvalidVectors: a vector is not finite, which no comparison with a threshold would tell.
+    """
+    with np.errstate(invalid="ignore"):
+        scores: Vectors = queries @ block.T
+        # with such a vector no query has a finite cosine, so that the first one tells
+        if not np.isfinite(scores[:1].sum()):
+            raise InvalidVectors(
+                "A vector is not finite, so nothing is near it.",
+                "Make the vectors again; `likewise collections verify` does it for a collection.",
+            )
+    return scores
 
 
 def _above(

@@ -9,10 +9,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from likewise.collections import Collection
+from likewise.collections import Collection, shard
 from likewise.collections.sources import open_source
 from likewise.collections.stores import existing_store
-from likewise.errors import DamagedCollection, InvalidFilter, UnknownId, UnwritableFile
+from likewise.errors import (
+    DamagedCollection,
+    InvalidFilter,
+    InvalidVectors,
+    UnknownId,
+    UnwritableFile,
+)
 from likewise.files.vectors.npy import map_array, read_array
 from likewise.settings import Settings
 
@@ -239,3 +245,67 @@ def test_a_folder_that_is_named_as_what_goes_is_not_removed(folder):
     Collection.open(folder).store.remove()
     assert not folder.exists()
     assert (aside / "thesis.txt").read_text() == "mine"
+
+
+_NUMBERS = {"NaN": np.nan, "inf": np.inf, "zeros": 0.0, "nearly": 1e-30, "large": 3e38}
+
+
+@pytest.fixture
+def spoilt(folder):
+    """Put a number into rows of the vectors that stand beside a shard."""
+
+    def spoil(rows, number):
+        path = min(folder.glob("0*.npy"), key=lambda path: len(path.name))
+        vectors = np.load(path)
+        vectors[rows] = number
+        path.unlink()
+        np.save(path, vectors)
+        return path
+
+    return spoil
+
+
+@pytest.mark.parametrize("number", _NUMBERS.values(), ids=_NUMBERS)
+def test_vectors_beside_a_shard_that_are_none_are_made_again(folder, spoilt, number):
+    right = np.array(Collection.open(folder).vectors)
+    path = spoilt(slice(None), number)
+    opened = Collection.open(folder)
+    assert np.array_equal(opened.vectors, right)
+    assert opened.search(like="a", k=4)[0].similarity < 1
+    assert np.isfinite(np.load(path)).all()
+
+
+_USES = {
+    "vectors": lambda made, other: made.vectors,
+    "embedded": lambda made, other: made.embedded(["d"]),
+    "search": lambda made, other: made.search(like="a", k=2),
+    "like it": lambda made, other: made.search(like="d", k=2),
+    "fast": lambda made, other: made.search(like="a", k=4, fast=True),
+    "words": lambda made, other: made.search("text", k=2, hybrid=True),
+    "duplicates": lambda made, other: made.duplicates(cosine=0.5),
+    "of another": lambda made, other: other.duplicates(made, cosine=0.5),
+    "map": lambda made, other: made.map("pca", anew=True),
+    "compare": lambda made, other: other.compare(made, k=2),
+    "budget": lambda made, other: made.budget(),
+    "scale": lambda made, other: made.scale,
+    "arrow": lambda made, other: made.to_arrow(),
+}
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("use", _USES.values(), ids=_USES)
+def test_a_vector_that_is_not_finite_is_never_passed_over(
+    folder, spoilt, tmp_path_factory, monkeypatch, use, number
+):
+    other = Collection.create(tmp_path_factory.mktemp("other") / "made", "sha256")
+    other.add([f"text {n}" for n in range(6)], ids=list("abcdef"))
+    (folder / "scale.json").unlink(missing_ok=True)
+    path = spoilt(3, number)
+    monkeypatch.setattr(shard, "_SAMPLE_ROWS", 0)  # as in a large file, where it is not seen
+    made = Collection.open(folder)
+    said = []
+    try:
+        use(made, other)
+    except InvalidVectors as error:
+        said.append(error.remedy)
+    assert "verify" in "".join(said) or np.isfinite(np.load(path)).all()
