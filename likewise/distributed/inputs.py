@@ -13,7 +13,7 @@ from likewise.distributed.cuts import CutFile
 from likewise.distributed.cutting import changed, parts_of
 from likewise.distributed.plan import InputFile, JobPlan, ShardRange
 from likewise.distributed.store import JobStore, is_local, scheme_of
-from likewise.errors import FileMissing, UnreadableFile, UnwritableFile, shown
+from likewise.errors import DamagedPlan, FileMissing, UnreadableFile, UnwritableFile, shown
 from likewise.files.formats import is_table, read_format
 from likewise.files.raw.packed import stem
 from likewise.files.table import Cell, Table, Value, is_missing
@@ -171,6 +171,7 @@ def _parquet_rows(
     last = shard.start + shard.rows
     with _reading(folder, file.path), folder.open(file.path) as opened:
         said = pq.ParquetFile(opened, buffer_size=_BUFFER, page_checksum_verification=True)
+        _check_planned(plan, shard, said, file.path)
         groups, first = _groups(said, shard)
         if not groups:
             return
@@ -185,6 +186,24 @@ def _parquet_rows(
                 numbers = range(first + start + 1, first + stop + 1)
                 yield from _rows(plan, shard.file, numbers, wanted, cells)
             first += len(batch)
+
+
+def _check_planned(plan: JobPlan, shard: ShardRange, said: "pq.ParquetFile", path: str) -> None:
+    """Raise where the plan was not made of this file: rows would be left out without a word."""
+    rows, ends = said.metadata.num_rows, shard.start + shard.rows
+    after = plan.file[shard.number + 1 : shard.number + 2]
+    is_last = not len(after) or after[0] != shard.file
+    missing = [name for name in _wanted(plan) if name not in said.schema_arrow.names]
+    if missing:
+        why = f"it has no column {shown(missing[0])}"
+    elif shard.rows < 0 or ends > rows or (is_last and ends < rows):
+        why = f"it has {rows:,} rows"
+    else:
+        return
+    raise DamagedPlan(
+        f"The plan does not fit its input {shown(path, 200)}: {why}.",
+        "Plan again with another OUT.",
+    )
 
 
 def _groups(said: "pq.ParquetFile", shard: ShardRange) -> tuple[list[int], int]:

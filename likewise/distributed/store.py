@@ -58,6 +58,10 @@ class JobStore:
         self.address = address
         self.local: Path | None = None
         scheme = scheme_of(address)
+        if "\0" in address:
+            raise InvalidOption(
+                f"The address {shown(address, 200)} holds a NUL character.", "Write it without."
+            )
         if scheme in ("", "file"):
             path = address if not scheme else urlsplit(address).path
             self.local = Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111

@@ -12,6 +12,7 @@ import pytest
 
 from likewise.distributed import jobs
 from likewise.distributed.executors import Loop, Processes
+from likewise.distributed.inputs import rows_of
 from likewise.distributed.plan import NAME, JobPlan, finished
 from likewise.distributed.planning import Wish, make_plan, write_plan
 from likewise.distributed.shard import Outcome, ShardWork
@@ -357,3 +358,34 @@ def test_a_link_that_goes_round_gives_no_row_twice(source, done):
     (source / "nothing.parquet").symlink_to(source / "gone")
     _, plan = done(source)
     assert [file.path for file in plan.files] == ["0.parquet", "1.parquet", "2.parquet"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"rows": [300, 300, 350]},
+        {"rows": [300, 300, 500]},
+        {"rows": [300, 300, 2**62]},
+        {"rows": [300, 300, 2**63 - 601]},
+        {"file": [0], "start": [0], "rows": [-1]},
+        {"text": "none"},
+        {"id": "none"},
+    ],
+    ids=str,
+)
+def test_no_row_count_of_a_plan_is_believed(planned, tmp_path, forged):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    table = pa.table({"text": [f"t{n}" for n in range(1_000)]})
+    pq.write_table(table, folder / "a.parquet", row_group_size=150)
+    store, plan = planned(folder)
+    arrays = {name: np.array(x, np.int64) for name, x in forged.items() if isinstance(x, list)}
+    replace(plan, **(forged | arrays)).write(store)
+    read = JobPlan.read(store)  # it is as it was written: the file alone can tell
+    with pytest.raises(DamagedPlan, match=r"does not fit its input 'a\.parquet'"):
+        list(rows_of(read, read.shard(len(read) - 1), JobStore(read.input)))
+
+
+def test_an_address_with_a_nul_is_one_sentence():
+    with pytest.raises(InvalidOption, match="NUL"):
+        JobStore("/a\0b")
