@@ -39,13 +39,16 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
     from likewise.classify.export.onnx import to_onnx
     from likewise.classify.export.scikit import to_skops
     from likewise.classify.model import check_reads_texts
-    from likewise.files.write import check_target, keep, replacing
+    from likewise.files.write import check_beside, check_target, keep, replacing
     from likewise.settings import settings
 
     if kind is None:
         raise InvalidOption("No format is named.", "Give --onnx or --sklearn.")
     learnt = load(Path(model))
-    target = check_target(Path(output) if output else Path(model).with_suffix(f".{kind}"), model)
+    if output:
+        target = check_target(Path(output), model)
+    else:
+        target = check_beside(Path(model).with_suffix(f".{kind}"), model)
     if kind == "skops":
         if with_encoder:
             raise InvalidOption(

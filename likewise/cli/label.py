@@ -86,7 +86,7 @@ def command(
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
     from likewise.files.table import is_missing, oddities
-    from likewise.files.write import check_target
+    from likewise.files.write import check_beside, check_target
 
     paths = expanded(files)
     for path in paths:
@@ -104,7 +104,7 @@ def command(
     offered = _offered(labels)
     target = check_target(Path(output), *paths)
     written_format(target, WRITTEN)
-    answers = target.with_name(f"{target.name}.answers")
+    answers = check_beside(target.with_name(f"{target.name}.answers"), *paths)
     with locked(answers):
         table = open_tables(paths, columns=text is not None, **reading)
         column = text or guess_text_column(table)

@@ -137,9 +137,7 @@ def command(
     files = tuple(expanded(files))
     inputs = [*files] if test is None else [*files, test]
     path = check_target(Path(output), *inputs)
-    page = (
-        None if quick else _beside(path, "report", report or str(path.with_suffix(".html")), inputs)
-    )
+    page = None if quick else _beside(path, "report", report, inputs)
     doubtful = None if audit is None else _beside(path, "audit", audit, inputs)
     tested = None if test is None else open_tables([test], columns=True, **reading)
     data = read(open_tables(files, columns=True, **reading), options, tested)
@@ -176,12 +174,13 @@ def _note_data(data: "TrainingData") -> None:
         note(f"Check: {finding.message}")
 
 
-def _beside(path: Path, what: str, name: str, inputs: list[str]) -> Path:
+def _beside(path: Path, what: str, name: str | None, inputs: list[str]) -> Path:
     """Return a file to write besides the model; nothing that is read or written may stand there."""
-    from likewise.files.write import check_target
+    from likewise.files.write import check_beside, check_target
 
-    other = Path(name)
-    if check_target(other, *inputs) == path:
+    other = path.with_suffix(".html") if name is None else Path(name)
+    check = check_beside if name is None else check_target
+    if check(other, *inputs) == path:
         raise UnwritableFile(
             f"{shown(other.name)} can't be both the model and its {what}.",
             "Name the model with another ending, such as .likewise.",

@@ -1,5 +1,6 @@
 """A collection's texts once more by another encoder, kept beside it to be compared."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from likewise.collections import homes
@@ -10,7 +11,7 @@ from likewise.collections.prompts import document_prompt
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.shards import Snapshot
 from likewise.collections.writer import Writer
-from likewise.errors import InvalidOption
+from likewise.errors import InvalidOption, UnwritableFile, shown
 from likewise.types import StageProgress, no_progress
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def beside(
     Raises:
         InvalidOption: it is the collection's own encoder.
         EncoderError: a text can't be embedded.
-        UnwritableFile: no space or no permission.
+        UnwritableFile: no space, no permission, or a link that leads out of the folder.
     """
     if encoder.identity.digest == collection.identity.digest:
         raise InvalidOption(
@@ -51,6 +52,7 @@ def beside(
             param="encoder",
         )
     folder = collection.aside / FOLDER / encoder.identity.digest[:16]
+    _check_no_link(folder)
     if not (folder / NAME).is_file():
         homes.make(folder, Manifest(encoder.identity, {}))
     total = collection.count
@@ -64,6 +66,16 @@ def beside(
             _items(collection)
         )
         return writer.snapshot
+
+
+def _check_no_link(folder: Path) -> None:
+    """Raise where a link stands for a folder of ours: texts elsewhere would be replaced."""
+    for part in (folder.parent, folder):
+        if part.is_symlink():
+            raise UnwritableFile(
+                f"{shown(str(part), 200)} is a link, and Likewise has made none there.",
+                "Remove it.",
+            )
 
 
 def other_encoder(encoder: "Encoder | str", settings: "Settings") -> "Encoder":

@@ -9,7 +9,7 @@ from typing import IO
 
 from likewise.files.aside import Aside, SetAside
 from likewise.files.rows import Write, csv_rows
-from likewise.files.write import check_target, keep, replacing
+from likewise.files.write import check_beside, keep, replacing
 
 COLUMNS = ("line", "reason", "row")
 _HEAD = ",".join(COLUMNS).encode()
@@ -32,7 +32,7 @@ def keeping_rejected(aside: SetAside, target: Path, *inputs: str) -> Iterator[No
     Raises:
         UnwritableFile: the file can't be written.
     """
-    path = rejected_path(target)
+    path = check_beside(rejected_path(target), *inputs)
     with ExitStack() as closing:
         kept: list[IO[bytes]] = []
         write: list[Write] = []
@@ -52,10 +52,9 @@ def keeping_rejected(aside: SetAside, target: Path, *inputs: str) -> Iterator[No
             if not aside.count:
                 _forget(path)
             return
-        check_target(path, *inputs)
         if path.is_file() and not _is_ours(path):
             keep(path)
-        with replacing(path) as file:
+        with replacing(path, links=False) as file:
             kept[0].seek(0)
             copyfileobj(kept[0], file)
         aside.kept = str(path)

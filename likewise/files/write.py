@@ -143,6 +143,21 @@ def check_target(path: Path, *inputs: str) -> Path:
     return target
 
 
+def check_beside(path: Path, *inputs: str) -> Path:
+    """Return a file of a name that the user did not give but that is made of an output's.
+
+    Whoever may write into the folder could have put a link there, which would lead to any file.
+
+    Raises:
+        UnwritableFile: it can't become a file, is a link, or is one of the inputs.
+    """
+    if path.is_symlink():
+        raise UnwritableFile(
+            f"{shown(str(path), 200)} is a link.", "Remove it, or name another output."
+        )
+    return check_target(path, *inputs)
+
+
 def _target(path: Path, *inputs: str, links: bool = True) -> Path:
     with writing(path):
         # strictly the folder alone: the file itself may be new

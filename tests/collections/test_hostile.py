@@ -12,6 +12,8 @@ import pytest
 from likewise.collections import Collection, shard
 from likewise.collections.sources import open_source
 from likewise.collections.stores import existing_store
+from likewise.encoders import load
+from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (
     DamagedCollection,
     InvalidFilter,
@@ -221,6 +223,26 @@ def test_no_link_in_it_leads_to_another_file(folder, tmp_path_factory):
     before = (outside / "manifest.json").read_bytes()
     Collection.open(folder).add(["once more"])
     assert (outside / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_no_link_leads_to_the_texts_of_another_collection(folder, tmp_path_factory, deep):
+    """Vectors of a second encoder stand beside, in a folder of which texts are taken away."""
+    encoder = ShortenedEncoder(load("sha256"), 128)
+    outside = tmp_path_factory.mktemp("outside") / "precious"
+    precious = Collection.create(outside, encoder)
+    precious.add(["my own", "text"], ids=["1", "2"])
+    beside = folder / "beside" / encoder.identity.digest[:16]
+    if deep:
+        beside.parent.mkdir()
+        beside.symlink_to(outside)
+    else:
+        outside.rename(outside.parent / beside.name)
+        outside = outside.parent / beside.name
+        beside.parent.symlink_to(outside.parent)
+    with pytest.raises(UnwritableFile, match="is a link"):
+        Collection.open(folder).compare(encoder, k=2)
+    assert list(Collection.open(outside, encoder=encoder).texts()) == ["my own", "text"]
 
 
 @pytest.mark.parametrize("name", ["thesis.txt", ".git", "000000.parquet.bak"])

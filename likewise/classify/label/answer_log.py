@@ -13,6 +13,8 @@ from likewise.errors import UnreadableFile, UnwritableFile, shown
 from likewise.files.write import writing
 
 _ANSWER = {"row", "text", "label"}
+_LINES = (b'{"row":', b'{"written":')
+"""How a line begins."""
 
 
 @contextmanager
@@ -166,6 +168,8 @@ class AnswerLog:
         raw = self.path.read_bytes()
         whole = raw[: raw.rfind(b"\n") + 1]
         if len(whole) < len(raw):  # a crash cut the last line
+            if not _is_torn(raw[len(whole) :]):
+                raise self._foreign()
             self._torn_at = len(whole)
         found = []
         for line in whole.splitlines():
@@ -186,6 +190,12 @@ class AnswerLog:
             f"{shown(str(self.path))} does not hold answers to these texts.",
             "Name another output, or go on with the file that was labelled before.",
         )
+
+
+def _is_torn(end: bytes) -> bool:
+    """Whether the end of a file is one of our lines in part, or room that a crash left empty."""
+    end = end.rstrip(b"\0")
+    return any(end.startswith(line) or line.startswith(end) for line in _LINES)
 
 
 def _is_mark(line: dict[str, object]) -> bool:

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from likewise.errors import UnwritableFile, shown
 from likewise.files.rows import csv_line, json_member, plain_text
 from likewise.files.table import Spelling, Value
 from likewise.files.vectors.columns import as_array
@@ -30,7 +29,7 @@ from likewise.files.vectors.embeddings import (
     embeddings_writer,
     vector_column,
 )
-from likewise.files.write import check_target, keep, replacing
+from likewise.files.write import check_beside, keep, replacing
 
 Vectors = npt.NDArray[np.float32]
 
@@ -84,12 +83,7 @@ def check_identity_file(output: Path, *inputs: str) -> None:
     Raises:
         UnwritableFile: it can't become a file, is a link, or is one of the inputs.
     """
-    beside = _identity_file(output)
-    if beside.is_symlink():  # nobody has named it, so nobody meant what it leads to
-        raise UnwritableFile(
-            f"{shown(str(beside), 200)} is a link.", "Remove it, or name another output."
-        )
-    check_target(beside, *inputs)
+    check_beside(_identity_file(output), *inputs)
 
 
 def write_identity(output: Path, encoder: dict[str, Any], count: int) -> Path | None:
