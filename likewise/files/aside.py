@@ -18,6 +18,11 @@ class Aside(NamedTuple):
     reason: str
     raw: str
 
+    @property
+    def shown(self) -> str:
+        """What stands there, with bytes that are in no encoding as escapes."""
+        return self.raw.encode("utf-8", "backslashreplace").decode()
+
 
 class SetAside:
     """What one reading of a table has set aside.

@@ -41,7 +41,7 @@ def keeping_rejected(aside: SetAside, target: Path, *inputs: str) -> Iterator[No
             if not kept:
                 kept.append(closing.enter_context(tempfile.TemporaryFile()))
                 write.append(closing.enter_context(csv_rows(kept[0], COLUMNS)))  # type: ignore[arg-type]
-            write[0]([(one.line, one.reason, _shown(one.raw))])
+            write[0]([(one.line, one.reason, one.shown)])
 
         aside.keep = add
         try:
@@ -67,11 +67,6 @@ def keeping_if_file(
     if target is None or (target.exists() and not target.is_file()):
         return nullcontext()
     return keeping_rejected(aside, target, *inputs)
-
-
-def _shown(raw: str) -> str:
-    """Return a row with bytes that are in no encoding as escapes."""
-    return raw.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_ours(path: Path) -> bool:

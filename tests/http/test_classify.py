@@ -24,6 +24,7 @@ from likewise.server.classify.schemas import (
     TextsAnswer,
     TrainingAnswer,
 )
+from tests.files.odd import cases, others
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 from tests.waiting import wait_for
 
@@ -279,6 +280,25 @@ def test_bad_tables(studio, raw, name):
     error = check_envelope(answer, answer.status_code, told["code"], told["param"])
     assert 400 <= answer.status_code < 500
     assert "tmp" not in error["message"]
+
+
+@pytest.mark.parametrize("where", ["/api/tables", "/api/uploads"])
+def test_odd_tables_are_read_as_on_the_command_line(studio, where):
+    """A row that is set aside is shown, whatever its bytes are."""
+    odd = [*others.CASES[::3], *(case for case in cases.CASES if case.aside and not case.options)]
+    for case in odd:
+        answer = studio.post(where, params={"name": case.name}, content=case.content,
+                             headers={"content-type": "application/octet-stream"})  # fmt: skip
+        if case.refused:
+            assert answer.status_code == 400, case.name
+            assert case.refused in answer.json()["error"]["problem"], case.name
+            continue
+        table = answer.json()
+        assert (tuple(table["columns"]), table["rows"]) == (case.columns, len(case.rows)), case.name
+        assert table["aside"] == len(case.aside), case.name
+        assert [one["line"] for one in table["rejected"]] == list(case.aside), case.name
+        assert case.said in " ".join(table["notes"]), case.name
+        assert not any(" --" in note for note in table["notes"]), case.name
 
 
 def test_a_table_in_another_encoding(studio):

@@ -157,7 +157,7 @@ def describe(key: str, table: Table) -> dict[str, Any]:
         "notes": told(table),
         "aside": table.aside.count,
         "rejected": [
-            {"line": one.line, "reason": one.reason, "row": one.raw[:300]}
+            {"line": one.line, "reason": one.reason, "row": one.shown[:300]}
             for one in table.aside.first
         ],
     }
