@@ -5,7 +5,8 @@
 Three things take turns on one machine, each in a process of its own with the same weights and
 threads: the encoder alone, asked for 32 of the client's texts at a time; `likewise serve` and
 infinity, asked by 32 clients for one text each. The client (`load.py`) shares the machine: its
-requests are bytes made beforehand, and its processor time for each is printed. Writes SHARE.md.
+requests are bytes made beforehand, and its processor time for each is printed. Where a request's
+processor time goes is read from the system (`spent.py`). Writes SHARE.md.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from itertools import islice
 from pathlib import Path
@@ -23,10 +25,13 @@ sys.path.append(str(HERE.parent / "encode"))
 
 from machine import describe  # noqa: E402
 from run import _infinity, ask, overload  # noqa: E402
-from servers import likewise  # noqa: E402
+from servers import Running, likewise  # noqa: E402
+from spent import Moment, between, look  # noqa: E402
 
 CLIENTS = 32
 SECONDS = 6
+BEGUN = 2.5
+"""Seconds after which a client has started, and has warmed the server for one."""
 
 
 def main() -> None:
@@ -47,14 +52,17 @@ def main() -> None:
         "infinity-emb 0.0.78": _infinity(given.work, given.threads),
     }
     rates: dict[str, list[float]] = {"the encoder alone": [], **{name: [] for name in servers}}
-    client = []
+    client: list[int] = []
+    budgets = []
     try:
         for number in range(given.rounds):
             rates["the encoder alone"].append(alone(number, given))
             for name, server in servers.items():
-                found = ask(server, "--clients", CLIENTS, "--seconds", SECONDS)
+                found, moments = watched(server)
                 rates[name].append(found["requests_per_second"])
                 client.append(found["client_us_per_request"])
+                if moments:
+                    budgets.append(between(moments[0], moments[1], found["client_us_per_request"]))
             print(rates, flush=True)
     finally:
         for server in servers.values():
@@ -64,9 +72,44 @@ def main() -> None:
         much = overload(waiting)
     finally:
         waiting.stop()
-    text = table(rates, much, max(client), before, given.threads)
+    text = table(rates, much, max(client), before, given.threads) + budget_table(rates, budgets)
     (HERE / "SHARE.md").write_text(text)
     print(text)
+
+
+def watched(server: Running) -> tuple[dict[str, Any], list[Moment]]:
+    """Ask a server; of ours also what was used after the beginning and shortly before the end."""
+    moments: list[Moment] = []
+
+    def read() -> None:
+        time.sleep(BEGUN)
+        moments.append(look(server))
+        time.sleep(SECONDS - BEGUN)
+        moments.append(look(server))
+
+    reading = threading.Thread(target=read)
+    if server.name == "likewise":
+        reading.start()
+    found = ask(server, "--clients", CLIENTS, "--seconds", SECONDS)
+    if server.name == "likewise":
+        reading.join()
+    return found, moments
+
+
+def budget_table(rates: dict[str, list[float]], budgets: list[dict[str, float]]) -> str:
+    """Return where a request's processor time goes."""
+    own = (os.cpu_count() or 1) * 1e6 / statistics.median(rates["the encoder alone"])
+    lines = [
+        "",
+        f"| processor time for a text, all processors together, median of {len(budgets)} rounds "
+        "| µs |",
+        "|---|---|",
+        f"| the encoder alone, {CLIENTS} texts at a time | {own:,.0f} |",
+    ]
+    for name in budgets[0]:
+        value = statistics.median(budget[name] for budget in budgets)
+        lines.append(f"| {name} | {value:,.0f} |")
+    return "\n".join([*lines, ""])
 
 
 def alone(number: int, given: argparse.Namespace) -> float:
