@@ -1,6 +1,7 @@
 """`likewise add`: texts into a collection."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,6 +141,10 @@ def _opened(
         return made
     if prefix is None:
         return found if encoder is None else open_collection(name, encoder)
+    if encoder is None:
+        text = encoder_of(found).capabilities.prompts.get(prefix, prefix)
+        check_same(found.identity, replace(found.identity, prefix=text))
+        return found
     chosen = load(encoder, prefix)  # with another prefix it is another encoder
     check_same(found.identity, chosen.identity)
     return open_collection(name, chosen)

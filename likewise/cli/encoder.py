@@ -40,7 +40,7 @@ def load(
             whole = encoders.load(chosen, prefix=prefix)
         encoder = encoders.load(chosen, prefix=prefix, dims=dims)
     _introduce(encoder)
-    _note_prompt(encoder)
+    _note_prompt(encoder, asked=prefix is not None)
     widths = whole.capabilities.widths
     if encoder is not whole and encoder.identity.dims not in widths:
         trained = f"it declares {', '.join(map(str, widths))}" if widths else "it declares none"
@@ -68,11 +68,13 @@ def load_as(identity: "Identity", name: str | None, *, threads: int | None = Non
     return encoder
 
 
-def _note_prompt(encoder: "Encoder") -> None:
-    """Say what is put before texts, also where it could be and is not."""
+def _note_prompt(encoder: "Encoder", *, asked: bool) -> None:
+    """Say what is put before texts; also, unless that was `asked`, where it could be and is not."""
     if encoder.identity.prefix:
         note(f"{shown(encoder.identity.prefix)} is put before each text; see --prefix.")
-    elif prompts := [name for name, text in encoder.capabilities.prompts.items() if text]:
+        return
+    prompts = [name for name, text in encoder.capabilities.prompts.items() if text]
+    if prompts and not asked:
         note(
             f"{encoder.identity.name} declares prompts ({', '.join(map(shown, prompts))}); none "
             "is put before the texts. --prefix NAME puts one there."

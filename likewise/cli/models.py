@@ -108,12 +108,15 @@ def _needs_none(name: str) -> bool:
     """Whether an encoder needs no model; then that is said."""
     from likewise.encoders.names import source_of
 
-    kind = source_of(name).kind
-    if kind == "built in":
+    source = source_of(name)
+    kind = source.kind
+    if kind == "folder":
+        note(f"{source.name} is a folder of this machine: there is nothing to fetch or to verify.")
+    elif kind == "built in":
         note(f"{name} needs no model.")
     elif kind == "provider":
         note(f"{name} is at a provider, so its model is not on this machine.")
-    return kind in {"built in", "provider"}
+    return kind != "hub"
 
 
 def _rows() -> list[dict[str, Any]]:

@@ -238,7 +238,7 @@ def open_as(
         found = open_encoder(
             Asked(
                 source,
-                identity.prefix,
+                None if source.kind == "built in" else identity.prefix,
                 precision,
                 threads,
                 exact=True,

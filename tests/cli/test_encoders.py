@@ -34,6 +34,8 @@ def test_train_keeps_the_prefix_and_predict_puts_it_before_each_text(cli, folder
     done = cli(*TRAIN, "--prefix", prefix)
     assert done.code == 0, done.err
     assert identity(folder / "m.likewise")["prefix"] == text
+    other = cli("predict", "m.likewise", "a.csv", "-e", "sha256")
+    assert (other.code, "'sha256' is not the encoder" in other.err) == (2, True), other.err
     said = cli("predict", "m.likewise", "a.csv")
     assert said.code == 0, said.err
     assert said.out.count("\n") == 25
@@ -123,11 +125,17 @@ def test_it_is_said_what_is_put_before_texts_and_queries(cli, folder):
     assert "declares prompts ('query'); none is put before the texts" in none.err
     asked = cli("compare", "w1", "w2", "-e", "./tiny", "--prefix", "query")
     assert "'w7 ' is put before each text" in asked.err
+    asked = cli("compare", "w1", "w2", "-e", "./tiny", "--prefix", "")
+    assert "put before" not in asked.err
     write_model(folder / "both", prompts={"query": "w7 ", "document": "w9 "})
     added = cli("add", "a.csv", "-c", "./b", "-e", "./both")
     assert "'w9 ' is put before each text" in added.err
     assert "none is put" not in added.err
     assert "'w7 ' is put before the query." in cli("search", "w1", "-c", "./b").err
+    # the collection's own encoder is meant, not the default one
+    assert cli("add", "a.csv", "-c", "./b", "--prefix", "document").code == 0
+    other = cli("add", "a.csv", "-c", "./b", "--prefix", "query")
+    assert (other.code, "their prefix is 'w9 ' and 'w7 '" in other.err) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["compare", "embed", "train"])

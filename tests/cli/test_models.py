@@ -88,4 +88,7 @@ def test_verify_finds_what_is_broken(cli, tmp_path, folder):
 @pytest.mark.parametrize("command", ["fetch", "verify"])
 def test_other_names(cli, command):
     assert "sha256 needs no model." in cli("models", command, "sha256").err
+    ran = cli("models", command, str(settings().cache))
+    assert ran.code == 0
+    assert "is a folder of this machine" in ran.err
     one_sentence_error(cli("models", command, "nosuch"), 3, "no encoder named 'nosuch'")
