@@ -1,11 +1,12 @@
 """Exact nearest neighbours by cosine similarity: a flat index, and the kernel below it.
 
 Selection, not arithmetic, is what exact search usually pays for, so no block of scores is ever
-sorted. The first block gives each query a threshold, its k-th best score so far; of every later
-block only the few scores above the threshold are looked at. Scores of a float32 matrix product
-are exact to about 1e-6 and depend on a row's place in the matrix, so all that lie within
-`ROUNDING` of the threshold are computed again in float64 before they are ranked. The result is
-that of a full sort in float64, of equal vectors the lower index first.
+sorted. The first block gives each query a threshold that at least k of its scores reach; of all
+blocks only the few scores above the threshold are looked at, and these are found by the highest
+of every few. Scores of a float32 matrix product are exact to about 1e-6 and depend on a row's
+place in the matrix, so all that lie within `ROUNDING` of the threshold are computed again in
+float64 before they are ranked. The result is that of a full sort in float64, of equal vectors the
+lower index first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,9 @@ _QUERIES = 512
 
 _MOST_PAIRS = 2**21
 """Candidates that are ranked at a time; beyond it, equal vectors are counted as one first."""
+
+_TOGETHER = 16
+"""Scores of which only the highest is compared with the threshold, for next to none reaches it."""
 
 _BELOW_ALL = np.float32(-2)
 """Less than any cosine."""
@@ -190,10 +194,13 @@ class _Best:
         scores = _cosines(self._queries, block)
         if barred is not None:
             scores[:, barred] = -np.inf
+        peaks = _peaks(scores)
         if len(block) > self._k and not np.isfinite(self._threshold).all():
-            self._threshold = np.partition(scores, -self._k, axis=1)[:, -self._k, None]
+            # the k-th best peak is no better than the k-th best score, and quicker to find
+            seen = peaks if peaks.shape[1] > 2 * self._k else scores
+            self._threshold = np.partition(seen, -self._k, axis=1)[:, -self._k, None]
             self._threshold -= 2 * ROUNDING
-        query, column = _above(scores, np.maximum(self._threshold, _BELOW_ALL))
+        query, column = _above(scores, peaks, np.maximum(self._threshold, _BELOW_ALL))
         if not len(query):
             return
         self._query = np.concatenate([self._query, query])
@@ -201,7 +208,8 @@ class _Best:
         self._score = np.concatenate([self._score, scores[query, column]])
         if len(self._row) > _MOST_PAIRS:
             self._thin_equals()
-        self._drop_hopeless()
+        if len(self._row) > 2 * self._k * len(self._queries):
+            self._drop_hopeless()
 
     def _keep(self, which: npt.NDArray[np.int64] | Mask) -> None:
         self._query, self._row, self._score = (
@@ -211,7 +219,10 @@ class _Best:
         )
 
     def _drop_hopeless(self) -> None:
-        """Raise each threshold to the k-th best score so far and drop what lies below."""
+        """Raise each threshold to the k-th best score so far and drop what lies below.
+
+        It sorts, so it is done where twice as many are kept as are wanted, and at the end.
+        """
         order = np.lexsort((self._row, -self._score, self._query))
         self._keep(order)
         kth = _rank(self._query) == self._k - 1
@@ -240,6 +251,7 @@ class _Best:
 
     def result(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Return (indices, similarities), both of shape (queries, k), ranked by exact cosines."""
+        self._drop_hopeless()
         exact = np.empty(len(self._row), np.float32)
         for start in range(0, len(exact), _RESCORED):
             part = slice(start, start + _RESCORED)
@@ -308,18 +320,32 @@ def _cosines(queries: Vectors, block: Vectors) -> Vectors:
     return scores
 
 
+def _peaks(scores: Vectors) -> Vectors:
+    """Return the highest of each `_TOGETHER` scores of a query, shape (q, columns // _TOGETHER).
+
+    Those of a peak stand as far apart as there are peaks, so that rows are compared as wholes;
+    the last few columns of an odd number have none.
+    """
+    count = scores.shape[1] // _TOGETHER
+    peaks: Vectors = (
+        scores[:, : count * _TOGETHER].reshape(len(scores), _TOGETHER, count).max(axis=1)
+    )
+    return peaks
+
+
 def _above(
-    scores: Vectors, threshold: Vectors
+    scores: Vectors, peaks: Vectors, threshold: Vectors
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return (query, column) of all scores that reach their query's threshold, in order."""
-    flat = (scores >= threshold).reshape(-1)
-    # few are true: eight at a time are looked at before any one is
-    whole = len(flat) // 8 * 8
-    words = np.flatnonzero(flat[:whole].view(np.uint64))
-    near = (words[:, None] * 8 + np.arange(8)).reshape(-1)
-    found = np.concatenate([near[flat[near]], whole + np.flatnonzero(flat[whole:])])
-    query, column = np.divmod(found, scores.shape[1])
-    return query, column
+    """Return (query, column) of all scores that reach their query's threshold."""
+    count = peaks.shape[1]
+    query, peak = np.divmod(np.flatnonzero(peaks >= threshold), max(1, count))
+    near = peak[:, None] + count * np.arange(_TOGETHER)
+    which, place = np.nonzero(scores[query[:, None], near] >= threshold[query])
+    rest, column = np.nonzero(scores[:, count * _TOGETHER :] >= threshold)
+    return (
+        np.concatenate([query[which], rest]),
+        np.concatenate([near[which, place], count * _TOGETHER + column]),
+    )
 
 
 def _take(blocks: Blocks, rows: npt.NDArray[np.int64]) -> Vectors:
