@@ -108,7 +108,7 @@ def command(
     paths = expanded(files)
     if target is not None:
         _check_target(target, format_, *paths)
-    texts = open_several_texts(paths, column=text, **reading)
+    texts = open_several_texts(files, column=text, **reading)
     rows = KeptRows(
         texts,
         columns=keep_columns,

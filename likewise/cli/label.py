@@ -106,7 +106,7 @@ def command(
     written_format(target, WRITTEN)
     answers = check_beside(target.with_name(f"{target.name}.answers"), *paths)
     with locked(answers):
-        table = open_tables(paths, columns=text is not None, **reading)
+        table = open_tables(files, columns=text is not None, **reading)
         column = text or guess_text_column(table)
         at = table.index(column)
         for said in table.notes:

@@ -97,7 +97,7 @@ def command(
     if probabilities:
         check_probabilities(learnt)
     paths = expanded(files)
-    table = open_tables(paths, columns=text is not None, **reading)
+    table = open_tables(files, columns=text is not None, **reading)
     for said in table.notes:
         note(said)
     column = _text_column(table, text, learnt.text_column)

@@ -134,8 +134,7 @@ def command(
     )
     if as_json or not quick:
         standard_output()  # before the work, not after it
-    files = tuple(expanded(files))
-    inputs = [*files] if test is None else [*files, test]
+    inputs = [*expanded(files), *([] if test is None else [test])]
     path = check_target(Path(output), *inputs)
     page = None if quick else _beside(path, "report", report, inputs)
     doubtful = None if audit is None else _beside(path, "audit", audit, inputs)

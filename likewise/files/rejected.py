@@ -57,7 +57,7 @@ def keeping_rejected(aside: SetAside, target: Path, *inputs: str) -> Iterator[No
         with replacing(path, links=False) as file:
             kept[0].seek(0)
             copyfileobj(kept[0], file)
-        aside.kept = str(path)
+        aside.kept = str(rejected_path(target))
 
 
 def keeping_if_file(

@@ -12,7 +12,7 @@ from likewise.files.formats import is_table
 from likewise.files.options import ReadingOptions
 from likewise.files.raw.source import STDIN
 from likewise.files.read import Texts, open_table
-from likewise.files.table import Met, Part, Table
+from likewise.files.table import Met, Part, Table, listed
 
 _NOTES = 8
 """Sentences about single files that are told."""
@@ -49,8 +49,31 @@ def expanded(where: Sequence[str]) -> list[str]:
 
 
 def _is_table(path: Path) -> bool:
-    hidden = path.name.startswith(".") or path.name.endswith(".rejected.csv")
+    hidden = path.name.startswith(".") or _is_rejected(path)
     return path.is_file() and not hidden and is_table(path.name)
+
+
+def _is_rejected(path: Path) -> bool:
+    return path.name.endswith(".rejected.csv")
+
+
+def _left_out(where: Sequence[str]) -> Iterator[str]:
+    """Yield what is to be told of folders that hold more than tables."""
+    for name in where:
+        folder = Path(name)
+        if name == STDIN or not folder.is_dir():
+            continue
+        others = [
+            f"{one.name}/" if one.is_dir() else one.name
+            for one in sorted(folder.iterdir())
+            if not one.name.startswith(".") and not _is_rejected(one) and not _is_table(one)
+        ]
+        if others:
+            named = listed(others, 8)
+            yield (
+                f"Not read in folder {shown(name, 200)}: {named}; its tables are the files right "
+                "in it whose names end as those of tables do."
+            )
 
 
 def open_tables(
@@ -68,7 +91,10 @@ def open_tables(
     """
     paths = expanded(where)
     tables = [open_table(path, columns=columns, **reading) for path in paths]
-    return tables[0] if len(tables) == 1 else _joined(tables, strict=reading.get("strict", False))
+    strict = reading.get("strict", False)
+    table = tables[0] if len(tables) == 1 else _joined(tables, strict=strict)
+    table.notes += _left_out(where)
+    return table
 
 
 def open_several_texts(

@@ -91,3 +91,13 @@ def test_what_an_earlier_run_kept_is_forgotten_and_a_strangers_file_is_not(tmp_p
         list(table.rows())
     assert not kept.exists()
     assert (tmp_path / "o.npy.rejected-1.csv").exists()
+
+
+def test_what_is_left_out_of_a_folder_is_said(folder):
+    (folder / "picture.png").unlink()
+    assert not any("Not read" in note for note in open_tables([str(folder)]).notes)
+    (folder / "deeper").mkdir()
+    (folder / "notes.pdf").write_bytes(b"%PDF-1.7")
+    (folder / ".hidden").write_text("x")
+    table = open_tables([str(folder)])
+    assert f"Not read in folder {str(folder)!r}: 'deeper/', 'notes.pdf'; " in table.notes[-1]
