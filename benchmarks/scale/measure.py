@@ -1,7 +1,7 @@
 """What jobs in shards cost beside the work itself: `python benchmarks/scale/measure.py WHAT`.
 
 overhead   200,000 texts in a loop, in one process, and by one actor of Ray; A B C A B C A B C
-speedup    4,800 texts with minilm by one single-threaded worker and by two, A B A B; then on Ray
+speedup    9,600 texts with minilm by one single-threaded worker and by two, A B A B; then on Ray
 memory     what one process holds while it does a million rows in 16 shards, and in one
 large      10,000,000 rows (or ROWS): csv and parquet planned, and a shard of all of them made
 simulate   1,000 nodes and 400,000 shards: plan, manifest, resume, status and driver, no encoder
@@ -63,20 +63,31 @@ def written(folder: Path, rows: int, groups: int, words: int) -> Path:
 def timed(
     source: Path, out: Path, encoder: Encoder, executor: Executor, rows: int
 ) -> dict[str, float]:
-    """Run a job and return its seconds: in all, until the first worker began, and the rest."""
+    """Run a job and return its seconds: in all, until the first worker began, and the rest.
+
+    busy: seconds in which workers did shards, of all of them together.
+    """
     store = JobStore(str(out))
     plan = make_plan(str(source), store.address, encoder.identity, Wish(rows=rows)).plan
     write_plan(plan, store)
     work = ShardWork(store, plan.digest, encoder)
     began = time.monotonic()
     first = None
+    busy = 0.0
     with Lease(store):
         for outcome in executor.run(work, range(len(plan))):
             assert outcome.problem is None, outcome
             if first is None:
                 first = time.monotonic() - began - outcome.seconds
             last = time.monotonic() - began
-    return {"all": last, "start": first, "work": last - first, "texts": plan.known_rows}
+            busy += outcome.seconds
+    return {
+        "all": last,
+        "start": first,
+        "work": last - first,
+        "busy": busy,
+        "texts": plan.known_rows,
+    }
 
 
 def overhead(folder: Path) -> None:
@@ -98,7 +109,7 @@ def overhead(folder: Path) -> None:
 
 
 def speedup(folder: Path) -> None:
-    source = written(folder, 4_800, 48, 20)
+    source = written(folder, 9_600, 96, 20)
     encoder = likewise.load("minilm", threads=1)
     found = {}
     for kind in ("process", "ray"):
@@ -109,11 +120,17 @@ def speedup(folder: Path) -> None:
                 out = folder / f"{kind}{workers}-{turn}"
                 runs[workers].append(timed(source, out, encoder, executor, 100))
                 print(kind, workers, runs[workers][-1], flush=True)
-        work = {
-            workers: statistics.median(run["work"] for run in several)
-            for workers, several in runs.items()
+        work, share = {}, {}
+        for workers, several in runs.items():
+            work[workers] = statistics.median(run["work"] for run in several)
+            share[workers] = statistics.median(run["busy"] / run["work"] for run in several)
+        found[kind] = {
+            "one": work[1],
+            "two": work[2],
+            "speedup": work[1] / work[2],
+            "busy_of_one": share[1],
+            "busy_of_two": share[2] / 2,
         }
-        found[kind] = {"one": work[1], "two": work[2], "speedup": work[1] / work[2]}
     print(json.dumps({k: {a: round(b, 2) for a, b in v.items()} for k, v in found.items()}))
 
 
@@ -187,7 +204,35 @@ def large(folder: Path) -> None:
         print(name, found[name], flush=True)
     began = time.monotonic()
     found["one shard"] = watched(store, 1_000_000) | {"seconds": round(time.monotonic() - began, 1)}
+    print("one shard", found["one shard"], flush=True)
+    began = time.monotonic()
+    state, wrong = jobs.verify(store, plan, Loop())
+    found["verified"] = {
+        "rows": state.rows,
+        "wrong": wrong,
+        "texts_are_the_input's": holds_same_texts(source, store.local / "000000.parquet"),
+        "seconds": round(time.monotonic() - began, 1),
+        "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
     print(json.dumps(found))
+
+
+def holds_same_texts(one: Path, other: Path) -> bool:
+    """Whether two parquet files hold the same texts in the same order, and as many."""
+    sides = [pq.ParquetFile(path).iter_batches(65_536, columns=["text"]) for path in (one, other)]
+    rows = [0, 0]
+    texts: list[list[str]] = [[], []]
+    while True:
+        for side in (0, 1):  # batches need not end at the same rows
+            while len(texts[side]) < 65_536 and (batch := next(sides[side], None)) is not None:
+                texts[side] += batch.column(0).to_pylist()
+                rows[side] += len(batch)
+        both = min(map(len, texts))
+        if texts[0][:both] != texts[1][:both]:
+            return False
+        if not both:
+            return rows[0] == rows[1]
+        texts = [left[both:] for left in texts]
 
 
 class Nodes:

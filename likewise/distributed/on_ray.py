@@ -28,6 +28,15 @@ MOST_ROWS = 50_000
 
 _CONNECT_SECONDS = 10
 
+_QUEUING = 16
+"""Parts for each actor from which the next one waits at an actor while it does another.
+
+While several actors work, Ray Data looks ten times a second for parts that are done: without a
+next one an actor is idle for up to 0.1 s after each. Where parts are many, and so perhaps short,
+that counts; where they are few, it counts more that one waits behind another at the end while
+another actor is idle.
+"""
+
 _RETRIES = 1
 """Times that a part is given to an actor again, in one round, when its own has died."""
 
@@ -111,16 +120,25 @@ class OnRay:
         with warnings.catch_warnings():
             # the one way to bound tries in this range of versions; the next one has another
             warnings.simplefilter("ignore", DeprecationWarning)
-            rows = self._mapped(dataset, data, work, size)
+            rows = self._mapped(
+                dataset, data, work, size, 2 if len(parts) >= _QUEUING * size else 1
+            )
         for row in rows.iter_rows():
             for said in orjson.loads(row["outcomes"]):
                 yield Outcome(**said)
 
-    def _mapped(self, dataset: Any, data: ModuleType, work: Work, size: int) -> Any:  # noqa: ANN401
+    def _mapped(
+        self,
+        dataset: Any,  # noqa: ANN401
+        data: ModuleType,
+        work: Work,
+        size: int,
+        given: int,
+    ) -> Any:  # noqa: ANN401
         return dataset.map(
             _doing(work),
-            # one at a time: none waits behind another while an actor has nothing to do
-            compute=data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1),
+            # done one at a time, whatever is given
+            compute=data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=given),
             num_cpus=self._cpus,
             num_gpus=self._gpus,
             ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": _RETRIES},

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
 TRIES = 4
 _PAUSE = 0.5
+_LARGE = 2_000_000
+_LARGE_GROUP = 4_096
+"""Rows of a shard from which its row groups are larger, for what is said of each is held in memory
+until the file's end."""
+
 _PASSING = (StoreUnavailable, RemoteUnavailable, RemoteTimeout)
 """What may be over when it is tried again."""
 
@@ -141,7 +146,8 @@ def write_shard(
     said = {"likewise.plan": plan.digest, "likewise.shard": str(shard.number)}
     schema = rows.schema.with_metadata({**(rows.schema.metadata or {}), **said})
     source = rows_of(plan, shard, folder)
-    with embeddings_writer(file, schema, group_rows=GROUP_ROWS) as write:
+    group = GROUP_ROWS if shard.rows <= _LARGE else _LARGE_GROUP
+    with embeddings_writer(file, schema, group_rows=group) as write:
         for table in rows.tables(source):
             write(table)
 

@@ -45,9 +45,10 @@ def replacing(path: Path, *, links: bool = True) -> Iterator[BinaryIO]:
     with writing(path):
         temporary, opened = _aside(target)
         try:
-            with opened as file:
-                yield file
-            publish(temporary, target)
+            with _kept(opened):
+                with opened as file:
+                    yield file
+                publish(temporary, target)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -252,6 +253,22 @@ def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def _kept(file: BinaryIO) -> Iterator[None]:
+    """Keep the claim on a file until the block ends, though the file is closed before.
+
+    What is closed and not yet renamed would be one that a killed process left, to another one.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    claim = os.dup(file.fileno())
+    try:
+        yield
+    finally:
+        os.close(claim)
 
 
 def _tidy(folder: Path) -> None:

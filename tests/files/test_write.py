@@ -285,3 +285,17 @@ def test_a_file_that_another_process_takes_away_before_it_is_claimed_is_made_ane
     assert len(made) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out").read_bytes() == b"whole"
+
+
+def test_a_file_that_is_closed_and_not_in_its_place_yet_is_not_taken_away(tmp_path, monkeypatch):
+    def published(temporary, target):  # as if another process looked round just now
+        write._tidied.discard(tmp_path)
+        write._tidy(tmp_path)
+        publish(temporary, target)
+
+    publish = write.publish
+    monkeypatch.setattr(write, "publish", published)
+    with write.replacing(tmp_path / "out") as file:
+        file.write(b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out").read_bytes() == b"whole"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from likewise.distributed import jobs
 from likewise.distributed.executors import Loop
 from likewise.errors import StoreUnavailable
 from tests.distributed.cluster import ROOT, ray_cluster
@@ -42,6 +43,18 @@ def check_workers_that_were_killed(many, planned, done, start):
     assert json.loads(out.splitlines()[-1])["finished"] == 40
     assert whole(store, plan)
     assert digests(store) == digests(alone)
+
+
+def check_a_part_that_kills_its_worker_takes_no_other_with_it(many, planned, start, sha256):
+    store, plan = planned(many, rows=2_000)
+    with ray_cluster(2) as cluster:
+        driver = start("tests.scale.ray_deadly", store.address, cluster.address, 2, 20)
+        code, _, said = ended(driver)
+    assert code == 1, said
+    assert "1 of 40 shards could not be finished (20: its worker died again and again" in said
+    assert len(shards(store)) == 39
+    jobs.run(store, plan, sha256, Loop(), job="embed")
+    assert whole(store, plan)
 
 
 def check_a_node_that_was_removed(many, planned, start):
