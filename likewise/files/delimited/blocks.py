@@ -254,7 +254,7 @@ def _could_be_rows(
     """Return whether a record of several lines could be taken for several rows."""
     ends = np.flatnonzero(breaks)
     marked = np.searchsorted(marks, ends)
-    goes_on = marked % 2 == 1
+    goes_on = (marked & 1) == 1
     before = np.flatnonzero(goes_on)
     if not len(before):
         return False
@@ -263,12 +263,14 @@ def _could_be_rows(
     separators = np.flatnonzero(array == ord(dialect.separator))
     held = np.searchsorted(separators, stops) - np.searchsorted(separators, starts)
     least = shape.width - 1
-    second = np.flatnonzero((before == 0) | ~goes_on[before - 1])
-    like_rows = np.logical_and.reduceat(held == least, second)
-    for at in before[second[like_rows]].tolist():
-        begin = int(ends[at - 1]) + 1 if at else 0
-        if data.count(dialect.separator.encode(), begin, int(ends[at])) == least:
-            return True
+    enough = held >= least
+    if np.any(enough):
+        second = np.flatnonzero((before == 0) | ~goes_on[before - 1])
+        like_rows = np.logical_and.reduceat(held == least, second)
+        for at in before[second[like_rows]].tolist():
+            begin = int(ends[at - 1]) + 1 if at else 0
+            if data.count(dialect.separator.encode(), begin, int(ends[at])) == least:
+                return True
     if not shape.numbers:
         return False
     last = stops[~goes_on[before + 1]]
@@ -276,7 +278,9 @@ def _could_be_rows(
     opens = (array[last - 1] == ord(dialect.quotes)) & (array[last - 2] == ord(dialect.separator))
     if np.any(opens):
         return True
-    maybe = (held >= least) & ((marked[before + 1] - marked[before]) % 2 == 0)
+    if not np.any(enough):
+        return False
+    maybe = enough & ((marked[before + 1] - marked[before]) % 2 == 0)
     if 0 in shape.numbers:
         begins_so = np.frombuffer(_NUMBERS + dialect.quotes.encode(), np.uint8)
         maybe[maybe] = np.isin(array[starts[maybe]], begins_so)
