@@ -139,10 +139,8 @@ def table(work: Path, peer: str, texts: Path, tokenizer: Path) -> None:
             command = [python, __file__, engine, str(folder), "bf16", str(part)]
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
             found = json.loads(done.stdout.splitlines()[-1])
-            shown = ("start_seconds", "start_cpu_seconds", "peak_mb", "texts", "encode_cpu_seconds")
-            print(
-                _row([kind, f"{engine} {load}".strip(), *(found[it] for it in shown)]), flush=True
-            )
+            cells = [kind, f"{engine} {load}".strip(), *(found[name] for name in _SHOWN)]
+            print(_row(cells), flush=True)
 
 
 def _row(cells: list[Any]) -> str:
