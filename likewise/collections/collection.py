@@ -11,6 +11,8 @@ from likewise.collections.items import (
     check_column_names,
     check_item,
     content_ids,
+    ids_of,
+    plain_cells,
 )
 from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import Manifest
@@ -137,8 +139,8 @@ class Collection(CollectionView):
         every = texts_of(texts, param="texts")
         names = list(columns or {})
         check_column_names(names)
-        cells = [_cells(column) for column in (columns or {}).values()]
-        named = content_ids(every) if ids is None else [str(i) for i in ids]
+        cells = [plain_cells(column, name) for name, column in (columns or {}).items()]
+        named = content_ids(every) if ids is None else ids_of(ids)
         for what, length in [("ids", len(named)), *zip(names, map(len, cells), strict=True)]:
             if length != len(every):
                 raise InvalidOption(
@@ -206,7 +208,7 @@ class Collection(CollectionView):
         """
         self.refresh()
         table = self.rows(ids)
-        named = [str(i) for i in ids]
+        named = ids_of(ids)
         names = list(dict.fromkeys([*self.columns, *(columns or {})]))
         there = {name: python_values(table[name]) for name in self.columns}
         cells = {**there, **{name: list(column) for name, column in (columns or {}).items()}}
@@ -223,7 +225,7 @@ class Collection(CollectionView):
         Raises:
             UnknownId: an id is not there; nothing is deleted then.
         """
-        wanted = list(dict.fromkeys(str(i) for i in ids))
+        wanted = list(dict.fromkeys(ids_of(ids)))
         with self._writing() as writer:
             self._snapshot = writer.snapshot
             writer.change(deleted=self._positions(wanted))
@@ -259,8 +261,3 @@ class _Writing:
     def __exit__(self, *error: Any) -> None:  # noqa: ANN401
         self._collection._snapshot = self._writer.snapshot
         self._writer.__exit__(*error)
-
-
-def _cells(column: Any) -> list[Any]:  # noqa: ANN401
-    # Arrow's scalars are not values
-    return column.to_pylist() if hasattr(column, "to_pylist") else list(column)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.collections.adding import positions_of
+from likewise.collections.items import ids_of
 from likewise.collections.prompts import query_identity
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT
@@ -171,7 +172,7 @@ class CollectionContents:
         Raises:
             UnknownId: one is not there.
         """
-        positions = None if ids is None else self._positions([str(i) for i in ids])
+        positions = None if ids is None else self._positions(ids_of(ids))
         vectors = self.vectors if positions is None else self._snapshot.vectors_at(positions)
         return EmbeddedTexts(vectors, tuple(self.texts(ids)), self.identity)
 
@@ -192,9 +193,7 @@ class CollectionContents:
                     f"It has {', '.join(map(shown, self.columns)) or 'none'}.",
                     param="columns",
                 )
-        positions = (
-            self._snapshot.positions if ids is None else self._positions([str(i) for i in ids])
-        )
+        positions = self._snapshot.positions if ids is None else self._positions(ids_of(ids))
         return self._snapshot.rows(positions, [ID, TEXT, *names])
 
     def refresh(self) -> None:

@@ -7,6 +7,7 @@ text is near to at least one other. The first that was added is the one to keep.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from likewise.collections.shard import ID, TEXT, Positions
 from likewise.collections.shards import Snapshot
-from likewise.errors import InvalidOption
+from likewise.errors import InvalidOption, shown
 from likewise.similarity.cosine import pair_cosines
 from likewise.similarity.search import FlatIndex
 from likewise.types import Vectors
@@ -279,9 +280,10 @@ def _text_hashes(snapshot: Snapshot, positions: Positions) -> npt.NDArray[np.uin
 
 
 def _check(cosine: float) -> None:
-    if not 0 < cosine <= 1:
+    if not (isinstance(cosine, Real) and 0 < cosine <= 1):
+        told = f"{cosine:g}" if isinstance(cosine, Real) else shown(cosine)
         raise InvalidOption(
-            f"A cosine of {cosine:g} is no measure of duplicates.",
+            f"A cosine of {told} is no measure of duplicates.",
             "Choose one above 0 and up to 1, such as 0.95.",
             param="cosine",
         )

@@ -1,9 +1,12 @@
 """A text on its way into a collection: what names it, and what tells whether it has changed."""
 
+import datetime
+import decimal
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
 
 from likewise.collections.shard import OWN
@@ -22,6 +25,72 @@ class Item(NamedTuple):
     text: str
     values: tuple[Value, ...] = ()
     where: int = 0
+
+
+def ids_of(ids: Any) -> list[str]:  # noqa: ANN401
+    """Return ids as text, those that are missing (None, NaN) as nothing.
+
+    Raises:
+        InvalidOption: one text stands where several ids are wanted; each character would be one.
+    """
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+        raise InvalidOption(
+            f"Ids come as a list, and this is one: {shown(ids)}.", "Put it in a list.", param="ids"
+        )
+    return ["" if _is_nothing(one) else str(one) for one in ids]
+
+
+def plain_cells(column: Any, name: str) -> list[Any]:  # noqa: ANN401
+    """Return the cells of a column as Python's own values, whatever they come in.
+
+    Raises:
+        InvalidOption: it is one text, or a cell is neither text, number, time, list nor mapping.
+    """
+    if isinstance(column, str | bytes) or not isinstance(column, Iterable):
+        raise InvalidOption(
+            f"Column {shown(name)} is one {type(column).__name__}.",
+            "Give a list with a cell for each text.",
+            param="columns",
+        )
+    for method in ("to_pylist", "tolist"):  # scalars of Arrow and NumPy are not values
+        if hasattr(column, method):
+            column = getattr(column, method)()
+            break
+    return [_plain_cell(cell, name, number) for number, cell in enumerate(column, 1)]
+
+
+def _plain_cell(cell: Any, name: str, number: int) -> Any:  # noqa: ANN401
+    if isinstance(cell, np.generic):
+        cell = str(cell) if cell.dtype.kind in "mM" else cell.item()
+    if _is_nothing(cell):
+        return None
+    if isinstance(cell, bytes | bytearray):
+        return cell.decode("utf-8", "replace")
+    if isinstance(cell, decimal.Decimal | datetime.timedelta):
+        return str(cell)
+    if isinstance(cell, str) and not is_whole(cell):
+        what = "holds a lone surrogate, which is half a character"
+    elif isinstance(cell, _CELLS):
+        return cell
+    else:
+        what = f"is {type(cell).__name__}"
+    raise InvalidOption(
+        f"Cell {number:,} of column {shown(name)} {what}.",
+        "Give texts, numbers, true or false, or times; str() makes a text of most things.",
+        param="columns",
+    )
+
+
+_CELLS = (str, int, float, datetime.date, datetime.time, list, tuple, dict)
+
+
+def _is_nothing(value: Any) -> bool:  # noqa: ANN401
+    """Return whether it is None, NaN, or what pandas has for them."""
+    return (
+        value is None
+        or (isinstance(value, float) and value != value)
+        or type(value).__name__ in ("NAType", "NaTType")
+    )
 
 
 def content_ids(texts: Iterable[str]) -> list[str]:
@@ -69,7 +138,9 @@ def check_column_names(names: Sequence[str]) -> None:
 def content_of(item: Item, columns: Sequence[str]) -> bytes:
     """Return 16 bytes: the first half tells texts apart, the second all that is beside them."""
     others = orjson.dumps(
-        [[name, _plain(value)] for name, value in zip(columns, item.values, strict=True)]
+        [[name, _plain(value)] for name, value in zip(columns, item.values, strict=True)],
+        default=str,
+        option=orjson.OPT_NON_STR_KEYS,
     )
     return _hash(item.text.encode("utf-8", "surrogatepass")) + _hash(others)
 

@@ -173,8 +173,8 @@ def search(
     Raises:
         InvalidOption, InvalidFilter, UnknownId: see `Query.vector` and `Filter`.
     """
-    if k < 1:
-        raise InvalidOption(f"k is {k}.", "Ask for at least 1 text.", param="k")
+    if not isinstance(k, int | np.integer) or k < 1:
+        raise InvalidOption(f"k is {shown(k)}.", "Ask for at least 1 text.", param="k")
     vector = query.vector(snapshot, encoder)
     allowed = _allowed(snapshot, filter)
     searched = len(snapshot) if allowed is None else int(allowed.sum())

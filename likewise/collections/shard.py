@@ -186,22 +186,25 @@ class Shard:
     def _read(self, columns: Sequence[str], group: int | None) -> "pa.Table":
         import pyarrow as pa
 
-        there = [name for name in columns if name in self.file.schema.names]
+        known = set(self.file.schema.names)
+        there = [name for name in columns if name in known]
         try:
             table = self.file.read(there, group)
         except UnreadableFile as error:
             raise damaged(self.folder, _within(error)) from None
         start = 0 if group is None else int(self._group_starts[group])
         alive = self.alive[start : start + len(table)]
+        # by a dict: a table looks through all its names for one
+        found = dict(zip(table.column_names, table.columns, strict=True))
         arrays = []
         for name in columns:
             type_ = self._types.get(name)
-            if name not in there:  # a column that came later
+            if name not in found:  # a column that came later
                 arrays.append(pa.nulls(len(table), type_))
                 continue
-            if name in OWN and table[name].is_null().to_numpy()[alive].any():
+            if name in OWN and found[name].is_null().to_numpy()[alive].any():
                 raise damaged(self.folder, f"'{self.entry.name}.parquet' has gaps")
-            arrays.append(table[name] if type_ is None else cast(table[name], type_))
+            arrays.append(found[name] if type_ is None else cast(found[name], type_))
         return pa.Table.from_arrays(arrays, names=list(columns))
 
     def _mapped(self) -> Vectors:

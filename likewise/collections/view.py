@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.contents import CollectionContents, Id
@@ -102,6 +103,12 @@ class CollectionView(CollectionContents):
         """
         from likewise.collections.duplicates import COSINE, across, within
 
+        if percentile is not None and not (isinstance(percentile, Real) and 0 <= percentile <= 100):
+            raise InvalidOption(
+                f"The percentile is {shown(percentile)}.",
+                "Give per cents of random pairs, such as 99.9.",
+                param="percentile",
+            )
         if percentile is not None and self.scale is not None:
             cosine = min(1.0, self.scale.cosine_at(percentile))
         cosine = COSINE if cosine is None else cosine
@@ -224,7 +231,7 @@ def _weighted(given: Any) -> dict[Any, float]:  # noqa: ANN401
         if isinstance(given, Mapping):
             return {key: float(weight) for key, weight in given.items()}
         return dict(Counter(given))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidOption(
             f"{shown(given)} is neither a list nor one with weights.",
             "Give a list, or a number for each: {'a': 1, 'b': -0.5}.",

@@ -229,14 +229,16 @@ def _fitted(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
     """Return a table with the columns of the schema, of its types; what is missing is null."""
     import pyarrow as pa
 
+    # by a dict: a table looks through all its names for one
+    given = dict(zip(table.column_names, table.columns, strict=True))
     columns = []
     for field in schema:
-        if field.name not in table.column_names:
+        if field.name not in given:
             columns.append(pa.nulls(len(table), field.type))
         elif field.name == VECTOR:
-            columns.append(vector_column(vectors_of(table[VECTOR]), schema))
+            columns.append(vector_column(vectors_of(given[VECTOR]), schema))
         else:
-            columns.append(cast(table[field.name], field.type))
+            columns.append(cast(given[field.name], field.type))
     return pa.Table.from_arrays(columns, schema=schema)
 
 

@@ -5,8 +5,10 @@ import json
 import shutil
 import sys
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -173,6 +175,12 @@ def test_what_has_no_name_yet_gets_one_from_its_text(notes):
         ({"texts": ["\ud800"]}, InvalidText, "lone surrogate"),
         ({"texts": ["a"], "ids": [" "]}, InvalidText, "The id of text 1 is blank"),
         ({"texts": ["a"], "ids": [1, 2]}, InvalidOption, "There are 1 texts, but 2 'ids'"),
+        ({"texts": ["a", "b"], "ids": ["c", None]}, InvalidText, "The id of text 2 is blank"),
+        ({"texts": ["a"], "ids": [float("nan")]}, InvalidText, "The id of text 1 is blank"),
+        ({"texts": ["a"], "ids": "b"}, InvalidOption, "Ids come as a list"),
+        ({"texts": ["a"], "columns": {"x": "b"}}, InvalidOption, "Column 'x' is one str"),
+        ({"texts": ["a"], "columns": {"x": [object()]}}, InvalidOption, "Cell 1 of .* is object"),
+        ({"texts": ["a"], "columns": {"x": ["\ud800"]}}, InvalidOption, "lone surrogate"),
         ({"texts": ["a"], "columns": {"x": []}}, InvalidOption, "but 0 'x'"),
         ({"texts": ["a"], "columns": {"vector": [1]}}, InvalidOption, "can't be named 'vector'"),
         ({"texts": ["a"], "columns": {"id": [1]}}, InvalidOption, "can't be named 'id'"),
@@ -183,6 +191,35 @@ def test_what_can_not_be_added_changes_nothing(notes, options, error, said):
     with pytest.raises(error, match=said):
         notes.add(**options)
     assert notes.texts() == ["kept"]
+
+
+def test_cells_may_come_in_anything(notes):
+    cells = {
+        "whole": np.arange(2),
+        "points": np.float32([0.5, np.nan]),
+        "dear": [Decimal("1.5"), None],
+        "bytes": [b"a", b"\xff"],
+        "missing": [pd.NA, "x"],
+        "odd": [{1: b"x"}, ["y"]],
+    }
+    notes.add(["a", "b"], columns=cells)
+    kept = notes.rows().to_pydict()
+    assert (kept["whole"], kept["points"], kept["dear"]) == ([0, 1], [0.5, None], [1.5, None])
+    assert (kept["bytes"], kept["missing"]) == (["a", "\ufffd"], [None, "x"])
+    assert notes.add(["a", "b"], columns=cells).unchanged == 2
+
+
+def test_one_id_is_no_list_of_its_characters(notes):
+    notes.add(["one", "two"], ids=["a", "b"])
+    with pytest.raises(InvalidOption, match="Ids come as a list"):
+        notes.delete("ab")
+    assert notes.ids == ["a", "b"]
+
+
+def test_many_columns_are_looked_up_not_looked_through(notes, reopened):
+    names = [f"c{n}" for n in range(300)]
+    notes.add(["a"], columns={name: [n] for n, name in enumerate(names)})
+    assert list(reopened().rows(columns=names).to_pylist()[0].values())[2:] == list(range(300))
 
 
 def test_two_of_one_id_in_one_call_are_one_text(notes):

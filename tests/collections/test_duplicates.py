@@ -110,9 +110,12 @@ def test_across_two_collections(planned):
 
 
 def test_what_has_no_answer(notes, where, planned):
-    for cosine in (0, -1, 1.1, float("nan")):
+    for cosine in (0, -1, 1.1, float("nan"), "x"):
         with pytest.raises(InvalidOption, match="is no measure of duplicates"):
             notes.duplicates(cosine=cosine)
+    for percentile in (-1, 101, float("nan"), "x"):
+        with pytest.raises(InvalidOption, match="The percentile is"):
+            notes.duplicates(percentile=percentile)
     assert list(notes.duplicates()) == []
     notes.add(["a"])
     assert list(notes.duplicates()) == []
