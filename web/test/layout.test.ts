@@ -162,3 +162,28 @@ test('a label beside its point is shortened before it goes to a corner', () => {
   );
   expect(label).toMatchObject({ anchor: 'start', form: 1 });
 });
+
+test('no line strikes a label through while there is room elsewhere', () => {
+  const room = { width: 400, height: 300, line: 16, radius: 10 };
+  const [from, to] = [
+    { x: 200, y: 150 },
+    { x: 390, y: 150 },
+  ];
+  const place = (lines: [typeof from, typeof to][]) =>
+    placeLabels([from], [[80, 60, 40]], [0], { ...room, lines })[0]!;
+  expect(place([]).anchor).toBe('start');
+  expect(place([[from, to]]).anchor).toBe('end');
+  expect(
+    place([
+      [
+        { ...from, y: 20 },
+        { ...to, y: 20 },
+      ],
+    ]).anchor,
+  ).toBe('start'); // it runs elsewhere
+  const everywhere = Array.from({ length: 100 }, (_, i) => [
+    { x: 0, y: 3 * i },
+    { x: 400, y: 3 * i },
+  ]) as [typeof from, typeof to][];
+  expect(place(everywhere).anchor).toBe('start'); // rather so than without a name
+});

@@ -76,7 +76,8 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
     # the library raises its own errors, those of its HTTP client, and OSError
     except Exception as error:
         raise DownloadFailed(
-            f"{hub_address} gave no {wanted.repository} ({_first_line(error)}).", _REACH
+            f"{hub_address} can't be reached, or has no model of that name ({_first_line(error)}).",
+            _REACH,
         ) from None
     _check(wanted, folder, files)
 

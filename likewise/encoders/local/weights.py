@@ -155,7 +155,8 @@ def _fetch_anywhere(
         else:
             return folder
     said = " ".join(
-        f"{source}: {error.problem}" for (source, _), error in zip(sources, failures, strict=True)
+        f"From {source}: {error.problem}"
+        for (source, _), error in zip(sources, failures, strict=True)
     )
     raise DownloadFailed(
         f"The model {wanted.name} could not be fetched. {said}",

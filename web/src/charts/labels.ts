@@ -34,6 +34,8 @@ interface Room {
   radius: number;
   /** Where no label may be. */
   taken?: readonly Rect[];
+  /** Lines that no label is put over while there is room elsewhere. */
+  lines?: readonly (readonly [Place, Place])[];
 }
 
 /**
@@ -73,15 +75,19 @@ function placeInOrder(
   const labels: (Label | null)[] = places.map(() => null);
   for (const i of rank) {
     const { x, y } = places[i]!;
+    let found: { label: Label; box: Rect } | null = null;
     for (const label of sides(widths[i]!, room)) {
       const width = widths[i]![label.form]!;
       const box = boxAt(x + label.dx, y + label.dy, width, room.line);
       if (!inside(box, room) || taken.some((other, j) => j !== i && overlap(box, other))) continue;
       if (label.lead ? crosses(i, label.lead, places, taken) : mistaken(i, box, places)) continue;
-      labels[i] = label;
-      taken.push(box);
-      break;
+      const clear = !struck(box, room.lines);
+      if (clear || found === null) found = { label, box };
+      if (clear) break;
     }
+    if (found === null) continue;
+    labels[i] = found.label;
+    taken.push(found.box);
   }
   return labels;
 }
@@ -144,6 +150,27 @@ function crosses(
       (rect, j) =>
         j !== own && at.x > rect.left && at.x < rect.right && at.y > rect.top && at.y < rect.bottom,
     );
+  });
+}
+
+/** Whether a line goes through a label as if to cross it out. */
+function struck(box: Rect, lines: Room['lines'] = []): boolean {
+  return lines.some(([from, to]) => {
+    // the part of the line within the box, side by side: from `start` to `end` of its length
+    let [start, end] = [0, 1];
+    for (const [at, way, least, most] of [
+      [from.x, to.x - from.x, box.left, box.right],
+      [from.y, to.y - from.y, box.top, box.bottom],
+    ] as const) {
+      if (way === 0) {
+        if (at < least || at > most) return false;
+        continue;
+      }
+      const [one, other] = [(least - at) / way, (most - at) / way];
+      start = Math.max(start, Math.min(one, other));
+      end = Math.min(end, Math.max(one, other));
+    }
+    return start < end;
   });
 }
 
