@@ -319,7 +319,7 @@ def guess_format(source: Source, lines: str) -> Guess:
     if is_stream(source.head):
         return Guess("arrow")
     told = formats.read_format(source.inner) if source.inner else None
-    if told in ("parquet", "arrow") and not is_binary(source.head):
+    if told in ("parquet", "arrow") and not (is_binary(source.head) or b"\0" in source.head):
         raise UnreadableFile(
             f"{source.title} is text, although its name is that of {told}.",
             "Say how it is to be read: --input-format csv, tsv, jsonl or txt.",
