@@ -226,7 +226,7 @@ class JobStore:
         called = shown(f"{self.address.partition('?')[0].rstrip('/')}/{name}".rstrip("/"), 200)
         try:
             yield
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise FileMissing(f"There is no {called}.", "Check the address.") from None
         except OSError as error:
             if self.local is not None:
@@ -300,7 +300,7 @@ def _remote(address: str, scheme: str, endpoint: str) -> tuple[Any, str]:
         if scheme in ("s3", "s3a"):
             return _s3(address, endpoint)
         if scheme in ("gs", "gcs", "hdfs", "viewfs", "abfs", "abfss"):
-            fs, path = pf.FileSystem.from_uri(address.replace("gcs://", "gs://", 1))
+            fs, path = pf.FileSystem.from_uri(_bounded(address.replace("gcs://", "gs://", 1)))
             return fs, path
         return _fsspec(address, scheme)
     except (pa.ArrowException, OSError, ValueError, ImportError) as error:
@@ -311,6 +311,13 @@ def _remote(address: str, scheme: str, endpoint: str) -> tuple[Any, str]:
             "system whose package of fsspec is installed.",
             param="address",
         ) from None
+
+
+def _bounded(address: str) -> str:
+    """Say to Google's store how long it may try again; where nothing is said it is 15 minutes."""
+    if not address.startswith("gs://"):
+        return address
+    return f"{address}{'&' if '?' in address else '?'}retry_limit_seconds={_SECONDS}"
 
 
 def _endpoint(address: str) -> str:

@@ -141,3 +141,36 @@ def test_an_address_with_a_password_is_refused(address):
     with pytest.raises(InvalidOption) as refused:
         JobStore(address)
     assert "secret@" not in str(refused.value)
+
+
+def test_what_lies_below_a_file_is_missing(tmp_path):
+    from likewise.errors import FileMissing
+
+    (tmp_path / "table.csv").write_text("text\na\n")
+    with pytest.raises(FileMissing, match="There is no plan in"):
+        jobs.opened(str(tmp_path / "table.csv"))
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("gs://bucket/bounded", "gs://bucket/bounded?retry_limit_seconds=60"),
+        ("gcs://bucket/bounded?scheme=http", "gs://bucket/bounded?scheme=http&retry_limit_seconds=60"),
+        ("hdfs://host/bounded", "hdfs://host/bounded"),
+    ],
+)  # fmt: skip
+def test_a_store_of_google_is_not_asked_for_many_minutes(monkeypatch, address, asked):
+    import pyarrow.fs as pf
+
+    from likewise.distributed.store import JobStore
+
+    class Asked:
+        @staticmethod
+        def from_uri(uri):
+            heard.append(uri)
+            return pf.LocalFileSystem(), "/bounded"
+
+    heard = []
+    monkeypatch.setattr(pf, "FileSystem", Asked)
+    JobStore(address)
+    assert heard == [asked]
