@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import re
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -69,14 +70,18 @@ def _parse(value: object) -> object:
         raise _wrong("it is not JSON that can be read") from None
 
 
+def _not_blank(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        raise _wrong("it is blank; unset it to have none")
+    return value
+
+
 def _folder(value: object) -> object:
     """Take `~`, and no blank: that would be the current folder."""
     if isinstance(value, str | Path):
-        if not str(value).strip():
-            raise _wrong("it is blank")
+        _not_blank(str(value))
         try:
-            folder = Path(value).expanduser()
-            folder.exists()
+            (folder := Path(value).expanduser()).exists()
         except RuntimeError:
             raise _wrong("there is no such user's home") from None
         except OSError as error:
@@ -87,11 +92,9 @@ def _folder(value: object) -> object:
 
 
 def _is_address(text: str) -> bool:
-    try:
-        ip_address(text.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True
+    with suppress(ValueError):
+        return bool(ip_address(text.removeprefix("[").removesuffix("]")))
+    return False
 
 
 def _host(value: str) -> str:
@@ -99,8 +102,8 @@ def _host(value: str) -> str:
         return value
     if not value.strip():
         raise _wrong("it is blank; 0.0.0.0 listens on all networks")
-    # of digits and dots alone it would be an address
-    if not _NAME.fullmatch(value) or not re.search("[a-z]", value, re.I):
+    # with a number at its end the system takes it for an address: 0x0 is 0.0.0.0
+    if not _NAME.fullmatch(value) or re.search(r"(^|\.)(\d+|0x[0-9a-f]*)\.?$", value, re.I):
         raise _wrong("it is neither an address nor a host's name")
     return value
 
@@ -146,9 +149,8 @@ def _url(value: str) -> str:
 
 
 def _keyed_by_host(values: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    for host in values:
-        if not re.fullmatch(r"[^/\s@]+", host):
-            raise _wrong("a key is for a host, as in gpu.example.org:8080, not for an address")
+    if not all(re.fullmatch(r"[^/\s@]+", host) for host in values):
+        raise _wrong("a key is for a host, as in gpu.example.org:8080, not for an address")
     return values
 
 
@@ -157,6 +159,7 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_keys
 """From the environment as `a,b,c`."""
 
 NamesByName = Annotated[dict[str, str], NoDecode, BeforeValidator(_parse)]
+Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
 SecretsByName = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_parse)]
 """From the environment as JSON."""
 
@@ -201,7 +204,7 @@ class Settings(BaseSettings):
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
     collections: Folder | None = None
     """Folder for collections that go by a name; by default in the user's folder for data."""
-    collections_database: SecretStr | None = None
+    collections_database: Secret | None = None
     """PostgreSQL with pgvector that holds the collections that go by a name, in place of the
     folder: `postgresql://user:password@host/database`."""
     offline: bool = False
@@ -304,7 +307,7 @@ class Settings(BaseSettings):
     """Write a line for each request: sizes and times, never a text."""
     log_addresses: bool = False
     """Write clients' addresses into these lines, in place of a keyed hash."""
-    log_key: SecretStr | None = None
+    log_key: Secret | None = None
     """Key of the hash; by default a new one for each process, so that runs can't be linked."""
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401

@@ -13,7 +13,10 @@ CANARY = "sk-canary"
 WRONG = {
     # set but blank is not "none", "any" or "here"
     "API_KEYS": ["", " ", ",", " , ,"],
-    "HOST": ["", " ", "http://127.0.0.1", "127.0.0.1:80", "a b", "\x1b[2J", "999.1.1.1", "\udcff"],
+    "HOST": ["", " ", "http://127.0.0.1", "127.0.0.1:80", "a b", "\x1b[2J", "999.1.1.1", "\udcff",
+             "0x0", "0X7f.1", "127.0x1", "a.0x", "1"],
+    "LOG_KEY": ["", " ", "\t"],
+    "COLLECTIONS_DATABASE": ["", " "],
     "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x", "y" * 5_000],
     "CACHE": ["", "  ", "x" * 300],
     "MODELS": [""],

@@ -220,6 +220,8 @@ def test_pseudonyms_depend_on_the_key():
         ({"rate_requests": "1/second;1/day"}, "LIKEWISE_RATE_REQUESTS"),
         ({"rate_requests": "1/0 minute"}, "LIKEWISE_RATE_REQUESTS"),
         ({"rate_tokens": "0/minute"}, "LIKEWISE_RATE_TOKENS"),
+        ({"rate_tokens": "9" * 400 + "/minute"}, "LIKEWISE_RATE_TOKENS"),
+        ({"rate_requests": "1/" + "9" * 400 + " seconds"}, "LIKEWISE_RATE_REQUESTS"),
         ({"rate_store": "carrier-pigeon://"}, "LIKEWISE_RATE_STORE"),
         ({"trusted_proxies": ("proxy.local",)}, "LIKEWISE_TRUSTED_PROXIES"),
         ({"api_keys": (" ",)}, "LIKEWISE_API_KEYS"),

@@ -35,6 +35,10 @@ PAUSE_SECONDS = 10.0
 """How long a store that did not answer is left alone: one request after that finds out."""
 
 
+_MOST = 10**12
+"""Of tokens and of seconds: times and shares are counted as floats."""
+
+
 @dataclass(frozen=True)
 class _Rate:
     """A limit on one thing; `name` is what OpenAI's headers call it."""
@@ -191,7 +195,11 @@ def _rate(name: str, text: str) -> _Rate | None:
     except ValueError:
         items = []
     # the library takes several, of which one would be heeded, and reads a zero as a one
-    if len(items) != 1 or re.search(r"(?<!\d)0+(?!\d)", text):
+    if (
+        len(items) != 1
+        or re.search(r"(?<!\d)0+(?!\d)", text)
+        or max(items[0].amount, items[0].get_expiry()) > _MOST
+    ):
         variable = f"LIKEWISE_RATE_{name.upper()}"
         raise InvalidOption(
             f"{variable} can't be {shown_setting(text)}.",
