@@ -15,15 +15,9 @@ from likewise.classify.classifier import Classifier
 from likewise.classify.data.moods import moods
 from likewise.encoders import load
 from likewise.server.app import create_app
-from likewise.server.classify.schemas import (
-    CellAnswer,
-    ChecksAnswer,
-    ClassifiersAnswer,
-    PredictAnswer,
-    TableAnswer,
-    TextsAnswer,
-    TrainingAnswer,
-)
+from likewise.server.classify.predicting_schemas import ClassifiersAnswer, PredictAnswer
+from likewise.server.classify.table_schemas import ChecksAnswer, TableAnswer, TextsAnswer
+from likewise.server.classify.training_schemas import CellAnswer, TrainingAnswer
 from tests.files.odd import cases, others
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 from tests.waiting import wait_for

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidJson, UnwritableFile
 from likewise.server.app import create_app
-from likewise.server.classify.schemas import PredictRequest
+from likewise.server.classify.predicting_schemas import PredictRequest
 from likewise.server.contract import Routes
 from likewise.server.http.body import parse
 from likewise.server.openai.schemas import EmbeddingRequest

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from likewise.classify.label.session import Labelling
 from likewise.errors import InvalidOption, NotFound
 from likewise.files.formats import row_writer
-from likewise.server.classify.schemas import (
+from likewise.server.classify.labelling_schemas import (
     LabellingAnswer,
     LabelRequest,
     SkipRequest,

@@ -5,7 +5,7 @@ from typing import Any
 from likewise.classify.model import ClassModel, Model, check_reads_texts
 from likewise.classify.predictions import TextPredictor
 from likewise.encoders.base import Encoder
-from likewise.server.classify.schemas import PredictRequest
+from likewise.server.classify.predicting_schemas import PredictRequest
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.runner import Runner

@@ -4,7 +4,11 @@ from typing import Any
 
 from likewise.server.classify.classifiers import Classifiers
 from likewise.server.classify.predicting import Predictor
-from likewise.server.classify.schemas import ClassifiersAnswer, PredictAnswer, PredictRequest
+from likewise.server.classify.predicting_schemas import (
+    ClassifiersAnswer,
+    PredictAnswer,
+    PredictRequest,
+)
 from likewise.server.contract import Call, Routes
 
 

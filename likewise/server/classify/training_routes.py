@@ -12,22 +12,23 @@ from likewise.errors import NotFound
 from likewise.files.options import ReadingOptions
 from likewise.files.table import Table
 from likewise.server.classify.predicting import Predictor
-from likewise.server.classify.schemas import (
-    CellAnswer,
-    CellQuery,
+from likewise.server.classify.predicting_schemas import PredictAnswer, PredictRequest
+from likewise.server.classify.table_schemas import (
     ChecksAnswer,
-    ColumnsRequest,
     LookAnswer,
-    PredictAnswer,
-    PredictRequest,
     TableAnswer,
     TableQuery,
     TextsAnswer,
     TextsQuery,
+)
+from likewise.server.classify.tables import FOR_FILES, MOST_BYTES, Tables, describe, told
+from likewise.server.classify.training_schemas import (
+    CellAnswer,
+    CellQuery,
+    ColumnsRequest,
     TrainingAnswer,
     TrainRequest,
 )
-from likewise.server.classify.tables import FOR_FILES, MOST_BYTES, Tables, describe, told
 from likewise.server.classify.trainings import Trainings, model_file, options_of
 from likewise.server.contract import Call, File, Routes
 from likewise.server.engine.engine import Engine

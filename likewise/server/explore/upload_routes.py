@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from likewise.files.options import ReadingOptions
-from likewise.server.classify.schemas import LookAnswer, TableAnswer, TableQuery
+from likewise.server.classify.table_schemas import LookAnswer, TableAnswer, TableQuery
 from likewise.server.classify.tables import describe
 from likewise.server.contract import Call, File, Routes
 from likewise.server.explore.explorer import Explorer
