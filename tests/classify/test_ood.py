@@ -46,6 +46,21 @@ def test_the_far_is_turned_away_and_own_texts_at_the_asked_rate(classes):
     assert (~found.fits(far_away(300, seed=8), 0.05)).mean() > 0.95
 
 
+@pytest.mark.parametrize(("n", "low", "high"), [(40, 0.0061, 0.1316), (100, 0.0164, 0.0993)])
+def test_how_well_the_rate_of_own_texts_is_known(n, low, high):
+    """Figures of a table of the beta distribution; beside them, what so few texts bring about."""
+    rates = []
+    for seed in range(20):
+        x, y = blobs(n, 2, spread=0.3, seed=seed)
+        samples = Samples(x, y, np.arange(n), 2)
+        found = fit_novelty(samples, Search(samples).splits).novelty
+        new, _ = blobs(500, 2, spread=0.3, seed=77)
+        rates.append((~found.fits(new, 0.05)).mean())
+    assert found.between(0.05) == pytest.approx((low, high), abs=1e-4)
+    assert found.between(0.001) is None
+    assert sum(low <= rate <= high for rate in rates) >= 16
+
+
 def test_two_classes_are_not_blind():
     """Confidence sees nothing here: half-way round the world a two-class model is as sure."""
     x, y = blobs(600, 2, spread=0.3)

@@ -14,7 +14,8 @@ from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.board import PROCEDURE
 from likewise.classify.evaluate.leaderboard import MAJORITY
 from likewise.classify.learn.candidates import TITLES
-from likewise.classify.report.shown import class_row, headline, percent
+from likewise.classify.report.figures import hundred, percent
+from likewise.classify.report.shown import class_row, headline
 from likewise.classify.training import train
 from likewise.classify.training_data import (
     TrainingData,
@@ -80,7 +81,7 @@ def test_every_figure_is_of_the_model_that_is_saved(n, tmp_path):
     # and the report shows
     page = unescape(trained.report())
     assert f"<strong>{headline(results)}</strong>" in page
-    assert f"Right {100 * procedure['accuracy']:.0f} of 100" in headline(results)
+    assert f"Right {hundred(procedure['accuracy'])} of 100" in headline(results)
     assert f"{percent(procedure['accuracy'])} right" in page
     chosen = re.search(r"<tr class=chosen>(.*?)</tr>", page)[1]
     assert re.findall(r"<td[^>]*>(.*?)</td>", chosen) == class_row(

@@ -3,8 +3,9 @@
 import json
 from html import unescape
 
-from likewise import Classifier, MultiLabelClassifier
-from likewise.classify.report.shown import class_row, headline, label_row, percent
+from likewise import Classifier, MultiLabelClassifier, Regressor
+from likewise.classify.report.figures import number, percent
+from likewise.classify.report.shown import class_row, headline, label_row, number_row
 from likewise.files.read import open_table
 from tests.classify.test_training import texts_and_labels
 
@@ -38,6 +39,11 @@ def test_terminal_json_report_and_file_agree(cli, tmp_path):
             percent(test["rejected"]),
         ):
             assert figure in text
+    low, high = said["rejection"]["between"]
+    assert 0 < low < 0.05 < high < 0.2
+    for text in (shown.err, page):
+        assert said["rejection"]["said"] in text
+        assert f"90 texts held out, the share that comes out lies between {percent(low)}" in text
     loaded = Classifier.load(tmp_path / "m.likewise")
     assert loaded.model_.facts.estimate == said["estimate"]
     assert loaded.evaluate(texts[:30], labels[:30]).accuracy == test["accuracy"]
@@ -92,6 +98,8 @@ def test_surfaces_agree_where_a_text_has_several_labels(cli, tmp_path):
     figures = {"micro_f1", "macro_f1", "exact", "log_loss", "calibration_error"}
     assert figures | {"coverage", "set_size", "rejected"} <= set(test)
     assert f"micro-F1 {test['micro_f1']:.3f}" in ran.err
+    assert said["rejection"]["said"] in ran.err
+    assert said["rejection"]["said"] in page
     loaded = MultiLabelClassifier.load(tmp_path / "m.likewise")
     assert loaded.model_.facts.estimate == said["estimate"]
     assert loaded.evaluate(texts[:10], sets[:10]).micro_f1 == test["micro_f1"]
@@ -110,3 +118,32 @@ def test_surfaces_agree_where_a_text_has_several_labels(cli, tmp_path):
     for refused in ("--audit=odd.csv", "--balanced", "--metric=accuracy", "--target=tags"):
         assert cli("train", "a.csv", "-e", "sha256", "-o", "n.likewise", refused).code != 0
     assert not (tmp_path / "n.likewise").exists()
+
+
+def test_surfaces_agree_about_numbers(cli, tmp_path):
+    """Stars, and what they are as levels; and sums of money, which are long."""
+    columns = {
+        "stars": [row % 5 + 1 for row in range(60)],
+        "paid": [12_345.67 * (row % 5 + 1) + row for row in range(60)],
+    }
+    for name, numbers in columns.items():
+        rows = [f"{'very ' * (row % 5)}good {row},{one}" for row, one in enumerate(numbers)]
+        (tmp_path / "a.csv").write_text("\n".join([f"text,{name}", *rows]), encoding="utf-8")
+        arguments = ("train", "a.csv", "--target", name, "-e", "sha256", "-o", f"{name}.likewise")
+        shown = cli(*arguments)
+        said = json.loads(cli(*arguments, "--json").out)
+        page = unescape((tmp_path / f"{name}.html").read_text(encoding="utf-8"))
+        for entry in said["leaderboard"]:
+            line = next(line for line in shown.out.splitlines() if entry["name"] in line)
+            for cell in number_row(entry):
+                assert cell in line
+                assert cell in page
+        assert (said["levels"] is None) == (name == "paid")
+        if said["levels"] is not None:
+            assert said["levels"]["said"] in shown.err
+            assert said["levels"]["said"] in page
+        saved = next(entry for entry in said["leaderboard"] if entry["saved"])
+        estimate = Regressor.load(tmp_path / f"{name}.likewise").model_.facts.estimate
+        assert estimate == said["estimate"]
+        assert estimate["mae"] == saved["mae"]
+        assert f"from {number(min(numbers))} to {number(max(numbers))}" in page

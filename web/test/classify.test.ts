@@ -1,9 +1,20 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ticks } from '../src/charts/ticks';
 import { cellsOf, step } from '../src/classify/cells';
-import { nearestPromise, points, share, span } from '../src/classify/figures';
+import { nearestPromise, number, points, share, span } from '../src/classify/figures';
+import { fixed } from '../src/charts/numbers';
 import { Session, guessKind } from '../src/classify/session.svelte';
 import type { TableAnswer } from '../src/api/types';
+import cases from '../../tests/classify/figures.json';
+
+interface Rounded {
+  fixed: [number, number, string][];
+  share: [number, number, string][];
+  number: [number, string][];
+}
+
+/** What both sides are held against. */
+const ROUNDED = cases as unknown as Rounded;
 
 const TABLE: TableAnswer = {
   id: 't1',
@@ -90,6 +101,14 @@ describe('figures', () => {
     expect(share(1)).toBe('100.0 %');
     expect(share(0.996, 0)).toBe('99 %');
     expect(share(0.703125)).toBe('70.3 %');
+  });
+
+  test('the page rounds as the terminal and the report do', () => {
+    for (const [value, decimals, said] of ROUNDED.fixed) expect(fixed(value, decimals)).toBe(said);
+    for (const [value, decimals, said] of ROUNDED.share) expect(share(value, decimals)).toBe(said);
+    for (const [value, said] of ROUNDED.number) expect(number(value)).toBe(said);
+    expect(number(-12.5, true)).toBe('−12.5');
+    expect(number(12.5, true)).toBe('+12.5');
   });
 
   test('differences carry their sign, except none', () => {

@@ -73,20 +73,23 @@ class Novelty:
         """Return how like the own texts each text is, at most 0, lower for what is foreign."""
         return combine(self.scores(vectors), self.references, self.weights)
 
-    def known_within(self, rate: float) -> float | None:
-        """Return how far the share of own texts that is turned away may be from `rate`.
+    def between(self, rate: float) -> tuple[float, float] | None:
+        """Return between which shares of new own texts are turned away where `rate` is asked for.
 
-        Two standard deviations of the share beyond a rank among so many held-out texts, whose
-        distribution is Beta(rank, n + 1 − rank); None where nothing is ever turned away.
+        The middle 95 % of the share below a rank among n held-out texts, whose distribution is
+        Beta(rank, n + 1 − rank): with 100 texts 1.6 to 9.9 % for 5 %, with 1,000 3.7 to 6.4 %.
+        None where nothing is ever turned away.
 
         Source: Vovk 2012, Conditional validity of inductive conformal predictors.
         """
+        from scipy.stats import beta
+
         n = len(self.combined)
         rank = int(rate * (n + 1))
         if not rank:
             return None
-        share = rank / (n + 1)
-        return float(2 * np.sqrt(share * (1 - share) / (n + 2)))
+        low, high = beta(rank, n + 1 - rank).ppf([0.025, 0.975])
+        return float(low), float(high)
 
     def fits(self, vectors: Vectors, rate: float) -> npt.NDArray[np.bool_]:
         """Return whether each text is like the own ones, of which the share `rate` is not.

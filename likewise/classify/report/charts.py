@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from likewise.classify.arrays import Floats
 from likewise.classify.evaluate.metrics import BINS
+from likewise.classify.report.figures import percent
 
 BLUE, ORANGE, GREY = "#2a78b8", "#d9660a", "#8886"
 SIDE = 320
@@ -33,7 +34,7 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]]) -> str:
         count, confidence, accuracy = one["count"], one["confidence"], one["accuracy"]
         place = min(int(confidence * BINS), BINS - 1)
         top = _y(float(accuracy))
-        title = f"{int(count)} texts: {confidence:.0%} sure, {accuracy:.0%} right"
+        title = f"{int(count)} texts: {percent(confidence, 0)} sure, {percent(accuracy, 0)} right"
         parts.append(
             f'<rect x="{EDGE + place * width:.1f}" y="{top:.1f}" width="{width - 1:.1f}" '
             f'height="{_y(0) - top:.1f}" fill="{BLUE}" '
@@ -57,7 +58,7 @@ def curve_chart(points: Sequence[Mapping[str, Any]]) -> str:
     for (x, y), point in zip(middle, points, strict=True):
         parts.append(
             f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="4" fill="{BLUE}">'
-            f"<title>{point['texts']} texts: {y:.1%}</title></circle>"
+            f"<title>{point['texts']} texts: {percent(y)}</title></circle>"
             f'<text x="{_x(x):.1f}" y="{SIDE - EDGE + 16}" class="tick" text-anchor="middle">'
             f"{point['texts']}</text>"
         )

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 
 from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
+from likewise.classify.report.figures import fixed, percent
 from likewise.classify.report.page import checks, page, paragraphs, table
 from likewise.classify.report.shown import (
     CLASS_COLUMNS,
     about_leaderboard,
-    about_rejection,
     about_suspects,
     about_test,
     class_row,
     headline,
-    percent,
 )
 
 MOST_DRAWN = 30
@@ -49,7 +48,7 @@ def html(results: Results) -> str:
         _confused(results["confused"]),
         "<h2>Sets of labels</h2>",
         _sets(results["coverage"]),
-        _rejection(results["rejection"]),
+        f"<h2>None of these</h2>{paragraphs([results['rejection']['said']])}",
         "<h2>Suspicious labels</h2>",
         _suspects(results["suspects"], results["texts"]),
     ]
@@ -130,19 +129,12 @@ def _confused(pairs: Sequence[Results]) -> str:
 
 def _sets(coverage: Sequence[Results]) -> str:
     rows = [
-        [percent(one["coverage"]), percent(one["held"]), f"{one['size']:.2f}",
+        [percent(one["coverage"]), percent(one["held"]), fixed(one["size"], 2),
          percent(one["single"])]
         for one in coverage
     ]  # fmt: skip
     header = (">promised", ">contained the true label", ">labels per set", ">sets of one label")
     return table(header, rows) if rows else "<p>Too few texts were held out.</p>"
-
-
-def _rejection(rejection: Results) -> str:
-    said = about_rejection(rejection)
-    if said is None:
-        return ""
-    return f"<h2>None of these</h2>{paragraphs([said])}"
 
 
 def _suspects(suspects: Sequence[Results], texts: int) -> str:

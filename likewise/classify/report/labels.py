@@ -5,15 +5,14 @@ from html import escape
 from typing import Any
 
 from likewise.classify.report.charts import reliability_chart
+from likewise.classify.report.figures import fixed, percent
 from likewise.classify.report.page import checks, page, paragraphs, table
 from likewise.classify.report.shown import (
     LABEL_COLUMNS,
     about_label_board,
-    about_rejection,
     about_test,
     headline,
     label_row,
-    percent,
 )
 
 Results = Mapping[str, Any]
@@ -24,7 +23,7 @@ def html(results: Results) -> str:
     parts = [
         f"<h1>{escape(results['model'])}, several labels a text</h1>",
         f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
-        f"{results['labels_a_text']:.2f} of them a text, "
+        f"{fixed(results['labels_a_text'], 2)} of them a text, "
         f"encoder {escape(results['encoder'] or 'unknown')}. Made {escape(results['made'])}.</p>",
         _estimate(results),
         checks(results["findings"]),
@@ -40,9 +39,8 @@ def html(results: Results) -> str:
         reliability_chart(results["reliability"]),
         "<h2>Labels that can't be ruled out</h2>",
         _sets(results["coverage"]),
+        f"<h2>None of these</h2>{paragraphs([results['rejection']['said']])}",
     ]
-    if said := about_rejection(results["rejection"]):
-        parts.append(f"<h2>None of these</h2>{paragraphs([said])}")
     return page(results["model"], parts)
 
 
@@ -52,8 +50,8 @@ def _estimate(results: Results) -> str:
         return f"<p>{escape(headline(results))}</p>"
     return (
         f"<p><strong>{escape(headline(results))}</strong></p>"
-        f"<p>Micro-F1 {estimate['micro_f1']:.3f}, macro-F1 "
-        f"{estimate['macro_f1']:.3f}, all labels right of {percent(estimate['exact'])}, on "
+        f"<p>Micro-F1 {fixed(estimate['micro_f1'], 3)}, macro-F1 "
+        f"{fixed(estimate['macro_f1'], 3)}, all labels right of {percent(estimate['exact'])}, on "
         f"{estimate['texts']:,} texts that were held out: {escape(estimate['design'])}.</p>"
     )
 
@@ -95,7 +93,7 @@ def _beside(f1: float | None) -> str:
 
 def _sets(coverage: Sequence[Results]) -> str:
     rows = [
-        [percent(one["coverage"]), percent(one["held"]), f"{one['size']:.2f}"] for one in coverage
+        [percent(one["coverage"]), percent(one["held"]), fixed(one["size"], 2)] for one in coverage
     ]
     header = (">promised", ">held a label that is there", ">labels in a set")
     return table(header, rows) if rows else "<p>Too few texts were held out.</p>"

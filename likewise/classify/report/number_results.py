@@ -14,6 +14,7 @@ from likewise.classify.learn.levels import level_scores
 from likewise.classify.learn.ridge import TITLES, Regression
 from likewise.classify.regressor import Regressor, targets_of
 from likewise.classify.report.results import COVERAGE, COVERAGES, MOST_LISTED, head_of
+from likewise.classify.report.shown import about_levels
 
 MOST_DRAWN = 500
 """Points of the scatter of true against predicted numbers."""
@@ -79,7 +80,8 @@ def _levels(model: Regressor, regression: Regression) -> dict[str, Any] | None:
     found = level_scores(
         regression.chosen.predictions, regression.targets, regression.fold, levels.values
     )
-    return {"values": levels.values.tolist(), **found.to_dict()}
+    figures = {"values": levels.values.tolist(), **found.to_dict()}
+    return {**figures, "said": about_levels(figures)}
 
 
 def _interval(regression: Regression, promised: float) -> dict[str, float | None]:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from likewise.classify.report.charts import residual_chart, truth_chart
+from likewise.classify.report.figures import number, percent
 from likewise.classify.report.page import checks, page, paragraphs, table
 from likewise.classify.report.shown import (
     NUMBER_COLUMNS,
-    about_levels,
     about_test,
     number_row,
-    percent,
 )
 
 CUT = 200
@@ -29,8 +28,8 @@ def html(results: Results) -> str:
     )
     parts = [
         f"<h1>{escape(results['model'])}</h1>",
-        f"<p>{results['texts']:,} texts with numbers from {results['low']:.6g} to "
-        f"{results['high']:.6g}, encoder {escape(results['encoder'] or 'unknown')}. "
+        f"<p>{results['texts']:,} texts with numbers from {number(results['low'])} to "
+        f"{number(results['high'])}, encoder {escape(results['encoder'] or 'unknown')}. "
         f"Made {escape(results['made'])}.</p>",
         checks(results["findings"]),
         ""
@@ -38,7 +37,7 @@ def html(results: Results) -> str:
         else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
         "<h2>Compared with simple models</h2>",
         _leaderboard(results),
-        paragraphs(about_levels(results["levels"])),
+        "" if results["levels"] is None else paragraphs([results["levels"]["said"]]),
         "<h2>How far off</h2><div class=row>",
         f"<div>{truth_chart(targets, predictions)}</div>",
         f"<div>{residual_chart(targets, predictions)}</div></div>",
@@ -70,7 +69,7 @@ def _intervals(coverage: Sequence[Results]) -> str:
         [
             percent(one["coverage"]),
             percent(one["held"]),
-            "unbounded: too few texts" if one["width"] is None else f"{one['width']:.4g}",
+            "unbounded: too few texts" if one["width"] is None else number(one["width"]),
         ]
         for one in coverage
     ]
@@ -82,8 +81,8 @@ def _intervals(coverage: Sequence[Results]) -> str:
 
 def _worst(worst: Sequence[Results]) -> str:
     rows = [
-        [f"{one['row']:,}", f"{one['true']:.4g}", f"{one['predicted']:.4g}",
-         f"{one['predicted'] - one['true']:+.4g}", one["text"][:CUT]]
+        [f"{one['row']:,}", number(one["true"]), number(one["predicted"]),
+         number(one["predicted"] - one["true"], sign=True), one["text"][:CUT]]
         for one in worst
     ]  # fmt: skip
     return (

@@ -25,6 +25,7 @@ from likewise.classify.evaluate.metrics import (
 )
 from likewise.classify.learn.ood import RATE, FittedNovelty
 from likewise.classify.model import ClassModel
+from likewise.classify.report.shown import about_rejection
 
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99)
 """Promises for which the size of the sets, or the width of the intervals, is told."""
@@ -248,10 +249,12 @@ def bins_of(table: Floats) -> list[dict[str, Any]]:
 
 
 def rejection_of(found: FittedNovelty) -> dict[str, Any]:
-    """Return what was found about telling texts of none of the labels."""
-    return {
+    """Return what was found about telling texts of none of the labels, and a sentence on it."""
+    figures = {
         "abstain": RATE,
-        "known_within": found.novelty.known_within(RATE),
+        "held_out": len(found.novelty.combined),
+        "between": found.novelty.between(RATE),
         "weights": dict(found.novelty.weights),
         "foreign": [asdict(rate) for rate in found.rates],
     }
+    return {**figures, "said": about_rejection(figures)}

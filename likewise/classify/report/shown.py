@@ -3,15 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-
-def percent(share: float) -> str:
-    """Return a share such as 0.7031 as `70.3 %`."""
-    return f"{100 * share:.1f} %"
-
-
-def points(interval: Sequence[float]) -> str:
-    """Return an interval of shares in points, such as `-1.2 … +0.4`."""
-    return f"{100 * interval[0]:+.1f} … {100 * interval[1]:+.1f}"
+from likewise.classify.report.figures import fixed, hundred, number, percent, points
 
 
 def class_row(entry: Mapping[str, Any], saved: str) -> list[str]:
@@ -19,8 +11,8 @@ def class_row(entry: Mapping[str, Any], saved: str) -> list[str]:
     return [
         entry["name"],
         percent(entry["accuracy"]),
-        f"{entry['macro_f1']:.3f}",
-        f"{entry['log_loss']:.3f}",
+        fixed(entry["macro_f1"], 3),
+        fixed(entry["log_loss"], 3),
         percent(entry["calibration_error"]),
         "saved" if entry["name"] == saved else points(entry["interval"]),
     ]
@@ -33,9 +25,9 @@ def label_row(entry: Mapping[str, Any], saved: str) -> list[str]:
     """Return the cells of an entry of the leaderboard of several labels a text."""
     return [
         entry["name"],
-        *(f"{entry[name]:.3f}" for name in ("micro_f1", "macro_f1")),
+        *(fixed(entry[name], 3) for name in ("micro_f1", "macro_f1")),
         percent(entry["exact"]),
-        f"{entry['log_loss']:.3f}",
+        fixed(entry["log_loss"], 3),
         percent(entry["calibration_error"]),
         "saved" if entry["name"] == saved else points(entry["interval"]),
     ]
@@ -52,9 +44,9 @@ def number_row(entry: Mapping[str, Any]) -> list[str]:
     low, high = entry["interval"]
     return [
         entry["name"],
-        *(f"{entry[name]:.4g}" for name in ("rmse", "mae")),
-        *(f"{entry[name]:.3f}" for name in ("r2", "pearson")),
-        "saved" if entry["saved"] else f"{low:+.3g} … {high:+.3g}",
+        *(number(entry[name]) for name in ("rmse", "mae")),
+        *(fixed(entry[name], 3) for name in ("r2", "pearson")),
+        "saved" if entry["saved"] else f"{number(low, sign=True)} … {number(high, sign=True)}",
     ]
 
 
@@ -102,7 +94,7 @@ def headline(results: Mapping[str, Any]) -> str:
     board = results["leaderboard"]
     entries = {} if board is None else {one["name"]: one[key] for one in board["entries"]}
     beside = [
-        f"{said} {_hundred(entries[name])}"
+        f"{said} {hundred(entries[name])}"
         for name, said in (
             ("always the most frequent label", "guessing gets"),
             ("always the most frequent set of labels", "guessing gets"),
@@ -112,26 +104,21 @@ def headline(results: Mapping[str, Any]) -> str:
         if name in entries
     ]
     said = "All labels right" if several else "Right"
-    return f"{said} {_hundred(estimate[key])} of 100{'; ' if beside else ''}{', '.join(beside)}."
-
-
-def _hundred(share: float) -> str:
-    return f"{100 * share:.0f}"
+    return f"{said} {hundred(estimate[key])} of 100{'; ' if beside else ''}{', '.join(beside)}."
 
 
 def about(results: Mapping[str, Any]) -> list[str]:
     """Return what must be known beside the table of models, a sentence each."""
     said = [] if results["test"] is None else about_test(results["test"])
     if results["kind"] == "numbers":
-        return said + about_levels(results["levels"])
+        return said if results["levels"] is None else [*said, results["levels"]["said"]]
     if results["kind"] == "multi-label":
         said += [] if results["leaderboard"] is None else about_label_board(results["leaderboard"])
-        rejected = about_rejection(results["rejection"])
-        return said if rejected is None else [*said, rejected]
+        return [*said, results["rejection"]["said"]]
     if results["leaderboard"] is not None:
         said += about_leaderboard(results["leaderboard"])
     more = (
-        about_rejection(results["rejection"]),
+        results["rejection"]["said"],
         about_suspects(results["suspects"], results["texts"]),
         None if results["curve"] is None else results["curve"]["advice"],
     )
@@ -143,65 +130,60 @@ def about_test(test: Mapping[str, Any]) -> list[str]:
     texts = f"On {test['texts']:,} test texts: "
     if "accuracy" in test:
         return [
-            f"{texts}{percent(test['accuracy'])} right, macro-F1 {test['macro_f1']:.3f}, log-loss "
-            f"{test['log_loss']:.3f}, calibration error {percent(test['calibration_error'])}.",
+            f"{texts}{percent(test['accuracy'])} right, macro-F1 {fixed(test['macro_f1'], 3)}, "
+            f"log-loss {fixed(test['log_loss'], 3)}, "
+            f"calibration error {percent(test['calibration_error'])}.",
             f"Sets that promise {percent(test['promised'])} contain the true label of "
-            f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
+            f"{percent(test['coverage'])}, with {fixed(test['set_size'], 2)} labels on average; "
             f"{percent(test['rejected'])} are called none of the labels "
             f"({percent(test['abstain'])} asked).",
         ]
     if "micro_f1" in test:
         return [
-            f"{texts}micro-F1 {test['micro_f1']:.3f}, macro-F1 {test['macro_f1']:.3f}, "
-            f"{percent(test['exact'])} with all labels right, log-loss {test['log_loss']:.3f}, "
+            f"{texts}micro-F1 {fixed(test['micro_f1'], 3)}, macro-F1 "
+            f"{fixed(test['macro_f1'], 3)}, {percent(test['exact'])} with all labels right, "
+            f"log-loss {fixed(test['log_loss'], 3)}, "
             f"calibration error {percent(test['calibration_error'])}.",
             f"Sets that promise {percent(test['promised'])} of a text's labels contain "
-            f"{percent(test['coverage'])}, with {test['set_size']:.2f} labels on average; "
+            f"{percent(test['coverage'])}, with {fixed(test['set_size'], 2)} labels on average; "
             f"{percent(test['rejected'])} are called none of the labels "
             f"({percent(test['abstain'])} asked).",
         ]
-    width = "without ends" if test["width"] is None else f"{test['width']:.4g} wide"
+    width = "without ends" if test["width"] is None else f"{number(test['width'])} wide"
     return [
-        f"{texts}RMSE {test['rmse']:.4g}, MAE {test['mae']:.4g}, R² {test['r2']:.3f}, Pearson r "
-        f"{test['pearson']:.3f}.",
+        f"{texts}RMSE {number(test['rmse'])}, MAE {number(test['mae'])}, R² "
+        f"{fixed(test['r2'], 3)}, Pearson r {fixed(test['pearson'], 3)}.",
         f"Intervals that promise {percent(test['promised'])} contain the true number of "
         f"{percent(test['coverage'])}; they are {width}.",
     ]
 
 
-def about_rejection(rejection: Mapping[str, Any]) -> str | None:
-    """Return what is called none of the labels, None where it was not tried."""
-    parts = [
-        f"{percent(foreign['rejected'])} of {foreign['texts']:,} {foreign['name']}"
-        for foreign in rejection["foreign"]
-    ]
-    if not parts:
-        return None
-    within = rejection["known_within"]
-    if within is None:
+def about_rejection(rejection: Mapping[str, Any]) -> str:
+    """Return what is called none of the labels, and how well the rate of own texts is known."""
+    if rejection["between"] is None:
         return "Too few texts were held out to call any text none of the labels."
-    # with so few held-out texts the rate that is asked for is not the rate that comes out
-    few = f" (with so few, give or take {percent(within)})" if within > DOUBTFUL else ""
-    return (
-        f"If {percent(rejection['abstain'])} of your own texts{few} may be called none of the "
-        f"labels, so are {', '.join(parts)}."
-    )
-
-
-DOUBTFUL = 0.02
-"""Doubt about a rate from which on it is told."""
-
-
-def about_levels(levels: Mapping[str, Any] | None) -> list[str]:
-    """Return how good levels are, a sentence; none where numbers are quantities."""
-    if levels is None:
-        return []
-    low, high = levels["values"][0], levels["values"][-1]
-    return [
-        f"As levels {low:g} to {high:g}: {percent(levels['right'])} right, "
-        f"{percent(levels['near'])} one level off at most, {levels['mae']:.3f} off on "
-        f"average; always saying the median would be {levels['guessing']:.3f} off."
+    asked, (low, high) = percent(rejection["abstain"]), map(percent, rejection["between"])
+    foreign = [
+        f"{percent(one['rejected'])} of {one['texts']:,} {one['name']}"
+        for one in rejection["foreign"]
     ]
+    said = f"Where {asked} of your own texts may be called none of the labels, "
+    said += f"so are {', '.join(foreign)}. " if foreign else ""
+    known = (
+        f"with {rejection['held_out']:,} texts held out, the share that comes out lies between "
+        f"{low} and {high}."
+    )
+    return said + (_capital(known) if foreign else known)
+
+
+def about_levels(levels: Mapping[str, Any]) -> str:
+    """Return how good levels are, such as stars."""
+    low, high = levels["values"][0], levels["values"][-1]
+    return (
+        f"As levels {number(low)} to {number(high)}: {percent(levels['right'])} right, "
+        f"{percent(levels['near'])} one level off at most, {fixed(levels['mae'], 3)} off on "
+        f"average; always saying the median would be {fixed(levels['guessing'], 3)} off."
+    )
 
 
 def about_suspects(suspects: Sequence[Any], texts: int) -> str | None:

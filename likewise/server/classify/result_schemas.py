@@ -146,12 +146,14 @@ class RejectionFigures(Answer):
     """How well texts of none of the labels are told, where `abstain` of own texts are called so."""
 
     abstain: Unit
-    known_within: float | None = Field(
-        description="How far the share of own texts that is called so may be from `abstain`; null "
-        "where none ever is."
+    held_out: int = Field(description="Own texts by which it is known.")
+    between: Interval | None = Field(
+        description="The middle 95 % of where the share of own texts that are called so lies if "
+        "`abstain` is asked for; null where none ever is."
     )
     weights: dict[str, Unit] = Field(description="What each detector counts.")
     foreign: list[RejectedTexts]
+    said: str = Field(description="All of it in a sentence or two.")
 
 
 class EstimateAnswer(_ClassScores):
@@ -261,6 +263,7 @@ class LevelFigures(Answer):
     near: Unit = Field(description="One level off at most.")
     mae: float
     guessing: float = Field(description="Mean error of always answering the median.")
+    said: str = Field(description="All of it in a sentence.")
 
 
 class NumberResults(_Found):

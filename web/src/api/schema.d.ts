@@ -2620,6 +2620,11 @@ export interface components {
              * @description Mean error of always answering the median.
              */
             guessing: number;
+            /**
+             * Said
+             * @description All of it in a sentence.
+             */
+            said: string;
         };
         /**
          * LookAnswer
@@ -3181,10 +3186,15 @@ export interface components {
             /** Abstain */
             abstain: number;
             /**
-             * Known Within
-             * @description How far the share of own texts that is called so may be from `abstain`; null where none ever is.
+             * Held Out
+             * @description Own texts by which it is known.
              */
-            known_within: number | null;
+            held_out: number;
+            /**
+             * Between
+             * @description The middle 95 % of where the share of own texts that are called so lies if `abstain` is asked for; null where none ever is.
+             */
+            between: number[] | null;
             /**
              * Weights
              * @description What each detector counts.
@@ -3194,6 +3204,11 @@ export interface components {
             };
             /** Foreign */
             foreign: components["schemas"]["RejectedTexts"][];
+            /**
+             * Said
+             * @description All of it in a sentence or two.
+             */
+            said: string;
         };
         /**
          * ReliabilityBin

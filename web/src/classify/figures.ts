@@ -1,13 +1,28 @@
-/** Shares, differences and promises as the Classify page shows them. */
+/**
+ * Shares, differences and promises as the Classify page shows them: rounded as the terminal and the
+ * report round, see `likewise/classify/report/figures.py`.
+ */
 
 import { fixed } from '../charts/numbers';
 
 /** A share from 0 to 1 in percent; never "100.0 %" for less than all. */
 export function share(value: number, decimals = 1): string {
-  const step = 10 ** decimals;
-  const rounded = Math.round(value * 100 * step) / step;
-  const shown = value < 1 && rounded >= 100 ? 100 - 1 / step : rounded;
-  return `${shown.toFixed(decimals)} %`;
+  return `${hundred(value, decimals)} %`;
+}
+
+/** How many of a hundred a share is; never 100 for less than all. */
+export function hundred(value: number, decimals = 0): string {
+  const shown = fixed(100 * value, decimals);
+  return value < 1 && Number(shown) >= 100 ? fixed(100 - 10 ** -decimals, decimals) : shown;
+}
+
+const FOUR = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+
+/** A number of unknown unit with four digits, e.g. "0.4312", "5" or "12,350". */
+export function number(value: number, sign = false): string {
+  const text = FOUR.format(Math.abs(value));
+  if (value < 0) return `−${text}`;
+  return sign && value > 0 ? `+${text}` : text;
 }
 
 /** A difference of shares in points, with its sign. */
