@@ -78,7 +78,7 @@ def test_weights_that_are_none(collection, query):
         collection.search(like=7.5)
 
 
-@pytest.mark.parametrize("given", ["up", b"up", 7, {"up", "down"}, {"a": "up"}, iter], ids=repr)
+@pytest.mark.parametrize("given", ["up", b"up", 7, {"up"}, {"a": "up"}, iter], ids=repr)
 def test_what_is_no_column_of_labels_is_an_error_of_ours(given):
     with pytest.raises(InvalidLabels, match="Labels come as a list"):
         answers_of(given)
