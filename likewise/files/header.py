@@ -71,7 +71,8 @@ def _pairs(cells: list[str], below: list[list[str]]) -> list[tuple[str, list[str
 
 def is_usual(name: str) -> bool:
     """Return whether columns are often called so."""
-    return re.sub(r"[\W_]+$|^[\W_]+", "", name.lower()) in USUAL
+    inner = re.search(r"[^\W_](?:.*[^\W_])?", name.lower(), re.DOTALL)
+    return inner is not None and inner[0] in USUAL
 
 
 def is_value(cell: str) -> bool:

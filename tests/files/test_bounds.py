@@ -1,6 +1,8 @@
 """What unfolds: files of a few bytes that want gigabytes are one sentence, in flat memory."""
 
+import contextlib
 import gzip
+import io
 import json
 import os
 import subprocess
@@ -172,6 +174,29 @@ def test_a_cell_of_a_sheet_is_measured_before_it_is_made(tmp_path):
         source = Source(tmp_path / "t.xlsx", bounds=Bounds(characters=300_000))
         with source.seekable() as file, pytest.raises(UnreadableFile, match="longer than 300,000"):
             check_spans(file, source, source.bounds)
+
+
+@pytest.mark.parametrize("member", ["xl/worksheets/sheet1.xml", "content.xml"])
+@pytest.mark.parametrize(
+    "again", ["<row ", "<c><v ", "<f ", "<table:table-row ", "</f>" + " " * 9_999]
+)
+def test_tags_without_end_are_looked_at_once(tmp_path, member, again):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as made:
+        made.writestr("xl/sharedStrings.xml", "<sst><si/></sst>")
+        made.writestr(member, again * (1_000_000 // len(again)))
+    source = Source(book(tmp_path / "t.xlsx", {"Data": [["text"]]}))
+    with held as file:
+        assert not check_spans(file, source, source.bounds).hidden
+
+
+@pytest.mark.parametrize("again", ["-", "=", ".", " ", "_ ", "|", "+", "-|", '"', "a@", "(0"])
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.md", "t.json"])
+def test_a_long_line_of_signs_is_looked_at_once(tmp_path, name, again):
+    line = "a" + again * (300_000 // len(again)) + "b,"
+    (tmp_path / name).write_text(f"{line}\n{again * 100_000}x\n--|--\n{line}\n")
+    with contextlib.suppress(UnreadableFile):
+        assert sum(1 for _ in open_table(tmp_path / name).rows()) < 5
 
 
 def test_the_name_of_a_column_is_no_text(tmp_path):

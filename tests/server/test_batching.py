@@ -228,8 +228,9 @@ def test_on_a_slow_machine_batches_are_small(batcher):
 
 def test_what_has_waited_for_too_long_is_given_up_unless_it_has_begun(batcher):
     encoder = Slow(open_gate=False)
-    works = batcher(wait=0.01, batch_tokens=512)
+    works = batcher(batch_tokens=512)
     busy(works, encoder)
+    works.limits = Limits(wait=0.01, batch_tokens=512)
     late = works.submit(encoder, ["late"], [10], client="one")
     time.sleep(0.05)
     encoder.gate.set()

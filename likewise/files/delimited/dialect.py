@@ -238,11 +238,11 @@ def _typed(found: Sequence[Record], width: int) -> float:
     return sum(map(_is_plain, cells)) / len(cells) if cells else 0.0
 
 
-_PLAIN = re.compile(r"\s*(?:[+-]?\d+[.,]?\d*|[^\s,;|\t\"']*)\s*")
+_PLAIN = re.compile(r"[+-]?\d+[.,]?\d*|[^\s,;|\t\"']*")
 
 
 def _is_plain(cell: str) -> bool:
-    return _PLAIN.fullmatch(cell) is not None
+    return _PLAIN.fullmatch(cell.strip()) is not None
 
 
 def _spaced(found: Sequence[Record], width: int, dialect: Dialect) -> bool:

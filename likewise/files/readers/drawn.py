@@ -19,7 +19,8 @@ from likewise.files.table import Met, Part, Spelling, Table, bounded
 _TOGETHER = 1_024
 _BARS = "|│┆║┃"
 _BAR = re.compile(rf"(?<!\\)[{_BARS}]")
-_RULE = re.compile(r"[\s|+:=\-\u2500-\u257f]*(?:-{2,}|={2,}|[─═━]{2,})[\s|+:=\-\u2500-\u257f]*")
+_ONLY_RULES = re.compile(r"[\s|+:=\-\u2500-\u257f]*")
+_DRAWN = re.compile(r"--|==|[─═━]{2}")
 _BOXED = re.compile(r"[─═━]")
 _CROSSED = re.compile(r"[|+\u2502-\u257f]")
 _FOOTER = re.compile(
@@ -137,7 +138,8 @@ def _drawing(lines: Sequence[str]) -> Drawing | None:
 
 
 def _is_rule(line: str) -> bool:
-    return _RULE.fullmatch(line.rstrip("\r\n")) is not None
+    # two searches: one pattern would try each way to share a line of dashes out among its parts
+    return _ONLY_RULES.fullmatch(line) is not None and _DRAWN.search(line) is not None
 
 
 def _cells(line: str, *, left: bool = True) -> list[str]:

@@ -23,18 +23,19 @@ _MOST_BYTES = 2 * 1024**3
 _BYTES = 8
 """Bytes that a character of a cell may take in the file; `&#128512;` is rare in an honest one."""
 
+# what a tag holds ends at the next one, and blanks are not shared out anew: time grows with length
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_SHARED = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,9})\s*<")
+_SHARED = re.compile(rb"<(?:\w+:)?v\b[^<>]*>\s*([0-9]{1,9})\s*<")
 _SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
-_TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^>]*)>|<(table:table) ")
+_TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^<>]*)>|<(table:table) ")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
 _SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
 _UNCOMPUTED = re.compile(
-    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*"
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*+"
     rb"</(?:\w+:)?c>"
 )
-_HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"')
-_UNSEEN = re.compile(rb'<table:table-row\b[^>]*:visibility="(?:collapse|filter)"')
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^<>]*\bhidden="(?:1|true)"')
+_UNSEEN = re.compile(rb'<table:table-row\b[^<>]*:visibility="(?:collapse|filter)"')
 _STEP = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0"
 
