@@ -67,26 +67,6 @@ def test_where_there_is_no_room_for_two_one_goes_on(caplog):
         assert not requests._may_begin()
 
 
-def test_who_comes_first_is_served_first():
-    requests = made([], fails=True)
-    met(requests)  # from here on one at a time
-    served = []
-
-    def come(number):
-        with requests.one():
-            served.append(number)
-
-    threads = []
-    with requests.one():
-        for number in range(5):
-            threads.append(threading.Thread(target=come, args=(number,)))
-            threads[-1].start()
-            wait_for(lambda number=number: len(requests._line) > number)
-    for thread in threads:
-        thread.join(10)
-    assert served == [0, 1, 2, 3, 4]
-
-
 def test_a_copy_of_the_process_computes_one_at_a_time():
     requests = made([])
     met(requests)

@@ -9,7 +9,6 @@ alone has all threads.
 import ctypes
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,7 +38,6 @@ class Requests:
         self._making: threading.Thread | None = None
         self._all = [self._whole]
         self._running = 0
-        self._line: deque[object] = deque()
         self._changed = threading.Condition()
 
     def renew(self) -> None:
@@ -49,7 +47,6 @@ class Requests:
         """
         self._changed = threading.Condition()
         self._running = 0
-        self._line = deque()
         self.allows_two = False
         for request in self._all:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(request))
@@ -67,13 +64,7 @@ class Requests:
                 # not a daemon: the engine must not be cut off while it compiles
                 self._making = threading.Thread(target=self._make, name="compiling for two")
                 self._making.start()
-            came = object()
-            self._line.append(came)  # first come, first served: a lock would starve one of two
-            try:
-                self._changed.wait_for(lambda: self._line[0] is came and self._may_begin())
-            finally:  # also where the wait is interrupted
-                self._line.remove(came)
-                self._changed.notify_all()
+            self._changed.wait_for(self._may_begin)
             request = self._halves.pop() if self._running else self._whole
             self._running += 1
         try:

@@ -84,9 +84,6 @@ class Batcher:
         self._stopped = False
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
-        self._turns = 0
-        """How many wait for a turn that is no batch; between two of them there is a batch."""
-        self._owed = False
         renewed_after_fork(self)
 
     def renew(self) -> None:
@@ -95,7 +92,6 @@ class Batcher:
         self._under_way = UnderWay()
         self._changed = threading.Condition()
         self._threads = []
-        self._turns = 0
 
     @property
     def alive(self) -> bool:
@@ -106,16 +102,8 @@ class Batcher:
     def turn(self, encoder: Encoder) -> Iterator[None]:
         """Wait until something else may be computed with an encoder, between two batches."""
         with self._changed:
-            self._turns += 1
-            try:
-                self._changed.wait_for(
-                    lambda: not (self._owed and self._queue) and self._under_way.has_room(encoder)
-                )
-                begun = self._under_way.begin(encoder)
-            finally:
-                self._turns -= 1
-                self._owed = True
-                self._changed.notify_all()
+            self._changed.wait_for(lambda: self._under_way.has_room(encoder))
+            begun = self._under_way.begin(encoder)
         try:
             yield
         finally:
@@ -264,9 +252,6 @@ class Batcher:
                 batch = self._queue.batch(self._batch_tokens() // (MOST if beside else 1))
                 tokens = sum(piece.tokens for piece in batch)
                 begun = self._under_way.begin(batch[0].job.encoder, tokens)
-                if self._owed:
-                    self._owed = False
-                    self._changed.notify_all()
                 if self._stopped:
                     self._changed.notify_all()
             self._encode(batch)
@@ -279,8 +264,6 @@ class Batcher:
         encoder = self._queue.next_encoder
         if encoder is None:
             return self._stopped
-        if self._turns and not self._owed:
-            return False
         enough = self._queue.waiting >= LEAST_BESIDE or not self._under_way
         return enough and self._under_way.has_room(encoder)
 
