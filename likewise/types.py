@@ -148,8 +148,6 @@ class Capabilities:
     """A vector is a sum over its tokens, which `token_parts` can take apart."""
     unit: Literal["token", "byte"] = "token"
     """What `Encoding.tokens` counts."""
-    allows_two: bool = False
-    """Two threads that encode at once have it done sooner than one after the other."""
     counts_exactly: bool = True
     """`count_tokens` counts with the model's own tokenizer; otherwise it estimates."""
 

@@ -58,4 +58,5 @@ def test_nothing_to_pack():
 
 def test_engines_of_several_processes_do_not_share_a_core(minilm):
     # a pinned engine of one thread computes on the first core, whoever else does
-    assert not minilm._engine._requests.compiled.get_property("ENABLE_CPU_PINNING")
+    request = minilm._engine._request
+    assert not request.get_compiled_model().get_property("ENABLE_CPU_PINNING")

@@ -68,9 +68,9 @@ def test_what_ended_begins_again_with_the_next_job():
     works = Batcher()
     works.submit(WordEncoder(), ["a"], [1]).result(10)
     # what must not happen: the thread is gone though nobody stopped it
-    works._threads = [threading.Thread(target=lambda: None)]
-    works._threads[0].start()
-    works._threads[0].join()
+    works._thread = threading.Thread(target=lambda: None)
+    works._thread.start()
+    works._thread.join()
     assert not works.alive
     assert len(works.submit(WordEncoder(), ["b"], [1]).result(10)) == 1
     assert works.alive

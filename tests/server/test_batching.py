@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import DefectiveVectors, Overloaded
 from likewise.server.engine import fair_queue
-from likewise.server.engine.batching import LEAST_BESIDE, Batcher, Limits
+from likewise.server.engine.batching import Batcher, Limits
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue
-from likewise.types import Capabilities, Encoding
+from likewise.types import Encoding
 from tests.waiting import wait_for
 
 
@@ -194,7 +194,7 @@ def test_what_would_wait_for_longer_than_is_allowed_is_refused(batcher):
 
 def paced(works, tokens, seconds):
     """Have the batcher know its pace."""
-    works._under_way.pace.note(tokens, seconds)
+    works._pace.note(tokens, seconds)
 
 
 def test_what_is_encoded_now_and_what_was_waited_elsewhere_count(batcher):
@@ -316,55 +316,6 @@ def test_texts_of_two_encoders_are_never_in_one_batch(batcher):
     assert {text for batch in one.batches[1:] for text in batch} == {"one"}
     assert {text for batch in two.batches for text in batch} == {"two"}
     assert len(one.batches) == 2
-
-
-class Twofold(Slow):
-    capabilities = Capabilities(allows_two=True)
-
-
-def test_two_batches_are_encoded_at_a_time_where_the_encoder_allows_it(batcher):
-    works, encoder = batcher(), Twofold(open_gate=False)
-    first = busy(works, encoder)
-    encoder.entered.clear()
-    few = works.submit(encoder, ["few"], [LEAST_BESIDE - 1], client="one")
-    with works._changed:  # a small batch is worth waiting for more
-        assert not works._may_go_on()
-    many = works.submit(encoder, ["many"], [1], client="two")
-    assert encoder.entered.wait(10)
-    assert encoder.batches == [["first"], ["few", "many"]]
-    third = works.submit(encoder, ["third"], [500])
-    with works._changed:
-        assert not works._may_go_on()
-    assert not any(future.done() for future in (first, few, many, third))
-    encoder.gate.set()
-    assert len(wait([first, few, many, third], 10).done) == 4
-
-
-def test_nothing_is_encoded_beside_an_encoder_that_does_not_allow_two(batcher):
-    works = batcher()
-    alone, twofold = Slow(open_gate=False), Twofold(open_gate=False)
-    first = busy(works, twofold)
-    works.submit(alone, ["alone"], [500], client="one")
-    with works._changed:
-        assert not works._may_go_on()
-    twofold.gate.set()
-    assert alone.entered.wait(10)
-    second = works.submit(twofold, ["second"], [500], client="two")
-    with works._changed:
-        assert not works._may_go_on()
-    alone.gate.set()
-    assert len(wait([first, second], 10).done) == 2
-
-
-def test_a_batch_beside_another_is_half_as_large(batcher):
-    works, encoder = batcher(batch_tokens=400), Twofold(open_gate=False)
-    busy(works, encoder)
-    encoder.entered.clear()
-    future = works.submit(encoder, [str(n) for n in range(40)], [10] * 40)
-    assert encoder.entered.wait(10)
-    assert [len(batch) for batch in encoder.batches] == [1, 20]
-    encoder.gate.set()
-    future.result(10)
 
 
 def test_a_wrong_number_of_rows_is_a_defect(batcher):

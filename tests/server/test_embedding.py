@@ -17,7 +17,7 @@ class Splitting(WordEncoder):
         self.split = []
 
     def token_parts(self, texts):
-        self.split.append((tuple(texts), bool(self.embedder.batcher._under_way)))
+        self.split.append((tuple(texts), self.embedder.batcher.engine.locked()))
         return ["parts"]
 
 
@@ -34,7 +34,7 @@ def test_texts_are_split_between_two_batches_and_what_is_compiled_holds_up_none(
 def test_a_batch_waits_for_what_computes_beside_it(tmp_path):
     embedder = Embedder(Batcher(), MemoryCache(0), DailyBudget(make_settings(tmp_path)))
     encoder = WordEncoder()
-    with embedder.batcher.turn(encoder):
+    with embedder.batcher.engine:
         future = embedder.batcher.submit(encoder, ["a text"], [2])
         assert not future.cancelled()
         assert encoder.asked == []

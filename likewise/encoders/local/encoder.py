@@ -55,7 +55,7 @@ _MANY = 512
 class LocalEncoder(BaseEncoder):
     """A model folder, ready to encode on this machine.
 
-    Safe to share between threads: one text batch is computed at a time, or two of a small model.
+    Safe to share between threads: one text batch is computed at a time.
     """
 
     def __init__(
@@ -109,16 +109,15 @@ class LocalEncoder(BaseEncoder):
         leaves_out = not self._spec.pooling.include_prompt
         self._left_out = self._tokenizer.prefix_tokens() if leaves_out else 0
         self.identity = identity_of(self._spec, self._tokenizer, self._left_out, name, revision)
-        self._parity_cache = parity_cache
-        self._token_engine: PackedEngine | StaticEngine | None = None
-        self._token_lock = threading.Lock()
-        self._compile(precision, threads, notes)
         self.capabilities = Capabilities(
             prompts=self._spec.prompts,
             widths=self._spec.matryoshka,
             token_parts=self._spec.is_a_sum and not self._left_out,
-            allows_two=self._engine.allows_two,
         )
+        self._parity_cache = parity_cache
+        self._token_engine: PackedEngine | StaticEngine | None = None
+        self._token_lock = threading.Lock()
+        self._compile(precision, threads, notes)
 
     def __repr__(self) -> str:
         runtime = self.runtime

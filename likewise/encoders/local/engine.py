@@ -1,6 +1,8 @@
 """Computes packed tokens on OpenVINO, in the fastest precision that agrees with float32."""
 
+import ctypes
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,7 +15,6 @@ from likewise.encoders.forking import computing, renewed_after_fork
 from likewise.encoders.graphs.blocks import Blocks, import_openvino
 from likewise.encoders.graphs.head import PoolingBlocks
 from likewise.encoders.local.packing import Ints, pack
-from likewise.encoders.local.requests import Requests
 from likewise.encoders.local.schema import unsupported
 from likewise.encoders.local.spec import ModelSpec
 from likewise.encoders.local.tensors import open_tensors
@@ -23,16 +24,9 @@ from likewise.types import Vectors
 CAPABILITIES = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
 """Precisions, fastest first, with OpenVINO's names for what the processor can do."""
 
-SMALL = 50_000_000
-"""Numbers in the weights of a model up to which it may take memory twice; a batch of a larger one
-takes so long that others use little of the processor meanwhile."""
-
 
 class PackedEngine:
-    """A compiled model; safe to share between threads.
-
-    One batch is computed at a time, or two of a small model (`Requests`).
-    """
+    """A compiled model; safe to share between threads: one batch is computed at a time."""
 
     def __init__(
         self,
@@ -56,34 +50,28 @@ class PackedEngine:
             UnsupportedModel: the engine can't build or compile it.
         """
         self._spec = spec
+        self._lock = threading.Lock()
         openvino = import_openvino()
-        stamp = spec.tensors.stamp()
-
-        def compile_for(batches: int) -> list[Any]:
+        with failing(spec), computing():
             compiled = openvino.Core().compile_model(
                 # built in the call, so that nothing holds on to its float32 weights
                 _graph(spec, precision, pooled=pooled, left_out=left_out),
                 "CPU",
-                properties(precision, threads, batches),
+                properties(precision, threads),
             )
-            if spec.tensors.stamp() != stamp:
-                raise unsupported(spec.folder, "its weights were changed while they were read")
-            return [compiled.create_infer_request() for _ in range(batches)]
-
-        with failing(spec), computing():
-            self._requests = Requests(compile_for)
-        renewed_after_fork(self._requests)
-        compiled = self._requests.compiled
+        self._request = compiled.create_infer_request()
+        renewed_after_fork(self)
         self.name = f"openvino {openvino.get_version().split('-')[0]}"
         self.precision = precision
         self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
-        small = spec.tensors.numbers <= SMALL
-        self._requests.allows_two = pooled and small and self.threads > 1
 
-    @property
-    def allows_two(self) -> bool:
-        """Whether two batches are computed at a time."""
-        return self._requests.allows_two
+    def renew(self) -> None:
+        """Take over the compiled model after a fork; it computes, but must never be freed there.
+
+        Freeing it would wait for threads of the engine that only the other process has.
+        """
+        self._lock = threading.Lock()
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._request))
 
     def vectors(self, ids: list[Ints]) -> Iterator[tuple[int, npt.NDArray[np.int64], Vectors]]:
         """Yield (texts done so far, which texts, their vectors) batch by batch."""
@@ -107,8 +95,8 @@ class PackedEngine:
         return pack(ids, first_position=config.first_position, still=config.still)
 
     def _run(self, inputs: list[npt.NDArray[np.generic]]) -> Vectors:
-        with computing(), self._requests.one() as request:
-            answer = request.infer(inputs, share_inputs=True, share_outputs=True)
+        with computing(), self._lock:
+            answer = self._request.infer(inputs, share_inputs=True, share_outputs=True)
             return np.array(answer[0], np.float32)
 
 
@@ -178,19 +166,14 @@ def _processor() -> tuple[str, str, tuple[str, ...]]:
     return openvino.get_version(), core.get_property("CPU", "FULL_DEVICE_NAME"), tuple(able)
 
 
-def properties(precision: str, threads: int, batches: int = 1) -> dict[str, Any]:
-    """Return how the engine is to compute so many batches at a time.
-
-    threads: of all batches together, 0 for as many as this process may use.
-    """
+def properties(precision: str, threads: int) -> dict[str, Any]:
+    """Return how the engine is to compute; 0 threads: as many as this process may use."""
     chosen: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
         # pinned, the engines of two processes share the first core and leave the second idle
         "ENABLE_CPU_PINNING": False,
     }
-    if batches > 1:
-        chosen["NUM_STREAMS"] = batches
     if threads := threads or thread_quota():
         chosen["INFERENCE_NUM_THREADS"] = threads
     return chosen

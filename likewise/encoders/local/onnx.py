@@ -71,8 +71,6 @@ class OnnxSpec(Spec):
 class OnnxEngine:
     """An ONNX file, compiled; safe to share between threads: one batch is computed at a time."""
 
-    allows_two = False
-
     def __init__(
         self, spec: OnnxSpec, precision: str, properties: dict[str, Any], left_out: int
     ) -> None:

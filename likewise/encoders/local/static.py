@@ -72,7 +72,6 @@ class StaticEngine:
     name = "numpy"
     precision = "f32"
     threads = 1
-    allows_two = False
 
     def __init__(self, spec: StaticSpec) -> None:
         """Read the table."""

@@ -7,7 +7,6 @@ checked before anything is read.
 
 import importlib
 import json
-import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -77,17 +76,6 @@ class Tensors:
     def entry(self, name: str) -> TensorEntry:
         """Return where a tensor lies; `KeyError` where there is none."""
         return self._entries[name]
-
-    @property
-    def numbers(self) -> int:
-        """How many numbers all tensors hold together."""
-        return sum(math.prod(entry.shape) for entry in self._entries.values())
-
-    def stamp(self) -> list[tuple[str, int, int, int]]:
-        """Return what changes when a file is written or replaced: its place, time and size."""
-        files = sorted({entry.path for entry in self._entries.values()})
-        found = [(str(path), path.stat()) for path in files]
-        return [(path, stat.st_ino, stat.st_mtime_ns, stat.st_size) for path, stat in found]
 
     def renamed(self, names: Mapping[str, str]) -> "Tensors":
         """Return the tensors under other names (new: old)."""

@@ -1,9 +1,8 @@
-"""Threads that encode for everybody, in batches bounded in tokens.
+"""One thread that encodes for everybody, in batches bounded in tokens.
 
 An encoder uses all cores by itself; two at once would only disturb each other. So jobs wait in
-a fair queue that is bounded in tokens, and one thread takes batches from it; a second one where
-the encoder says that two are done sooner. A batch is never more than a budget of tokens, so that
-nobody waits for longer than a batch behind a long job.
+a fair queue that is bounded in tokens, and one thread takes batches from it. A batch is never
+more than a budget of tokens, so that nobody waits for longer than a batch behind a long job.
 
 Nothing here knows of HTTP.
 """
@@ -11,9 +10,8 @@ Nothing here knows of HTTP.
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +22,7 @@ from likewise.encoders.forking import renewed_after_fork
 from likewise.encoders.wrapped import WrappedEncoder
 from likewise.errors import DefectiveVectors, LikewiseError, Overloaded
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
-from likewise.server.engine.under_way import MOST, UnderWay
+from likewise.server.engine.pace import Pace
 from likewise.types import Encoding, Progress
 
 UNIT_TOLERANCE = 1e-3
@@ -39,10 +37,6 @@ BATCHES = 4
 
 LEAST_BATCH = 512
 """Tokens that a batch may have however slow the machine is."""
-
-LEAST_BESIDE = 160
-"""Tokens of a batch that begins while another one is encoded: smaller ones cost more for each text,
-and who waits for one loses little, because the processor is busy anyway."""
 
 Observe = Callable[[int, int, float], None]
 """Called after each batch with its texts, tokens and seconds."""
@@ -73,43 +67,35 @@ class Load:
 
 
 class Batcher:
-    """Encodes jobs on threads of its own; see the module's text."""
+    """Encodes jobs on one thread; see the module's text."""
 
     def __init__(self, limits: Limits | None = None, *, observe: Observe | None = None) -> None:
-        """Take jobs on; the threads begin with the first."""
+        """Take jobs on; the thread begins with the first."""
         self.limits = limits or Limits()
         self._observe = observe
         self._queue = FairQueue()
-        self._under_way = UnderWay()
+        self._pace = Pace()
+        self._begun = 0
+        """Tokens of the batch that is encoded."""
+        self._began = 0.0
         self._stopped = False
         self._changed = threading.Condition()
-        self._threads: list[threading.Thread] = []
+        self.engine = threading.Lock()
+        """Held while texts are computed, here or by who computes something else with an encoder."""
+        self._thread: threading.Thread | None = None
         renewed_after_fork(self)
 
     def renew(self) -> None:
-        """Begin anew after a fork: threads are gone, and what waited is the other process's."""
+        """Begin anew after a fork: the thread is gone, and what waited is the other process's."""
         self._queue = FairQueue()
-        self._under_way = UnderWay()
         self._changed = threading.Condition()
-        self._threads = []
+        self.engine = threading.Lock()
+        self._thread = None
 
     @property
     def alive(self) -> bool:
-        """Whether jobs are worked on: the threads live, or begin with the next job."""
-        return all(thread.is_alive() for thread in self._threads)
-
-    @contextmanager
-    def turn(self, encoder: Encoder) -> Iterator[None]:
-        """Wait until something else may be computed with an encoder, between two batches."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._under_way.has_room(encoder))
-            begun = self._under_way.begin(encoder)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._under_way.end(begun)
-                self._changed.notify_all()
+        """Whether jobs are worked on: the thread lives, or begins with the next job."""
+        return self._thread is None or self._thread.is_alive()
 
     def submit(
         self,
@@ -143,23 +129,19 @@ class Batcher:
             if self._stopped or self._too_much(client, sum(costs)):
                 raise self._overloaded()
             self._queue.add(client, job)
-            self._begin(MOST if encoder.capabilities.allows_two else 1)
-            if self._may_go_on():  # to wake a thread in vain costs as much as a short text's tokens
-                self._changed.notify_all()
+            self._begin()
+            self._changed.notify_all()
         return job.future
 
     def given_up(self) -> Overloaded:
         """Return the error for a job that has not ended by its deadline."""
         return self._overloaded()
 
-    def _begin(self, threads: int) -> None:
-        if len(self._threads) < threads or not self.alive:
-            self._threads = [thread for thread in self._threads if thread.is_alive()]
-            for _ in range(len(self._threads), threads):
-                # a daemon: a second signal ends the process at once, also within a batch
-                thread = threading.Thread(target=self._work, name="inference", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+    def _begin(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            # a daemon: a second signal ends the process at once, also within a batch
+            self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
+            self._thread.start()
 
     def check_room(self, client: str, tokens: int, late: float = 0.0) -> None:
         """Raise `Overloaded` where a job of about so many tokens would be refused now.
@@ -174,13 +156,13 @@ class Batcher:
 
     def expected_wait(self) -> int:
         """Return the seconds in which what waits now will be done, at least one."""
-        speed = self._under_way.pace.per_second
+        speed = self._pace.per_second
         return max(1, math.ceil(self._queue.waiting / speed)) if speed else 1
 
     def load(self) -> Load:
         """Return how much there is to do."""
         with self._changed:
-            return Load(self._queue.waiting, len(self._queue.jobs), self._under_way.pace.per_second)
+            return Load(self._queue.waiting, len(self._queue.jobs), self._pace.per_second)
 
     def stop(self, seconds: float = 0.0) -> None:
         """Take nothing more on; give what waits `seconds` to begin, then give it up."""
@@ -209,19 +191,20 @@ class Batcher:
 
     def _most_ahead(self, late: float = 0.0) -> float:
         """Return the tokens that may be before a job that has waited elsewhere already."""
-        most, speed = self.limits.queue_tokens, self._under_way.pace.per_second
+        most, speed = self.limits.queue_tokens, self._pace.per_second
         if not speed:
             return most
-        return min(most, speed * (self.limits.wait - late) - self._under_way.tokens)
+        under_way = max(0.0, self._begun - speed * (time.monotonic() - self._began))
+        return min(most, speed * (self.limits.wait - late) - under_way)
 
     def _longest_wait(self, tokens: int) -> float:
         """Return the seconds for which a job of so many tokens may have to wait."""
-        speed = self._under_way.pace.per_second
+        speed = self._pace.per_second
         return max(self.limits.wait, 4 * tokens / speed if speed else 0.0)
 
     def _batch_tokens(self) -> int:
         """Return how many tokens are encoded at a time."""
-        speed = self._under_way.pace.per_second
+        speed = self._pace.per_second
         if not speed:
             return self.limits.batch_tokens
         in_time = int(speed * self.limits.wait / BATCHES)
@@ -237,35 +220,21 @@ class Batcher:
         )
 
     def _work(self) -> None:
+        since = time.monotonic()
         while True:
             with self._changed:
-                while not self._may_go_on():
+                while not self._queue and not self._stopped:
                     self._changed.wait()
-                    self._under_way.rest()
+                    since = time.monotonic()
                 if not self._queue:
                     return
                 self._queue.drop(self._unwanted)
-                if not (self._queue and self._may_go_on()):
-                    self._changed.notify_all()
-                    continue  # who was next has gone
-                beside = bool(self._under_way)
-                batch = self._queue.batch(self._batch_tokens() // (MOST if beside else 1))
-                tokens = sum(piece.tokens for piece in batch)
-                begun = self._under_way.begin(batch[0].job.encoder, tokens)
-                if self._stopped:
-                    self._changed.notify_all()
-            self._encode(batch)
-            with self._changed:
-                self._under_way.end(begun)
+                batch = self._queue.batch(self._batch_tokens())
+                self._begun, self._began = sum(piece.tokens for piece in batch), time.monotonic()
                 self._changed.notify_all()
-
-    def _may_go_on(self) -> bool:
-        """Whether there is a batch to be encoded now, or nothing will come any more."""
-        encoder = self._queue.next_encoder
-        if encoder is None:
-            return self._stopped
-        enough = self._queue.waiting >= LEAST_BESIDE or not self._under_way
-        return enough and self._under_way.has_room(encoder)
+            if batch:
+                self._encode(batch)
+                since = self._note(self._begun, since)
 
     def _unwanted(self, job: EncodingJob) -> bool:
         """Whether nobody waits for the job any more, or it comes too late."""
@@ -278,7 +247,8 @@ class Batcher:
         texts = [text for piece in batch for text in piece.texts]
         began = time.monotonic()
         try:
-            encoding = _Checked(batch[0].job.encoder).encode(texts)
+            with self.engine:
+                encoding = _Checked(batch[0].job.encoder).encode(texts)
         except Exception as error:
             # the culprit is one of the pieces: only its job fails
             if len(batch) == 1:
@@ -299,10 +269,22 @@ class Batcher:
     def _about(self, piece: Piece, texts: list[str], error: Exception) -> Exception:
         """Return the error of a piece, which says the text at fault where there is one."""
         if isinstance(error, DefectiveVectors):
-            error = culprit(_Checked(piece.job.encoder), texts, error)
+            with self.engine:
+                error = culprit(_Checked(piece.job.encoder), texts, error)
         if isinstance(error, LikewiseError) and error.which is not None:
             error.which = piece.which[error.which]
         return error
+
+    def _note(self, tokens: int, since: float) -> float:
+        """Note how fast work gets done while there is some; give the time.
+
+        From the end of a batch to that of the next: on a busy machine much of it is waiting for
+        the processor and the interpreter, and those who wait in the queue wait for that too.
+        """
+        now = time.monotonic()
+        self._pace.note(tokens, now - since)
+        self._begun = 0
+        return now
 
 
 class _Checked(WrappedEncoder):

@@ -141,7 +141,7 @@ class Embedder:
         if digest not in self._splits:
             encoder.token_parts(WARM_UP)  # it compiles, which no batch must wait for
             self._splits.add(digest)
-        with self.batcher.turn(encoder):
+        with self.batcher.engine:
             return encoder.token_parts(texts)
 
     def stop(self) -> None:

@@ -181,16 +181,6 @@ class FairQueue:
         """All jobs that wait, at least in part."""
         return [job for flow in self._flows.values() for job in flow.jobs]
 
-    @property
-    def next_encoder(self) -> Encoder | None:
-        """Whose batch is next; None where nothing waits."""
-        while self._turns:
-            turn = self._turns[0]
-            if self._flows.get(turn.client) is turn.flow:
-                return turn.flow.jobs[0].encoder
-            heappop(self._turns)
-        return None
-
     def add(self, client: str, job: EncodingJob) -> None:
         """Put `job` behind the other jobs of `client`."""
         flow = self._flows.get(client)
