@@ -2,10 +2,10 @@
 
     python scripts/check.py [NAME ...]
 
-Style and types are looked at beside the page's own checks. Then two runs of Python tests go side by
-side, on as many processes as the machine has cores and one more, each up to four: tests in a
-browser wait much, and so do those that start processes. All that was asked for runs, also after a
-failure. Where memory is short, one run follows the other. The last line is `N passed, N failed`.
+Style, types, the page's own checks and two runs of Python tests go side by side, the runs on as
+many processes as the machine has cores and one more, each up to four: tests in a browser wait much,
+and so do those that start processes. All that was asked for runs, also after a failure. Where
+memory is short, one run follows the other. The last line is `N passed, N failed`.
 """
 
 import os
@@ -67,22 +67,30 @@ def main(names: list[str]) -> int:
     outcomes: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory() as folder:
         reports = Path(folder)
-        beside = [name for name in ALONE if name in chosen]
-        with ThreadPoolExecutor() as pool:
-            ran = [pool.submit(_captured, name, ALONE[name](reports), reports) for name in beside]
-            for name, future in zip(beside, ran, strict=True):
-                outcome, said = future.result()
-                outcomes[name] = outcome
-                print(f"\n── {name}\n{said.rstrip()}\n── {name}: {outcome.said()}", flush=True)
+        # the first: the tests run on the model
+        for name in [name for name in ("model",) if name in chosen]:
+            outcomes[name] = _told(name, *_captured(name, ALONE[name](reports), reports))
+        beside = [name for name in ALONE if name in chosen and name not in outcomes]
         runs = [suites for names in TOGETHER if (suites := [n for n in names if n in chosen])]
         room = _memory() // PROCESS_BYTES
         at_once = 2 if room >= sum(map(_processes, range(len(runs)))) else 1
-        with ThreadPoolExecutor(at_once) as pool:
-            for ran_tests in pool.map(
-                lambda run: _python_tests(runs[run], reports, silent=run > 0), range(len(runs))
-            ):
-                outcomes |= ran_tests
+        with ThreadPoolExecutor() as pool, ThreadPoolExecutor(at_once) as tests:
+            ran = [pool.submit(_captured, name, ALONE[name](reports), reports) for name in beside]
+            tested = [
+                tests.submit(_python_tests, suites, reports, silent=run > 0)
+                for run, suites in enumerate(runs)
+            ]
+            for name, future in zip(beside, ran, strict=True):
+                outcomes[name] = _told(name, *future.result())
+            for found in tested:
+                outcomes |= found.result()
     return _summary(outcomes)
+
+
+def _told(name: str, outcome: Outcome, said: str) -> Outcome:
+    """Print what a check said and how it went."""
+    print(f"\n── {name}\n{said.rstrip()}\n── {name}: {outcome.said()}", flush=True)
+    return outcome
 
 
 def lint(_: Path) -> list[list[str]]:
@@ -118,7 +126,7 @@ def model(_: Path) -> list[list[str]]:
 
 
 ALONE: dict[str, Callable[[Path], list[list[str]]]] = {"lint": lint, "web": web, "model": model}
-"""Checks that are commands of their own, one after another; given the folder for reports."""
+"""Checks that are commands of their own; given the folder for reports."""
 
 
 def _captured(name: str, commands: list[list[str]], reports: Path) -> tuple[Outcome, str]:

@@ -18,13 +18,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
-from likewise.errors import FileMissing, InvalidOption, StoreUnavailable, UnwritableFile, shown
+from likewise.errors import (
+    FileMissing,
+    InvalidOption,
+    StoreUnavailable,
+    UnreadableFile,
+    UnwritableFile,
+    shown,
+)
 from likewise.files.write import replacing, unwritable, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")  # two letters at least: C:\ is a disk
+_WRITES = {"be made", "be removed", "be written"}
 _PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "memory"}
 """Where an object appears when its upload has ended, and not before."""
 
@@ -229,8 +237,13 @@ class JobStore:
         except (FileNotFoundError, NotADirectoryError):
             raise FileMissing(f"There is no {called}.", "Check the address.") from None
         except OSError as error:
-            if self.local is not None:
+            if self.local is not None and what in _WRITES:
                 raise unwritable(self.path(name), error) from None
+            if self.local is not None:
+                why = (error.strerror or str(error)).lower()
+                raise UnreadableFile(
+                    f"{called} can't {what}: {why}.", "Check that it is yours, and no folder."
+                ) from None
             said = " ".join(str(error).split())
             raise StoreUnavailable(
                 f"{called} can't {what}: {said[:300]}.",

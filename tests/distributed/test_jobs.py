@@ -26,6 +26,8 @@ from likewise.errors import (
     InvalidOption,
     ScaleError,
     ShardsFailed,
+    UnreadableFile,
+    UnwritableFile,
 )
 from likewise.files.vectors.embeddings import VECTOR, vectors_of
 from tests.distributed.conftest import digests, rows_in
@@ -389,3 +391,11 @@ def test_no_row_count_of_a_plan_is_believed(planned, tmp_path, forged):
 def test_an_address_with_a_nul_is_one_sentence():
     with pytest.raises(InvalidOption, match="NUL"):
         JobStore("/a\0b")
+
+
+@pytest.mark.parametrize(
+    ("what", "error"), [("be read", UnreadableFile), ("be written", UnwritableFile)]
+)
+def test_what_a_disk_refuses_is_told_as_what_was_wanted(tmp_path, what, error):
+    with pytest.raises(error, match=f"can't {what}: "), JobStore(str(tmp_path)).asking(what, "a"):
+        raise PermissionError(13, "Permission denied")

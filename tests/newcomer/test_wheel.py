@@ -113,7 +113,7 @@ def installed(built, without_node, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("clean env")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
-    install = (python, "-m", "pip", "install", "--quiet")
+    install = (python, "-m", "pip", "install", "--quiet", "--no-compile")
     for command in (
         (*install, "--require-hashes", "--requirement", ROOT / "locks" / "runtime.txt"),
         (*install, "--no-deps", only(built, "*.whl")),
