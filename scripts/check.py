@@ -33,6 +33,8 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Threads of linear algebra in several processes would mostly wait for each other."""
 PROCESS_BYTES = 2_500_000_000
 """What a process of tests holds at most, with the browser that it drives: compiled models."""
+INSTALLED = "node_modules/.package-lock.json"
+"""What npm writes last."""
 SLOWEST = 10
 
 
@@ -112,8 +114,12 @@ def web(reports: Path) -> list[list[str]]:
     report = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={reports / 'web.xml'}"]
     # npm's start script asks the PATH for its folder, which a path with spaces can't be
     run = [*command, "--prefix", "web", "run"]
+    # the environment has installed them to build the page, and does so anew where the lock changes
+    lock, installed = (ROOT / "web" / name for name in ("package-lock.json", INSTALLED))
+    there = installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime
+    install = [*command, "--prefix", "web", "ci", "--ignore-scripts", "--include=dev"]
     return [
-        [*command, "--prefix", "web", "ci", "--ignore-scripts", "--include=dev"],
+        *([] if there else [install]),
         [*run, "check"],
         [*run, "check:api"],
         [*run, "test", "--", *report],
