@@ -170,8 +170,8 @@ def about_rejection(rejection: Mapping[str, Any]) -> str:
     said = f"Where {asked} of your own texts may be called none of the labels, "
     said += f"so are {', '.join(foreign)}. " if foreign else ""
     known = (
-        f"with {rejection['held_out']:,} texts held out, the share that comes out lies between "
-        f"{low} and {high}."
+        f"with {rejection['held_out']:,} texts held out, the share that comes out most likely lies "
+        f"between {low} and {high}."
     )
     return said + (_capital(known) if foreign else known)
 
