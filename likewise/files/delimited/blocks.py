@@ -1,18 +1,20 @@
-"""Reads well-formed delimited lines all at once, with Arrow; `records` reads all others with care.
+"""Reads well-formed delimited lines all at once; `records` reads all others with care.
 
 A block is well-formed where RFC 4180 allows every mark, every record has as many cells as the table
-and no record could be taken for several rows. Then it gives exactly what `records` gives.
+and no record could be taken for several rows. Then it gives exactly what `records` gives. What ends
+cells is found 64 bytes at a time, and Arrow makes texts of them.
 """
 
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from likewise.files.delimited.bits import Bits, Places
 from likewise.files.delimited.records import Dialect, Shape, lawful
 
 if TYPE_CHECKING:
@@ -24,9 +26,7 @@ _SPACE, _ASCII = 32, 128
 _NUMBERS = b"0123456789+-. \t\r\v\f"
 """What a number may begin with."""
 _MOST = 2**30
-"""Bytes of the largest block that Arrow is given."""
-_Places = npt.NDArray[np.int64]
-_Flags = npt.NDArray[np.bool_]
+"""Bytes of the largest block: Arrow counts them in 32 bits."""
 _Bytes = npt.NDArray[np.uint8]
 
 
@@ -54,12 +54,6 @@ class BlockColumn:
         """Whether every one is seen to hold a text at its first byte."""
         first = self._first
         return bool(np.all((first > _SPACE) & (first < _ASCII) & (first != _BACKSLASH)))
-
-    @property
-    def several(self) -> bool:
-        """Whether a line breaks within one."""
-        data = self._cells.buffers()[2]
-        return data is not None and bool(np.any(np.frombuffer(data, np.uint8) == _LF))
 
     @property
     def empty(self) -> bool:
@@ -126,76 +120,74 @@ def block(
         final: whether nothing follows; else a record that is unfinished at the end is left.
     """
     careful = dialect.padded or dialect.escaped or not dialect.separator.isascii()
-    if careful or data.startswith(BOM_UTF8):
+    if careful or data.startswith(BOM_UTF8) or len(data) > _MOST:
         return None
     given = len(data)
     if final and not data.endswith(b"\n"):
         data += b"\n"
+    array, signs = _signs(data, dialect)
+    if not len(array) or (final and len(array) < len(data)) or not signs.are_lawful():
+        return None
+    beyond = _beyond_ascii(data, array, signs.breaks)
+    rows = None if beyond is None else _rows(signs, shape.width)
+    if beyond is None or rows is None or _could_be_more(data, array, signs, rows, dialect, shape):
+        return None
+    columns = [_column(array, signs, rows, place, dialect) for place in places]
+    return Block(min(len(array), given), len(rows.ends), len(signs.breaks), beyond, columns)
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """Where in a block those bytes stand that mean something.
+
+    breaks: at the ends of lines. returns: before some of them. separators: between cells, or in
+    them. marks: around cells and, doubled, in them. inside: from each mark until before the next.
+    """
+
+    breaks: Bits
+    returns: Bits
+    separators: Bits
+    marks: Bits
+    inside: Bits
+
+    def are_lawful(self) -> bool:
+        r"""Return whether each mark opens a cell, closes one, or is half of a doubled one.
+
+        And whether each \r is part of \r\n.
+        """
+        if self.returns - self.breaks.before():
+            return False
+        if not self.marks:
+            return True
+        opens, closes = self.marks & self.inside, self.marks - self.inside
+        between = self.separators | self.breaks
+        begin_so = not opens - (between | closes).after(start=True)
+        return begin_so and not closes - (between | self.returns | opens).before()
+
+    @cached_property
+    def second_halves(self) -> Bits:
+        """The marks that are the second of doubled ones."""
+        return self.marks & self.inside & (self.marks - self.inside).after()
+
+
+def _signs(data: bytes, dialect: Dialect) -> tuple[_Bytes, _Signs]:
+    """Return the bytes of whole records, and what they mean."""
     array = np.frombuffer(data, np.uint8)
-    marks = _marks(data, array, dialect)
-    size = _size(data, array, marks)
-    if not size or (final and size < len(data)):
-        return None
-    array, marks = array[:size], marks[: np.searchsorted(marks, size)]
-    breaks = array == _LF
-    if not _has_whole_ends(data, array, breaks) or not _is_lawful(array, marks, dialect):
-        return None
-    beyond = _beyond_ascii(data, array, breaks)
-    if beyond is None:
-        return None
-    numbers = shape.numbers if len(marks) else ()
-    columns = _parsed(array, _convert(dialect, shape.width, (*places, *numbers)))
-    if columns is None:
-        return None
-    cells = [columns[place] for place in places]
-    rows, lines = len(cells[0]), int(np.count_nonzero(breaks))
-    # as many lines as rows: none is blank, and none goes on in another
-    if rows < lines and len(marks):
-        if any(columns[place].several for place in numbers):
-            return None
-        if not shape.trusted and _could_be_rows(data, array, breaks, marks, dialect, shape):
-            return None
-    return Block(min(size, given), rows, lines, beyond, cells)
+    breaks = Bits.where(array == _LF)
+    nothing = Bits.none(len(array))
+    has_marks = bool(dialect.quotes) and dialect.quotes.encode() in data
+    marks = Bits.where(array == ord(dialect.quotes)) if has_marks else nothing
+    inside = marks.paired() if has_marks else nothing
+    size = (breaks - inside).last + 1
+    array = array[:size]
+    returns = Bits.where(array == _CR) if b"\r" in data else nothing.until(size)
+    separators = Bits.where(array == ord(dialect.separator))
+    return array, _Signs(
+        breaks.until(size), returns, separators, marks.until(size), inside.until(size)
+    )
 
 
-def _marks(data: bytes, array: _Bytes, dialect: Dialect) -> _Places:
-    """Return where marks stand."""
-    if not dialect.quotes or dialect.quotes.encode() not in data:
-        return np.empty(0, np.int64)
-    return np.flatnonzero(array == ord(dialect.quotes))
-
-
-def _size(data: bytes, array: _Bytes, marks: _Places) -> int:
-    """Return how many bytes the whole records take."""
-    last = data.rfind(b"\n")
-    if np.searchsorted(marks, last) % 2:  # it stands within marks
-        breaks = np.flatnonzero(array == _LF)
-        outside = breaks[np.searchsorted(marks, breaks) % 2 == 0]
-        last = int(outside[-1]) if len(outside) else -1
-    return last + 1
-
-
-def _has_whole_ends(data: bytes, array: _Bytes, breaks: _Flags) -> bool:
-    r"""Return whether each \r is part of \r\n."""
-    return b"\r" not in data or not np.any((array[:-1] == _CR) > breaks[1:])
-
-
-def _is_lawful(array: _Bytes, marks: _Places, dialect: Dialect) -> bool:
-    """Return whether each mark opens a cell, closes one, or is half of a doubled one."""
-    if not len(marks):
-        return True
-    separator = ord(dialect.separator)
-    opens, closes = marks[0::2], marks[1::2]
-    again = np.concatenate(([False], opens[1:] == closes[:-1] + 1))
-    before = array[opens - 1]
-    begins = (before == separator) | (before == _LF) | (opens == 0)
-    after = array[closes + 1]
-    stops = (after == separator) | (after == _LF) | (after == _CR)
-    doubled = np.concatenate((again[1:], [False]))
-    return bool(np.all(begins | again) and np.all(stops | doubled))
-
-
-def _beyond_ascii(data: bytes, array: _Bytes, breaks: _Flags) -> int | None:
+def _beyond_ascii(data: bytes, array: _Bytes, breaks: Bits) -> int | None:
     """Return how many lines hold characters that are not ASCII, None where some are not UTF-8."""
     if data.isascii():
         return 0
@@ -203,87 +195,116 @@ def _beyond_ascii(data: bytes, array: _Bytes, breaks: _Flags) -> int | None:
         str(array.data, "utf-8")
     except UnicodeDecodeError:
         return None
-    starts = np.concatenate(([0], np.flatnonzero(breaks[:-1]) + 1))
-    return int(np.count_nonzero(np.maximum.reduceat(array, starts) >= _ASCII))
+    counted = Bits.where(array >= _ASCII).rank(breaks.places)
+    return int(np.count_nonzero(np.diff(counted, prepend=0)))
 
 
-@lru_cache(maxsize=16)
-def _convert(dialect: Dialect, width: int, places: tuple[int, ...]) -> tuple[Any, ...]:
-    """Return how Arrow is to read the columns at these places, as texts that it does not judge."""
-    import pyarrow as pa
-    from pyarrow import csv
+@dataclass(frozen=True)
+class _Rows:
+    """Where the cells of n rows stand.
 
-    names = list(map(str, range(width)))
-    wanted = [names[place] for place in dict.fromkeys(places)]
-    return (
-        csv.ReadOptions(use_threads=False, block_size=_MOST, column_names=names),
-        csv.ParseOptions(
-            delimiter=dialect.separator,
-            quote_char=dialect.quotes or False,
-            newlines_in_values=True,
-        ),
-        csv.ConvertOptions(
-            check_utf8=False,
-            column_types=dict.fromkeys(wanted, pa.string()),
-            strings_can_be_null=False,
-            include_columns=wanted,
-        ),
-    )
+    marked: the places that end cells. ends: the same, row by row, int64 (n, width). starts: where
+    rows begin, int64 (n,).
+    """
+
+    marked: Bits
+    ends: Places
+    starts: Places
 
 
-def _parsed(array: _Bytes, convert: tuple[Any, ...]) -> dict[int, BlockColumn] | None:
-    """Return columns by their places; None where records have other widths."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    try:
-        table = csv.read_csv(pa.py_buffer(array), *convert)
-    except pa.ArrowInvalid:
+def _rows(signs: _Signs, width: int) -> _Rows | None:
+    """Return where cells stand, None where records have other widths."""
+    outer = signs.breaks - signs.inside
+    lines = outer.after(start=True)
+    blank = lines & (signs.breaks | (signs.returns & signs.breaks.before()))
+    outer -= blank | (blank & signs.returns).after()
+    marked = (signs.separators - signs.inside) | outer
+    if not outer or len(marked) != width * len(outer):
         return None
-    if not table.num_rows or table.column(0).num_chunks > 1:
+    ends = marked.places.reshape(-1, width)
+    if not np.all(outer.has(ends[:, -1])):
         return None
-    return {
-        int(name): BlockColumn(column.chunk(0))
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
+    if blank:
+        starts = (lines - blank).places[: len(ends)]
+    else:
+        starts = np.concatenate(([0], ends[:-1, -1] + 1))
+    return _Rows(marked, ends, starts)
 
 
-def _could_be_rows(
-    data: bytes, array: _Bytes, breaks: _Flags, marks: _Places, dialect: Dialect, shape: Shape
+def _column(array: _Bytes, signs: _Signs, rows: _Rows, place: int, dialect: Dialect) -> BlockColumn:
+    """Return the cells of a column."""
+    import pyarrow as pa
+
+    starts, ends = rows.starts, rows.ends[:, place]
+    if place:
+        starts = rows.ends[:, place - 1] + 1
+    if place == rows.ends.shape[1] - 1 and signs.returns:
+        ends = ends - ((array[ends - 1] == _CR) & (ends > starts))
+    if signs.marks:
+        marked = array[starts] == ord(dialect.quotes)
+        starts, ends = starts + marked, ends - marked
+    # what a cell is made of: all of it, or what stands around each second half of doubled marks
+    halves = signs.second_halves.places
+    row, column = np.divmod(rows.marked.rank(halves), rows.ends.shape[1])
+    row, halves = row[column == place], halves[column == place]
+    first = np.zeros(len(starts) + 1, np.int64)
+    np.cumsum(np.bincount(row, minlength=len(starts)) + 1, out=first[1:])
+    parts = np.empty((first[-1], 2), np.int32)
+    parts[first[:-1], 0], parts[first[1:] - 1, 1] = starts, ends
+    cut = row + np.arange(len(row))
+    parts[cut, 1], parts[cut + 1, 0] = halves, halves + 1
+    # Arrow takes every second of the texts between these bounds
+    bounds = pa.py_buffer(np.append(parts, parts[-1:, 1:]))
+    every = pa.StringArray.from_buffers(2 * len(parts), bounds, pa.py_buffer(array))
+    taken = every.take(pa.array(np.arange(0, 2 * len(parts), 2, dtype=np.int32)))
+    _, ends_of, texts = taken.buffers()
+    whole = np.frombuffer(ends_of, np.int32)[first]
+    return BlockColumn(pa.StringArray.from_buffers(len(starts), pa.py_buffer(whole), texts))
+
+
+def _could_be_more(
+    data: bytes, array: _Bytes, signs: _Signs, rows: _Rows, dialect: Dialect, shape: Shape
 ) -> bool:
-    """Return whether a record of several lines could be taken for several rows."""
-    ends = np.flatnonzero(breaks)
-    marked = np.searchsorted(marks, ends)
-    goes_on = (marked & 1) == 1
-    before = np.flatnonzero(goes_on)
-    if not len(before):
+    """Return whether a record of several lines could be taken for several rows.
+
+    Or whether a line breaks in a column of numbers.
+    """
+    breaks = (signs.breaks & signs.inside).places
+    if not len(breaks):
         return False
-    # the m lines that go on from one before
-    starts, stops = ends[before] + 1, ends[before + 1]
-    separators = np.flatnonzero(array == ord(dialect.separator))
-    held = np.searchsorted(separators, stops) - np.searchsorted(separators, starts)
+    # each of these m breaks stands in some row, and in some column of it
+    row, column = np.divmod(rows.marked.rank(breaks), shape.width)
+    if any(np.any(column == place) for place in shape.numbers):
+        return True
+    if shape.trusted:
+        return False
+    # the line that goes on behind each
+    same = row[1:] == row[:-1]
+    starts, stops = breaks + 1, rows.ends[row, -1]
+    stops[:-1][same] = breaks[1:][same]
+    held = signs.separators.rank(stops) - signs.separators.rank(starts)
     least = shape.width - 1
     enough = held >= least
     if np.any(enough):
-        second = np.flatnonzero((before == 0) | ~goes_on[before - 1])
+        second = np.flatnonzero(np.concatenate(([True], ~same)))
         like_rows = np.logical_and.reduceat(held == least, second)
-        for at in before[second[like_rows]].tolist():
-            begin = int(ends[at - 1]) + 1 if at else 0
-            if data.count(dialect.separator.encode(), begin, int(ends[at])) == least:
+        for at in second[like_rows].tolist():
+            begin, end = int(rows.starts[row[at]]), int(breaks[at])
+            if data.count(dialect.separator.encode(), begin, end) == least:
                 return True
     if not shape.numbers:
         return False
-    last = stops[~goes_on[before + 1]]
+    last = stops[np.concatenate((~same, [True]))]
     last = last - (array[last - 1] == _CR)
     opens = (array[last - 1] == ord(dialect.quotes)) & (array[last - 2] == ord(dialect.separator))
     if np.any(opens):
         return True
-    if not np.any(enough):
-        return False
-    maybe = enough & ((marked[before + 1] - marked[before]) % 2 == 0)
+    starts, stops = starts[enough], stops[enough]
+    maybe = (signs.marks.rank(stops) - signs.marks.rank(starts)) % 2 == 0
     if 0 in shape.numbers:
-        begins_so = np.frombuffer(_NUMBERS + dialect.quotes.encode(), np.uint8)
-        maybe[maybe] = np.isin(array[starts[maybe]], begins_so)
+        begins_so = np.zeros(256, np.bool_)
+        begins_so[list(_NUMBERS + dialect.quotes.encode())] = True
+        maybe &= begins_so[array[starts]]
     return any(
         lawful(data[a:b].decode(errors="replace"), dialect, shape)
         for a, b in zip(starts[maybe].tolist(), stops[maybe].tolist(), strict=True)
