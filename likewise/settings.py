@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path
@@ -45,11 +45,9 @@ def _wrong(why: str) -> PydanticCustomError:
 
 def _split(value: object) -> object:
     """Take `a,b` from the environment as well as a sequence from Python."""
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip())
-        if isinstance(value, str)
-        else value
-    )
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
 
 
 def _split_keys(value: object) -> object:
@@ -138,13 +136,17 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _url(value: str) -> str:
-    try:
+    with suppress(ValueError):
         parts = urlsplit(value)
         _ = parts.port
-    except ValueError:
-        raise _wrong("it is not a web address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
-        raise _wrong("it is not a web address, such as https://example.org")
+        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value):
+            return value
+    raise _wrong("it is not a web address, such as https://example.org")
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if not re.match(r"postgres(ql)?://", value.get_secret_value()):
+        raise _wrong("it is no address of PostgreSQL, such as postgresql://user@host/database")
     return value
 
 
@@ -204,9 +206,8 @@ class Settings(BaseSettings):
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
     collections: Folder | None = None
     """Folder for collections that go by a name; by default in the user's folder for data."""
-    collections_database: Secret | None = None
-    """PostgreSQL with pgvector that holds the collections that go by a name, in place of the
-    folder: `postgresql://user:password@host/database`."""
+    collections_database: Annotated[Secret, AfterValidator(_database)] | None = None
+    """PostgreSQL with pgvector for named collections: `postgresql://user:password@host/database`."""
     offline: bool = False
     """Never touch the network, not even to fetch a model."""
     hub: Url = "https://huggingface.co"
@@ -368,12 +369,12 @@ def settings() -> Settings:
     """
     known = {f"LIKEWISE_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
     for name in os.environ:
-        if name.startswith("LIKEWISE_") and name not in known:
-            close = get_close_matches(name, known, 1, 0.85)
-            if close:  # unheard, LIKEWISE_API_KEY would leave a server open to all
-                raise InvalidOption(
-                    f"There is no setting {shown(name)}.", f"Name it {close[0]}.", param=close[0]
-                )
+        unknown = name.startswith("LIKEWISE_") and name not in known
+        if unknown and (close := get_close_matches(name, known, 1, 0.85)):
+            # unheard, LIKEWISE_API_KEY would leave a server open to all
+            raise InvalidOption(
+                f"There is no setting {shown(name)}.", f"Name it {close[0]}.", param=close[0]
+            )
     return Settings()
 
 
@@ -393,8 +394,4 @@ def _refusal(error: ValidationError) -> InvalidOption:
 def _is_secret(field: str) -> bool:
     """Whether the values of a setting may never be shown; so of one that nobody knows."""
     known = Settings.model_fields.get(field)
-    return known is None or _holds_secrets(known.annotation)
-
-
-def _holds_secrets(kind: Any) -> bool:  # noqa: ANN401
-    return kind is SecretStr or any(map(_holds_secrets, get_args(kind)))
+    return known is None or "SecretStr" in repr(known.annotation)  # also within others

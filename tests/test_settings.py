@@ -109,6 +109,10 @@ def test_passwords_in_addresses_are_not_shown(environment):
             environment(**{name: f"ftp://user:{CANARY}@example.org/x"})
         assert CANARY not in str(raised.value)
         environment(**{name: "127.0.0.1" if name != "CORS_ORIGINS" else "*"})
+    with pytest.raises(InvalidOption, match="no address of PostgreSQL") as raised:
+        environment(COLLECTIONS_DATABASE=f"mysql://user:{CANARY}@example.org/x")
+    assert CANARY not in str(raised.value)
+    environment(COLLECTIONS_DATABASE=f"postgres://user:{CANARY}@example.org/x")
     for name in ("HUB", "OPENAI_URL"):
         with pytest.raises(InvalidOption) as raised:
             environment(**{name: f"ftp://user:{CANARY}@example.org/x"})

@@ -48,8 +48,9 @@ def list_collections(as_json: bool = False) -> None:
     rows: list[dict[str, Any]] = []
     for name in all_names(settings()):
         store = store_of(name, settings())
-        row: dict[str, Any] = {"name": name, "path": store.shown, "bytes": store.bytes()}
+        row: dict[str, Any] = {"name": name, "path": store.shown, "bytes": None}
         try:
+            row["bytes"] = store.bytes()
             one = open_collection(name)
             types = {column: str(type_) for column, type_ in one.columns.items()}
             row |= {"texts": one.count, "encoder": one.identity.name, "columns": types}
@@ -66,7 +67,7 @@ def list_collections(as_json: bool = False) -> None:
     for row in rows:
         count = f"{row['texts']:,}" if "texts" in row else "?"
         said = "can't be opened" if "error" in row else ", ".join(row["columns"])
-        size = f"{row['bytes'] / 1e6:,.1f}"
+        size = "?" if row["bytes"] is None else f"{row['bytes'] / 1e6:,.1f}"
         made.add_row(cell(row["name"]), count, cell(str(row.get("encoder", "?"))), size, cell(said))
     print_table(made)
     for row in rows:
@@ -82,8 +83,10 @@ def rename(name: str, new: str) -> None:
     from likewise.collections.stores import existing_store
     from likewise.settings import settings
 
-    existing_store(name, settings()).rename(new)
-    note(f"{name} is now {new}.")
+    store = existing_store(name, settings())
+    before = store.name
+    store.rename(new)
+    note(f"{before} is now {new}.")
 
 
 @command.command(examples=("likewise collections delete notes",))
@@ -98,7 +101,7 @@ def delete(name: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {store.name} in {store.shown} for good?", abort=True, err=True)
     store.remove()
-    note(f"{name} is deleted.")
+    note(f"{store.name} is deleted.")
 
 
 @command.command(
@@ -129,7 +132,7 @@ def verify(name: str) -> None:
     from likewise.errors import DamagedCollection
 
     collection = open_collection(name)
-    with waiting(f"Reading {name}"):
+    with waiting(f"Reading {collection.name}"):
         found = collection.verify()
     for said in found[1:]:
         note(said)
@@ -147,7 +150,7 @@ def compact(name: str) -> None:
     """Rewrite a collection as a few files, without what was deleted."""
     collection = open_collection(name)
     before = collection.store.bytes()
-    with waiting(f"Writing {name}"):
+    with waiting(f"Writing {collection.name}"):
         collection.compact()
     note(f"{before / 1e6:,.1f} MB are now {collection.store.bytes() / 1e6:,.1f} MB.")
 

@@ -84,10 +84,10 @@ def recall(snapshot: Snapshot, quick: Quick) -> float:
         quick: the search, called with a query, k and the rows that may be found.
     """
     path = snapshot.folder / _FILE
-    generation = snapshot.manifest.generation
+    state = {"uid": snapshot.manifest.uid, "generation": snapshot.manifest.generation}
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = orjson.loads(path.read_bytes())
-        if said["generation"] == generation:
+        if {name: said[name] for name in state} == state:
             return float(said["recall"])
     positions = snapshot.positions
     if not len(positions):
@@ -105,7 +105,7 @@ def recall(snapshot: Snapshot, quick: Quick) -> float:
     )
     share = hits / (k * len(tried))
     with suppress(LikewiseError), replacing(path, links=False) as file:
-        file.write(orjson.dumps({"generation": generation, "recall": share}))
+        file.write(orjson.dumps({**state, "recall": share}))
     return share
 
 

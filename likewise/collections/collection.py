@@ -24,7 +24,7 @@ from likewise.collections.writer import Writer
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, shown
 from likewise.files.table import Value
-from likewise.files.vectors.columns import python_values
+from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import Precision
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
@@ -210,7 +210,7 @@ class Collection(CollectionView):
         table = self.rows(ids)
         named = ids_of(ids)
         names = list(dict.fromkeys([*self.columns, *(columns or {})]))
-        there = {name: python_values(table[name]) for name in self.columns}
+        there = {name: cells_of(table[name]) for name in self.columns}
         cells = {**there, **{name: list(column) for name, column in (columns or {}).items()}}
         count = len(named)
         return self.add(

@@ -71,6 +71,12 @@ def folder_of(name: str | Path, settings: Settings) -> Path:
     Raises:
         InvalidOption: it can be neither.
     """
+    if "://" in str(name):  # as a path it would be a folder, named by a password at worst
+        raise InvalidOption(
+            f"A collection can't be at an address that begins with {shown(_scheme(name))}.",
+            "An address begins with postgresql://; a new name is a name alone.",
+            param="collection",
+        )
     if is_path(name):
         return Path(os.path.expanduser(name)).absolute()  # noqa: PTH111 - as for encoders
     if not is_name(str(name)):
@@ -80,6 +86,10 @@ def folder_of(name: str | Path, settings: Settings) -> Path:
             param="collection",
         )
     return home(settings) / name
+
+
+def _scheme(name: str | Path) -> str:
+    return str(name).partition("://")[0] + "://"
 
 
 def existing(name: str | Path, settings: Settings) -> Path:

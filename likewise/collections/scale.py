@@ -43,6 +43,7 @@ def _known_or_made(snapshot: Snapshot) -> Scale:
     # a reader may have no right to write
     with suppress(LikewiseError), replacing(path, links=False) as file:
         said = {
+            "uid": snapshot.manifest.uid,
             "generation": snapshot.manifest.generation,
             **scale.to_dict(),
             "quantiles": scale.quantiles.tolist(),
@@ -57,7 +58,7 @@ def _read(path: Path, snapshot: Snapshot) -> Scale | None:
         quantiles = np.array(said["quantiles"], np.float64)
         manifest = snapshot.manifest
         if (
-            said["generation"] == manifest.generation
+            (said["uid"], said["generation"]) == (manifest.uid, manifest.generation)
             and said["digest"] == manifest.identity.digest
             and quantiles.shape == LEVELS.shape
             and bool((np.diff(quantiles) >= 0).all())

@@ -86,7 +86,12 @@ class FolderStore:
 
     def bytes(self) -> int:
         """Return how much room its files take."""
-        return sum(one.stat().st_size for one in self.path.iterdir() if one.is_file())
+        found = 0
+        with suppress(FileNotFoundError):  # it was removed just now
+            for one in self.path.iterdir():
+                with suppress(FileNotFoundError):  # a writer sweeps up
+                    found += one.stat().st_size if one.is_file() else 0
+        return found
 
 
 class DatabaseStore:
@@ -94,7 +99,7 @@ class DatabaseStore:
 
     def __init__(self, address: Address, settings: Settings) -> None:
         self._database = Database(address)
-        self._aside = settings.cache / "postgresql"
+        self._aside = settings.cache / "postgresql" / address.key
         self.name = self._database.address.collection
         self.shown = self._database.address.shown
         self.path = self._aside

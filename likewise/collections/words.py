@@ -46,30 +46,42 @@ def best_by_words(snapshot: Snapshot, text: str, k: int, allowed: Mask | None) -
         int(shard.entry.name): int(start)
         for shard, start in zip(snapshot.shards, snapshot.starts, strict=False)
     }
-    found: list[int] = []
-    with closing(_opened(snapshot)) as connection:
+
+    def ranked(connection: sqlite3.Connection) -> Positions:
+        found: list[int] = []
         rows = connection.execute(
             "select rowid from words where words match ? order by rank", (wanted,)
         )
         for (number,) in rows:
             start = start_of.get(number >> _SHIFT)
             position = -1 if start is None else start + (number & (2**_SHIFT - 1))
-            if position >= 0 and (allowed is None or allowed[position]):
+            if 0 <= position < len(snapshot) and (allowed is None or allowed[position]):
                 found.append(position)
                 if len(found) == k:
                     break
-    return np.array(found, np.int64)
+        return np.array(found, np.int64)
+
+    with suppress(sqlite3.Error), closing(_opened(snapshot)) as connection:
+        return ranked(connection)
+    with suppress(OSError):  # its pages have rotted
+        (snapshot.folder / _FILE).unlink(missing_ok=True)
+    with closing(_made(snapshot)) as connection:
+        return ranked(connection)
 
 
 def _opened(snapshot: Snapshot) -> sqlite3.Connection:
-    """Return an index of exactly these shards; one in memory where none can be written."""
-    path = snapshot.folder / _FILE
-    wanted = {shard.entry.name: shard for shard in snapshot.shards}
+    """Return an index of exactly these shards."""
     with suppress(sqlite3.Error, OSError):
-        connection = _connect(path)
-        if _known(connection) == set(wanted):
+        connection = _connect(snapshot.folder / _FILE)
+        if _known(connection) == set(_wanted(snapshot)):
             return connection
         connection.close()
+    return _made(snapshot)
+
+
+def _made(snapshot: Snapshot) -> sqlite3.Connection:
+    """Return an index that is made now; one in memory where none can be written."""
+    path, wanted = snapshot.folder / _FILE, _wanted(snapshot)
     try:
         with writing(path):
             _make(path, wanted)
@@ -78,6 +90,15 @@ def _opened(snapshot: Snapshot) -> sqlite3.Connection:
         connection = sqlite3.connect(":memory:")
         _fill(connection, wanted)
         return connection
+
+
+def _wanted(snapshot: Snapshot) -> dict[str, Shard]:
+    """Return the shards by their names in the index.
+
+    They have the collection's own mark, for one that has its name later has shards so named too.
+    """
+    uid = snapshot.manifest.uid
+    return {f"{uid} {shard.entry.name}": shard for shard in snapshot.shards}
 
 
 def _make(path: Path, wanted: dict[str, Shard]) -> None:
@@ -110,7 +131,7 @@ def _fill(connection: sqlite3.Connection, wanted: dict[str, Shard]) -> None:
         )
         for name in sorted(set(wanted) - _known(connection)):
             texts = wanted[name].column(TEXT)[TEXT]
-            first = int(name) << _SHIFT
+            first = int(wanted[name].entry.name) << _SHIFT
             connection.executemany(
                 "insert into words (rowid, text) values (?, ?)",
                 ((first + row, text.as_py()) for row, text in enumerate(texts)),

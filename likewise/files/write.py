@@ -136,6 +136,8 @@ def check_target(path: Path, *inputs: str) -> Path:
     """
     target = _target(path, *inputs)
     with writing(path):
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         trial = _temporary(target.parent)
         try:
             open_new(trial, target).close()

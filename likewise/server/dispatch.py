@@ -6,7 +6,6 @@ The order is that of cost: what the head alone decides comes before a byte of th
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import orjson
@@ -30,6 +29,7 @@ from likewise.server.http.body import check, read_bytes, read_model, stream_byte
 from likewise.server.http.body_limits import BodyLimits
 from likewise.server.http.clients import ApiKeys
 from likewise.server.http.envelope import JSON, error_response
+from likewise.server.http.lost import nothing_there, page_for_people
 from likewise.server.http.rates import Rates
 from likewise.server.http.state import RequestState, state_of
 
@@ -121,7 +121,10 @@ class Dispatch:
                 response = await _answer(route, call)
             except (LikewiseError, HTTPException) as error:  # the framework's are about files
                 ours = error if isinstance(error, LikewiseError) else _as_ours(error)
-                response = error_response(ours)
+                page = None
+                if isinstance(ours, NoSuchPath):
+                    page = page_for_people(scope, self._exact)
+                response = error_response(ours) if page is None else page
                 if state.crowded or (unread and declared_length(scope) > UNREAD_BYTES):
                     # what is left of the body is not worth receiving
                     response.headers["Connection"] = "close"
@@ -187,7 +190,7 @@ class Dispatch:
         if group is not None and group.protected:
             self._guards.keys.check(scope)
         if found is None:
-            raise _nothing_there(path, self._exact)
+            raise nothing_there(path, self._exact)
         state_of(scope).route = next(iter(found.values())).path
         raise MethodNotAllowed(
             f"This path does not answer {scope['method'][:10]}.", allowed=", ".join(found)
@@ -211,30 +214,7 @@ def _closest(groups: Iterable[Routes], path: str) -> Routes | None:
     return max(around, key=lambda group: len(group.prefix), default=None)
 
 
-def _nothing_there(path: str, known: Iterable[str]) -> NoSuchPath:
-    """Return the error, which names the path that was probably meant."""
-    meant = _meant(path, [one for one in known if one != "/"])
-    return NoSuchPath(
-        "There is nothing at this path.",
-        f"Did you mean {meant}? " * bool(meant) + "See /openapi.json for what this server answers.",
-    )
-
-
-def _meant(path: str, known: list[str]) -> str | None:
-    """Return what `path` probably stands for, or None.
-
-    A base address that has /v1 already, one that lacks it, a slash at the end, a typing error.
-    """
-    words = [word for word in path[:200].lower().split("/") if word]
-    for start in range(len(words)):
-        ending = "/" + "/".join(words[start:])
-        if found := next((one for one in known if one in (ending, f"/v1{ending}")), None):
-            return found
-    close = get_close_matches("/" + "/".join(words), known, 1, 0.8)
-    return close[0] if close else None
-
-
 def _as_ours(error: HTTPException) -> LikewiseError:
     if error.status_code == 404:
-        return _nothing_there("", ())
+        return nothing_there("", ())
     return RequestError(f"The request can't be answered: {error.detail}.", "Correct the request.")

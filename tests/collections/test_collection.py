@@ -9,12 +9,15 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from likewise.collections import Collection, writer
+from likewise.collections.sources import open_source
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
     CollectionExists,
@@ -410,3 +413,28 @@ def test_a_collection_that_was_removed_meanwhile_is_an_error_of_ours(notes):
         notes.map("pca")
     with pytest.raises(LikewiseError):
         notes.add(["d"])
+
+
+def test_update_changes_no_type(notes, tmp_path):
+    """A time that comes from parquet is a time after its text was changed."""
+    when = [dt.datetime(2020, 12, 31), None]
+    table = pa.table(
+        {
+            "id": ["a", "b"],
+            "text": ["one", "two"],
+            "when": pa.array(when, pa.timestamp("ns")),
+            "day": pa.array([1, 2], pa.date32()),
+            "tags": [["x", "y"], None],
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    source = open_source(str(tmp_path / "t.parquet"), text="text", ids="id")
+    notes.add_items(source, source.columns)
+    types = notes.columns
+    notes.update(["a"], texts=["three"])
+    notes.update(["b"], columns={"day": [None]})
+    assert notes.columns == types
+    assert types["when"] == pa.timestamp("ns")
+    assert [hit.text for hit in notes.search("x", filter="when > '2020-12-30'")] == ["three"]
+    again = open_source(str(tmp_path / "t.parquet"), text="text", ids="id")
+    assert notes.add_items(again, again.columns).updated == 2

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import sqlite3
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (
     DamagedCollection,
     InvalidFilter,
+    InvalidOption,
     InvalidVectors,
     UnknownId,
     UnwritableFile,
@@ -331,3 +333,66 @@ def test_a_vector_that_is_not_finite_is_never_passed_over(
     except InvalidVectors as error:
         said.append(error.remedy)
     assert "verify" in "".join(said) or np.isfinite(np.load(path)).all()
+
+
+def test_what_belongs_to_one_of_the_same_name_is_not_believed(tmp_path):
+    where = Settings(collections=tmp_path / "all", cache=tmp_path / "cache", encoder="sha256")
+    old = Collection.create("notes", settings=where)
+    old.add(["apple pie", "boiled egg"], ids=["a", "b"])
+    rows, scale = list(old.texts()), old.scale
+    existing_store("notes", where).remove()
+    new = Collection.create("notes", settings=where)
+    new.add(["boiled egg", "apple pie", "apple"], ids=["x", "y", "z"])
+    assert [hit.text for hit in new.search("egg", 1, hybrid=True)] == ["boiled egg"]
+    assert new.scale.pairs != scale.pairs
+    # who holds the first one open makes its own anew, and spoils none of the second's
+    assert old.search("egg", 1, hybrid=True)[0].id == "b"
+    assert old.texts() == rows
+    assert Collection.open("notes", settings=where).search("egg", 1, hybrid=True)[0].id == "x"
+    assert Collection.open("notes", settings=where).scale.pairs == new.scale.pairs
+
+
+def test_an_index_of_words_with_rotten_pages_is_made_again(folder):
+    made = Collection.open(folder)
+    made.search(like={"a": 1.0}, k=1)
+    best = [hit.id for hit in made.search("text 3", 2, hybrid=True)]
+    path = folder / "words.sqlite3"
+    with sqlite3.connect(path) as index:
+        index.execute("pragma writable_schema = on")
+        index.execute("delete from sqlite_schema where name like 'words%'")
+    index.close()
+    assert [hit.id for hit in made.search("text 3", 2, hybrid=True)] == best
+    with sqlite3.connect(path) as index:
+        index.execute("update words_data set block = x'00ff00ff'")
+    index.close()
+    assert [hit.id for hit in made.search("text 3", 2, hybrid=True)] == best
+
+
+def test_no_address_is_the_name_of_a_folder(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for wrong in ("mysql://me:s3cr3t@host/db", "s3://bucket/notes", "postgres+x://me:s3cr3t@h/d"):
+        for ask in (Collection.create, Collection.open, existing_store):
+            with pytest.raises(InvalidOption, match="at an address that begins with") as caught:
+                ask(wrong, settings=Settings()) if ask != existing_store else ask(wrong, Settings())
+            assert "s3cr3t" not in str(caught.value)
+        with pytest.raises(InvalidOption, match="at an address that begins with"):
+            existing_store(folder, Settings()).rename(wrong)
+    with pytest.raises(InvalidOption, match="at an address that begins with"):
+        existing_store(folder, Settings()).rename("postgresql://me:s3cr3t@host/db")
+    assert not any(path.name.startswith(("mysql", "s3", "postgres")) for path in tmp_path.iterdir())
+
+
+def test_the_size_of_a_collection_that_changes_meanwhile(folder, monkeypatch):
+    store = existing_store(folder, Settings())
+    whole = store.bytes()
+    (folder / "000009.npy").symlink_to(folder / "nowhere")
+    assert store.bytes() == whole
+
+    def swept(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("pathlib.Path.is_file", swept)
+    assert store.bytes() == 0
+    monkeypatch.undo()
+    store.remove()
+    assert store.bytes() == 0

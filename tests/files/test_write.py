@@ -299,3 +299,13 @@ def test_a_file_that_is_closed_and_not_in_its_place_yet_is_not_taken_away(tmp_pa
         file.write(b"whole")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out").read_bytes() == b"whole"
+
+
+def test_a_file_that_may_not_be_written_is_said_before_the_work(tmp_path, monkeypatch):
+    path = tmp_path / "out.bin"
+    path.write_bytes(b"old")
+    # to the superuser none is
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(UnwritableFile, match="no permission"):
+        check_target(path)
+    assert check_target(tmp_path / "new.bin") == tmp_path / "new.bin"

@@ -94,3 +94,58 @@ def test_a_text_can_not_end_the_data_block():
     block = data_block({"text": "</script><script>alert(1)</script><!--"})
     assert block.count("<") == 2
     assert opening(block) == {"text": "</script><script>alert(1)</script><!--"}
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/favicon.svgs", "/favicon.svg"),
+        ("/favicon.svg/", "/favicon.svg"),
+        ("/classify<script>alert(1)</script>", None),
+        ("//evil.example/", None),
+        ("/assets/none.js", None),
+        ("/a/b/c", None),
+    ],
+)
+def test_a_person_at_a_mistyped_address_is_shown_the_way_home(client, path, meant):
+    answer = client.get(f"{client.base_url}{path}", headers={"accept": BROWSER})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert answer.headers["vary"] == "Accept"
+    assert re.findall(r'href="(.*?)"', answer.text) == [*([meant] if meant else []), "/"]
+    assert "alert(1)" not in answer.text
+    assert client.head(path, headers={"accept": BROWSER}).content == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/favicon.svgs", "*/*"),
+        ("/favicon.svgs", ""),
+        ("/favicon.svgs", "application/json, text/html;q=0.5"),
+        ("/favicon.svgs", "text/html;q=0"),
+        ("/favicon.svgs", "text/html;q=nan"),
+        ("/favicon.svgs", "application/json, text/html"),
+        ("/v1", BROWSER),
+        ("/v1/embedding", BROWSER),
+        ("/api/nothing", BROWSER),
+    ],
+)
+def test_a_program_is_answered_in_json(client, path, accept):
+    answer = client.get(path, headers={"accept": accept})
+    check_envelope(answer, 404, "not_found")
+
+
+def test_what_a_browser_posts_is_answered_in_json(client):
+    answer = client.post("/explor", headers={"accept": BROWSER, "content-type": "application/json"})
+    check_envelope(answer, 404, "not_found")
+
+
+def test_without_a_page_the_way_home_is_the_api(tmp_path):
+    settings = make_settings(tmp_path, page=False)
+    app = create_app(settings, Sha256Encoder(), page=make_page(tmp_path / "page"))
+    with serving(app) as url:
+        answer = httpx.get(f"{url}/classify", headers={"accept": BROWSER})
+    assert re.findall(r'href="(.*?)"', answer.text) == ["/openapi.json"]

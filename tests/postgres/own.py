@@ -1,24 +1,29 @@
 """What is a database's own: addresses, transactions, indexes, other writers, and bad input."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import httpx
 import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
 
 from likewise.collections import Collection
 from likewise.collections.export import write_rows
+from likewise.collections.postgres.database import Address
 from likewise.collections.stores import all_names, existing_store
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
     CollectionBusy,
     CollectionExists,
     CollectionMissing,
+    DamagedCollection,
     DatabaseUnavailable,
     IncompatibleVectors,
     InvalidOption,
@@ -170,8 +175,6 @@ def test_without_the_packages_it_is_one_sentence(where, monkeypatch):
 
 @pytest.mark.parametrize("turn", range(5))
 def test_a_killed_writer_loses_nothing_acknowledged(notes, database, reopened, turn, tmp_path):
-    import json
-
     process = subprocess.Popen(
         [
             sys.executable,
@@ -220,3 +223,290 @@ def test_a_server_serves_those_of_its_database(database, tmp_path):
         refused = client.post(path, json={"name": "postgresql://x/y", "builtin": "emoji"})
         assert refused.status_code == 400
         assert client.delete(f"{path}/notes").json()["collections"] == []
+
+
+SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:s3cr3t%zz@localhost:1/db",
+        "postgresql://me:s3cr3t%00@localhost:1/db",
+        "postgresql://me:a@s3cr3t@localhost:1/db",
+        "postgresql://me:s3cr3t/b@localhost:1/db",
+        "postgresql://me:12/s3cr3t@localhost/db",
+        "postgresql://me:s3cr3t?b@localhost:1/db",
+        "postgresql://me:12?s3cr3t@localhost:1/db",
+        "postgresql://me:s3cr3t#b@localhost:1/db",
+        "postgresql://me:[s3cr3t@localhost:1/db",
+        "postgresql://me:s3cr3t@localhost:port/db",
+        "postgresql://me:s3cr3t@localhost:1/db?nothing=s3cr3t",
+        "postgresql://me:s3cr3t@localhost:1/db?password=%FFs3cr3t",
+        "postgresql://me:s3cr3t\udcff@localhost:1/db",
+        "postgresql://me:s3cr3t@localhost:1/db?sslmode=verify-full&sslrootcert=/nowhere",
+    ],
+)
+def test_no_part_of_a_password_is_shown(where, address, capfd):
+    for name in (address, f"{address}&collection=x"):
+        with pytest.raises((InvalidOption, DatabaseUnavailable)) as caught:
+            Collection.open(name, settings=where)
+        assert SECRET not in f"{caught.value} {caught.value!r}"
+    assert SECRET not in "".join(capfd.readouterr())
+
+
+def test_an_address_is_read_as_libpq_reads_it():
+    made = Address("postgresql://h/db?user=a+b&password=c%2Bd%20e&connect_timeout=2&collection=c+d")
+    assert made.parameters == {
+        "host": "h", "dbname": "db", "user": "a+b", "password": "c+d e", "connect_timeout": "2"
+    }  # fmt: skip
+    assert (made.collection, made.shown) == ("c+d", "postgresql://h/db?collection=c+d")
+
+
+def test_no_name_leads_to_a_folder_named_by_an_address(notes, where, tmp_path):
+    address = "postgres+psycopg://me:s3cr3t@localhost/db"
+    for wrong in (address, "mysql://me:s3cr3t@localhost/db"):
+        for ask in (Collection.open, Collection.create, notes.store.rename):
+            with pytest.raises(InvalidOption) as caught:
+                ask(wrong) if ask == notes.store.rename else ask(wrong, settings=where)
+            assert SECRET not in str(caught.value)
+    for wrong in ("a b", "", "../x", "x'; --", "ab\n", "x" * 101, "n\0"):
+        with pytest.raises(InvalidOption, match="can't be named"):
+            notes.store.rename(wrong)
+    assert all_names(where) == ["notes"]
+
+
+def test_names_that_look_alike_are_different(where):
+    names = [
+        "e\u0301x",
+        "\u00e9x",
+        "Notes",
+        "notes",
+        "\u0430bc",
+        "abc",
+        "x" * 99 + "a",
+        "x" * 99 + "b",
+    ]
+    names.remove("e\u0301x")  # a mark alone is no letter
+    for name in names:
+        Collection.create(name, settings=where).add([name])
+    assert sorted(all_names(where)) == sorted(names)
+    assert [Collection.open(name, settings=where).texts() for name in names] == [[n] for n in names]
+
+
+CHANGES = {
+    "a column is gone": "alter table {table} drop column c0_bigint",
+    "a column is of another type": "alter table {table} alter c0_bigint type text using 'x'",
+    "a time is no time": "alter table {table} alter c0_bigint type timestamp using now()",
+    "vectors are of another width": "alter table {table} alter vector type vector using '[1,2]'",
+    "vectors are missing": "alter table {table} alter vector drop not null; "
+    "update {table} set vector = null",
+    "vectors are texts": "alter table {table} alter vector type text using 'x'",
+    "texts are missing": "alter table {table} alter text drop not null; "
+    "update {table} set text = null",
+    "hashes are missing": "alter table {table} alter content drop not null; "
+    "update {table} set content = null",
+    "the table is gone": "drop table {table}",
+    "the table is a view": "drop table {table}; create view {table} as select 1 as place",
+    "another uid": "update likewise_collections set uid = '../../x'",
+    "another encoder": "update likewise_collections set encoder = '{{}}'",
+    "no encoder": "alter table likewise_collections alter encoder drop not null; "
+    "update likewise_collections set encoder = null",
+    "another precision": "update likewise_collections set precision = 'x'",
+    "other types": "update likewise_collections set types = 'x'",
+    "a stranger's catalogue": "alter table likewise_collections rename uid to other",
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_another_program_did_is_one_sentence(notes, database, where, what):
+    notes.add(["a", "b"], ids=["x", "y"], columns={"n": [1, 2]})
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(CHANGES[what].format(table=notes.snapshot.table).encode())
+
+    def look():
+        one = Collection.open("notes", settings=where)
+        one.rows()
+        one.search("a", filter="n > 0")
+        one.to_arrow()
+        one.verify()
+        one.add(["a"], ids=["x"], columns={"n": [3]})
+        raise AssertionError("nobody has said anything")
+
+    with pytest.raises(DamagedCollection) as caught:
+        look()
+    assert "\n" not in str(caught.value)
+    if what not in ("a stranger's catalogue", "the table is a view"):  # it can be made again
+        existing_store("notes", where).remove()
+        assert all_names(where) == []
+
+
+def test_one_that_is_damaged_hides_no_other(notes, database, where, monkeypatch):
+    from click.testing import CliRunner
+
+    from likewise.cli.collections import command
+
+    Collection.create("other", settings=where).add(["a"])
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("update likewise_collections set precision = 'x' where name = 'notes'")
+    monkeypatch.setattr("likewise.settings.settings", lambda: where)
+    monkeypatch.setattr("likewise.collections.collection.process_settings", lambda: where)
+    told = CliRunner().invoke(command, ["list", "--json"], catch_exceptions=False)
+    rows = json.loads(told.stdout)
+    assert [(row["name"], "error" in row) for row in rows] == [("notes", True), ("other", False)]
+
+
+def ended(database):
+    """End every other connection of this test's, as a server does that is restarted."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where application_name = 'likewise' and pid <> pg_backend_pid()"
+        )
+
+
+def test_a_connection_that_the_server_ended_is_opened_again(notes, database):
+    notes.add(["a", "b"])
+    ended(database)
+    assert notes.search("a", 1)[0].text == "a"
+    ended(database)
+    notes.add(["c"])
+    assert sorted(notes.texts()) == ["a", "b", "c"]
+
+
+def test_a_connection_lost_between_two_changes_is_one_sentence(notes, database, reopened):
+    notes.add(["b"])
+    with notes.store.writer(10) as writer:
+        ended(database)
+        for change in (
+            lambda: writer.widen({"n": pa.int64()}),
+            lambda: writer.change(deleted=[0]),
+            writer.compact,
+        ):
+            with pytest.raises(DatabaseUnavailable):
+                change()
+    reopened().add(["a"], columns={"n": [1]})
+    assert reopened().texts() == ["b", "a"]
+
+
+def test_no_lock_is_believed_that_a_pooler_loses(notes, where):
+    notes.add(["a"])
+    with notes.store.writer(10) as writer:
+        writer._connection.execute("select pg_advisory_unlock_all()")
+        Collection.open("notes", settings=where).add(["b"])
+        with pytest.raises(CollectionBusy, match="meanwhile"):
+            writer.change(deleted=[0])
+    notes.refresh()
+    assert sorted(notes.texts()) == ["a", "b"]
+
+
+def test_what_is_removed_under_way_is_told(notes, where, monkeypatch):
+    notes.add(["a", "b"])
+    other = Collection.open("notes", settings=where)
+    with notes.store.writer(10):
+        monkeypatch.setattr("likewise.collections.postgres.catalogue.WAIT_SECONDS", 0.05)
+        with pytest.raises(CollectionBusy, match="Another process is changing"):
+            other.store.remove()
+    other.store.remove()
+    for ask in (notes.texts, lambda: notes.search("a"), lambda: notes.add(["c"]), notes.refresh):
+        with pytest.raises(CollectionMissing):
+            ask()
+    with pytest.raises(CollectionMissing):
+        other.store.remove()
+    again = Collection.create("notes", settings=where)
+    again.add(["new"])
+    notes.refresh()
+    assert notes.texts() == ["new"]
+
+
+def test_two_make_an_index_at_once(notes, where):
+    notes.add([f"text {n}" for n in range(300)])
+    seen = [Collection.open("notes", settings=where) for _ in range(4)]
+    found = []
+
+    def ask(one):
+        found.append([hit.text for hit in one.search("text 7", 3, hybrid=True, fast=True)][:1])
+
+    threads = [threading.Thread(target=ask, args=(one,)) for one in seen]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [["text 7"]] * 4
+
+
+def test_who_may_only_read_can_search(notes, database, where, server):
+    notes.add(["apple pie", "boiled egg"])
+    schema = database.rpartition("%3D")[2].split(",")[0]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create role reader_{schema} login")
+        connection.execute(f"grant usage on schema {schema} to reader_{schema}")
+        connection.execute(f"grant select on all tables in schema {schema} to reader_{schema}")
+    address = database.replace("postgres:@", f"reader_{schema}:@")
+    assert address != database
+    reader = Collection.open(f"{address}&collection=notes", settings=where)
+    assert reader.search("apple", 1, hybrid=True, fast=True)[0].text == "apple pie"
+    with pytest.raises(DatabaseUnavailable, match="permission denied"):
+        reader.add(["c"])
+
+
+def test_a_schema_that_comes_first_for_others_hides_nothing(notes, database, where):
+    """`"$user"` is first on everybody's path, and is another schema for each."""
+    schema = database.rpartition("%3D")[2].split(",")[0]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"create schema own_{schema}")
+    first = database.replace(f"%3D{schema}", f"%3Down_{schema},{schema}")
+    Collection.create(f"{first}&collection=mine", settings=where).add(["a"])
+    assert Collection.open("mine", settings=where).texts() == ["a"]
+
+
+def test_a_database_without_all_characters_is_refused(server, where):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database ascii encoding 'SQL_ASCII' template template0")
+    with pytest.raises(DatabaseUnavailable, match="keeps texts as SQL_ASCII"):
+        Collection.create(f"{server.replace('/postgres?', '/ascii?')}&collection=x", settings=where)
+
+
+def test_one_text_that_unfolds_stops_no_search(notes):
+    # words of three characters of which each becomes six
+    signs = [chr(0x3300 + n) for n in range(87)]
+    words = [a + b + c for a in signs[:30] for b in signs[:30] for c in signs[:28]]
+    notes.add([" ".join(words), "apple pie"])
+    assert notes.search("apple", 1, hybrid=True)[0].text == "apple pie"
+
+
+def test_vectors_too_long_for_an_index_are_found_without(where):
+    class Wide(Sha256Encoder):
+        identity = replace(Sha256Encoder.identity, dims=2_001, name="wide")
+
+        def encode(self, texts, *, progress=None):
+            made = super().encode(texts)
+            wide = np.zeros((len(made.vectors), 2_001), np.float32)
+            wide[:, : made.vectors.shape[1]] = made.vectors
+            return replace(made, vectors=wide)
+
+    many = Collection.create("wide", Wide(), settings=where)
+    many.add(["a", "b"])
+    assert many.search("b", 1, fast=True)[0].text == "b"
+
+
+def test_a_statement_that_takes_too_long_is_told(notes, database, where):
+    notes.add(["a"])
+    slow = database.replace("options=", "options=-cstatement_timeout%3D1%20")
+    one = Collection.open(f"{slow}&collection=notes", settings=where)
+    with (
+        pytest.raises(DatabaseUnavailable, match="statement timeout"),
+        one.snapshot.database.cursor() as cursor,
+    ):
+        cursor.execute("select pg_sleep(1)")
+
+
+def test_ids_and_cells_of_every_kind_come_back(notes, reopened):
+    ids = [0, -1, 2**70, "1.0", " a ", "e\u0301", "\u00e9", "\u202e", "\U0001f600", "x" * 100_000]
+    cells = [None, True, 2**60, -1.5e308, "", "\\N", "NULL", "{1,2}", "\t\n", "'"]
+    notes.add([f"text {n}" for n in range(10)], ids=ids, columns={"cell": cells, "n": range(10)})
+    again = reopened()
+    assert again.ids == [str(one) for one in ids]
+    assert again.rows()["n"].to_pylist() == list(range(10))
+    assert [again.rows([one])["n"].to_pylist() for one in ids] == [[n] for n in range(10)]
+    assert again.delete(ids) == 10

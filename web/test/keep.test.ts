@@ -74,6 +74,14 @@ describe('reopen', () => {
     const changed = structuredClone(exported);
     changed.texts[1]!.embedding = encode([0.5, 0.5, 0.5, 0.5]);
     await expect(reopen(JSON.stringify(changed), serve())).rejects.toThrow('text 2');
+    for (const none of [[NaN, 0, 0, 0], [0, 0, 0, 0], [1], []]) {
+      changed.texts[1]!.embedding = encode(none);
+      await expect(reopen(JSON.stringify(changed), serve())).rejects.toThrow('text 2');
+    }
+    changed.texts[1]!.embedding = 'no base64!';
+    await expect(reopen(JSON.stringify(changed), serve())).rejects.toMatchObject({
+      code: 'unreadable_file',
+    });
   });
 
   test.each(['', '[]', '{"texts":[]}', '{"encoder":{"name":"x","digest":"y"},"texts":[{}]}'])(

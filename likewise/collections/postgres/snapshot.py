@@ -7,7 +7,8 @@ add and delete meanwhile. Positions count the rows of the snapshot.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ import numpy.typing as npt
 from likewise.collections.manifest import Manifest, ShardEntry
 from likewise.collections.postgres.catalogue import read_manifest, table_of
 from likewise.collections.postgres.columns import loaded, sql_columns
-from likewise.collections.postgres.database import Database, told
-from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED, Mask, Positions
+from likewise.collections.postgres.database import Database, changed, told
+from likewise.collections.shard import CONTENT, ID, OWN, TEXT, TRUNCATED, Mask, Positions
 from likewise.collections.shards import Snapshot
 from likewise.errors import CollectionBusy
 from likewise.similarity.cosine import pair_cosines
@@ -33,15 +34,18 @@ LANGUAGE = "english"
 """Of the full-text search: how words are shortened, and which are left out."""
 
 _ACCENTS = "[\\u0300-\\u036f]"
-_WORDS_OF = (
-    f"to_tsvector('{LANGUAGE}', "
-    f"regexp_replace(normalize(left(text, 100000), NFKD), '{_ACCENTS}', '', 'g'))"
-)
-"""Accents are left out, as in the index of words that a folder has."""
+_PLAIN = f"regexp_replace(normalize(left(text, 100000), NFKD), '{_ACCENTS}', '', 'g')"
+_WORDS_OF = f"to_tsvector('{LANGUAGE}', left({_PLAIN}, 100000))"
+"""Accents are left out, as in the index of words that a folder has. One character may become
+eighteen, and of a vector of words that is too long no index can be made."""
+
+_INDEXED_DIMS = {"vector": 2_000, "halfvec": 4_000}
+"""Longer vectors have no index in pgvector."""
 _MORE = 64
 """Rows beyond the k nearest that are ranked by exact cosines: pgvector rounds."""
 
 _ROWS = 8_192
+_CONTENT_BYTES = 16
 _MOST_WORDS = 64
 _MOST_SEARCHED = 1_000
 _WORD = re.compile(r"\w+")
@@ -79,6 +83,9 @@ class DatabaseSnapshot(Snapshot):
                 == (manifest.uid, manifest.generation)
             ):
                 return before
+            cursor.execute("select to_regclass(%s) is not null", (table_of(manifest),))
+            if not cursor.fetchone()[0]:
+                raise changed(database.address, "its rows are not there")
             cursor.execute(
                 f"select count(*) from {table_of(manifest)} where {VISIBLE}",
                 {"generation": manifest.generation},
@@ -119,13 +126,18 @@ class DatabaseSnapshot(Snapshot):
         """The ids of all rows."""
         import pyarrow as pa
 
-        found = pa.array([row[0] for row in self._all("id")], pa.string())
+        with self._sound():
+            found = pa.array([row[0] for row in self._all("id")], pa.string())
         self._whole(found, len(self))
         return found
 
     def contents(self, positions: Positions) -> list[bytes]:
         """Return the hashes of some rows."""
-        return [bytes(row[0]) for row in self._at("content", positions)]
+        with self._sound():
+            found = [bytes(row[0]) for row in self._at("content", positions)]
+        if any(len(one) != _CONTENT_BYTES for one in found):
+            raise changed(self.database.address, "a hash is of another length")
+        return found
 
     def rows(self, positions: Positions, columns: Sequence[str]) -> "pa.Table":
         """Return columns of some rows, in the order of `positions`."""
@@ -136,7 +148,11 @@ class DatabaseSnapshot(Snapshot):
         found = self._at(wanted, np.asarray(positions, np.int64))
         cells = list(zip(*found, strict=True)) if found else [()] * len(columns)
         types = self._types()
-        arrays = [loaded(cell, types[name]) for name, cell in zip(columns, cells, strict=True)]
+        with self._sound():
+            arrays = [loaded(cell, types[name]) for name, cell in zip(columns, cells, strict=True)]
+        for name, array in zip(columns, arrays, strict=True):
+            if name in OWN and array.null_count:
+                raise changed(self.database.address, "a text or an id is missing")
         return pa.Table.from_arrays(arrays, names=list(columns))
 
     def vectors_at(self, positions: Positions) -> Vectors:
@@ -146,15 +162,17 @@ class DatabaseSnapshot(Snapshot):
         found = np.empty((len(positions), self.manifest.identity.dims), np.float32)
         for start in range(0, len(positions), _ROWS):
             part = np.asarray(positions[start : start + _ROWS], np.int64)
-            for row, (vector,) in enumerate(self._at("vector", part), start):
-                found[row] = vector.to_numpy()
+            with self._sound():
+                for row, (vector,) in enumerate(self._at("vector", part), start):
+                    found[row] = vector.to_numpy()
         return found
 
     def _read_column(self, name: str) -> "pa.ChunkedArray":
         import pyarrow as pa
 
         values = [row[0] for row in self._all(self._names()[name])]
-        return pa.chunked_array([loaded(values, self._types()[name])])
+        with self._sound():
+            return pa.chunked_array([loaded(values, self._types()[name])])
 
     def find(self, ids: Sequence[str]) -> Positions:
         """Return the position of each id, -1 where it is not there."""
@@ -179,8 +197,9 @@ class DatabaseSnapshot(Snapshot):
             allowed: bool, shape (n,): rows that may be found; by default all.
             fast: by pgvector's index (HNSW), which may miss some; else every row is compared.
         """
+        kind = "halfvec" if self.manifest.precision == "float16" else "vector"
+        fast = fast and self.manifest.identity.dims <= _INDEXED_DIMS[kind]
         if fast:
-            kind = "halfvec" if self.manifest.precision == "float16" else "vector"
             self._indexed("near", f"using hnsw (vector {kind}_cosine_ops)")
         may = "" if allowed is None else "and place = any(%(may)s)"
         places = [] if allowed is None else self.places[allowed].tolist()
@@ -203,7 +222,8 @@ class DatabaseSnapshot(Snapshot):
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         positions = np.searchsorted(self.places, np.array([row[0] for row in found], np.int64))
-        near = np.array([row[1].to_numpy() for row in found], np.float32)
+        with self._sound():
+            near = np.array([row[1].to_numpy() for row in found], np.float32)
         cosines = pair_cosines(np.repeat(vector, len(near), axis=0), near).astype(np.float32)
         best = np.lexsort((positions, -cosines))[:k]
         return positions[best], cosines[best]
@@ -214,7 +234,7 @@ class DatabaseSnapshot(Snapshot):
         words = list(dict.fromkeys(_WORD.findall(plain.lower())))[:_MOST_WORDS]
         if not words or not len(self):
             return np.zeros(0, np.int64)
-        self._indexed("words", f"using gin ({_WORDS_OF})")
+        self._indexed("terms", f"using gin ({_WORDS_OF})")
         may = "" if allowed is None else "and place = any(%(may)s)"
         places = [] if allowed is None else self.places[allowed].tolist()
         with self.database.cursor() as cursor:
@@ -257,20 +277,38 @@ class DatabaseSnapshot(Snapshot):
                 "Open it again, or refresh it.",
             )
 
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Say that cells are not what was written, where they can't be taken as that."""
+        try:
+            yield
+        except (ValueError, TypeError, AttributeError, NotImplementedError, OverflowError):
+            raise changed(self.database.address, "cells are of another kind") from None
+
     def _indexed(self, name: str, how: str) -> None:
-        """Make an index where there is none; others read and write meanwhile."""
+        """Make an index where there is none; others read and write meanwhile.
+
+        Who may not make one, or finds another at it, searches without.
+        """
         index = f"{self.table}_{name}"
         with self.database.cursor() as cursor:
-            cursor.execute(
-                "select indisvalid from pg_index where indexrelid = to_regclass(%s)", (index,)
-            )
-            row = cursor.fetchone()
-        if row is not None and row[0]:
-            return
+            if _is_there(cursor, index):
+                return
         with told(self.database.address), self.database.connect() as connection:
-            if row is not None:  # somebody was stopped while making it
+            import psycopg
+
+            # not waited for: to make an index is to wait for whoever has begun to read
+            asked = connection.execute("select pg_try_advisory_lock(hashtext(%s), 0)", (index,))
+            if not asked.fetchone()[0] or _is_there(connection, index):
+                return
+            refused = (
+                psycopg.errors.InsufficientPrivilege,
+                psycopg.errors.ReadOnlySqlTransaction,
+            )
+            with suppress(*refused):
+                # somebody may have been stopped while making it
                 connection.execute(f"drop index concurrently if exists {index}")
-            connection.execute(f"create index concurrently {index} on {self.table} {how}")
+                connection.execute(f"create index concurrently {index} on {self.table} {how}")
 
     def _asked(self, **values: Any) -> dict[str, Any]:  # noqa: ANN401
         return {"generation": self.manifest.generation, **values}
@@ -287,6 +325,14 @@ class DatabaseSnapshot(Snapshot):
 
         own = {ID: pa.string(), TEXT: pa.string(), TRUNCATED: pa.bool_(), CONTENT: pa.binary(16)}
         return own | dict(self.manifest.columns)
+
+
+def _is_there(cursor: Any, index: str) -> bool:  # noqa: ANN401
+    found = cursor.execute(
+        "select indisvalid from pg_index where indexrelid = to_regclass(%s)", (index,)
+    )
+    row = found.fetchone()
+    return row is not None and bool(row[0])
 
 
 def bound(vector: Vectors, manifest: Manifest) -> Any:  # noqa: ANN401

@@ -1,7 +1,7 @@
 """Changes a collection in a database: one writer at a time, and each change is a transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import types_of
+from likewise.collections.postgres.catalogue import lock
 from likewise.collections.postgres.columns import kind_of, sql_columns, stored
 from likewise.collections.postgres.database import Database, told
 from likewise.collections.postgres.snapshot import DatabaseSnapshot, bound, counted
@@ -38,10 +39,14 @@ class DatabaseWriter(Writer):
         with ExitStack() as stack:
             connection = stack.enter_context(self._database.connect())
             self.snapshot = DatabaseSnapshot.of(self._database, self._aside)
-            self._lock(connection)
+            with told(self._database.address):
+                uid = self.snapshot.manifest.uid
+                lock(connection, self._database.address, uid, self._wait)
             self._connection = connection
             # another may have changed it before the lock was ours
             self.snapshot = DatabaseSnapshot.of(self._database, self._aside, self.snapshot)
+            if self.manifest.uid != uid:  # it was removed, and one of its name made
+                raise _changed(self._database)
             self._unlock = stack.pop_all()
         return self
 
@@ -149,47 +154,32 @@ class DatabaseWriter(Writer):
     def _advance(self, cursor: Any, generation: int, types: bytes | None = None) -> None:  # noqa: ANN401
         cursor.execute(
             "update likewise_collections set generation = %s, types = coalesce(%s, types) "
-            "where uid = %s",
-            (generation, types, self.manifest.uid),
+            "where uid = %s and generation = %s",
+            (generation, types, self.manifest.uid, generation - 1),
         )
+        if not cursor.rowcount:  # some poolers of connections lose locks between transactions
+            raise _changed(self._database)
 
-    def _changing(self) -> "_Changing":
-        return _Changing(self._database, self._connection)
+    @contextmanager
+    def _changing(self) -> Iterator[Any]:
+        """Yield a cursor in a transaction of the writer's own connection."""
+        with (
+            told(self._database.address),
+            self._connection.transaction(),
+            self._connection.cursor(binary=True) as cursor,
+        ):
+            yield cursor
 
     def _next(self, manifest: Any, places: Positions) -> DatabaseSnapshot:  # noqa: ANN401
         made = counted(manifest, len(places))
         return DatabaseSnapshot(self._database, made, self.snapshot.folder, places)
 
-    def _lock(self, connection: Any) -> None:  # noqa: ANN401
-        """Keep others from changing it, until the connection ends, however it ends."""
-        import psycopg
 
-        with told(self._database.address):
-            key = int(self.manifest.uid, 16) - 2**63
-            connection.execute(f"set lock_timeout = {max(1, round(self._wait * 1_000)):d}")
-            try:
-                connection.execute("select pg_advisory_lock(%s)", (key,))
-            except psycopg.errors.LockNotAvailable:
-                raise CollectionBusy(
-                    f"Another process is changing the collection {self._database.address.shown}.",
-                    "Wait for it, or stop it; searching goes on meanwhile.",
-                ) from None
-
-
-class _Changing:
-    """A cursor in a transaction of the writer's own connection."""
-
-    def __init__(self, database: Database, connection: Any) -> None:  # noqa: ANN401
-        self._stack = ExitStack()
-        self._database, self._connection = database, connection
-
-    def __enter__(self) -> Any:  # noqa: ANN401
-        self._stack.enter_context(told(self._database.address))
-        self._stack.enter_context(self._connection.transaction())
-        return self._stack.enter_context(self._connection.cursor(binary=True))
-
-    def __exit__(self, *error: Any) -> bool | None:  # noqa: ANN401
-        return self._stack.__exit__(*error)
+def _changed(database: Database) -> CollectionBusy:
+    return CollectionBusy(
+        f"Another process has changed the collection {database.address.shown} meanwhile.",
+        "Try again: what is there already is skipped.",
+    )
 
 
 def _check_text(cells: Iterable[Sequence[Any]]) -> None:

@@ -100,6 +100,10 @@ class Explorer:
             self._opened[name] = known
         return known
 
+    def _there(self, name: str) -> Opened | None:
+        """Return a collection as it is now, None where there is none."""
+        return self.opened(name) if name in self.names() else None
+
     def _check_name(self, name: str) -> None:
         if name not in self.names():
             raise NotFound(
@@ -181,8 +185,9 @@ class Explorer:
                 "Use letters, digits and . + - _.",
                 param="name",
             )
-        if asked.name in self.names():
-            encoder = await self.encoder_of(self.opened(asked.name).view)
+        there = await self.read(lambda: self._there(asked.name))
+        if there is not None:
+            encoder = await self.encoder_of(there.view)
         else:
             encoder = await self._engine.registry.get()
             encoder = await self._as(encoder, document_identity(encoder))

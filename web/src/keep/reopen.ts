@@ -32,10 +32,10 @@ export async function reopen(content: string, ask = compare): Promise<Comparison
       'incompatible_vectors',
     );
   }
-  const differs = file.texts.findIndex(
-    ({ embedding }, i) =>
-      cosine(decodeVector(embedding), decodeVector(fresh.texts[i]!.embedding)) < SAME,
-  );
+  // a cosine with what is no number is none, and below nothing
+  const agrees = ({ embedding }: { embedding: string }, i: number) =>
+    cosine(decodeVector(embedding), decodeVector(fresh.texts[i]!.embedding)) >= SAME;
+  const differs = file.texts.findIndex((text, i) => !agrees(text, i));
   if (differs >= 0) {
     throw new Failure(
       `The vector of text ${differs + 1} in the file is not the one that ${fresh.encoder.name} gives for it.`,
@@ -50,6 +50,7 @@ function parse(content: string): Comparison {
   try {
     const found = JSON.parse(content) as Comparison;
     const texts = found.texts.map(({ text, embedding }) => typeof text + typeof embedding);
+    for (const { embedding } of found.texts) decodeVector(embedding);
     const named = typeof found.encoder.name + typeof found.encoder.digest;
     if ([named, ...texts].every((types) => types === 'stringstring') && texts.length > 0)
       return found;
