@@ -243,12 +243,13 @@ class Settings(BaseSettings):
     port: int = Field(default=8337, ge=0, le=65_535)
     """Port that the server listens on; 0 takes a free one."""
     encoders: Names = ("minilm", "sha256")
-    """Encoders that the server offers beside the default one; `name#query` is `name` with the
-    prompt `query` before each text."""
+    """Encoders that the server offers beside the default one, each with the prompts that it
+    declares: `name#query` is `name` with its prompt `query` before each text."""
     aliases: NamesByName = {}
     """Other names under which /v1 offers an encoder, as JSON: `{"asked for": "encoder"}`."""
     matryoshka: Names = ()
-    """Encoders that were trained to be shortened; only they take `dimensions`."""
+    """Encoders that were trained to be shortened, beside those that declare it; no others take
+    `dimensions`."""
     classifiers: Folder | None = None
     """Folder of trained models, `NAME.likewise`, that `POST /api/classify/NAME` offers."""
     training: bool | None = None

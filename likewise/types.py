@@ -134,6 +134,8 @@ class Capabilities:
 
     prompts: Mapping[str, str] = field(default_factory=dict)
     """Prefixes that the model was trained with, by name (`query`, `passage`)."""
+    pools_prefix: bool = True
+    """The prefix itself is a part of what a vector means, and not only read before the text."""
     widths: tuple[int, ...] = ()
     """Shorter widths that the model was trained for (Matryoshka), which `--dims` takes."""
     remote: bool = False

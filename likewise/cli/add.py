@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,14 +10,16 @@ from likewise.cli.collection import collection_option, encoder_of, open_collecti
 from likewise.cli.command import Command
 from likewise.cli.encoder import (
     bound_cost,
+    bytes_of_files,
     load,
     note_cost,
     note_left_out,
     note_reading,
 )
 from likewise.cli.options import (
-    encoder_option,
-    prefix_option,
+    EncoderOptions,
+    encoder_options,
+    max_cost_option,
     reading_options,
     text_option,
 )
@@ -27,7 +28,7 @@ from likewise.errors import CollectionMissing, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from likewise.collections import Collection
     from likewise.collections.adding import Added
@@ -51,15 +52,9 @@ if TYPE_CHECKING:
 @click.option("--id-column", metavar="NAME", help="Column that holds the ids.")
 @click.option("--chunk", is_flag=True, help="Cut long texts between sentences, into parts.")
 @click.option("--float16", is_flag=True, help="Keep a new collection's vectors in half the space.")
-@encoder_option
-@prefix_option
+@encoder_options
 @reading_options
-@click.option(
-    "--max-cost",
-    type=click.FloatRange(min=0),
-    metavar="DOLLARS",
-    help="Most to spend at a provider; what was added by then stays.",
-)
+@max_cost_option
 def command(
     files: tuple[str, ...],
     name: str,
@@ -67,8 +62,7 @@ def command(
     id_column: str | None,
     chunk: bool,
     float16: bool,
-    encoder: str | None,
-    prefix: str | None,
+    asked: EncoderOptions,
     reading: ReadingOptions,
     max_cost: float | None,
 ) -> None:
@@ -87,9 +81,9 @@ def command(
         total = source.count()
     for said in source.notes:
         note(said)
-    collection = _opened(name, _asked(source, encoder, prefix), encoder, prefix, float16)
+    collection = _opened(name, source, asked, float16)
     if not _is_made(source, collection):
-        bound_cost(encoder_of(collection), _size(files), max_cost)
+        bound_cost(encoder_of(collection), bytes_of_files(files), max_cost)
     began = time.monotonic()
     try:
         added = _add(collection, source, None if chunk else total, chunk)
@@ -101,17 +95,14 @@ def command(
         note_cost(collection.encoder)
 
 
-def _asked(
-    source: "TextSource", encoder: str | None, prefix: str | None
-) -> "Callable[[], Encoder | Identity]":
-    """Return what gives the encoder of a new collection: the one asked for, or the vectors' own."""
+def _encoder_of_new(source: "TextSource", asked: EncoderOptions) -> "Encoder | Identity":
+    """Return the encoder of a new collection: the one asked for, or the vectors' own."""
     from likewise.collections.sources import EmbeddedSource
     from likewise.types import Identity
 
-    if encoder is None and prefix is None and isinstance(source, EmbeddedSource):
-        identity = Identity.from_dict(source.encoder)
-        return lambda: identity
-    return lambda: load(encoder, prefix, for_documents=True)
+    if isinstance(source, EmbeddedSource) and not asked.stated:
+        return Identity.from_dict(source.encoder)
+    return load(asked, for_documents=True)
 
 
 def _is_made(source: "TextSource", collection: "Collection") -> bool:
@@ -122,13 +113,7 @@ def _is_made(source: "TextSource", collection: "Collection") -> bool:
     return isinstance(source, EmbeddedSource) and source.encoder["digest"] == digest
 
 
-def _opened(
-    name: str,
-    asked: "Callable[[], Encoder | Identity]",
-    encoder: str | None,
-    prefix: str | None,
-    float16: bool,
-) -> "Collection":
+def _opened(name: str, source: "TextSource", asked: EncoderOptions, float16: bool) -> "Collection":
     """Return the collection of that name, made where there is none."""
     from likewise.collections import Collection
     from likewise.types import check_same
@@ -136,17 +121,22 @@ def _opened(
     try:
         found = open_collection(name)
     except CollectionMissing:
-        made = Collection.create(name, asked(), precision="float16" if float16 else "float32")
+        encoder = _encoder_of_new(source, asked)
+        made = Collection.create(name, encoder, precision="float16" if float16 else "float32")
         note(f"Made the collection {made.name} in {made.store.shown}.")
         return made
-    if prefix is None:
-        return found if encoder is None else open_collection(name, encoder)
-    if encoder is None:
-        text = encoder_of(found).capabilities.prompts.get(prefix, prefix)
-        check_same(found.identity, replace(found.identity, prefix=text))
+    own = found.identity
+    if asked.dims is not None:
+        check_same(own, replace(own, dims=asked.dims))
+    if asked.prefix is None:
+        return found if asked.name is None else open_collection(name, asked.name)
+    if asked.name is None:
+        prompts = encoder_of(found).capabilities.prompts
+        check_same(own, replace(own, prefix=prompts.get(asked.prefix, asked.prefix)))
         return found
-    chosen = load(encoder, prefix)  # with another prefix it is another encoder
-    check_same(found.identity, chosen.identity)
+    # with another prefix it is another encoder
+    chosen = load(replace(asked, dims=own.dims))
+    check_same(own, chosen.identity)
     return open_collection(name, chosen)
 
 
@@ -188,12 +178,3 @@ def _report(added: "Added", source: "TextSource", collection: "Collection", seco
 
 def _name(files: "Sequence[str]") -> str:
     return shown(files[0]) if len(files) == 1 else f"{len(files):,} files"
-
-
-def _size(files: "Sequence[str]") -> int | None:
-    """Return the bytes of files that hold their texts as they are, None of any other."""
-    paths = [Path(file) for file in files]
-    plain = {".csv", ".tsv", ".jsonl", ".txt"}
-    if all(path.suffix in plain and path.is_file() for path in paths):
-        return sum(path.stat().st_size for path in paths)
-    return None

@@ -8,7 +8,8 @@ import click
 
 from likewise.cli.collection import cell, open_collection
 from likewise.cli.command import Group
-from likewise.cli.options import json_option
+from likewise.cli.encoder import load
+from likewise.cli.options import EncoderOptions, encoder_options, json_option
 from likewise.cli.output import (
     note,
     print_json,
@@ -163,9 +164,7 @@ def compact(name: str) -> None:
 )
 @click.argument("name")
 @click.argument("other", required=False)
-@click.option(
-    "--encoder", "-e", metavar="NAME", help="Another encoder, which embeds the texts now."
-)
+@encoder_options
 @click.option(
     "-k", "--count", "k", default=10, show_default=True, help="How many nearest texts to compare."
 )
@@ -181,7 +180,7 @@ def compact(name: str) -> None:
 def compare(
     name: str,
     other: str | None,
-    encoder: str | None,
+    asked: EncoderOptions,
     k: int,
     show: int,
     every: bool,
@@ -189,15 +188,15 @@ def compare(
 ) -> None:
     """Show how far two encoders agree on which texts are close.
 
-    Name the other encoder with --encoder: it embeds all texts first, and its vectors are kept with
-    the collection. Or give OTHER, a collection of the same texts and ids.
+    Name the other encoder with --encoder, --prefix and --dims: it embeds all texts first, and its
+    vectors are kept with the collection. Or give OTHER, a collection of the same texts and ids.
     """
     from likewise.collections.comparison import SAMPLE
     from likewise.errors import InvalidOption
     from likewise.similarity.shown import one_line, percent
 
     collection = open_collection(name)
-    if (other is None) == (encoder is None):
+    if (other is None) != asked.stated:
         raise InvalidOption(
             "A collection is compared with an encoder or with another collection.",
             "Name one: --encoder NAME, or a collection.",
@@ -205,7 +204,7 @@ def compare(
         )
     with stages() as told:
         made = collection.compare(
-            open_collection(other) if other is not None else str(encoder),
+            open_collection(other) if other is not None else load(asked, for_documents=True),
             k,
             sample=None if every else SAMPLE,
             progress=told,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_reading, note_scale
+from likewise.cli.encoder import bound_cost, load, note_cost, note_reading, note_scale
 from likewise.cli.options import (
-    dims_option,
-    encoder_option,
+    EncoderOptions,
+    encoder_options,
     json_option,
-    prefix_option,
+    max_cost_option,
     reading_options,
     text_option,
 )
@@ -49,19 +49,17 @@ _ROOM_FOR_LIKENESS = 48
     help="Read texts from a file, a folder or a pattern, or - for a pipe; may be repeated.",
 )
 @text_option()
-@encoder_option
-@prefix_option
-@dims_option
+@encoder_options
 @reading_options
+@max_cost_option
 @json_option
 def command(
     texts: tuple[str, ...],
     files: tuple[str, ...],
     text: str | None,
-    encoder: str | None,
-    prefix: str | None,
-    dims: int | None,
+    asked: EncoderOptions,
     reading: ReadingOptions,
+    max_cost: float | None,
     as_json: bool,
 ) -> None:
     """Compare texts with the first one.
@@ -79,7 +77,8 @@ def command(
     every = list(texts)
     if files:
         every += _read(files, text, reading)
-    chosen = load(encoder, prefix, dims)
+    chosen = load(asked)
+    bound_cost(chosen, sum(len(text.encode()) for text in every), max_cost)
     note_scale(chosen)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
@@ -90,6 +89,7 @@ def command(
     read = Reading()
     read.add(comparison.encoding)
     note_reading(comparison.identity, read)
+    note_cost(chosen)
 
 
 def _read(files: Sequence[str], column: str | None, reading: ReadingOptions) -> list[str]:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,15 +12,16 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import (
     bound_cost,
+    bytes_of_files,
     load,
     note_cost,
     note_left_out,
     note_reading,
 )
 from likewise.cli.options import (
-    dims_option,
-    encoder_option,
-    prefix_option,
+    EncoderOptions,
+    encoder_options,
+    max_cost_option,
     reading_options,
     text_option,
 )
@@ -49,17 +50,10 @@ if TYPE_CHECKING:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default standard output.")
 @text_option()
-@encoder_option
-@prefix_option
-@dims_option
+@encoder_options
 @click.option("--output-format", type=click.Choice(EMBEDDED), help="Default: by the ending of OUT.")
 @reading_options
-@click.option(
-    "--max-cost",
-    type=click.FloatRange(min=0),
-    metavar="DOLLARS",
-    help="Most to spend at a provider; what was embedded by then is kept.",
-)
+@max_cost_option
 @click.option("--keep-columns", is_flag=True, help="Keep FILE's other columns with the vectors.")
 @click.option("--id-column", metavar="NAME", help="Column of ids; by default row numbers.")
 @click.option("--float16", is_flag=True, help="Keep vectors in half the space, in parquet.")
@@ -68,9 +62,7 @@ def command(
     files: tuple[str, ...],
     output: str | None,
     text: str | None,
-    encoder: str | None,
-    prefix: str | None,
-    dims: int | None,
+    asked: EncoderOptions,
     reading: ReadingOptions,
     output_format: str | None,
     max_cost: float | None,
@@ -120,8 +112,8 @@ def command(
         note(said)
     with waiting(f"Counting the texts of {texts.table.name}"):
         total = rows.count()
-    chosen = load(encoder, prefix, dims)
-    bound_cost(chosen, _size(paths), max_cost)
+    chosen = load(asked)
+    bound_cost(chosen, bytes_of_files(paths), max_cost)
     began = time.monotonic()
 
     def write(out: BinaryIO, store: "SliceStore | None" = None) -> Embedding:
@@ -142,15 +134,6 @@ def command(
     _note_changed(texts.table.name, total, result.reading.texts + len(result.left_out))
     _report(result, texts, chosen.identity, target, time.monotonic() - began)
     note_cost(chosen)
-
-
-def _size(files: Sequence[str]) -> int | None:
-    """Return the bytes of files that hold their texts as they are, None of any other."""
-    paths = [Path(file) for file in files]
-    plain = {".csv", ".tsv", ".jsonl", ".txt"}
-    if all(path.suffix in plain and path.is_file() for path in paths):
-        return sum(path.stat().st_size for path in paths)
-    return None
 
 
 def _to_file(

@@ -1,8 +1,10 @@
 """Loads an encoder for a command, with progress while its model is fetched."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from likewise.cli.options import EncoderOptions
 from likewise.cli.output import note, progress, waiting
 from likewise.errors import shown
 
@@ -12,13 +14,7 @@ if TYPE_CHECKING:
     from likewise.types import Identity, Reading
 
 
-def load(
-    name: str | None,
-    prefix: str | None = None,
-    dims: int | None = None,
-    *,
-    for_documents: bool = False,
-) -> "Encoder":
+def load(asked: EncoderOptions, *, for_documents: bool = False) -> "Encoder":
     """Return the encoder, having fetched its model where it is not here yet.
 
     `for_documents` gives it the prompt that its authors give to documents, where none is asked for.
@@ -29,7 +25,8 @@ def load(
     from likewise import encoders
     from likewise.settings import settings
 
-    chosen = settings().encoder if name is None else name
+    chosen = settings().encoder if asked.name is None else asked.name
+    prefix, dims = asked.prefix, asked.dims
     fetch(chosen)
     with waiting(f"Loading {chosen}"):
         whole = encoders.load(chosen, prefix=prefix)
@@ -167,6 +164,15 @@ def bound_cost(encoder: "Encoder", size: int | None, most: float | None) -> None
             else f"--max-cost is ${spending.most:.4f}"
         )
         note(f"{encoder.identity.name} will cost {whole}; {bound}.")
+
+
+def bytes_of_files(files: Sequence[str]) -> int | None:
+    """Return the bytes of files that hold their texts as they are, None of any other."""
+    paths = [Path(file) for file in files]
+    plain = {".csv", ".tsv", ".jsonl", ".txt"}
+    if all(path.suffix in plain and path.is_file() for path in paths):
+        return sum(path.stat().st_size for path in paths)
+    return None
 
 
 def note_cost(encoder: "Encoder") -> None:

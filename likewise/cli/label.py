@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_left_out, note_reading
+from likewise.cli.encoder import (
+    bound_cost,
+    bytes_of_files,
+    load,
+    note_cost,
+    note_left_out,
+    note_reading,
+)
 from likewise.cli.options import (
-    dims_option,
-    encoder_option,
-    prefix_option,
+    EncoderOptions,
+    encoder_options,
+    max_cost_option,
     reading_options,
     text_option,
 )
@@ -48,20 +55,18 @@ _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
     "--labels", metavar="A,B,…", default="", help="Labels to choose from; you can add more."
 )
 @click.option("--page", is_flag=True, help="Label in the browser, not in the terminal.")
-@encoder_option
-@prefix_option
-@dims_option
+@encoder_options
 @reading_options
+@max_cost_option
 def command(
     files: tuple[str, ...],
     output: str,
     text: str | None,
     labels: str,
     page: bool,
-    encoder: str | None,
-    prefix: str | None,
-    dims: int | None,
+    asked: EncoderOptions,
     reading: ReadingOptions,
+    max_cost: float | None,
 ) -> None:
     """Label texts by hand; each answer is saved at once.
 
@@ -122,9 +127,11 @@ def command(
         log = AnswerLog(answers, texts)
         answered = AnsweredTable(target, table, column, log)
         _take_up(answered, log, target)
-        engine = with_cache(load(encoder, prefix, dims))
+        engine = with_cache(load(asked))
+        bound_cost(engine, bytes_of_files(paths), max_cost)
         with progress("Embedding") as advance:
             vectors, read, failed = embed_all(texts, engine, progress=advance)
+        note_cost(engine)
         note_reading(engine.identity, read)
         note_left_out(
             [(found[at][0], error.problem) for at, error in failed.items()],

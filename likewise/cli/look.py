@@ -6,9 +6,9 @@ import click
 
 from likewise.cli.command import Command
 from likewise.cli.options import (
-    encoder_option,
+    EncoderOptions,
+    encoder_options,
     json_option,
-    prefix_option,
     reading_options,
     text_option,
 )
@@ -39,15 +39,13 @@ _SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ":
 )
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @text_option()
-@encoder_option
-@prefix_option
+@encoder_options
 @reading_options
 @json_option
 def command(
     files: tuple[str, ...],
     text: str | None,
-    encoder: str | None,
-    prefix: str | None,
+    asked: EncoderOptions,
     reading: ReadingOptions,
     as_json: bool,
 ) -> None:
@@ -62,22 +60,22 @@ def command(
 
     opened = open_tables(files, columns=text is not None, **reading)
     with waiting(f"Reading {opened.name}"):
-        found = look(opened, _encoder(encoder, prefix), text=text)
+        found = look(opened, _encoder(asked), text=text)
     if as_json:
         print_json(found.to_dict())
     else:
         _print(found)
 
 
-def _encoder(name: str | None, prefix: str | None) -> "Encoder | None":
+def _encoder(asked: EncoderOptions) -> "Encoder | None":
     """Return the encoder; none where only its weights are missing and nobody named it."""
     from likewise.cli.encoder import load
     from likewise.errors import EncoderError
 
     try:
-        return load(name, prefix)
+        return load(asked)
     except EncoderError as error:
-        if name is not None:
+        if asked.name is not None:
             raise
         note(f"Tokens are not counted: {error.problem}")
         return None

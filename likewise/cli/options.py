@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -80,6 +81,13 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 
+max_cost_option = click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0),
+    metavar="DOLLARS",
+    help="Most to spend at a provider; what was done by then is kept.",
+)
+
 encoder_option = click.option(
     "--encoder",
     "-e",
@@ -89,15 +97,52 @@ encoder_option = click.option(
     "[default: LIKEWISE_ENCODER or minilm]",
 )
 
-prefix_option = click.option(
-    "--prefix",
-    metavar="TEXT",
-    help="Put before each text, for models trained with one, e.g. 'query: ' or 'passage: '.",
+_ENCODER = (
+    encoder_option,
+    click.option(
+        "--prefix",
+        metavar="TEXT",
+        help="Put before each text, for models trained with one, e.g. 'query: ' or 'passage: '; or "
+        "the name of a prompt that the model declares.",
+    ),
+    click.option(
+        "--dims",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Numbers per vector, fewer than the model gives, for models trained for it "
+        "(Matryoshka).",
+    ),
 )
 
-dims_option = click.option(
-    "--dims",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Numbers per vector, fewer than the model gives, for models trained for it (Matryoshka).",
-)
+
+@dataclass(frozen=True)
+class EncoderOptions:
+    """Which encoder a command is to work with; None is left to the settings and the model."""
+
+    name: str | None = None
+    prefix: str | None = None
+    dims: int | None = None
+
+    @property
+    def stated(self) -> bool:
+        """Whether any of them was given."""
+        return self != EncoderOptions()
+
+
+def encoder_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all options of an encoder, as one `EncoderOptions` named `asked`."""
+
+    @functools.wraps(command)
+    def collected(
+        *arguments: Any,  # noqa: ANN401
+        encoder: str | None,
+        prefix: str | None,
+        dims: int | None,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        return command(*arguments, asked=EncoderOptions(encoder, prefix, dims), **options)
+
+    decorated: Callable[..., Any] = collected
+    for option in reversed(_ENCODER):
+        decorated = option(decorated)
+    return decorated

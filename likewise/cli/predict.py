@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load_as, note_left_out, note_reading
+from likewise.cli.encoder import (
+    bound_cost,
+    bytes_of_files,
+    load_as,
+    note_cost,
+    note_left_out,
+    note_reading,
+)
 from likewise.cli.options import (
+    max_cost_option,
     reading_options,
     text_option,
 )
@@ -55,6 +63,7 @@ if TYPE_CHECKING:
 @click.option("--output-format", type=click.Choice(WRITTEN),
               help="Default: by the ending of OUT, csv to a pipe.")  # fmt: skip
 @reading_options
+@max_cost_option
 def command(
     model: str,
     files: tuple[str, ...],
@@ -67,6 +76,7 @@ def command(
     probabilities: bool,
     output_format: str | None,
     reading: ReadingOptions,
+    max_cost: float | None,
 ) -> None:
     """Predict with a model that `likewise train` made.
 
@@ -102,6 +112,7 @@ def command(
         note(said)
     column = _text_column(table, text, learnt.text_column)
     reader = load_as(check_reads_texts(learnt), encoder)
+    bound_cost(reader, bytes_of_files(paths), max_cost)
     predictor = TextPredictor(
         learnt,
         reader,
@@ -139,6 +150,7 @@ def command(
         note(said)
     note_left_out(rows.left_out, rows.table.place, "Left blank")
     note_reading(reader.identity, predictor.reading)
+    note_cost(reader)
     note(
         f"{rows.done:,} row{'' if rows.done == 1 else 's'} predicted"
         + (f", {rows.blank:,} without text." if rows.blank else ".")

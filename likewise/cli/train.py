@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import load, note_extra, note_reading
+from likewise.cli.encoder import (
+    bound_cost,
+    bytes_of_files,
+    load,
+    note_cost,
+    note_extra,
+    note_reading,
+)
 from likewise.cli.options import (
-    dims_option,
-    encoder_option,
+    EncoderOptions,
+    encoder_options,
     json_option,
-    prefix_option,
+    max_cost_option,
     reading_options,
     text_option,
 )
@@ -72,10 +79,9 @@ if TYPE_CHECKING:
 )
 @click.option("--balanced", is_flag=True, help="Give every label the same weight, however rare.")
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")
-@encoder_option
-@prefix_option
-@dims_option
+@encoder_options
 @reading_options
+@max_cost_option
 @click.option("--quick", is_flag=True, help="Only train: compare nothing, write no report.")
 @click.option("--without-texts", is_flag=True, help="Keep no training texts in the model.")
 @click.option("--report", metavar="HTML", help="Report to write; by default next to OUT.")
@@ -94,10 +100,9 @@ def command(
     metric: str | None,
     balanced: bool,
     test: str | None,
-    encoder: str | None,
-    prefix: str | None,
-    dims: int | None,
+    asked: EncoderOptions,
     reading: ReadingOptions,
+    max_cost: float | None,
     quick: bool,
     without_texts: bool,
     report: str | None,
@@ -143,7 +148,8 @@ def command(
     if audit is not None:
         check_audit(data)
     _note_data(data)
-    engine = with_cache(load(encoder, prefix, dims))
+    engine = with_cache(load(asked))
+    bound_cost(engine, bytes_of_files(inputs), max_cost)
     if target is None:
         note_extra(engine, foreign_texts(), "To try what belongs to none of the labels")
     if minutes := expected_minutes(data, options):
@@ -160,6 +166,7 @@ def command(
     else:
         _print(trained)
     _note(trained, len(data.findings) if trained.data is data else 0)
+    note_cost(engine)
 
 
 def _note_data(data: "TrainingData") -> None:

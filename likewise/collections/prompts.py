@@ -6,6 +6,8 @@ sentence-transformers calls them prompts and does the same in `encode_document` 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from likewise.encoders.prompted import prompted
+
 if TYPE_CHECKING:
     from likewise.encoders import Encoder
     from likewise.types import Identity
@@ -19,8 +21,7 @@ def document_prompt(encoder: "Encoder") -> str:
 
 def document_identity(encoder: "Encoder") -> "Identity":
     """Return that of an encoder with the prompt for documents, where it has no prefix yet."""
-    identity = encoder.identity
-    return replace(identity, prefix=identity.prefix or document_prompt(encoder))
+    return prompted(encoder, encoder.identity.prefix or document_prompt(encoder))
 
 
 def query_identity(encoder: "Encoder", identity: "Identity") -> "Identity":
@@ -29,6 +30,8 @@ def query_identity(encoder: "Encoder", identity: "Identity") -> "Identity":
     It has the model's prompt for queries where the texts have the one for documents, else what the
     texts have themselves.
     """
-    if identity.prefix != document_prompt(encoder):
+    prompts = encoder.capabilities.prompts
+    if identity.prefix != document_prompt(encoder) or "query" not in prompts:
         return identity
-    return replace(identity, prefix=encoder.capabilities.prompts.get("query", identity.prefix))
+    asking = prompted(encoder, prompts["query"])
+    return replace(identity, prefix=asking.prefix, pooling=asking.pooling)

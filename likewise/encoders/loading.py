@@ -129,6 +129,7 @@ def open_encoder(asked: Asked) -> Encoder:
     here = Again(
         folder, source, revision, prefix, asked.precision, asked.threads, exact=asked.exact
     )
+    as_it_is = (folder, _state(folder), asked.precision, asked.threads)
     made = LocalEncoder(
         folder,
         name=source.name,
@@ -139,8 +140,9 @@ def open_encoder(asked: Asked) -> Encoder:
         threads=asked.threads,
         parity_cache=asked.settings.cache / FOLDER,
         reopen=partial(reopen_local, here),
+        like=_compiled.get(as_it_is),
     )
-    _loaded[here] = made
+    _loaded[here] = _compiled[as_it_is] = made
     return made
 
 
@@ -181,6 +183,10 @@ class Again:
     threads: int
     exact: bool
 
+
+_compiled: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+"""The encoder of a folder that was opened last: with another prefix it is the same model, which
+takes its time and memory once."""
 
 _loaded: WeakValueDictionary[Again, Encoder] = WeakValueDictionary()
 """Encoders that this process has, which a forked one has too: there none needs to be opened."""

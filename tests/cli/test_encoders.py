@@ -1,13 +1,15 @@
-"""--encoder and --prefix: which encoder a command works with, and with what before each text."""
+"""--encoder, --prefix, --dims and --max-cost: which encoder a command works with, and how."""
 
 import json
 import re
 
+import click
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
 import likewise
+from likewise.cli.run import likewise as program
 from tests.encoders.models import write_model
 from tests.http.provider import providing
 
@@ -158,6 +160,103 @@ def test_fewer_numbers(cli, folder, command):
     assert "gives 32 dimensions, not 33" in too_many.err
     same = cli(command, *arguments, "-e", "./tiny", "--dims", "32")
     assert "does not say" not in same.err
+
+
+def test_a_prompt_for_queries_alone_that_is_not_pooled(cli, folder):
+    (folder / "tiny" / "1_Pooling" / "config.json").write_text(
+        '{"pooling_mode": "mean", "include_prompt": false}'
+    )
+    added = cli("add", "a.csv", "-c", "./c", "-e", "./tiny")
+    assert added.code == 0, added.err
+    found = cli("search", "w1 w4 w1", "-c", "./c")
+    assert found.code == 0, found.err
+    assert "'w7 ' is put before the query." in found.err
+
+
+MADE_WITH_ONE = {"predict", "search", "scale embed", "scale predict"}
+"""Commands whose --encoder says where the encoder is with which something was made."""
+
+PAGES = {"play", "serve"}
+
+
+def commands(group=program, words=()):
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*words, name))
+        else:
+            yield " ".join((*words, name)), {o for p in command.params for o in p.opts}
+
+
+def test_commands_that_choose_an_encoder_take_the_same_options():
+    choosing = {
+        name: options
+        for name, options in commands()
+        if options & {"--encoder", "--prefix"} and name not in MADE_WITH_ONE | PAGES
+    }
+    assert set(choosing) == {
+        *("add", "compare", "embed", "label", "look", "train"),
+        *("collections compare", "scale plan"),
+    }
+    for name, options in choosing.items():
+        assert {"--encoder", "-e", "--prefix", "--dims"} <= options, name
+
+
+def test_commands_that_send_texts_to_a_provider_take_a_limit():
+    spending = {name for name, options in commands() if "--max-cost" in options}
+    assert spending == {
+        *("add", "compare", "embed", "label", "predict", "serve", "train"),
+        *("scale embed", "scale predict"),
+    }
+
+
+def test_a_collection_of_fewer_numbers(cli, folder):
+    made = cli("add", "a.csv", "-c", "./short", "-e", "./tiny", "--dims", "16")
+    assert made.code == 0, made.err
+    assert "does not say that it was trained for 16 numbers" in made.err
+    assert likewise.Collection.open(str(folder / "short")).identity.dims == 16
+    found = json.loads(cli("search", "w1", "-c", "./short", "--json").out)
+    assert len(found["hits"]) > 0
+    assert "0 new" in cli("add", "a.csv", "-c", "./short", "--dims", "16").err
+    same = cli("add", "a.csv", "-c", "./short", "-e", "./tiny", "--prefix", "")
+    assert (same.code, "0 new" in same.err) == (0, True), same.err
+    for dims in ("8", "32"):
+        other = cli("add", "a.csv", "-c", "./short", "--dims", dims)
+        assert (other.code, f"their dims is 16 and {dims}" in other.err) == (2, True), other.err
+
+
+def test_a_collection_is_compared_with_its_encoder_cut_short(cli, folder):
+    assert cli("add", "a.csv", "-c", "./whole", "-e", "./tiny").code == 0
+    cut = cli("collections", "compare", "./whole", "-e", "./tiny", "--dims", "8", "--json")
+    assert cut.code == 0, cut.err
+    assert [one["dims"] for one in json.loads(cut.out)["encoders"]] == [32, 8]
+
+
+@pytest.mark.parametrize("command", ["compare", "label", "predict", "train"])
+def test_a_limit_on_what_is_spent(cli, folder, command):
+    with providing() as provider:
+        name = f"{provider.url}/model"
+        env = {
+            "LIKEWISE_OFFLINE": "0",
+            "LIKEWISE_CACHE": str(folder / "cache"),
+            "LIKEWISE_REMOTE_PRICE": "1000",
+        }
+        train = ("train", "a.csv", "-o", "m.likewise", "-e", name, "--quick")
+        if command == "predict":
+            trained = cli(*train, env=env)
+            assert trained.code == 0, trained.err
+            assert "tokens, about $" in trained.err
+        arguments = {
+            "compare": ("compare", "one", "two", "-e", name),
+            "label": ("label", "a.csv", "-o", "b.csv", "-e", name),
+            "predict": ("predict", "m.likewise", "b.txt", "-e", name),
+            "train": train,
+        }[command]
+        (folder / "b.txt").write_text("a text of which nobody has a vector\n")
+        said = cli(*arguments, "--max-cost", "0.0001", env=env)
+        assert said.code == 3, said.err
+        assert "--max-cost is $0.0001" in said.err
+        assert "more than the $0.0001 that may be spent" in said.err
 
 
 def test_declared_widths_are_taken_without_a_word(cli, folder):

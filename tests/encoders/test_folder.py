@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, normalizers
 
+import likewise
+from likewise.encoders.prompted import prompted
 from likewise.errors import InvalidOption, UnsupportedModel, WeightsCorrupt, WeightsMissing
 from tests.encoders.folders import (
     MODULES,
@@ -89,6 +91,28 @@ def test_a_prompt_that_is_left_out_of_the_mean(tmp_path):
     # without a prompt nothing is left out
     assert opened(included).identity.digest == opened(tmp_path / "tiny").identity.digest
     assert encoder.token_parts(["w1"]) is None
+
+
+@pytest.mark.parametrize("include", [True, False])
+def test_another_prefix_takes_no_second_model(tmp_path, include):
+    write_model(tmp_path / "tiny", prompts={"query": "w7 ", "document": "w9 "})
+    change_json(tmp_path / "tiny/1_Pooling/config.json", {"include_prompt": include})
+    name = str(tmp_path / "tiny")
+    plain = likewise.load(name)
+    query, document = (likewise.load(name, prefix=prompt) for prompt in ("query", "document"))
+    # what is left out of the pooling is a part of the graph
+    assert [one._engine is plain._engine for one in (query, document)] == [include, include]
+    assert query._engine is document._engine
+    for one in (plain, query, document):
+        assert prompted(plain, one.identity.prefix) == one.identity
+        alone = opened(tmp_path / "tiny", prefix=one.identity.prefix)
+        assert alone.identity.digest == one.identity.digest
+        np.testing.assert_array_equal(one.encode(TEXTS).vectors, alone.encode(TEXTS).vectors)
+    write_model(tmp_path / "other", seed=1)
+    shutil.copy(tmp_path / "other/model.safetensors", tmp_path / "tiny/model.safetensors")
+    changed = likewise.load(name, prefix="w3 ")
+    assert changed._engine is not query._engine
+    assert changed.identity.weights != plain.identity.weights
 
 
 # -- modules and pooling

@@ -62,6 +62,37 @@ def test_a_prompt_that_the_model_does_not_declare(tmp_path):
     assert asyncio.run(registry.get(empty)).identity.digest == plain.identity.digest
 
 
+def test_declared_prompts_are_offered_with_the_model_and_share_its_engine(tmp_path):
+    write_model(tmp_path / "tiny", prompts={"query": "w7 ", "document": ""})
+    name = str(tmp_path / "tiny")
+    registry = EncoderRegistry(Settings(encoder=name, encoders=(), aliases={"e5": name}))
+
+    async def ask():
+        with pytest.raises(UnknownEncoder, match=r"declares no prompt 'nosuch'") as early:
+            await registry.get(f"{name}#nosuch", param="model")
+        assert "document, query" in early.value.remedy
+        assert early.value.param == "model"
+        return [await registry.get(f"{n}#{p}") for n in (name, "e5") for p in ("query", "document")]
+
+    query, document, *again = asyncio.run(ask())
+    assert again == [query, document]
+    expected = likewise.load(name, prefix="w7 ").encode(TEXTS).vectors
+    np.testing.assert_array_equal(query.encode(TEXTS).vectors, expected)
+    assert document.identity == likewise.load(name).identity
+    assert query._engine is document._engine
+    assert registry.names == (name,)
+    assert registry.check("e5#query") == f"{name}#query"
+    for unknown in (f"{name}#nosuch", f"{name}#query#query", "#query", "sha256#query"):
+        with pytest.raises(UnknownEncoder):
+            registry.check(unknown)
+    short = asyncio.run(
+        EncoderRegistry(Settings(encoder=name, matryoshka=(name,))).get_shortened(
+            f"{name}#query", 8
+        )
+    )
+    assert (short.identity.dims, short.identity.prefix) == (8, "w7 ")
+
+
 def test_two_who_ask_at_once_load_once(monkeypatch):
     asked = []
     monkeypatch.setattr(encoders, "load", lambda name, **_: asked.append(name) or Sha256Encoder())

@@ -8,10 +8,9 @@ import click
 from likewise.cli.command import Command
 from likewise.cli.encoder import load, load_as
 from likewise.cli.options import (
-    dims_option,
-    encoder_option,
+    EncoderOptions,
+    encoder_options,
     json_option,
-    prefix_option,
     reading_options,
     text_option,
 )
@@ -47,9 +46,7 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="INPUT")
 @click.argument("out", metavar="OUT")
 @text_option("Column of INPUT that holds the texts.")
-@encoder_option
-@prefix_option
-@dims_option
+@encoder_options
 @click.option("--model", metavar="FILE", help="Predict with a model of `likewise train`.")
 @click.option("--coverage", default=0.95, show_default=True,
               help="Share of texts whose truth is in the set or interval.")  # fmt: skip
@@ -69,9 +66,7 @@ def plan(
     source: str,
     out: str,
     text: str | None,
-    encoder: str | None,
-    prefix: str | None,
-    dims: int | None,
+    asked: EncoderOptions,
     model: str | None,
     coverage: float,
     abstain: float,
@@ -94,7 +89,7 @@ def plan(
     from likewise.distributed.planning import Wish, make_plan, write_plan
     from likewise.distributed.store import JobStore
 
-    chosen, learnt = _reader(encoder, prefix, dims, model, coverage, abstain)
+    chosen, learnt = _reader(asked, model, coverage, abstain)
     read = {key: value for key, value in reading.items() if key != "strict" and value is not None}
     wish = Wish(
         text=text,
@@ -120,23 +115,21 @@ def plan(
 
 
 def _reader(
-    encoder: str | None,
-    prefix: str | None,
-    dims: int | None,
+    asked: EncoderOptions,
     model: str | None,
     coverage: float,
     abstain: float,
 ) -> tuple["Encoder", "ModelFile | None"]:
     """Return the encoder of a job, and the trained model of one that predicts."""
     if model is None:
-        return load(encoder, prefix, dims), None
+        return load(asked), None
     from likewise.classify.artifact import load as load_model
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import check_options
     from likewise.distributed.plan import ModelFile
     from likewise.distributed.shard import model_digest
 
-    if prefix is not None or dims is not None:
+    if asked.prefix is not None or asked.dims is not None:
         raise InvalidOption(
             "A model brings its own encoder with it.", "Leave --prefix and --dims out."
         )
@@ -144,7 +137,7 @@ def _reader(
     learnt = load_model(path)
     check_options(learnt, coverage, abstain, explained=False)
     said = ModelFile(str(path), model_digest(path), coverage, abstain)
-    return load_as(check_reads_texts(learnt), encoder), said
+    return load_as(check_reads_texts(learnt), asked.name), said
 
 
 def _sampled(planned: "PlannedJob", encoder: "Encoder") -> "Sampled":

@@ -15,6 +15,7 @@ from likewise.cli.scale.shared import (
     executor_at,
     gpus_option,
     manifest_option,
+    max_cost_option,
     shown_progress,
     take_option,
     workers_option,
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
 @gpus_option
 @encoder_here_option
 @take_option
-@click.option("--max-cost", type=click.FloatRange(min=0), metavar="DOLLARS",
-              help="What a worker may spend at a provider.")  # fmt: skip
+@max_cost_option
 def embed(
     manifest: str,
     address: str,
@@ -66,6 +66,7 @@ def embed(
 @encoder_here_option
 @click.option("--model", metavar="FILE", help="The plan's model, where it lies elsewhere here.")
 @take_option
+@max_cost_option
 def predict(
     manifest: str,
     address: str,
@@ -75,10 +76,11 @@ def predict(
     encoder: str | None,
     model: str | None,
     take_over: bool,
+    max_cost: float | None,
 ) -> None:
     """Predict what is not predicted yet, with the model in the plan."""
     _run("predict", manifest, executor_at(address, workers, cpus, gpus), encoder, take_over,
-         model=None if model is None else Path(model).absolute())  # fmt: skip
+         model=None if model is None else Path(model).absolute(), max_cost=max_cost)  # fmt: skip
 
 
 def _run(

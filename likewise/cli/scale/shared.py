@@ -40,6 +40,12 @@ gpus_option = click.option(
 take_option = click.option(
     "--take-over", is_flag=True, help="Take the job from a driver that is known to be dead."
 )
+max_cost_option = click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0),
+    metavar="DOLLARS",
+    help="What a worker may spend at a provider.",
+)
 encoder_here_option = click.option(
     "--encoder",
     "-e",

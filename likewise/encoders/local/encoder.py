@@ -31,6 +31,7 @@ from likewise.encoders.local.parity import (
 from likewise.encoders.local.spec import ModelSpec, Spec
 from likewise.encoders.local.static import StaticEngine, StaticSpec
 from likewise.encoders.local.tokenizer import TextTokenizer
+from likewise.encoders.prompted import WITHOUT_PREFIX
 from likewise.errors import DefectiveVectors
 from likewise.types import (
     Capabilities,
@@ -71,6 +72,7 @@ class LocalEncoder(BaseEncoder):
         exact_prefix: bool = False,
         parity_cache: Path | None = None,
         reopen: Callable[[], Encoder] | None = None,
+        like: "LocalEncoder | None" = None,
     ) -> None:
         """Read, check and compile the model in `folder`.
 
@@ -87,6 +89,8 @@ class LocalEncoder(BaseEncoder):
                 nothing.
             reopen: opens the same encoder in another process, for pickling; by default this class
                 with these arguments.
+            like: an encoder with another prefix whose folder, precision and threads are these; its
+                compiled model is used too.
 
         Raises:
             WeightsMissing, WeightsCorrupt, UnsupportedModel: see `read_model_folder`.
@@ -103,7 +107,7 @@ class LocalEncoder(BaseEncoder):
             threads=threads,
             exact_prefix=exact_prefix,
         )
-        self._spec = read_model_folder(folder)
+        self._spec: Spec = read_model_folder(folder) if like is None else like._spec
         before = (prefix or "") if exact_prefix else self._spec.prefix(prefix)
         self._tokenizer = self._spec.tokenizer(before)
         leaves_out = not self._spec.pooling.include_prompt
@@ -111,13 +115,19 @@ class LocalEncoder(BaseEncoder):
         self.identity = identity_of(self._spec, self._tokenizer, self._left_out, name, revision)
         self.capabilities = Capabilities(
             prompts=self._spec.prompts,
+            pools_prefix=not leaves_out,
             widths=self._spec.matryoshka,
             token_parts=self._spec.is_a_sum and not self._left_out,
         )
         self._parity_cache = parity_cache
         self._token_engine: PackedEngine | StaticEngine | None = None
         self._token_lock = threading.Lock()
-        self._compile(precision, threads, notes)
+        self._engine: Engine
+        self.runtime: Runtime
+        if like is not None and like._left_out == self._left_out:
+            self._engine, self.runtime = like._engine, like.runtime
+        else:
+            self._compile(precision, threads, notes)
 
     def __repr__(self) -> str:
         runtime = self.runtime
@@ -226,7 +236,6 @@ class LocalEncoder(BaseEncoder):
     def _compile(self, precision: str, threads: int, notes: tuple[str, ...]) -> None:
         """Compile the fastest precision that agrees with the reference vectors."""
         said = [*self._spec.notes, *notes]
-        self._engine: Engine
         if isinstance(self._spec, StaticSpec):
             self._engine = StaticEngine(self._spec)
             self.runtime = _runtime(self._engine, None, said)
@@ -301,7 +310,7 @@ def identity_of(
         graph=spec.graph,
         dims=spec.cut or spec.dims,
         max_tokens=spec.max_tokens,
-        pooling=f"{spec.pooling.name} without the prefix" if left_out else spec.pooling.name,
+        pooling=spec.pooling.name + (WITHOUT_PREFIX if left_out else ""),
         prefix=tokenizer.prefix,
     )
 

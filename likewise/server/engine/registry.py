@@ -12,6 +12,7 @@ from likewise import encoders
 from likewise.encoders.base import Encoder
 from likewise.encoders.catalogue import BUILT_IN, CATALOGUE, LABELS, SUGGESTED
 from likewise.encoders.names import source_of
+from likewise.encoders.prompted import prompted
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (
     EncoderError,
@@ -28,7 +29,9 @@ from likewise.types import Identity, check_same
 log = logging.getLogger(__name__)
 
 PROMPT = "#"
-"""`name#prompt`: an encoder with a prompt before each text; an identity of its own."""
+"""`name#prompt`: an encoder with a prompt before each text; an identity of its own.
+
+What the model itself declares goes by that name without a word of the operator."""
 
 MOST_OPENED = 4
 """Encoders that the owner may have opened beside those of the settings; one takes some 200 MB."""
@@ -74,9 +77,24 @@ class EncoderRegistry:
             UnknownEncoder: nothing is.
         """
         chosen = self.default if name is None else self._aliases.get(name, name)
-        if chosen not in self.names:
+        if chosen in self.names:
+            return chosen
+        base, prompt = self._split(chosen)
+        if prompt is None or PROMPT in base or base not in self.names:
             raise self._unknown(chosen, param)
-        return chosen
+        if base in self._loaded:
+            _check_declared(self._loaded[base], base, prompt, param)
+        return f"{base}{PROMPT}{prompt}"
+
+    def _split(self, name: str) -> tuple[str, str | None]:
+        """Return the encoder that a name means, and the prompt behind it, None where it has none.
+
+        What the settings name as a whole, with a text of the operator's, has none.
+        """
+        base, mark, prompt = name.rpartition(PROMPT)
+        if not mark or name in self.names:
+            return name, None
+        return self._aliases.get(base, base), prompt
 
     def _unknown(self, name: str, param: str) -> UnknownEncoder:
         return UnknownEncoder(
@@ -93,9 +111,14 @@ class EncoderRegistry:
             EncoderError: it can't be loaded.
         """
         chosen = self.check(name, param=param)
-        if chosen not in self._loaded:
-            self._loaded[chosen] = await self._load_once(chosen, lambda: self._load(chosen))
-        return self._loaded[chosen]
+        base, prompt = self._split(chosen)
+        if base not in self._loaded:
+            self._loaded[base] = await self._load_once(base, lambda: self._load(base))
+        encoder = self._loaded[base]
+        if prompt is None:
+            return encoder
+        _check_declared(encoder, base, prompt, param)
+        return await self.get_as(prompted(encoder, encoder.capabilities.prompts[prompt]))
 
     async def get_as(self, identity: Identity) -> Encoder:
         """Return the offered encoder with which something was made that was saved.
@@ -166,7 +189,10 @@ class EncoderRegistry:
         own, chosen = encoder.identity.dims, self.check(name)
         if dims == own:
             return encoder
-        if chosen not in self._shortenable and dims not in encoder.capabilities.widths:
+        if (
+            self._split(chosen)[0] not in self._shortenable
+            and dims not in encoder.capabilities.widths
+        ):
             raise InvalidDimensions(
                 f"This model does not support specifying dimensions: {chosen} gives {own}.",
                 "Leave dimensions out.",
@@ -221,12 +247,8 @@ class EncoderRegistry:
         encoder = encoders.load(base, prefix=prompt if mark else None, settings=self._settings)
         can = encoder.capabilities
         taken_literally = mark and encoder.identity.prefix == prompt != ""
-        if taken_literally and not can.remote and prompt not in can.prompts:
-            raise UnknownEncoder(
-                f"{base} declares no prompt {shown(prompt)}.",
-                f"It declares {', '.join(sorted(can.prompts)) or 'none'}.",
-                param="model",
-            )
+        if taken_literally and not can.remote:
+            _check_declared(encoder, base, prompt, "model")
         return encoder
 
     @property
@@ -256,6 +278,17 @@ class EncoderRegistry:
             "prompts": dict(encoder.capabilities.prompts) if encoder else {},
             "widths": list(encoder.capabilities.widths) if encoder else [],
         }
+
+
+def _check_declared(encoder: Encoder, name: str, prompt: str, param: str) -> None:
+    """Raise `UnknownEncoder` unless the model declares the prompt."""
+    prompts = encoder.capabilities.prompts
+    if prompt not in prompts:
+        raise UnknownEncoder(
+            f"{name} declares no prompt {shown(prompt)}.",
+            f"It declares {', '.join(sorted(prompts)) or 'none'}.",
+            param=param,
+        )
 
 
 def _suggested(settings: Settings) -> list[dict[str, Any]]:

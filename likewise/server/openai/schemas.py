@@ -29,7 +29,11 @@ class EmbeddingRequest(Body):
     input: Annotated[Any, WithJsonSchema(INPUT_SCHEMA)] = Field(
         description=f"A string, or a list of 1 to {MOST_INPUTS} strings; none of them empty."
     )
-    model: str = Field(min_length=1, description="The name of a model from /v1/models.")
+    model: str = Field(
+        min_length=1,
+        description="The name of a model from /v1/models; `name#query` is that model with its "
+        "prompt `query` before each text.",
+    )
     encoding_format: Literal["float", "base64"] | None = Field(
         default=None, description='"float" (also for null), or "base64" of little-endian float32.'
     )

@@ -1856,7 +1856,7 @@ export interface components {
             input: string | string[];
             /**
              * Model
-             * @description The name of a model from /v1/models.
+             * @description The name of a model from /v1/models; `name#query` is that model with its prompt `query` before each text.
              */
             model: string;
             /**
