@@ -1,7 +1,8 @@
 """What jobs in shards cost beside the work itself: `python benchmarks/scale/measure.py WHAT`.
 
 overhead   200,000 texts in a loop, in one process, and by one actor of Ray; A B C A B C A B C
-speedup    9,600 texts with minilm by one single-threaded worker and by two, A B A B; then on Ray
+speedup    14,400 texts (or TEXTS) with minilm by one single-threaded worker and by two, A B A B, by
+           processes and then by actors of Ray (or KINDS)
 memory     what one process holds while it does a million rows in 16 shards, and in one
 large      10,000,000 rows (or ROWS): csv and parquet planned, and a shard of all of them made
 simulate   1,000 nodes and 400,000 shards: plan, manifest, resume, status and driver, no encoder
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,78 +62,156 @@ def written(folder: Path, rows: int, groups: int, words: int) -> Path:
     return path
 
 
-def timed(
-    source: Path, out: Path, encoder: Encoder, executor: Executor, rows: int
-) -> dict[str, float]:
-    """Run a job and return its seconds: in all, until the first worker began, and the rest.
+@dataclass
+class Timed:
+    """A job: when each shard was begun and ended, seconds since the executor was asked.
 
-    busy: seconds in which workers did shards, of all of them together.
+    processor: seconds of each kind of process meanwhile, all of their threads together.
     """
+
+    rows: int
+    spans: list[tuple[float, float]]
+    processor: dict[str, float]
+
+    @property
+    def start(self) -> float:
+        """When the first worker began."""
+        return min(begin for begin, _ in self.spans)
+
+    @property
+    def work(self) -> float:
+        """From the first worker's beginning to the last one's end."""
+        return max(end for _, end in self.spans) - self.start
+
+    @property
+    def busy(self) -> float:
+        """Seconds in which workers did shards, of all of them together."""
+        return sum(end - begin for begin, end in self.spans)
+
+    def rate(self, workers: int) -> float:
+        """Return the shards a second while all workers were at work.
+
+        That is after the last had begun its first shard, and before the first found none to begin.
+        Shards under way at either end count by the share of their time that lies between.
+        """
+        at_once = [
+            begin for begin, _ in self.spans
+            if sum(one <= begin < end for one, end in self.spans) >= workers
+        ]  # fmt: skip
+        first, last = min(at_once), max(begin for begin, _ in self.spans)
+        within = sum(
+            max(0.0, min(end, last) - max(begin, first)) / (end - begin)
+            for begin, end in self.spans
+        )
+        return within / (last - first)
+
+
+def timed(source: Path, out: Path, encoder: Encoder, executor: Executor, rows: int) -> Timed:
+    """Run a job and return how long it took."""
     store = JobStore(str(out))
     plan = make_plan(str(source), store.address, encoder.identity, Wish(rows=rows)).plan
     write_plan(plan, store)
     work = ShardWork(store, plan.digest, encoder)
     began = time.monotonic()
-    first = None
-    busy = 0.0
+    before: dict[int, tuple[str, float]] = {}
+    found = Timed(plan.known_rows or 0, [], {})
     with Lease(store):
         for outcome in executor.run(work, range(len(plan))):
             assert outcome.problem is None, outcome
-            if first is None:
-                first = time.monotonic() - began - outcome.seconds
-            last = time.monotonic() - began
-            busy += outcome.seconds
-    return {
-        "all": last,
-        "start": first,
-        "work": last - first,
-        "busy": busy,
-        "texts": plan.known_rows,
-    }
+            end = time.monotonic() - began
+            found.spans.append((end - outcome.seconds, end))
+            if not before:
+                before = processor_seconds()
+            if len(found.spans) == len(plan):
+                found.processor = used(before, processor_seconds())
+    return found
+
+
+def processor_seconds() -> dict[int, tuple[str, float]]:
+    """Return what kind of process each of this job is, and the seconds that it has computed."""
+    found = {}
+    tick = os.sysconf("SC_CLK_TCK")
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            said = (path / "stat").read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue
+        pid = int(path.name)
+        if pid == os.getpid():
+            kind = "driver"
+        elif command.startswith("ray::Doing") or "spawn_main" in command:
+            kind = "workers"
+        elif "ray" in command and "measure.py" not in command:
+            names = ("gcs_server", "raylet/raylet", "log_monitor", "dashboard", "monitor.py",
+                     "runtime_env", "ray::")  # fmt: skip
+            kind = next((f"Ray's {one}" for one in names if one in command), "Ray's others")
+        else:
+            continue
+        found[pid] = kind, (int(said[11]) + int(said[12])) / tick
+    return found
+
+
+def used(
+    before: dict[int, tuple[str, float]], after: dict[int, tuple[str, float]]
+) -> dict[str, float]:
+    """Return the seconds between two looks, by kind of process."""
+    found: dict[str, float] = {}
+    for pid, (kind, seconds) in after.items():
+        found[kind] = found.get(kind, 0.0) + seconds - before.get(pid, (kind, 0.0))[1]
+    return {kind: round(seconds, 2) for kind, seconds in sorted(found.items())}
 
 
 def overhead(folder: Path) -> None:
     source = written(folder, 200_000, 25, 12)
     encoder = likewise.load("sha256")
     kinds = {"loop": Loop, "process": lambda: Processes(1), "ray": lambda: OnRay(None, 1)}
-    found = {name: [] for name in kinds}
+    found: dict[str, list[Timed]] = {name: [] for name in kinds}
     for run in range(3):
         for name, make in kinds.items():
             found[name].append(timed(source, folder / f"{name}{run}", encoder, make(), 8_000))
-            print(name, found[name][-1], flush=True)
+            print(name, round(found[name][-1].work, 2), found[name][-1].processor, flush=True)
+    work = {name: statistics.median(run.work for run in runs) for name, runs in found.items()}
     table = {
-        name: {key: round(statistics.median(run[key] for run in runs), 2) for key in runs[0]}
+        name: {
+            "start": round(statistics.median(run.start for run in runs), 2),
+            "work": round(work[name], 2),
+            "ratio": round(work[name] / work["loop"], 3),
+        }
         for name, runs in found.items()
     }
-    for said in table.values():
-        said["ratio"] = round(said["work"] / table["loop"]["work"], 3)
     print(json.dumps(table))
 
 
 def speedup(folder: Path) -> None:
-    source = written(folder, 9_600, 96, 20)
+    texts = int(os.environ.get("TEXTS", "14400"))
+    source = written(folder, texts, texts // 100, 20)
     encoder = likewise.load("minilm", threads=1)
+    kinds = {"process": Processes, "ray": lambda workers: OnRay(None, workers)}
     found = {}
-    for kind in ("process", "ray"):
-        runs: dict[int, list[dict[str, float]]] = {1: [], 2: []}
-        for turn in range(2):
+    for kind in os.environ.get("KINDS", "process ray").split():
+        runs: dict[int, list[Timed]] = {1: [], 2: []}
+        for turn in range(int(os.environ.get("TURNS", "2"))):
             for workers in (1, 2):
-                executor = Processes(workers) if kind == "process" else OnRay(None, workers)
                 out = folder / f"{kind}{workers}-{turn}"
-                runs[workers].append(timed(source, out, encoder, executor, 100))
-                print(kind, workers, runs[workers][-1], flush=True)
-        work, share = {}, {}
-        for workers, several in runs.items():
-            work[workers] = statistics.median(run["work"] for run in several)
-            share[workers] = statistics.median(run["busy"] / run["work"] for run in several)
+                run = timed(source, out, encoder, kinds[kind](workers), 100)
+                runs[workers].append(run)
+                seconds = {"start": run.start, "work": run.work, "busy": run.busy}
+                said = {name: round(value, 2) for name, value in seconds.items()}
+                print(kind, workers, said, run.processor, flush=True)
+        rate = {n: statistics.median(run.rate(n) for run in several) for n, several in runs.items()}
+        work = {n: statistics.median(run.work for run in several) for n, several in runs.items()}
+        share = statistics.median(run.busy / run.work / 2 for run in runs[2])
         found[kind] = {
-            "one": work[1],
-            "two": work[2],
-            "speedup": work[1] / work[2],
-            "busy_of_one": share[1],
-            "busy_of_two": share[2] / 2,
+            "texts/s of one": round(100 * rate[1], 1),
+            "of two": round(100 * rate[2], 1),
+            "times as fast": round(rate[2] / rate[1], 3),
+            "work of one": round(work[1], 2),
+            "work of two": round(work[2], 2),
+            "with the second's start": round(work[1] / work[2], 3),
+            "busy of two": round(share, 3),
         }
-    print(json.dumps({k: {a: round(b, 2) for a, b in v.items()} for k, v in found.items()}))
+    print(json.dumps(found))
 
 
 CHILD = """

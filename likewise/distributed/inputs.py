@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from likewise.distributed.addresses import is_local, scheme_of
 from likewise.distributed.cuts import CutFile
 from likewise.distributed.cutting import changed, parts_of
 from likewise.distributed.plan import InputFile, JobPlan, ShardRange
-from likewise.distributed.store import JobStore, is_local, scheme_of
+from likewise.distributed.store import JobStore, StoreEntry
 from likewise.errors import DamagedPlan, FileMissing, UnreadableFile, UnwritableFile, shown
 from likewise.files.formats import is_table, read_format
 from likewise.files.raw.packed import stem
@@ -61,31 +62,46 @@ def found_files(address: str) -> tuple[JobStore, list[tuple[str, int, str]]]:
         FileMissing: there is nothing.
         UnreadableFile: the folder holds no table.
     """
-    if is_local(address) and Path(address).expanduser().is_file():
-        path = Path(address).expanduser().absolute()
-        folder, names = JobStore(str(path.parent)), [path.name]
-        said = {path.name: folder.entry(path.name)}
-    elif read_format(stem(address.partition("?")[0])):
+    single = _single(address)
+    if single is not None:
+        folder, name, entry = single
+        return folder, [(name, entry.size, str(entry.changed))]
+    folder = JobStore(address)
+    if folder.local is not None:
+        folder = JobStore(str(folder.local))
+    listed = folder.entries(recursive=True)
+    names = sorted(name for name in listed if _is_input(name))
+    if listed and not names:
+        raise UnreadableFile(
+            f"{shown(address, 200)} holds no tables.", "Name a folder with tables, or a file."
+        )
+    if not names:
+        remedy = "Check the address."
+        if set(address) & set("*?["):
+            remedy = "Name one file, or the folder of several: * and ? stand for themselves."
+        raise FileMissing(f"There is nothing at {shown(address, 200)}.", remedy)
+    return folder, [(name, listed[name].size, str(listed[name].changed)) for name in names]
+
+
+def _single(address: str) -> tuple[JobStore, str, StoreEntry] | None:
+    """Return the folder, the name and the state of an input that is one file, None of a folder.
+
+    A folder may be called `reviews.parquet`, as Spark calls those that it writes.
+    """
+    if is_local(address):
+        path = JobStore(address).local
+        assert path is not None  # noqa: S101 - it is local
+        if not path.is_file():
+            return None
+        folder, name = JobStore(str(path.parent)), path.name
+    else:
         before, _, query = address.partition("?")
         parent, _, name = before.rstrip("/").rpartition("/")
+        if not read_format(stem(name)) or parent.endswith(":/"):  # that is a bucket's name
+            return None
         folder = JobStore(f"{parent}?{query}" if query else parent)
-        said = {name: folder.entry(name)}
-        names = [name] if said[name] else []
-    else:
-        folder = JobStore(
-            str(Path(address).expanduser().absolute()) if is_local(address) else address
-        )
-        listed = folder.entries(recursive=True)
-        names = sorted(name for name in listed if _is_input(name))
-        said = dict(listed)
-        if listed and not names:
-            raise UnreadableFile(
-                f"{shown(address, 200)} holds no tables.", "Name a folder with tables, or a file."
-            )
-    if not names:
-        raise FileMissing(f"There is nothing at {shown(address, 200)}.", "Check the address.")
-    entries = ((name, said[name]) for name in names)
-    return folder, [(name, e.size, str(e.changed)) for name, e in entries if e is not None]
+    entry = folder.entry(name)
+    return None if entry is None else (folder, name, entry)
 
 
 def _is_input(name: str) -> bool:
@@ -326,13 +342,16 @@ def _plain(value: Any) -> Value:  # noqa: ANN401
 
 def lies_within(inner: str, outer: str) -> bool:
     """Return whether one address is that of a folder within the other, or the same."""
-    if is_local(inner) != is_local(outer) or scheme_of(inner) != scheme_of(outer):
+    if _kind(inner) != _kind(outer):
         return False
+    one, other = (JobStore(a).path("") for a in (inner, outer))
     if is_local(inner):
-        one, other = (os.path.realpath(JobStore(a).path("")) for a in (inner, outer))
-        return one == other or one.startswith(other.rstrip("/") + "/")
-    one, other = (f"{a.partition('?')[0].rstrip('/')}/" for a in (inner, outer))
-    return one.startswith(other)
+        one, other = os.path.realpath(one), os.path.realpath(other)
+    return f"{one.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")
+
+
+def _kind(address: str) -> str:
+    return "" if is_local(address) else scheme_of(address).replace("s3a", "s3").replace("gcs", "gs")
 
 
 def _damaged(path: str) -> UnreadableFile:

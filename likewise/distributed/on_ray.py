@@ -1,47 +1,38 @@
 """Does parts of a job on a Ray cluster. Ray is imported here and nowhere else.
 
-One row of a Ray dataset is one part of the job, and a fixed pool of actors does them: scheduling,
-placement and the replacement of lost machines are Ray's. Vectors never pass through Ray: an actor
-publishes a shard itself and returns a few numbers. What is finished is asked of the store, so Ray's
-own checkpoints are not used, and none of its readers is.
+A fixed number of actors do the parts, each one at a time: placing them, and starting them again
+when a process or a machine is lost, is Ray's part. Vectors never pass through Ray: an actor
+publishes a shard itself and returns a few numbers. What is finished is asked of the store.
+
+Ray Data is not used. It hears of what its actors have done ten times a second, its own processes
+compute beside them, and a part that was given to an actor stays there when that is lost.
 
 Ray's usage statistics are turned off before it is imported.
 """
 
-import logging
+import math
 import os
+import re
 import socket
-import warnings
+import time
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
-import orjson
-
-from likewise.distributed.executors import Work, attempted
+from likewise.distributed.executors import MOST_CRASHES, Work, attempted
 from likewise.distributed.shard import Outcome
-from likewise.errors import MissingPackage, StoreUnavailable, shown
-
-MOST_ROWS = 50_000
-"""Rows of a Ray dataset; where there are more parts, a row has several of them."""
+from likewise.errors import InvalidOption, MissingPackage, StoreUnavailable, shown
 
 _CONNECT_SECONDS = 10
+_JOIN_SECONDS = 60.0
+"""For so long a cluster is waited for that has no machine large enough for a worker."""
 
-_QUEUING = 16
-"""Parts for each actor from which the next one waits at an actor while it does another.
+_PORT = 10_001
+"""Where a cluster listens for `ray://` unless it was told otherwise."""
 
-While several actors work, Ray Data looks ten times a second for parts that are done: without a
-next one an actor is idle for up to 0.1 s after each. Where parts are many, and so perhaps short,
-that counts; where they are few, it counts more that one waits behind another at the end while
-another actor is idle.
-"""
-
-_RETRIES = 1
-"""Times that a part is given to an actor again, in one round, when its own has died."""
-
-_ROUNDS = 3
-"""Rounds in which parts are tried whose workers have died."""
+_ADDRESS = re.compile(r"(ray://)?(\[[0-9a-fA-F:.]+\]|[^\s:/@\[\]]+)(?::(\d{1,5}))?/?", re.ASCII)
 
 
 class OnRay:
@@ -53,11 +44,15 @@ class OnRay:
         workers: actors; by default as many as the cluster's processors allow.
         cpus: processors of each.
         gpus: graphics cards of each, or a share of one.
+
+    Raises:
+        InvalidOption: the address can't be understood.
     """
 
     def __init__(
         self, address: str | None, workers: int | None = None, *, cpus: float = 1, gpus: float = 0
     ) -> None:
+        self._host = _host(address)
         self._address = address
         self._workers = workers
         self._cpus = cpus
@@ -79,87 +74,65 @@ class OnRay:
         Raises:
             MissingPackage: Ray is not installed.
             StoreUnavailable: the cluster can't be reached.
+            InvalidOption: no machine of it has room for a worker.
         """
         if not numbers:
             return
         ray = _imported()
         self._connect(ray)
         try:
-            waiting = set(numbers)
-            # tries are used up quickly while Ray has not noticed yet that a machine is lost
-            for _ in range(_ROUNDS):
-                for outcome in self._outcomes(ray, work, sorted(waiting)):
-                    waiting.discard(outcome.number)
-                    yield outcome
-                if not waiting:
-                    return
-            for number in sorted(waiting):
-                said = "its worker died again and again, perhaps for want of memory"
-                yield Outcome(number, problem=said)
+            room = self._room(ray)
+            size = min(self._workers or room, len(numbers))
+            yield from _Team(ray, self._actors(ray, work, size)).outcomes(numbers)
         finally:
             with suppress(Exception):
                 ray.shutdown()
 
-    def _outcomes(self, ray: ModuleType, work: Work, numbers: Sequence[int]) -> Iterator[Outcome]:
-        import ray.data as data
-
-        context = data.DataContext.get_current()
-        context.enable_progress_bars = False
-        context.print_on_execution_start = False
-        # parts that fail come back as outcomes; Ray keeps its own words in its log files
-        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-        # a part whose worker dies again and again must not take the others with it
-        context.max_errored_blocks = -1
-        together = -(-len(numbers) // MOST_ROWS)
-        parts = [
-            {"numbers": orjson.dumps(list(numbers[at : at + together])).decode()}
-            for at in range(0, len(numbers), together)
-        ]
-        size = min(self._workers or self._room(ray), len(parts))
-        dataset = data.from_items(parts, override_num_blocks=len(parts))
-        with warnings.catch_warnings():
-            # the one way to bound tries in this range of versions; the next one has another
-            warnings.simplefilter("ignore", DeprecationWarning)
-            rows = self._mapped(
-                dataset, data, work, size, 2 if len(parts) >= _QUEUING * size else 1
-            )
-        for row in rows.iter_rows():
-            for said in orjson.loads(row["outcomes"]):
-                yield Outcome(**said)
-
-    def _mapped(
-        self,
-        dataset: Any,  # noqa: ANN401
-        data: ModuleType,
-        work: Work,
-        size: int,
-        given: int,
-    ) -> Any:  # noqa: ANN401
-        return dataset.map(
-            _doing(work),
-            # done one at a time, whatever is given
-            compute=data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=given),
-            num_cpus=self._cpus,
-            num_gpus=self._gpus,
-            ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": _RETRIES},
+    def _actors(self, ray: ModuleType, work: Work, size: int) -> list[Any]:
+        made = ray.remote(_doing(work)).options(
+            num_cpus=self._cpus, num_gpus=self._gpus, max_restarts=-1
         )
+        return [made.remote() for _ in range(size)]
 
     def _room(self, ray: ModuleType) -> int:
-        """Return how many workers the cluster has room for now."""
-        there = ray.cluster_resources()
-        by_cpu = there.get("CPU", 1) / self._cpus if self._cpus else float("inf")
-        by_gpu = there.get("GPU", 0) / self._gpus if self._gpus else float("inf")
-        return max(1, int(min(by_cpu, by_gpu)))
+        """Return how many workers the cluster has room for, whatever else it is doing now."""
+        wanted = {"CPU": self._cpus, "GPU": self._gpus}
+        end = time.monotonic() + _JOIN_SECONDS
+        while True:
+            there = [one["Resources"] for one in ray.nodes() if one["Alive"]]
+            fitting = (
+                # a tenth of a processor fits ten times into one
+                min(
+                    (int(one.get(k, 0) / each + 1e-9) for k, each in wanted.items() if each),
+                    default=1,
+                )
+                for one in there
+            )
+            if room := sum(fitting):
+                return room
+            if time.monotonic() >= end:
+                break
+            time.sleep(0.5)  # machines of a new cluster join it one by one
+        most = {kind: max((one.get(kind, 0) for one in there), default=0) for kind in wanted}
+        raise InvalidOption(
+            f"A worker is to have {self._cpus:g} processors and {self._gpus:g} graphics cards, "
+            f"and no machine of the cluster has more than {most['CPU']:g} and {most['GPU']:g}.",
+            "Give --cpus and --gpus that one has, or add machines to the cluster.",
+            param="cpus",
+        )
 
     def _connect(self, ray: ModuleType) -> None:
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
         if self._address is None:
             options |= {"include_dashboard": False}
             if self._workers is not None:
-                options["num_cpus"] = max(1, int(self._workers * self._cpus))
+                options["num_cpus"] = max(1, math.ceil(self._workers * self._cpus))
         try:
-            _check_listens(self._address)
-            ray.init(self._address, **options)
+            if self._host is not None:
+                # Ray itself would go on asking for minutes where nobody listens
+                socket.create_connection(self._host, _CONNECT_SECONDS).close()
+            # not None, which would be any cluster that somebody has started on this machine
+            ray.init(self._address or "local", **options)
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             where = "of this machine" if self._address is None else f"at {shown(self._address)}"
@@ -171,24 +144,100 @@ class OnRay:
             ) from None
 
 
-def _check_listens(address: str | None) -> None:
-    """Raise `OSError` where nobody listens: Ray itself would go on asking for minutes."""
-    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
-    if host and port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+class _Team:
+    """Actors that do parts of a job, and what each was asked last.
+
+    An actor whose process or machine is lost is started again by Ray, elsewhere if need be. It is
+    given nothing before it says that it is there; its part goes to whoever is free first.
+    """
+
+    def __init__(self, ray: ModuleType, actors: Sequence[Any]) -> None:
+        self._ray = ray
+        self._asked: dict[Any, tuple[Any, int | None]] = {}
+        self._crashes: Counter[int] = Counter()
+        self._why = ""
+        for actor in actors:
+            self._ask_whether_there(actor)
+
+    def outcomes(self, numbers: Sequence[int]) -> Iterator[Outcome]:
+        """Yield one outcome for each part."""
+        waiting = deque(numbers)
+        while waiting or any(number is not None for _, number in self._asked.values()):
+            if not self._asked:
+                yield from (
+                    Outcome(one, problem=f"no worker began: {self._why}") for one in waiting
+                )
+                return
+            [ready], _ = self._ray.wait(list(self._asked), num_returns=1)
+            actor, number = self._asked.pop(ready)
+            try:
+                said = self._ray.get(ready)
+            except self._ray.exceptions.RayError as error:
+                if number is None:  # it can't be started at all
+                    self._why = shown(_last_line(error), 300)
+                    continue
+                self._ask_whether_there(actor)
+                if outcome := self._again(number, waiting):
+                    yield outcome
+                continue
+            if waiting:
+                given = waiting.popleft()
+                self._asked[actor.do.remote(given)] = actor, given
+            if number is not None:
+                yield Outcome(**said)
+
+    def _ask_whether_there(self, actor: Any) -> None:  # noqa: ANN401
+        # answered when it is started, however often that takes
+        self._asked[actor.is_there.options(max_task_retries=-1).remote()] = actor, None
+
+    def _again(self, number: int, waiting: deque[int]) -> Outcome | None:
+        """Put a part whose worker was lost behind the others, unless it has lost several."""
+        self._crashes[number] += 1
+        if self._crashes[number] < MOST_CRASHES:
+            waiting.append(number)
+            return None
+        said = f"its worker died {MOST_CRASHES} times, perhaps for want of memory"
+        return Outcome(number, problem=said)
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def _host(address: str | None) -> tuple[str, int] | None:
+    """Return the host and port of an address, None where it is not said.
+
+    Raises:
+        InvalidOption: it can't be understood.
+    """
+    if address is None or address == "auto":
+        return None
+    found = _ADDRESS.fullmatch(address)
+    port = 0 if found is None else int(found[3] or (_PORT if found[1] else 0))
+    if found is None or not 0 < port < 2**16:
+        raise InvalidOption(
+            f"The address {shown(address, 200)} of a Ray cluster can't be understood.",
+            "Give auto, HOST:PORT, or ray://HOST:PORT; `local` uses processes of this machine, "
+            "`ray` a cluster of its own.",
+            param="address",
+        )
+    return found[2].strip("[]"), port
 
 
 def _doing(work: Work) -> Any:  # noqa: ANN401
-    """Return the class whose objects do what one row of the dataset says, and live as long.
+    """Return the class of actors that do parts.
 
     The work is part of the class: arguments of a constructor would lie in the memory of a machine
     that may be lost, and an actor could not begin again then.
     """
 
     class Doing:
-        def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-            done = [attempted(work, number) for number in orjson.loads(row["numbers"])]
-            return {"outcomes": orjson.dumps([one.to_dict() for one in done]).decode()}
+        def is_there(self) -> bool:
+            return True
+
+        def do(self, number: int) -> dict[str, Any]:
+            return attempted(work, number).to_dict()
 
     return Doing
 

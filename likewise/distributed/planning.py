@@ -200,9 +200,7 @@ def write_plan(plan: JobPlan, store: JobStore) -> bool:
 
 def _is_single(source: str, folder: JobStore) -> bool:
     """Whether the input is one file, beside which results may lie."""
-    return folder.address.rstrip("/") != source.rstrip("/") and (
-        folder.local is None or Path(source).expanduser().is_file()
-    )
+    return JobStore(source).path("") != folder.path("")
 
 
 def _footers(

@@ -6,12 +6,15 @@ and a row that can't be done stands in its place, with the reason in the column 
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
 
 from likewise.collections.shard import GROUP_ROWS
 from likewise.distributed.inputs import rows_of
@@ -34,6 +37,11 @@ from likewise.types import check_same
 
 if TYPE_CHECKING:
     from likewise.classify.model import Model
+
+log = logging.getLogger(__name__)
+
+READING = "likewise.reading"
+"""Key of a shard's metadata: how the encoder read its texts, as JSON of `Reading`'s members."""
 
 TRIES = 4
 _PAUSE = 0.5
@@ -100,7 +108,9 @@ class ShardWork:
             except _PASSING as error:
                 if tried == TRIES:
                     return _failed(number, error, began)
-                time.sleep(_PAUSE * 4**tried * (0.5 + (number * 0.618) % 1))
+                pause = _PAUSE * 4**tried * (0.5 + (number * 0.618) % 1)
+                log.warning("%s Shard %d is tried again in %.0f s.", error.problem, number, pause)
+                time.sleep(pause)
             except LikewiseError as error:
                 return _failed(number, error, began)
             else:
@@ -147,7 +157,11 @@ def write_shard(
     schema = rows.schema.with_metadata({**(rows.schema.metadata or {}), **said})
     source = rows_of(plan, shard, folder)
     group = GROUP_ROWS if shard.rows <= _LARGE else _LARGE_GROUP
-    with embeddings_writer(file, schema, group_rows=group) as write:
+
+    def ending() -> dict[str, str]:
+        return {READING: orjson.dumps(asdict(rows.reading)).decode()}
+
+    with embeddings_writer(file, schema, group_rows=group, ending=ending) as write:
         for table in rows.tables(source):
             write(table)
 

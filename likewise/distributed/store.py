@@ -5,22 +5,23 @@ stores know no rename, but an object appears only when its upload has ended; on 
 a file is moved.
 """
 
+import logging
 import mmap
 import os
-import re
 import secrets
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, BinaryIO
 
+from likewise.distributed.addresses import located, scheme_of
 from likewise.errors import (
     FileMissing,
     InvalidOption,
+    LikewiseError,
     StoreUnavailable,
     UnreadableFile,
     UnwritableFile,
@@ -31,16 +32,15 @@ from likewise.files.write import replacing, unwritable, writing
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")  # two letters at least: C:\ is a disk
+log = logging.getLogger(__name__)
+
 _WRITES = {"be made", "be removed", "be written"}
+_ASKED = {"be listed", "be looked at"}
 _PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "memory"}
 """Where an object appears when its upload has ended, and not before."""
 
-_SAID = {"region", "endpoint_override", "scheme"}
-"""What an address may say after its question mark; credentials come from the environment."""
-
-_SECONDS = 60
-_TRIES = 6
+_SLOW_SECONDS = 10.0
+"""After so long it is said that a store is still asked."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +64,8 @@ class JobStore:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.local: Path | None = None
-        scheme = scheme_of(address)
-        if "\0" in address:
-            raise InvalidOption(
-                f"The address {shown(address, 200)} holds a NUL character.", "Write it without."
-            )
-        if scheme in ("", "file"):
-            path = address if not scheme else urlsplit(address).path
-            self.local = Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
-            self._fs, self._root = _local(), str(self.local)
-        else:
-            _check(address)
-            self._fs, self._root = _remote(address, scheme, _endpoint(address))
-        self._puts = scheme in _PUT
+        self.local, self._fs, self._root = located(address)
+        self._puts = scheme_of(address) in _PUT
 
     def __reduce__(self) -> tuple[type["JobStore"], tuple[str]]:
         return JobStore, (self.address,)
@@ -231,12 +219,19 @@ class JobStore:
     @contextmanager
     def asking(self, what: str, name: str = "") -> Iterator[None]:
         """Turn what a file system says into our errors."""
+        import pyarrow as pa
+
         called = shown(f"{self.address.partition('?')[0].rstrip('/')}/{name}".rstrip("/"), 200)
+        # file systems of fsspec raise whatever they like
+        raised = OSError if self.local is not None else Exception
         try:
-            yield
+            with self._slowness_told(what, called):
+                yield
         except (FileNotFoundError, NotADirectoryError):
             raise FileMissing(f"There is no {called}.", "Check the address.") from None
-        except OSError as error:
+        except (LikewiseError, pa.ArrowException):
+            raise
+        except raised as error:
             if self.local is not None and what in _WRITES:
                 raise unwritable(self.path(name), error) from None
             if self.local is not None:
@@ -244,12 +239,33 @@ class JobStore:
                 raise UnreadableFile(
                     f"{called} can't {what}: {why}.", "Check that it is yours, and no folder."
                 ) from None
-            said = " ".join(str(error).split())
+            if isinstance(error, NotImplementedError):
+                raise InvalidOption(
+                    f"{called} can't {what}: its kind of store has no way to.",
+                    "Use a folder, or an object store.",
+                    param="address",
+                ) from None
+            said = " ".join(str(error).split()) or type(error).__name__
             raise StoreUnavailable(
-                f"{called} can't {what}: {said[:300]}.",
+                f"{called} can't {what}: {said[:300].rstrip('.')}.",
                 "Check the address, the credentials in the environment and the network; what is "
                 "finished is kept.",
             ) from None
+
+    @contextmanager
+    def _slowness_told(self, what: str, called: str) -> Iterator[None]:
+        """Say that a store is still asked, if it is after a while."""
+        if self.local is not None or what not in _ASKED:
+            yield
+            return
+        said = "%s is still being asked after %.0f s: it is slow, holds many files, or is gone."
+        timer = threading.Timer(_SLOW_SECONDS, log.warning, (said, called, _SLOW_SECONDS))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def _walked(base: str, before: str = "", *, recursive: bool) -> dict[str, StoreEntry]:
@@ -267,110 +283,3 @@ def _walked(base: str, before: str = "", *, recursive: bool) -> dict[str, StoreE
                     known = StoreEntry(said.st_size, said.st_mtime_ns)
                     found[f"{before}{entry.name}"] = known
     return found
-
-
-def scheme_of(address: str) -> str:
-    """Return what stands before `://`, in small letters; `""` for a path."""
-    found = _SCHEME.match(address)
-    return found[1].lower() if found else ""
-
-
-def is_local(address: str) -> bool:
-    """Return whether an address is of this machine's own file system."""
-    return scheme_of(address) in ("", "file")
-
-
-def _check(address: str) -> None:
-    parts = urlsplit(address)
-    user = parts.username
-    said = {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    if parts.password is not None or user not in (None, "anonymous") or said - _SAID:
-        raise InvalidOption(
-            f"The address {shown(address.split('://')[0])}://… holds a user, a password or an "
-            f"option that is none of {', '.join(sorted(_SAID))}: it would stand in the plan.",
-            "Give credentials in the environment, as the store's own tools take them.",
-            param="address",
-        )
-    if not parts.netloc and scheme_of(address) != "memory":
-        raise InvalidOption(
-            f"The address {shown(address, 200)} names no bucket.", "Write s3://BUCKET/FOLDER."
-        )
-
-
-def _local() -> Any:  # noqa: ANN401
-    import pyarrow.fs as pf
-
-    return pf.LocalFileSystem()
-
-
-@lru_cache(maxsize=16)
-def _remote(address: str, scheme: str, endpoint: str) -> tuple[Any, str]:
-    """Return the file system of an address, and the path in it."""
-    import pyarrow as pa
-    import pyarrow.fs as pf
-
-    try:
-        if scheme in ("s3", "s3a"):
-            return _s3(address, endpoint)
-        if scheme in ("gs", "gcs", "hdfs", "viewfs", "abfs", "abfss"):
-            fs, path = pf.FileSystem.from_uri(_bounded(address.replace("gcs://", "gs://", 1)))
-            return fs, path
-        return _fsspec(address, scheme)
-    except (pa.ArrowException, OSError, ValueError, ImportError) as error:
-        said = " ".join(str(error).split())
-        raise InvalidOption(
-            f"The address {shown(address, 200)} can't be used: {said[:300]}.",
-            "Write a path, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, or the address of a file "
-            "system whose package of fsspec is installed.",
-            param="address",
-        ) from None
-
-
-def _bounded(address: str) -> str:
-    """Say to Google's store how long it may try again; where nothing is said it is 15 minutes."""
-    if not address.startswith("gs://"):
-        return address
-    return f"{address}{'&' if '?' in address else '?'}retry_limit_seconds={_SECONDS}"
-
-
-def _endpoint(address: str) -> str:
-    """Return where an object store is that is not Amazon's, as the address or the system says."""
-    said = dict(parse_qsl(urlsplit(address).query)).get("endpoint_override", "")
-    env = os.environ
-    return said or env.get("AWS_ENDPOINT_URL_S3", "") or env.get("AWS_ENDPOINT_URL", "")
-
-
-def _s3(address: str, endpoint: str) -> tuple[Any, str]:
-    import pyarrow.fs as pf
-
-    parts = urlsplit(address)
-    said = dict(parse_qsl(parts.query))
-    env = os.environ
-    options: dict[str, Any] = {}
-    if endpoint:
-        where = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
-        options = {"endpoint_override": where.netloc, "scheme": said.get("scheme", where.scheme)}
-    region = said.get("region") or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION")
-    if region or endpoint:
-        options["region"] = region or "us-east-1"
-    fs = pf.S3FileSystem(
-        **options,
-        anonymous=parts.username == "anonymous",
-        allow_delayed_open=True,  # a small file is one request
-        connect_timeout=10,
-        request_timeout=_SECONDS,
-        retry_strategy=pf.AwsStandardS3RetryStrategy(max_attempts=_TRIES),
-    )
-    # not as a URL has it: a key may hold # and %, which mean themselves
-    host, _, key = address.partition("?")[0].partition("://")[2].partition("/")
-    return fs, f"{host.rpartition('@')[2]}/{key.strip('/')}".rstrip("/")
-
-
-def _fsspec(address: str, scheme: str) -> tuple[Any, str]:
-    import fsspec
-    import pyarrow.fs as pf
-
-    fs, path = fsspec.core.url_to_fs(address)
-    if scheme not in fsspec.available_protocols():
-        raise ValueError(f"nobody knows {scheme}")
-    return pf.PyFileSystem(pf.FSSpecHandler(fs)), path

@@ -3,22 +3,24 @@
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from likewise.collections.items import Item, content_of
 from likewise.collections.shard import CONTENT, ID, TEXT
 from likewise.distributed.plan import SHARD, JobPlan, ShardRange, finished, shard_name
 from likewise.distributed.rows import ERROR
-from likewise.distributed.shard import Outcome
+from likewise.distributed.shard import READING, Outcome
 from likewise.distributed.store import JobStore
 from likewise.errors import FileMissing, InvalidOption, LikewiseError, ScaleError, shown
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import DIGEST, VECTOR, EmbeddingsFile
+from likewise.types import Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,11 +35,16 @@ _ROW_ID = re.compile(r"(\d{1,18})", re.ASCII)
 
 @dataclass(frozen=True)
 class Counted:
-    """What the finished shards hold: rows, and how many of them have an error instead."""
+    """What the finished shards hold.
+
+    rows: of them all. failed: rows that have an error instead. reading: how the encoder read the
+    texts; an earlier version of Likewise did not write that down, and such shards are left out.
+    """
 
     shards: int
     rows: int
     failed: int
+    reading: Reading
 
 
 class Verification:
@@ -171,7 +178,11 @@ def counted(store: JobStore, plan: JobPlan) -> Counted:
     numbers = np.flatnonzero(finished(store, plan)).tolist()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(lambda number: _footer_counts(store, number), numbers))
-    return Counted(len(found), sum(rows for rows, _ in found), sum(lost for _, lost in found))
+    reading = Reading()
+    for _, _, one in found:
+        reading.join(one)
+    rows, lost = (sum(one[at] for one in found) for at in (0, 1))
+    return Counted(len(found), rows, lost, reading)
 
 
 def check_embedded(store: JobStore, plan: JobPlan) -> None:
@@ -202,7 +213,8 @@ def row_counts(store: JobStore, plan: JobPlan) -> npt.NDArray[np.int64]:
         return np.fromiter(found, np.int64, len(plan))
 
 
-def _footer_counts(store: JobStore, number: int) -> tuple[int, int]:
+def _footer_counts(store: JobStore, number: int) -> tuple[int, int, Reading]:
+    """Return the rows of a shard, how many have an error, and how its texts were read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -211,8 +223,17 @@ def _footer_counts(store: JobStore, number: int) -> tuple[int, int]:
         with store.open(name) as opened, store.asking("be read", name):
             said = pq.ParquetFile(opened).metadata
     except pa.ArrowException:
-        return 0, 0  # `verify` says so
-    return said.num_rows, _errors(said)
+        return 0, 0, Reading()  # `verify` says so
+    return said.num_rows, _errors(said), _reading(said)
+
+
+def _reading(said: "pq.FileMetaData") -> Reading:
+    """Return how texts were read, which is nothing where the file does not say it."""
+    try:
+        members = orjson.loads((said.metadata or {}).get(READING.encode(), b"{}"))
+        return Reading(**{one.name: int(members.get(one.name, 0)) for one in fields(Reading)})
+    except (ValueError, TypeError, AttributeError):
+        return Reading()
 
 
 def _errors(said: "pq.FileMetaData") -> int:

@@ -1,31 +1,32 @@
 """A job on a real Ray cluster of two nodes gives the same bytes as a loop."""
 
-import json
-import subprocess
 import sys
 
 import pytest
 
-from likewise.distributed import jobs
+from likewise.distributed import jobs, on_ray
 from likewise.distributed.executors import Loop
 from likewise.distributed.on_ray import OnRay
-from likewise.errors import MissingPackage
-from tests.distributed.cluster import ROOT, ray_cluster
+from likewise.errors import InvalidOption, MissingPackage
+from tests.distributed.cluster import ray_cluster
 from tests.distributed.conftest import digests
+from tests.distributed.ray_job import Told, nodes_in
 
 
-def test_two_nodes_make_the_same_bytes_as_a_loop(mixed, planned, done, sha256):
+def test_two_nodes_make_the_same_bytes_as_a_loop(
+    mixed, planned, done, sha256, tmp_path, monkeypatch
+):
     alone, _ = done(mixed, "loop", Loop())
     store, plan = planned(mixed, "ray")
     with ray_cluster(2) as cluster:
-        program = [sys.executable, "-m", "tests.distributed.ray_job"]
-        ran = subprocess.run(
-            [*program, str(store.local), cluster.address, "2", "0.2"],
-            capture_output=True, text=True, check=False, cwd=ROOT, timeout=240,
-        )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    said = json.loads(ran.stdout.splitlines()[-1])
-    assert (said["finished"], said["rows"], len(said["nodes"])) == (len(plan), 5_000, 2)
+        executor = Told(cluster.address, 2, tmp_path / "nodes", nodes=2)
+        state = jobs.run(store, plan, sha256, executor, job="embed")
+        monkeypatch.setattr(on_ray, "_JOIN_SECONDS", 0)
+        too_much = OnRay(cluster.address, cpus=2)
+        with pytest.raises(InvalidOption, match=r"2 processors .* has more than 1 and 0\."):
+            next(too_much.run(print, [1]))
+    assert (state.finished, state.rows) == (len(plan), 5_000)
+    assert len(nodes_in(tmp_path / "nodes")) == 2
     assert len(plan.cuts) == 2
     assert digests(store) == digests(alone)
     assert jobs.verify(store, plan, Loop())[1] == []
@@ -35,3 +36,22 @@ def test_without_ray_the_remedy_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingPackage, match=r"likewise\[ray\]"):
         next(OnRay("auto").run(print, [1]))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["garbage", "a b:1", "ray://", "ray://host:0", "host:99999", "host:port", "http://host:6379",
+     "user@host:6379", "host:6379:1", "ray://host/path", ""],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused_before_anything_is_asked(address):
+    with pytest.raises(InvalidOption, match="of a Ray cluster can't be understood"):
+        OnRay(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [("ray://nothing", ("nothing", 10_001)), ("head:6379", ("head", 6379)),
+     ("[::1]:6379", ("::1", 6379)), ("auto", None)],
+)  # fmt: skip
+def test_where_a_cluster_listens_is_read_from_its_address(address, host):
+    assert OnRay(address)._host == host

@@ -1,5 +1,7 @@
 """What a job has made: verified byte by byte, counted, and opened as a collection in its place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,8 +11,10 @@ from likewise.collections import Collection
 from likewise.distributed import jobs
 from likewise.distributed.executors import Loop
 from likewise.distributed.opened import open_results
+from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import CollectionExists, InvalidOption, ScaleError
 from likewise.settings import Settings
+from likewise.types import Reading
 from tests.distributed.conftest import digests, rows_in
 
 
@@ -26,6 +30,23 @@ def test_a_whole_job_is_verified_and_counted(source, done):
     assert (status.shards, status.done, status.rows, status.drivers) == (9, 9, 3_000, ())
     assert (status.counted.rows, status.counted.failed) == (3_000, 30)
     assert jobs.status(store, plan, count=False).counted is None
+
+
+def test_how_the_texts_were_read_stands_in_the_shards(source, planned, sha256):
+    class Shortsighted(Sha256Encoder):
+        """Reads half of each text, and knows none of the tokens in every tenth."""
+
+        def encode(self, texts, *, progress=None):
+            found = super().encode(texts, progress=progress)
+            tenth = np.array([text.endswith("7") for text in texts], np.int32)
+            return replace(found, truncated=np.ones(len(found.tokens), bool), unknown=tenth * 2)
+
+    store, plan = planned(source)
+    assert jobs.status(store, plan).counted.reading == Reading()
+    state = jobs.run(store, plan, Shortsighted(), Loop(), job="embed")
+    told = jobs.status(store, plan).counted.reading
+    assert told == state.reading
+    assert (told.texts, told.cut_off, told.with_unknown, told.unknown) == (2_970, 2_970, 300, 600)
 
 
 def test_each_kind_of_damage_is_said(source, done, planned, sha256):

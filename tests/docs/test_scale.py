@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 JOB = yaml.safe_load((ROOT / "docs" / "scale" / "rayjob.yaml").read_text(encoding="utf-8"))
 
-RAY = re.search(r'"ray\[data\]>=(\d+\.\d+)', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
+RAY = re.search(r'"ray>=(\d+\.\d+)', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
 
 
 def containers():

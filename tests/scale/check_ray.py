@@ -51,7 +51,7 @@ def check_a_part_that_kills_its_worker_takes_no_other_with_it(many, planned, sta
         driver = start("tests.scale.ray_deadly", store.address, cluster.address, 2, 20)
         code, _, said = ended(driver)
     assert code == 1, said
-    assert "1 of 40 shards could not be finished (20: its worker died again and again" in said
+    assert "1 of 40 shards could not be finished (20: its worker died 3 times" in said
     assert len(shards(store)) == 39
     jobs.run(store, plan, sha256, Loop(), job="embed")
     assert whole(store, plan)

@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from likewise.distributed import jobs, shard
-from likewise.distributed import store as stores
+from likewise.distributed import addresses, jobs, shard
 from likewise.distributed.executors import Loop
 from likewise.distributed.lease import FOLDER, Lease
 from likewise.distributed.planning import Wish, make_plan, write_plan
@@ -24,7 +23,7 @@ SLOW = "tests.scale.slow_job"
 @pytest.fixture
 def store(monkeypatch):
     # as patient as ever with what passes, and quicker with what does not
-    monkeypatch.setattr(stores, "_TRIES", 4)
+    monkeypatch.setattr(addresses, "_TRIES", 4)
     monkeypatch.setattr(shard, "_PAUSE", 0.02)
     with object_store() as faulty:
         yield faulty

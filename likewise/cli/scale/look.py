@@ -1,6 +1,6 @@
 """`likewise scale status` and `verify`: how far a job is, and whether all is well."""
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
 
 import click
 
@@ -23,9 +23,6 @@ from likewise.cli.scale.shared import (
     workers_option,
 )
 from likewise.errors import ScaleError
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(cls=Command, examples=("likewise scale status reviews-embedded --json",))
@@ -52,6 +49,7 @@ def status(manifest: str, count: bool | None, as_json: bool) -> None:
                 "rows": said.rows,
                 "rows_done": None if counted is None else counted.rows,
                 "rows_failed": None if counted is None else counted.failed,
+                "reading": None if counted is None else asdict(counted.reading),
                 "drivers": list(said.drivers),
             }
         )
@@ -61,6 +59,8 @@ def status(manifest: str, count: bool | None, as_json: bool) -> None:
     if counted is not None:
         of = "" if said.rows is None else f" of {said.rows:,}"
         print_line(f"{counted.rows:,}{of} rows, {counted.failed:,} of them with an error")
+        for told in counted.reading.notes(plan.identity):
+            print_line(told)
     for one in said.drivers:
         pace = one.get("rows_per_second")
         at = f", {pace:,.1f} rows/s" if isinstance(pace, float) else ""

@@ -93,7 +93,11 @@ def vectors_of(column: "pa.Array | pa.ChunkedArray") -> npt.NDArray[np.float32]:
 
 @contextmanager
 def embeddings_writer(
-    file: BinaryIO, schema: "pa.Schema", *, group_rows: int | None = None
+    file: BinaryIO,
+    schema: "pa.Schema",
+    *,
+    group_rows: int | None = None,
+    ending: Callable[[], Mapping[str, str]] | None = None,
 ) -> Iterator[Callable[["pa.Table | pa.RecordBatch"], None]]:
     """Give a function that appends rows of that schema, and finish the file at the end.
 
@@ -101,6 +105,7 @@ def embeddings_writer(
         file: open for writing bytes.
         schema: as `embeddings_schema` makes it.
         group_rows: rows of a row group at most, which is what a reader of one row reads.
+        ending: gives metadata of the file that are known when all rows are written.
     """
     import pyarrow as pa
 
@@ -117,6 +122,8 @@ def embeddings_writer(
             out.write_table(rows.cast(schema), group_rows)
 
         yield write
+        if ending is not None:
+            out.add_key_value_metadata(dict(ending()))
 
 
 class EmbeddingsFile:
