@@ -159,8 +159,7 @@ def _fsspec(address: str, scheme: str) -> tuple[Any, str]:
     import fsspec
     import pyarrow.fs as pf
 
-    if scheme not in fsspec.available_protocols():
-        raise ValueError(f"nobody knows {scheme}")
+    fsspec.get_filesystem_class(scheme)  # raises where there is none
     try:
         fs, path = fsspec.core.url_to_fs(address)
     except (ImportError, OSError, ValueError):

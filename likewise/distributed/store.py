@@ -220,10 +220,11 @@ class JobStore:
     def asking(self, what: str, name: str = "") -> Iterator[None]:
         """Turn what a file system says into our errors."""
         import pyarrow as pa
+        import pyarrow.fs as pf
 
         called = shown(f"{self.address.partition('?')[0].rstrip('/')}/{name}".rstrip("/"), 200)
         # file systems of fsspec raise whatever they like
-        raised = OSError if self.local is not None else Exception
+        raised = Exception if isinstance(self._fs, pf.PyFileSystem) else OSError
         try:
             with self._slowness_told(what, called):
                 yield
@@ -232,9 +233,9 @@ class JobStore:
         except (LikewiseError, pa.ArrowException):
             raise
         except raised as error:
-            if self.local is not None and what in _WRITES:
-                raise unwritable(self.path(name), error) from None
-            if self.local is not None:
+            if isinstance(error, OSError) and self.local is not None:
+                if what in _WRITES:
+                    raise unwritable(self.path(name), error) from None
                 why = (error.strerror or str(error)).lower()
                 raise UnreadableFile(
                     f"{called} can't {what}: {why}.", "Check that it is yours, and no folder."

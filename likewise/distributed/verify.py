@@ -181,7 +181,7 @@ def counted(store: JobStore, plan: JobPlan) -> Counted:
     reading = Reading()
     for _, _, one in found:
         reading.join(one)
-    rows, lost = (sum(one[at] for one in found) for at in (0, 1))
+    rows, lost = sum(rows for rows, _, _ in found), sum(lost for _, lost, _ in found)
     return Counted(len(found), rows, lost, reading)
 
 

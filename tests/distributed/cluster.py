@@ -27,10 +27,16 @@ def ray_cluster(nodes):
     try:
         cluster = Cluster(
             initialize_head=True,
-            head_node_args={"num_cpus": 1, "include_dashboard": False},
+            # without processes of which a job on a fixed number of nodes has no need
+            head_node_args={
+                "num_cpus": 1,
+                "include_dashboard": False,
+                "include_log_monitor": False,
+                "no_monitor": True,
+            },
         )
         for _ in range(nodes - 1):
-            cluster.add_node(num_cpus=1, object_store_memory=80_000_000)
+            cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes()
         yield cluster
     finally:

@@ -4,9 +4,11 @@ import logging
 
 import fsspec
 import pyarrow as pa
+import pyarrow.fs as pf
 import pyarrow.parquet as pq
 import pytest
 
+from likewise.distributed import addresses
 from likewise.distributed import store as stores
 from likewise.distributed.inputs import found_files, lies_within
 from likewise.distributed.planning import Wish, make_plan
@@ -14,31 +16,23 @@ from likewise.distributed.store import JobStore
 from likewise.errors import FileMissing, InvalidOption, StoreUnavailable
 
 
-@pytest.fixture
-def odd_store(request):
-    """Return a function that makes `odd://` a store that raises an error at every question."""
+class Odd(fsspec.AbstractFileSystem):
+    """A store that raises the same error at every question."""
 
-    def made(error):
-        class Odd(fsspec.AbstractFileSystem):
-            protocol = "odd"
-            cachable = False
+    cachable = False
 
-            def info(self, path, **_):
-                raise error
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
 
-            ls = find = info
-
-        fsspec.register_implementation("odd", Odd, clobber=True)
-        return JobStore(f"odd://{request.node.name}/x")
-
-    yield made
-    fsspec.registry._registry.pop("odd", None)
+    def info(self, path, **_):
+        raise self.error
 
 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("foo://bucket/x", "nobody knows foo"),
+        ("foo://bucket/x", "Protocol not known: foo"),
         ("file://machine/x", "is of a machine 'machine'"),
         ("s3:/bucket/x", "lacks a slash"),
         ("S3:bucket", "lacks a slash"),
@@ -110,9 +104,14 @@ def test_a_pattern_is_no_address(tmp_path):
         (ValueError(), StoreUnavailable, "ValueError"),
     ],
 )
-def test_what_a_store_of_another_kind_raises_is_told_in_a_sentence(odd_store, error, raised, said):
+def test_what_a_store_of_another_kind_raises_is_told_in_a_sentence(
+    monkeypatch, error, raised, said
+):
+    fs = pf.PyFileSystem(pf.FSSpecHandler(Odd(error)))
+    monkeypatch.setattr(addresses, "_fsspec", lambda *_: (fs, "x"))
+    store = JobStore(f"odd://{type(error).__name__}/x")
     with pytest.raises(raised, match=said):
-        odd_store(error).entry("a.csv")
+        store.entry("a.csv")
 
 
 def test_a_store_that_is_slow_is_told_of_meanwhile(monkeypatch, caplog):
