@@ -1,4 +1,4 @@
-"""The table of settings in docs/deploy.md, made from likewise/settings.py.
+"""The table of settings in docs/deploy.md, made from likewise/settings.
 
 python -m tests.server.settings_table
 """
@@ -23,7 +23,7 @@ def table() -> str:
 
 def said() -> list[tuple[str, str]]:
     """Return each setting and the text that stands below it."""
-    tree = ast.parse((ROOT / "likewise" / "settings.py").read_text("utf-8"))
+    tree = ast.parse((ROOT / "likewise" / "settings" / "__init__.py").read_text("utf-8"))
     body = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Settings").body
     return [
         (node.target.id, " ".join(text.value.value.split()).replace("|", "\\|"))

@@ -5,173 +5,39 @@ with the same name win over the environment. What a variable says is judged befo
 one that is set but blank is a mistake wherever a default would open more than was meant.
 """
 
-import errno
-import json
 import os
-import re
-from contextlib import suppress
 from difflib import get_close_matches
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, Self, get_args
 
 from platformdirs import user_cache_path
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from likewise.errors import InvalidOption, shown, shown_setting
+from likewise.settings.kinds import (
+    MOST,
+    Dollars,
+    EncoderName,
+    Folder,
+    Host,
+    Hosts,
+    KeysByHost,
+    Names,
+    NamesByName,
+    Networks,
+    Origins,
+    Seconds,
+    Secret,
+    Secrets,
+    Url,
+)
 
 Precision = Literal["auto", "bf16", "f16", "f32"]
 
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*\.?", re.I)
-"""A name of a host, as DNS and containers have them."""
 _OTHER_VARIABLES = {"LIKEWISE_DEBUG", "LIKEWISE_PYTHON"}
 """Of ours, and no settings: one shows tracebacks, the other is of the build."""
-
-
-def _wrong(why: str) -> PydanticCustomError:
-    return PydanticCustomError("likewise", "{why}", {"why": why})
-
-
-def _split(value: object) -> object:
-    """Take `a,b` from the environment as well as a sequence from Python."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _split_keys(value: object) -> object:
-    """Take keys as `_split` does; that there are none is said by leaving the variable out."""
-    keys = _split(value)
-    if isinstance(value, str) and not keys:
-        raise _wrong("it is set, but holds no key")
-    return keys
-
-
-def _parse(value: object) -> object:
-    """Take JSON from the environment as well as a mapping from Python."""
-    try:
-        return json.loads(value or "{}") if isinstance(value, str) else value
-    except json.JSONDecodeError as error:  # says where, but nothing of the value
-        raise _wrong(f"it is not JSON ({error})") from None
-    except (RecursionError, ValueError):  # a number of thousands of digits
-        raise _wrong("it is not JSON that can be read") from None
-
-
-def _not_blank(value: object) -> object:
-    if isinstance(value, str) and not value.strip():
-        raise _wrong("it is blank; unset it to have none")
-    return value
-
-
-def _folder(value: object) -> object:
-    """Take `~`, and no blank: that would be the current folder."""
-    if isinstance(value, str | Path):
-        _not_blank(str(value))
-        try:
-            (folder := Path(value).expanduser()).exists()
-        except RuntimeError:
-            raise _wrong("there is no such user's home") from None
-        except OSError as error:
-            if error.errno == errno.ENAMETOOLONG:  # what else is wrong is said where it is used
-                raise _wrong("no folder can have so long a name") from None
-        return folder
-    return value
-
-
-def _is_address(text: str) -> bool:
-    with suppress(ValueError):
-        return bool(ip_address(text.removeprefix("[").removesuffix("]")))
-    return False
-
-
-def _host(value: str) -> str:
-    if _is_address(value):
-        return value
-    if not value.strip():
-        raise _wrong("it is blank; 0.0.0.0 listens on all networks")
-    # with a number at its end the system takes it for an address: 0x0 is 0.0.0.0
-    if not _NAME.fullmatch(value) or re.search(r"(^|\.)(\d+|0x[0-9a-f]*)\.?$", value, re.I):
-        raise _wrong("it is neither an address nor a host's name")
-    return value
-
-
-def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if value != "*" and not _is_address(value) and not _NAME.fullmatch(value):
-            raise _wrong(
-                f"{shown_setting(value)} is not a host's name, which has neither scheme nor port "
-                "(embed.example.org; xn--… for other letters)"
-            )
-    return values
-
-
-def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if value != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", value):
-            raise _wrong(f"{shown_setting(value)} is not an origin, such as https://example.org")
-    return values
-
-
-def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        try:
-            ip_network(value, strict=False)
-        except ValueError:
-            raise _wrong(
-                f"{shown_setting(value)} is neither an address nor a network, "
-                "e.g. 127.0.0.1,10.0.0.0/8"
-            ) from None
-    return values
-
-
-def _url(value: str) -> str:
-    with suppress(ValueError):
-        parts = urlsplit(value)
-        _ = parts.port
-        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value):
-            return value
-    raise _wrong("it is not a web address, such as https://example.org")
-
-
-def _database(value: SecretStr) -> SecretStr:
-    if not re.match(r"postgres(ql)?://", value.get_secret_value()):
-        raise _wrong("it is no address of PostgreSQL, such as postgresql://user@host/database")
-    return value
-
-
-def _keyed_by_host(values: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    if not all(re.fullmatch(r"[^/\s@]+", host) for host in values):
-        raise _wrong("a key is for a host, as in gpu.example.org:8080, not for an address")
-    return values
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_keys)]
-"""From the environment as `a,b,c`."""
-
-NamesByName = Annotated[dict[str, str], NoDecode, BeforeValidator(_parse)]
-Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
-SecretsByName = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_parse)]
-"""From the environment as JSON."""
-
-Folder = Annotated[Path, BeforeValidator(_folder)]
-Url = Annotated[str, AfterValidator(_url)]
-EncoderName = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
-Seconds = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
-Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_MOST = 10**15
-"""Bytes, tokens and the like: above all that a machine has."""
 
 
 def _own_cache() -> Path:
@@ -202,12 +68,13 @@ class Settings(BaseSettings):
     """Folder that is searched first for model folders."""
     cache: Folder = Field(default_factory=_own_cache)
     """Folder for fetched models, cached vectors and made scales."""
-    cache_bytes: int = Field(default=2_000_000_000, ge=0, le=_MOST)
+    cache_bytes: int = Field(default=2_000_000_000, ge=0, le=MOST)
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
     collections: Folder | None = None
     """Folder for collections that go by a name; by default in the user's folder for data."""
-    collections_database: Annotated[Secret, AfterValidator(_database)] | None = None
-    """PostgreSQL with pgvector for named collections: `postgresql://user:password@host/database`."""
+    collections_database: Secret | None = None
+    """PostgreSQL with pgvector that holds the collections that go by a name, in place of the
+    folder: `postgresql://user:password@host/database`."""
     offline: bool = False
     """Never touch the network, not even to fetch a model."""
     hub: Url = "https://huggingface.co"
@@ -223,7 +90,7 @@ class Settings(BaseSettings):
     # what other programs are told by too; no settings of ours, so they stand in no table
     common_openai_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     common_openai_url: str = Field(default="", validation_alias="OPENAI_BASE_URL")
-    remote_keys: Annotated[SecretsByName, AfterValidator(_keyed_by_host)] = {}
+    remote_keys: KeysByHost = {}
     """Keys for other providers, as JSON by host: `{"gpu.example.org:8080": "…"}`."""
     remote_private: bool = False
     """Let a provider's name lead to a private address, as names of containers do."""
@@ -238,7 +105,7 @@ class Settings(BaseSettings):
     """Dollars that this process may spend at all providers together."""
     daily_budget: Dollars = 0
     """Dollars a day that visitors without an API key may spend at providers."""
-    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
+    host: Host = "127.0.0.1"
     """Address that the server listens on."""
     port: int = Field(default=8337, ge=0, le=65_535)
     """Port that the server listens on; 0 takes a free one."""
@@ -256,17 +123,17 @@ class Settings(BaseSettings):
     """Let visitors of the page train classifiers; by default only where nobody but you can ask."""
     page: bool | None = None
     """Serve the page and what it asks; by default unless API keys are set."""
-    allowed_hosts: Annotated[Names, AfterValidator(_hosts)] = ()
+    allowed_hosts: Hosts = ()
     """Values of the Host header that the server answers to, beside this machine's own names;
     `*` for any."""
     public: bool = False
     """Visitors may be strangers, who never spend the operator's money without a budget;
     `likewise serve` sets it."""
-    cors_origins: Annotated[Names, AfterValidator(_origins)] = ()
+    cors_origins: Origins = ()
     """Origins whose pages may call the server, e.g. `https://example.org`."""
     api_keys: Secrets = ()
     """Keys of which /v1 and /metrics want one; none means that anyone may ask."""
-    trusted_proxies: Annotated[Names, AfterValidator(_networks)] = ()
+    trusted_proxies: Networks = ()
     """Addresses or networks of reverse proxies whose X-Forwarded-For is believed."""
     rate_requests: str = ""
     """Requests that a client may make, e.g. `60/minute`; empty for any number."""
@@ -274,27 +141,27 @@ class Settings(BaseSettings):
     """Tokens that a client may have encoded, e.g. `100000/minute`; empty for any number."""
     rate_store: str = "memory://"
     """Where rates are counted: `memory://`, or `redis://host` where several servers share them."""
-    max_connections: int = Field(default=4_096, ge=8, le=_MOST)
+    max_connections: int = Field(default=4_096, ge=8, le=MOST)
     """Open connections above which only /health and /ready are answered; above twice as many none
     is accepted."""
-    max_requests: int = Field(default=4_096, ge=4, le=_MOST)
+    max_requests: int = Field(default=4_096, ge=4, le=MOST)
     """Requests in hand above which the server refuses more; one client may have a quarter."""
-    max_held_bytes: int = Field(default=100_000_000, ge=20_000_000, le=_MOST)
+    max_held_bytes: int = Field(default=100_000_000, ge=20_000_000, le=MOST)
     """Bytes of requests in hand and of unread answers above which the server refuses more."""
-    max_upload_bytes: int = Field(default=200_000_000, ge=1_000, le=_MOST)
+    max_upload_bytes: int = Field(default=200_000_000, ge=1_000, le=MOST)
     """Size of a file that a visitor of the page may send to make a collection of; the disk may
     hold four times as much of them."""
-    max_upload_rows: int = Field(default=1_000_000, ge=1, le=_MOST)
+    max_upload_rows: int = Field(default=1_000_000, ge=1, le=MOST)
     """Rows of such a file."""
-    max_kept_bytes: int = Field(default=600_000_000, ge=1_000_000, le=_MOST)
+    max_kept_bytes: int = Field(default=600_000_000, ge=1_000_000, le=MOST)
     """Memory that visitors' tables and trainings may take; one visitor may have half of it."""
-    max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=_MOST)
+    max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=MOST)
     """Size of a request above which the server refuses it."""
-    max_request_tokens: int = Field(default=300_000, ge=1, le=_MOST)
+    max_request_tokens: int = Field(default=300_000, ge=1, le=MOST)
     """Tokens of all texts of a request above which the server refuses it."""
-    max_queue_tokens: int = Field(default=100_000, ge=1, le=_MOST)
+    max_queue_tokens: int = Field(default=100_000, ge=1, le=MOST)
     """Tokens before a request in the queue above which the server refuses it."""
-    batch_tokens: int = Field(default=2_048, ge=1, le=_MOST)
+    batch_tokens: int = Field(default=2_048, ge=1, le=MOST)
     """Tokens that are encoded at a time: nobody waits longer than that behind a long request."""
     max_wait: Seconds = 10
     """Seconds of work before a request above which the server refuses it, by its pace of now; what
@@ -303,7 +170,7 @@ class Settings(BaseSettings):
     """Seconds after which the server gives a request up."""
     receipt_seconds: Seconds = 20
     """Seconds in which a request's head, and its body, must come, and part of an answer be read."""
-    memory_cache_bytes: int = Field(default=100_000_000, ge=0, le=_MOST)
+    memory_cache_bytes: int = Field(default=100_000_000, ge=0, le=MOST)
     """Size of the server's cache of vectors in memory; 0 turns it off."""
     log_requests: bool = False
     """Write a line for each request: sizes and times, never a text."""
@@ -370,12 +237,12 @@ def settings() -> Settings:
     """
     known = {f"LIKEWISE_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
     for name in os.environ:
-        unknown = name.startswith("LIKEWISE_") and name not in known
-        if unknown and (close := get_close_matches(name, known, 1, 0.85)):
-            # unheard, LIKEWISE_API_KEY would leave a server open to all
-            raise InvalidOption(
-                f"There is no setting {shown(name)}.", f"Name it {close[0]}.", param=close[0]
-            )
+        if name.startswith("LIKEWISE_") and name not in known:
+            close = get_close_matches(name, known, 1, 0.85)
+            if close:  # unheard, LIKEWISE_API_KEY would leave a server open to all
+                raise InvalidOption(
+                    f"There is no setting {shown(name)}.", f"Name it {close[0]}.", param=close[0]
+                )
     return Settings()
 
 
@@ -395,4 +262,8 @@ def _refusal(error: ValidationError) -> InvalidOption:
 def _is_secret(field: str) -> bool:
     """Whether the values of a setting may never be shown; so of one that nobody knows."""
     known = Settings.model_fields.get(field)
-    return known is None or "SecretStr" in repr(known.annotation)  # also within others
+    return known is None or _holds_secrets(known.annotation)
+
+
+def _holds_secrets(kind: Any) -> bool:  # noqa: ANN401
+    return kind is SecretStr or any(map(_holds_secrets, get_args(kind)))
