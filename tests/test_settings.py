@@ -14,23 +14,30 @@ WRONG = {
     # set but blank is not "none", "any" or "here"
     "API_KEYS": ["", " ", ",", " , ,"],
     "HOST": ["", " ", "http://127.0.0.1", "127.0.0.1:80", "a b", "\x1b[2J", "999.1.1.1", "\udcff",
-             "0x0", "0X7f.1", "127.0x1", "a.0x", "1"],
+             "0x0", "0X7f.1", "127.0x1", "a.0x", "1", "fe80::1%\x1b[2J", "127.0.0.1\r", "\u017fite",
+             "１２７.0.0.1"],
     "LOG_KEY": ["", " ", "\t"],
-    "COLLECTIONS_DATABASE": ["", " "],
-    "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x", "y" * 5_000],
-    "CACHE": ["", "  ", "x" * 300],
+    "OPENAI_KEY": ["", " ", "sk-canary…", "sk- canary", "sk-\x1bcanary"],
+    "COLLECTIONS_DATABASE": ["", " ", "canary", "mysql://sk-canary@h/d"],
+    "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x", "y" * 5_000, "x\r"],
+    "CACHE": ["", "  ", "x" * 300, "x\r", "\x1b[2J"],
     "MODELS": [""],
     "COLLECTIONS": [""],
-    "ENCODER": ["", "x" * 10_000],
+    "ENCODER": ["", "x" * 10_000, "minilm\r", "\x1b#query"],
+    "ENCODERS": ["minilm,\x1b[2J", "x" * 10_000, "a\nb"],
+    "MATRYOSHKA": ["sha\t256", "x" * 10_000],
     # values that could never match
     "ALLOWED_HOSTS": ["https://example.org", "example.org:8443", "example.org/", "*.example.org",
-                      "a b", "bücher.example"],
-    "CORS_ORIGINS": ["example.org", "https://example.org/", "https://example.org/page", "null"],
-    "TRUSTED_PROXIES": ["caddy", "10.0.0.0/99", "*"],
-    "REMOTE_KEYS": ['{"https://gpu.example.org": "sk-canary"}', "[" * 100_000, '{"a": 1}'],
+                      "a b", "bücher.example", "1.2.3", "fe80::1%a b", "\u212a.example"],
+    "CORS_ORIGINS": ["example.org", "https://example.org/", "https://example.org/page", "null",
+                     "https://*.example.org", "https://a:99999", "https://bücher.example",
+                     "https://a\x1bb", "https://0x7f"],
+    "TRUSTED_PROXIES": ["caddy", "10.0.0.0/99", "*", "fe80::1%eth0", "１.2.3.4"],
+    "REMOTE_KEYS": ['{"a": "sk-canary…"}', '{"a": " "}',
+                    '{"https://gpu.example.org": "sk-canary"}', "[" * 100_000, '{"a": 1}'],
     "ALIASES": ["{", "[" * 100_000, '{"a": {"b": 1}}', "9" * 10_000, '["sk"]'],
     # numbers
-    "THREADS": ["99999999999999999999", "-1", "1e9", "many", "nan"],
+    "THREADS": ["99999999999999999999", "-1", "1e9", "many", "nan", "٣", "４"],
     "PORT": ["-1", "65536", "http", "1.5"],
     "DEADLINE": ["inf", "nan", "0", "1e300", "-1"],
     "REMOTE_SECONDS": ["inf", "nan"],
@@ -38,7 +45,8 @@ WRONG = {
     "MAX_BODY_BYTES": ["9" * 400, "0"],
     "CACHE_BYTES": ["1" + "0" * 30],
     # addresses
-    "HUB": ["", "huggingface.co", "http://", "https://x:y", "ftp://x", "https://a b"],
+    "HUB": ["", "https://a\x01b", "huggingface.co", "http://", "https://x:y", "ftp://x",
+            "https://a b"],
     "OPENAI_URL": ["https://", "file:///etc/passwd", "http://[::1"],
     "OFFLINE": ["perhaps", ""],
 }  # fmt: skip
@@ -89,10 +97,11 @@ def test_what_is_right_is_taken(environment, tmp_path, monkeypatch):
         API_KEYS="one, two,",
         HOST="::1",
         CACHE="~/kept",
-        ALLOWED_HOSTS="Embed.example.org,10.0.0.1,[::1],localhost,my_container,*",
-        CORS_ORIGINS="https://example.org,http://localhost:5173,*",
-        TRUSTED_PROXIES="127.0.0.1,10.0.0.0/8,fd00::/8,10.1.2.3/8",
+        ALLOWED_HOSTS="Embed.example.org,10.0.0.1,[::1],FD00:0::1,localhost,my_container,*",
+        CORS_ORIGINS="HTTPS://Example.org:443,http://localhost:5173,http://[::1]:80,*",
+        TRUSTED_PROXIES="127.0.0.1,10.0.0.0/8,fd00::/8,10.1.2.3/8,::ffff:10.1.2.3",
         REMOTE_KEYS='{"gpu.example.org:8080": "k", "[::1]:80": "k"}',
+        OPENAI_KEY="sk-own\n",
         HUB="https://user:pass@mirror.example.org:8443/hf",
         ENCODERS="",
         RATE_REQUESTS="",
@@ -100,7 +109,38 @@ def test_what_is_right_is_taken(environment, tmp_path, monkeypatch):
     assert [key.get_secret_value() for key in read.api_keys] == ["one", "two"]
     assert read.cache == tmp_path / "kept"
     assert read.encoders == ()
+    # as clients send them, for that is what they are compared with
+    assert read.allowed_hosts == (
+        *("embed.example.org", "10.0.0.1", "[::1]", "[fd00::1]", "localhost", "my_container", "*"),
+    )
+    assert read.cors_origins == (
+        *("https://example.org", "http://localhost:5173", "http://[::1]", "*"),
+    )
+    assert read.trusted_proxies[-2:] == ("10.0.0.0/8", "10.1.2.3/32")
+    assert read.openai_key.get_secret_value() == "sk-own"
     create_app(read)
+
+
+NOTHING = ["minilmm", "./none", "#query", "openai/", "http://", "http://a\u200bb/v1/x",
+           "https://huggingface.co/a/b", "..", "a/b/c", "１", "=1+1"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("ENCODER", NOTHING),
+        ("ENCODERS", NOTHING),
+        ("MATRYOSHKA", ["nomic", "nomic#query", "*", "sha256,none"]),
+        ("ALIASES", ['{"text-embedding-3-small": "none"}', '{"": "MINILM"}']),
+    ],
+)
+def test_what_can_not_be_offered_is_said_when_a_server_starts(environment, name, values):
+    for value in values:
+        with pytest.raises(InvalidOption) as raised:
+            create_app(environment(**{name: value}))
+        assert raised.value.param == f"LIKEWISE_{name}"
+        assert raised.value.problem.startswith(f"LIKEWISE_{name} ")
+        assert raised.value.problem.isprintable()
 
 
 def test_passwords_in_addresses_are_not_shown(environment):

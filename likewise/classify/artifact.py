@@ -18,7 +18,7 @@ from likewise.classify.members import members_of, model_of
 from likewise.classify.model import Model
 from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
 from likewise.files.raw.opening import unopened
-from likewise.files.write import keep, replacing
+from likewise.files.write import replace_keeping
 
 FORMAT = "likewise model"
 VERSION = 4
@@ -57,11 +57,13 @@ def save(model: Model, path: Path) -> Path | None:
     }
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     members[_DIGESTS] = json.dumps(digests).encode()
-    with replacing(path) as file:
+
+    def fill(file: BinaryIO) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name, data in members.items():
                 archive.writestr(zipfile.ZipInfo(name), data)
-        return keep(path)
+
+    return replace_keeping(path, fill)
 
 
 def load(path: Path) -> Model:

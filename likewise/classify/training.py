@@ -24,7 +24,7 @@ from likewise.classify.report.results import class_results
 from likewise.classify.training_data import TrainingData, TrainingOptions, computable
 from likewise.encoders import Encoder, resolve
 from likewise.errors import DefectiveVectors, InvalidOption
-from likewise.files.write import keep, replacing
+from likewise.files.write import replace_keeping
 from likewise.types import StageProgress, no_progress
 
 
@@ -60,9 +60,7 @@ class Trained:
         Raises:
             UnwritableFile: no permission, no space, or no such folder.
         """
-        with replacing(path) as file:
-            file.write(self.report().encode("utf-8"))
-            return keep(path)
+        return replace_keeping(path, lambda file: file.write(self.report().encode("utf-8")))
 
     def write_audit(self, path: Path) -> Path | None:
         """Write the labels that look wrong as a table, most suspicious first; as `write_report`.

@@ -39,7 +39,7 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
     from likewise.classify.export.onnx import to_onnx
     from likewise.classify.export.scikit import to_skops
     from likewise.classify.model import check_reads_texts
-    from likewise.files.write import check_beside, check_target, keep, replacing
+    from likewise.files.write import check_beside, check_target, replace_keeping
     from likewise.settings import settings
 
     if kind is None:
@@ -58,9 +58,7 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
     else:
         spec = spec_of(check_reads_texts(learnt), settings()) if with_encoder else None
         made = to_onnx(learnt, spec)
-    with replacing(target) as file:
-        file.write(made)
-        older = keep(target)
+    older = replace_keeping(target, lambda file: file.write(made))
     if older is not None:
         note(f"The file that stood there is now {older}.")
     note(f"{'ONNX' if kind == 'onnx' else 'scikit-learn'}: {target}")

@@ -9,7 +9,7 @@ from typing import IO
 
 from likewise.files.aside import Aside, SetAside
 from likewise.files.rows import Write, csv_rows
-from likewise.files.write import check_beside, keep, replacing
+from likewise.files.write import check_beside, replace_keeping
 
 COLUMNS = ("line", "reason", "row")
 _HEAD = ",".join(COLUMNS).encode()
@@ -52,11 +52,13 @@ def keeping_rejected(aside: SetAside, target: Path, *inputs: str) -> Iterator[No
             if not aside.count:
                 _forget(path)
             return
-        if path.is_file() and not _is_ours(path):
-            keep(path)
-        with replacing(path, links=False) as file:
-            kept[0].seek(0)
-            copyfileobj(kept[0], file)
+        kept[0].seek(0)
+        replace_keeping(
+            path,
+            lambda file: copyfileobj(kept[0], file),
+            links=False,
+            wanted=lambda old: not _is_ours(old),
+        )
         aside.kept = str(rejected_path(target))
 
 

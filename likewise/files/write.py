@@ -11,8 +11,10 @@ import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +23,7 @@ from likewise.errors import UnwritableFile, shown
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _BEGINNING, _END = ".likewise-", ".tmp"
+_TURN_SECONDS = 5.0
 _MANIFESTS = ("manifest.json", "plan.json")
 """What says of a folder that its files are parts of a collection or of a job."""
 _tidied: set[Path] = set()
@@ -28,13 +31,17 @@ _tidied: set[Path] = set()
 
 
 @contextmanager
-def replacing(path: Path, *, links: bool = True) -> Iterator[BinaryIO]:
+def replacing(
+    path: Path, *, links: bool = True, before: Callable[[], object] | None = None
+) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of `path` when the block ends without an error.
 
     Args:
         path: the file's place.
         links: whether a link at that place is followed, as one that the user names is; in a folder
             that somebody else may have made it would lead to any other file.
+        before: called when the file is finished, right before it takes its place; nobody else puts
+            one there meanwhile.
 
     Raises:
         UnwritableFile: no permission, no space, no such folder, or a file that the user names is a
@@ -48,11 +55,69 @@ def replacing(path: Path, *, links: bool = True) -> Iterator[BinaryIO]:
             with _kept(opened):
                 with opened as file:
                     yield file
-                publish(temporary, target)
+                with _alone(target.parent):
+                    if before is not None:
+                        before()
+                    publish(temporary, target)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def replace_keeping(
+    path: Path,
+    fill: Callable[[BinaryIO], object],
+    *,
+    links: bool = True,
+    wanted: Callable[[Path], bool] = Path.is_file,
+) -> Path | None:
+    """Write a file into the place of an older one, which gets another name.
+
+    Of several who do so at once each takes its turn, and every file stays.
+
+    Args:
+        path: the file's place.
+        fill: writes the file.
+        links: as for `replacing`.
+        wanted: whether what stands there is worth keeping.
+
+    Returns:
+        Where the older file is now, None where none was kept.
+
+    Raises:
+        UnwritableFile: as `replacing`.
+    """
+    older: list[Path | None] = []
+    with replacing(path, links=links, before=lambda: older.append(_keep(path, wanted))) as file:
+        fill(file)
+    return older[0]
+
+
+def _keep(path: Path, wanted: Callable[[Path], bool]) -> Path | None:
+    return keep(path) if path.is_file() and wanted(path) else None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep the place of other writers in a folder from changing, where the system has a way to.
+
+    Whoever may read the folder could hold it for ever, so it is not waited for any longer than
+    honest writers take.
+    """
+    claim = None
+    if sys.platform != "win32":
+        with suppress(OSError):  # a folder that may not be read
+            claim = os.open(folder, os.O_RDONLY)
+    try:
+        if claim is not None:
+            until = time.monotonic() + _TURN_SECONDS
+            while not _claim(claim) and time.monotonic() < until:
+                time.sleep(0.005)
+        yield
+    finally:
+        if claim is not None:
+            os.close(claim)
 
 
 def _aside(target: Path) -> tuple[Path, BinaryIO]:
@@ -210,16 +275,25 @@ def keep(path: Path) -> Path | None:
     """
     if not path.is_file():
         return None
-    number = 1
-    while os.path.lexists(name := path.with_name(f"{path.stem}-{number}{path.suffix}")):
-        number += 1
+    for number in count(1):
+        name = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        if not os.path.lexists(name):
+            with suppress(FileExistsError):  # another has taken the name meanwhile
+                _name_too(path, name)
+                return name
+    raise AssertionError  # pragma: no cover  # numbers have no end
+
+
+def _name_too(path: Path, name: Path) -> None:
+    """Give a file a second name that nothing has yet."""
     try:
         name.hardlink_to(path)
+    except FileExistsError:
+        raise
     except OSError:  # a file system without hard links
         with path.open("rb") as old, open_new(name, path) as new:
             shutil.copyfileobj(old, new)
         shutil.copystat(path, name)
-    return name
 
 
 def _end_of_link(link: Path) -> Path:
@@ -240,7 +314,7 @@ def _temporary(folder: Path) -> Path:
     return folder / f"{_BEGINNING}{secrets.token_hex(6)}{_END}"
 
 
-def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
+def _claim(file: BinaryIO | int, *, wait: bool = False) -> bool:
     """Take an open file as this process's own; tells whether no other one has it.
 
     The claim ends with the process, however that ends. Windows needs none: there nobody can

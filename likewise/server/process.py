@@ -93,11 +93,13 @@ def for_owner(settings: Settings) -> Settings:
     """Return the settings of a page that the owner of this machine opens for themself.
 
     What a server's settings say of strangers opens or closes nothing here: not the networks that
-    it listens on, nor keys, proxies, names, rates, and what of the page it offers.
+    it listens on, nor keys, proxies, names, rates, and what of the page it offers; nor what it
+    says to other programs of encoders that may not be offered here.
     """
     server_only = (
         *("host", "page", "training", "public", "api_keys", "trusted_proxies", "allowed_hosts"),
         *("cors_origins", "rate_requests", "rate_tokens", "rate_store", "daily_budget"),
+        *("aliases", "matryoshka"),
     )
     fields = type(settings).model_fields
     return settings.model_copy(update={name: fields[name].default for name in server_only})

@@ -13,25 +13,29 @@ from typing import Any, Literal, Self, get_args
 
 from platformdirs import user_cache_path
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from likewise.errors import InvalidOption, shown, shown_setting
 from likewise.settings.kinds import (
     MOST,
+    Database,
     Dollars,
     EncoderName,
+    EncoderNames,
+    EncodersByName,
     Folder,
     Host,
     Hosts,
+    Key,
     KeysByHost,
-    Names,
-    NamesByName,
     Networks,
     Origins,
     Seconds,
     Secret,
     Secrets,
     Url,
+    sent_key,
 )
 
 Precision = Literal["auto", "bf16", "f16", "f32"]
@@ -72,9 +76,8 @@ class Settings(BaseSettings):
     """Size at which the vector cache begins to evict; 0 turns the cache off."""
     collections: Folder | None = None
     """Folder for collections that go by a name; by default in the user's folder for data."""
-    collections_database: Secret | None = None
-    """PostgreSQL with pgvector that holds the collections that go by a name, in place of the
-    folder: `postgresql://user:password@host/database`."""
+    collections_database: Database | None = None
+    """PostgreSQL with pgvector for named collections: `postgresql://user:password@host/database`."""
     offline: bool = False
     """Never touch the network, not even to fetch a model."""
     hub: Url = "https://huggingface.co"
@@ -83,7 +86,7 @@ class Settings(BaseSettings):
     """Arithmetic of the local engine: `auto` takes the fastest that passes the parity check."""
     threads: int = Field(default=0, ge=0, le=1_024)
     """Threads of the local engine; 0 means all cores that the process may use."""
-    openai_key: SecretStr | None = None
+    openai_key: Key | None = None
     """Key for the encoders `openai/…`; without it that of OPENAI_API_KEY."""
     openai_url: Url | None = None
     """Where the encoders `openai/…` are asked; by default at OPENAI_BASE_URL, or else at OpenAI."""
@@ -109,12 +112,12 @@ class Settings(BaseSettings):
     """Address that the server listens on."""
     port: int = Field(default=8337, ge=0, le=65_535)
     """Port that the server listens on; 0 takes a free one."""
-    encoders: Names = ("minilm", "sha256")
+    encoders: EncoderNames = ("minilm", "sha256")
     """Encoders that the server offers beside the default one, each with the prompts that it
     declares: `name#query` is `name` with its prompt `query` before each text."""
-    aliases: NamesByName = {}
+    aliases: EncodersByName = {}
     """Other names under which /v1 offers an encoder, as JSON: `{"asked for": "encoder"}`."""
-    matryoshka: Names = ()
+    matryoshka: EncoderNames = ()
     """Encoders that were trained to be shortened, beside those that declare it; no others take
     `dimensions`."""
     classifiers: Folder | None = None
@@ -205,12 +208,12 @@ def openai_of(settings: Settings) -> tuple[str, SecretStr | None]:
 
     Raises:
         InvalidOption: an address and a key that were not set together: the key could go where it
-            was not meant to.
+            was not meant to; or a key that can't be sent.
     """
     addresses = (settings.openai_url or "", settings.common_openai_url)
     # where requests go in the end is often given for the address that all of them share
     own, common = (one.strip().rstrip("/").removesuffix("/embeddings") for one in addresses)
-    own_key, common_key = settings.openai_key, settings.common_openai_key
+    own_key, common_key = settings.openai_key, _common_key(settings)
     if own and common and own != common and common_key and not own_key:
         raise InvalidOption(
             f"OPENAI_API_KEY is meant for OPENAI_BASE_URL {shown_setting(common)}, and "
@@ -226,6 +229,21 @@ def openai_of(settings: Settings) -> tuple[str, SecretStr | None]:
             param="LIKEWISE_OPENAI_URL",
         )
     return own or common or OPENAI, own_key or common_key
+
+
+def _common_key(settings: Settings) -> SecretStr | None:
+    """Return the key that other programs are told too: for many of them a blank one is none."""
+    key = settings.common_openai_key
+    if key is None or not key.get_secret_value().strip():
+        return None
+    try:
+        return sent_key(key)
+    except PydanticCustomError as error:
+        raise InvalidOption(
+            f"OPENAI_API_KEY can't be what it is (a secret): {error.message()}.",
+            "Set it to the whole key, or unset it.",
+            param="OPENAI_API_KEY",
+        ) from None
 
 
 @lru_cache(maxsize=1)

@@ -3,8 +3,9 @@
 import errno
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -21,8 +22,14 @@ from pydantic_settings import NoDecode
 
 from likewise.errors import shown_setting
 
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*\.?", re.I)
+_NAME = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*\.?", re.I | re.A
+)
 """A name of a host, as DNS and containers have them."""
+_NUMBERED = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)\.?\Z", re.I | re.A)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_MAPPED_BITS = 96
+"""Bits before an IPv4 address in the IPv6 address that stands for it."""
 
 
 def _wrong(why: str) -> PydanticCustomError:
@@ -66,6 +73,7 @@ def _folder(value: object) -> object:
     """Take `~`, and no blank: that would be the current folder."""
     if isinstance(value, str | Path):
         _not_blank(str(value))
+        _plain(str(value))
         try:
             (folder := Path(value).expanduser()).exists()
         except RuntimeError:
@@ -77,60 +85,127 @@ def _folder(value: object) -> object:
     return value
 
 
-def _is_address(text: str) -> bool:
+def _address(text: str) -> IPv4Address | IPv6Address | None:
     with suppress(ValueError):
-        return bool(ip_address(text.removeprefix("[").removesuffix("]")))
-    return False
+        found = ip_address(text.removeprefix("[").removesuffix("]"))
+        # the library takes anything at all for the zone of a link's address
+        if re.fullmatch(r"[\w.-]*", getattr(found, "scope_id", None) or "", re.A):
+            return found
+    return None
+
+
+def _is_name(text: str) -> bool:
+    # with a number at its end the system takes it for an address: 0x0 is 0.0.0.0
+    return bool(_NAME.fullmatch(text)) and not _NUMBERED.search(text)
 
 
 def _host(value: str) -> str:
-    if _is_address(value):
-        return value
+    address = _address(value)
+    if address is not None:
+        return str(address)
     if not value.strip():
         raise _wrong("it is blank; 0.0.0.0 listens on all networks")
-    # with a number at its end the system takes it for an address: 0x0 is 0.0.0.0
-    if not _NAME.fullmatch(value) or re.search(r"(^|\.)(\d+|0x[0-9a-f]*)\.?$", value, re.I):
+    if not _is_name(value):
         raise _wrong("it is neither an address nor a host's name")
     return value
 
 
-def _hosts(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if value != "*" and not _is_address(value) and not _NAME.fullmatch(value):
-            raise _wrong(
-                f"{shown_setting(value)} is not a host's name, which has neither scheme nor port "
-                "(embed.example.org; xn--… for other letters)"
-            )
-    return values
+def _as_sent(text: str) -> str | None:
+    """Return a host as browsers and other clients write it, None where it is none."""
+    address = _address(text)
+    if address is None:
+        return text.lower() if _is_name(text) else None
+    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
 
 
-def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if value != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", value):
-            raise _wrong(f"{shown_setting(value)} is not an origin, such as https://example.org")
-    return values
+def _allowed_host(value: str) -> str:
+    sent = "*" if value == "*" else _as_sent(value)
+    if sent is None:
+        raise _wrong(
+            f"{shown_setting(value)} is not a host's name, which has neither scheme nor port "
+            "(embed.example.org; xn--… for other letters)"
+        )
+    return sent
 
 
-def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        try:
-            ip_network(value, strict=False)
-        except ValueError:
-            raise _wrong(
-                f"{shown_setting(value)} is neither an address nor a network, "
-                "e.g. 127.0.0.1,10.0.0.0/8"
-            ) from None
-    return values
+def _origin(value: str) -> str:
+    """Return an origin as browsers send it: in small letters, without the port of its scheme."""
+    if value == "*":
+        return value
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        sent = _as_sent(parts.hostname or "")
+        if sent is not None and re.fullmatch(r"https?://[^/?#@\s]+", value, re.I):
+            usual = {"http": 80, "https": 443}[parts.scheme]
+            port = "" if parts.port in (None, usual) else f":{parts.port}"
+            return f"{parts.scheme}://{sent}{port}"
+    raise _wrong(f"{shown_setting(value)} is not an origin, such as https://example.org")
+
+
+def _network(value: str) -> str:
+    with suppress(ValueError):
+        network = ip_network(value, strict=False)
+        if "%" not in value:
+            first = network.network_address
+            mapped = first.ipv4_mapped if isinstance(first, IPv6Address) else None
+            # of a server on :: the log has IPv4 addresses in this form; here they are plain ones
+            within = mapped is not None and network.prefixlen >= _MAPPED_BITS
+            return f"{mapped}/{network.prefixlen - _MAPPED_BITS}" if within else str(network)
+    raise _wrong(
+        f"{shown_setting(value)} is neither an address nor a network, e.g. 127.0.0.1,10.0.0.0/8"
+    )
+
+
+def _each(judge: Callable[[str], str]) -> AfterValidator:
+    """Judge each of several values."""
+    return AfterValidator(lambda values: tuple(map(judge, values)))
+
+
+def _plain(value: str) -> str:
+    """Refuse control characters, such as other systems have at the ends of lines."""
+    if found := _CONTROL.search(value):
+        raise _wrong(f"it holds the character {found[0]!a}, which nobody can see")
+    return value
+
+
+def _encoder_name(value: str) -> str:
+    """Refuse control characters, but not in what is put before texts: that may have lines."""
+    _plain(value.rpartition("#")[0] or value)
+    return value
+
+
+def sent_key(value: SecretStr) -> SecretStr:
+    """Return a provider's key without blanks around it.
+
+    Raises:
+        PydanticCustomError: no header can hold it, as where a page showed … for a part of it.
+    """
+    own = value.get_secret_value().strip()
+    if not own:
+        raise _wrong("it is blank; unset it to have none")
+    if not re.fullmatch(r"[!-~]+", own):
+        raise _wrong("a key that can be sent has neither blanks nor letters beyond ASCII")
+    return SecretStr(own)
 
 
 def _url(value: str) -> str:
-    try:
+    with suppress(ValueError):
         parts = urlsplit(value)
         _ = parts.port
-    except ValueError:
-        raise _wrong("it is not a web address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
-        raise _wrong("it is not a web address, such as https://example.org")
+        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value):
+            return value
+    raise _wrong("it is not a web address, such as https://example.org")
+
+
+def _sendable(value: SecretStr) -> SecretStr:
+    """Refuse a client's key that no header can hold."""
+    _plain(value.get_secret_value())
+    return value
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if not re.match(r"postgres(ql)?://", value.get_secret_value()):
+        raise _wrong("it is no address of PostgreSQL, such as postgresql://user@host/database")
     return value
 
 
@@ -140,25 +215,34 @@ def _keyed_by_host(values: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return values
 
 
+EncoderName = Annotated[
+    str, StringConstraints(min_length=1, max_length=4_000), AfterValidator(_encoder_name)
+]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_keys)]
+EncoderNames = Annotated[tuple[EncoderName, ...], NoDecode, BeforeValidator(_split)]
+Hosts = Annotated[Names, _each(_allowed_host)]
+Origins = Annotated[Names, _each(_origin)]
+Networks = Annotated[Names, _each(_network)]
+Secrets = Annotated[
+    tuple[Annotated[SecretStr, AfterValidator(_sendable)], ...],
+    NoDecode,
+    BeforeValidator(_split_keys),
+]
 """From the environment as `a,b,c`."""
 
-NamesByName = Annotated[dict[str, str], NoDecode, BeforeValidator(_parse)]
-Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
-SecretsByName = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_parse)]
+EncodersByName = Annotated[dict[str, EncoderName], NoDecode, BeforeValidator(_parse)]
+Key = Annotated[SecretStr, AfterValidator(sent_key)]
+KeysByHost = Annotated[
+    dict[str, Key], NoDecode, BeforeValidator(_parse), AfterValidator(_keyed_by_host)
+]
 """From the environment as JSON."""
 
+Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
+Database = Annotated[Secret, AfterValidator(_database)]
 Folder = Annotated[Path, BeforeValidator(_folder)]
-Url = Annotated[str, AfterValidator(_url)]
-EncoderName = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+Host = Annotated[str, AfterValidator(_host)]
+Url = Annotated[str, AfterValidator(_plain), AfterValidator(_url)]
 Seconds = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 MOST = 10**15
 """Bytes, tokens and the like: above all that a machine has."""
-
-Host = Annotated[str, AfterValidator(_host)]
-Hosts = Annotated[Names, AfterValidator(_hosts)]
-Origins = Annotated[Names, AfterValidator(_origins)]
-Networks = Annotated[Names, AfterValidator(_networks)]
-KeysByHost = Annotated[SecretsByName, AfterValidator(_keyed_by_host)]

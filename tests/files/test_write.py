@@ -1,18 +1,22 @@
 """Files appear whole or not at all."""
 
 import errno
+import fcntl
 import os
 import signal
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from likewise.errors import UnwritableFile
 from likewise.files import write
-from likewise.files.write import check_target, keep, replacing, unwritable
+from likewise.files.write import check_target, keep, replace_keeping, replacing, unwritable
+from tests.waiting import A_HANG
 
 FORBIDDEN = Path("/sys" if sys.platform == "linux" else "/System")
 """A folder in which not even the superuser can make a file."""
@@ -309,3 +313,47 @@ def test_a_file_that_may_not_be_written_is_said_before_the_work(tmp_path, monkey
     with pytest.raises(UnwritableFile, match="no permission"):
         check_target(path)
     assert check_target(tmp_path / "new.bin") == tmp_path / "new.bin"
+
+
+def test_of_several_who_write_one_file_at_once_none_loses_anything(tmp_path):
+    path = tmp_path / "out.likewise"
+    path.write_bytes(b"before")
+    ready = threading.Barrier(8)
+
+    def write(number):
+        def fill(file):
+            file.write(f"file {number}".encode())
+            ready.wait(A_HANG)
+
+        return replace_keeping(path, fill)
+
+    with ThreadPoolExecutor(8) as threads:
+        kept = list(threads.map(write, range(8)))
+    assert len(set(kept)) == 8
+    found = sorted(one.read_bytes() for one in tmp_path.iterdir())
+    assert found == [b"before", *(f"file {number}".encode() for number in range(8))]
+
+
+def test_who_holds_a_folder_holds_up_nobody_for_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "_TURN_SECONDS", 0.05)
+    claim = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(claim, fcntl.LOCK_EX)
+    with replacing(tmp_path / "out") as file:
+        file.write(b"there")
+    os.close(claim)
+    assert (tmp_path / "out").read_bytes() == b"there"
+
+
+def test_a_name_that_another_takes_meanwhile_is_left_to_it(tmp_path, monkeypatch):
+    path = tmp_path / "out.csv"
+    path.write_text("mine")
+    real = Path.hardlink_to
+
+    def late(name, target):
+        if name.name == "out-1.csv":
+            name.write_text("theirs")
+        real(name, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", late)
+    assert keep(path) == tmp_path / "out-2.csv"
+    assert (tmp_path / "out-1.csv").read_text() == "theirs"

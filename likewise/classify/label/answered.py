@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
+from typing import BinaryIO
 
 from likewise.classify.label.answer_log import AnswerLog
 from likewise.errors import LikewiseError
 from likewise.files.formats import WRITTEN, row_writer, written_format
 from likewise.files.read import open_table
 from likewise.files.table import Row, Table, Value, is_missing, unique_names
-from likewise.files.write import keep, replacing
+from likewise.files.write import replace_keeping
 
 _TOGETHER = 1_000
 """Rows that are written at a time."""
@@ -99,8 +100,9 @@ class AnsweredTable:
         foreign = found not in (*self._log.written, self._taken_in, None)
         if foreign and self._log.answers == self._begun:
             return False, None
-        older = None
-        with replacing(self.path) as file:
+        written = hashlib.sha256()
+
+        def fill(file: BinaryIO) -> None:
             format_ = written_format(self.path, WRITTEN)
             table = self._table
             with row_writer(format_, file, self.columns, table.types, table.spelling) as write:
@@ -108,11 +110,10 @@ class AnsweredTable:
                 while part := list(islice(rows, _TOGETHER)):
                     write(part)
             file.seek(0)
-            written = hashlib.sha256()
             while chunk := file.read(1 << 20):
                 written.update(chunk)
-            if foreign:
-                older = keep(self.path)
+
+        older = replace_keeping(self.path, fill, wanted=lambda _: foreign)
         self._log.mark(written.hexdigest())
         return True, older
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from likewise.files.formats import WRITTEN, row_writer, written_format
-from likewise.files.write import keep, replacing
+from likewise.files.write import replace_keeping
 
 COLUMNS = ("row", "given", "suggested", "probability", "text")
 
@@ -24,7 +24,9 @@ def write_audit(path: Path, suspects: Sequence[Mapping[str, Any]]) -> Path | Non
         UnwritableFile: no permission, no space, or no such folder.
     """
     format_ = written_format(path, WRITTEN)
-    with replacing(path) as file:
+
+    def fill(file: BinaryIO) -> None:
         with row_writer(format_, file, COLUMNS) as write:
             write([[one[name] for name in COLUMNS] for one in suspects])
-        return keep(path)
+
+    return replace_keeping(path, fill)

@@ -6,6 +6,7 @@ request goes to checked addresses alone: a second look-up could give others.
 """
 
 import asyncio
+import re
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -92,10 +93,12 @@ def destination(base: str, *, private: bool) -> Destination:
         plain_address = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
     except ValueError:
         plain_address = False
+    # the library drops line breaks, and what no header holds fails only where it is sent
+    plain_address = plain_address and re.fullmatch(r"[!-~]+", base) is not None
     if not plain_address or url.username or url.query or url.fragment:
         raise InvalidOption(
             f"{shown_setting(base)} is not the address of a provider.",
-            "Write it as https://host/v1, without a user, a query or a key.",
+            "Write it as https://host/v1, in ASCII, without a user, a query or a key.",
             param="encoder",
         )
     literal = _literal(url.hostname or "")

@@ -14,12 +14,13 @@ from typing import Any
 
 import httpx
 import numpy as np
+from pydantic import SecretStr
 
 from likewise.encoders.base import BaseEncoder, Encoder, Sink
 from likewise.encoders.column import texts_of
 from likewise.encoders.embedding import gather, unique
 from likewise.encoders.remote import own_loop
-from likewise.encoders.remote.destination import destination
+from likewise.encoders.remote.destination import Destination, destination
 from likewise.encoders.remote.provider import Provider, TooMuchAtOnce, certificates
 from likewise.encoders.remote.provider_answer import Received
 from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
@@ -76,10 +77,8 @@ class RemoteEncoder(BaseEncoder):
                 "Unset LIKEWISE_OFFLINE, or use a local encoder.",
             )
         at_openai = name.startswith(OPENAI)
-        openai_url, openai_key = openai_of(settings) if at_openai else ("", None)
-        base, model = split_name(name, openai_url)
+        where, base, model, openai_key = address_of(name, settings)
         known = KNOWN.get(model) if at_openai else None
-        where = destination(base, private=settings.remote_private)
         secret = openai_key if at_openai else settings.remote_keys.get(where.host)
         key = secret.get_secret_value() if secret else None
         price = price_of(settings, known, keyed=key is not None)
@@ -239,6 +238,18 @@ class RemoteEncoder(BaseEncoder):
         finally:
             self.spending.settle(expected, None if answer is None else answer.tokens)
         return int(answer.vectors.shape[1])
+
+
+def address_of(name: str, settings: Settings) -> tuple[Destination, str, str, SecretStr | None]:
+    """Return where an encoder is asked: the destination, its address, the model, and OpenAI's key.
+
+    Raises:
+        InvalidOption: the address in `name` is not one that may be asked.
+        UnknownEncoder: `name` holds no model.
+    """
+    openai_url, key = openai_of(settings) if name.startswith(OPENAI) else ("", None)
+    base, model = split_name(name, openai_url)
+    return destination(base, private=settings.remote_private), base, model, key
 
 
 def split_name(name: str, openai_url: str) -> tuple[str, str]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _LF, _CR = 10, 13
 _APOSTROPHE, _BACKSLASH = ord("'"), ord("\\")
 _SPACE, _ASCII = 32, 128
+_BEFORE_GUARD = np.frombuffer(b';\t\r\n "', np.uint8)
+_BEHIND_GUARD = np.frombuffer(b"'=+-@\xef", np.uint8)
+"""Around a guard within a text; of a sign of full width the first byte."""
 _NUMBERS = b"0123456789+-. \t\r\v\f"
 """What a number may begin with."""
 _MOST = 2**30
@@ -46,8 +49,18 @@ class BlockColumn:
 
     @property
     def guarded(self) -> bool:
-        """Whether one begins with an apostrophe, which may be a guard."""
-        return bool(np.any(self._first == _APOSTROPHE))
+        """Whether one has an apostrophe where a guard would be."""
+        return bool(np.any(self._first == _APOSTROPHE)) or self._guarded_within
+
+    @property
+    def _guarded_within(self) -> bool:
+        data = self._cells.buffers()[2]
+        if data is None or len(data) < 3:  # there is one more on either side
+            return False
+        found = np.frombuffer(data, np.uint8)
+        places = np.flatnonzero(found[1:-1] == _APOSTROPHE) + 1
+        behind = np.isin(found[places + 1], _BEHIND_GUARD)
+        return bool(np.any(behind & np.isin(found[places - 1], _BEFORE_GUARD)))
 
     @property
     def filled(self) -> bool:

@@ -29,7 +29,7 @@ from likewise.files.vectors.embeddings import (
     embeddings_writer,
     vector_column,
 )
-from likewise.files.write import check_beside, keep, replacing
+from likewise.files.write import check_beside, replace_keeping
 
 Vectors = npt.NDArray[np.float32]
 
@@ -99,9 +99,10 @@ def write_identity(output: Path, encoder: dict[str, Any], count: int) -> Path | 
     check_identity_file(output)
     beside = _identity_file(output)
     said = {"vectors": count, "dims": encoder["dims"], "encoder": encoder}
-    with replacing(beside) as file:
-        file.write(orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-        return None if _is_identity(beside) else keep(beside)
+    data = orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return replace_keeping(
+        beside, lambda file: file.write(data), wanted=lambda old: not _is_identity(old)
+    )
 
 
 def _identity_file(output: Path) -> Path:

@@ -1,6 +1,7 @@
 """What visitors may make the operator pay."""
 
 import json
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from filelock import FileLock, Timeout
 from likewise.encoders.base import Encoder
 from likewise.encoders.remote.spending import unbounded
 from likewise.errors import Overloaded, RemoteQuota
-from likewise.files.write import replacing
+from likewise.files.write import replacing, writing
 from likewise.server.engine.visitors import only_owner
 from likewise.settings import Settings
 
@@ -55,17 +56,22 @@ class DailyBudget:
             )
         if dollars is None:
             raise unbounded(name, "the daily budget")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._path.with_suffix(".lock"), timeout=LOCK_SECONDS, poll_interval=0.01)
+        with writing(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise Overloaded(
+                    "What visitors spend today could not be counted: another process holds the "
+                    "lock.",
+                    "Try again later.",
+                    retry_after=LOCK_SECONDS,
+                ) from None
         try:
-            with lock:
-                self._count(dollars, name)
-        except Timeout:
-            raise Overloaded(
-                "What visitors spend today could not be counted: another process holds the lock.",
-                "Try again later.",
-                retry_after=LOCK_SECONDS,
-            ) from None
+            self._count(dollars, name)
+        finally:
+            lock.release()
 
     def _count(self, dollars: float, name: str) -> None:
         today = time.strftime("%Y-%m-%d", time.gmtime())
@@ -83,6 +89,7 @@ def _spent(path: Path, today: str) -> float:
     """Return what was spent today; a broken file counts as nothing spent."""
     try:
         kept = json.loads(path.read_text("utf-8"))
-        return float(kept["dollars"]) if kept["day"] == today else 0.0
-    except (OSError, ValueError, KeyError, TypeError):
+        spent = float(kept["dollars"]) if kept["day"] == today else 0.0
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return 0.0
+    return spent if 0 <= spent < math.inf else 0.0  # what is not finite would never be too much

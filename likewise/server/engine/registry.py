@@ -21,17 +21,13 @@ from likewise.errors import (
     UnknownEncoder,
     shown,
 )
+from likewise.server.engine.offered import PROMPT, offered, without_prompt
 from likewise.server.engine.runner import Runner
 from likewise.server.engine.visitors import only_owner
 from likewise.settings import Settings
 from likewise.types import Identity, check_same
 
 log = logging.getLogger(__name__)
-
-PROMPT = "#"
-"""`name#prompt`: an encoder with a prompt before each text; an identity of its own.
-
-What the model itself declares goes by that name without a word of the operator."""
 
 MOST_OPENED = 4
 """Encoders that the owner may have opened beside those of the settings; one takes some 200 MB."""
@@ -48,9 +44,14 @@ class EncoderRegistry:
     """
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        """Judge what is to be offered.
+
+        Raises:
+            InvalidOption: a setting names what can't be.
+        """
         self._loaded = {} if encoder is None else {encoder.identity.name: encoder}
         self.default = settings.encoder if encoder is None else encoder.identity.name
-        self._configured = tuple(dict.fromkeys([self.default, *settings.encoders]))
+        self._configured = offered(settings, encoder)
         self._opened: list[str] = []
         self.opens = only_owner(settings)
         self._settings = settings
@@ -131,7 +132,7 @@ class EncoderRegistry:
         for loaded in (*self._loaded.values(), *self._reopened.values()):
             if loaded.identity.digest == identity.digest:
                 return loaded
-        bases = [name.partition(PROMPT)[0] for name in self.names]
+        bases = [without_prompt(name) for name in self.names]
         base = next((name for name in bases if _same(name, identity.name)), None)
         if base is None and self._aliases.get(identity.name, identity.name) not in self.names:
             raise self._unknown(name_for_visitors(identity.name), "encoder")
@@ -242,8 +243,8 @@ class EncoderRegistry:
         self._threads.stop()
 
     def _load(self, name: str) -> Encoder:
-        base, mark, prompt = name.rpartition(PROMPT)
-        base = base if mark else name
+        _, mark, prompt = name.rpartition(PROMPT)
+        base = without_prompt(name)
         encoder = encoders.load(base, prefix=prompt if mark else None, settings=self._settings)
         can = encoder.capabilities
         taken_literally = mark and encoder.identity.prefix == prompt != ""

@@ -10,6 +10,7 @@ import { type Failure, asFailure } from '../api/client';
 import { follow, isOver } from '../api/job';
 import type { TrainingAnswer } from '../api/types';
 import * as api from './api';
+import { csv } from '../keep/csv';
 
 export interface Kept {
   readonly name: string;
@@ -100,11 +101,10 @@ export class Labelling {
 
   /** The table so far, to be kept or trained on. */
   toCsv(): string {
-    const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
     const rows = this.answers.flatMap(([row, label]) =>
-      (this.#equal.get(row) ?? [row]).map((it) => `${cell(this.texts[it]!)},${cell(label)}`),
+      (this.#equal.get(row) ?? [row]).map((it) => [this.texts[it]!, label]),
     );
-    return ['text,label', ...rows, ''].join('\r\n');
+    return csv([['text', 'label'], ...rows]);
   }
 
   /** Forgets it: the table was taken along. */

@@ -1,7 +1,8 @@
-/** A comparison as CSV (RFC 4180), as an array of NumPy, and as Python. */
+/** A comparison as CSV, as an array of NumPy, and as Python. */
 
 import type { Comparison } from '../api/types';
 import { decodeVector } from '../vectors/decode';
+import { csv } from './csv';
 
 /** One line for each text; `digest` says which encoder the numbers belong to. */
 export function toCsv({ texts, encoder, background }: Comparison): string {
@@ -27,18 +28,7 @@ export function toCsv({ texts, encoder, background }: Comparison): string {
     encoder.name,
     encoder.digest,
   ]);
-  return [head, ...lines].map((line) => line.map(cell).join(',')).join('\r\n') + '\r\n';
-}
-
-// the rule of likewise/files/guard.py, which takes the apostrophe off again
-const RISKY = /^'*[=+\-@\t\r\0]/;
-const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-/** Quoted where it must be; a text that a spreadsheet would compute gets an apostrophe. */
-function cell(value: string | number | boolean): string {
-  const risky = typeof value === 'string' && RISKY.test(value) && !PLAIN.test(value);
-  const text = risky ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csv([head, ...lines]);
 }
 
 /** The vectors as a `.npy` file: format 1.0, little-endian float32, shape (n, dims). */
