@@ -59,3 +59,18 @@ def test_of_a_file_without_any_are_refused_in_a_sentence_for_visitors(name, raw,
     assert said in caught.value.problem
     assert "--" not in str(caught.value)
     assert "/" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "advice"),
+    [
+        ("id,text\n1,good\n".encode("utf-16-le"), "It looks like utf-16-le; say so: utf-16-le."),
+        (b"id,text\n1,caf\xe9\n", "name its encoding, e.g. cp1252 of western Europe, windows-1251"),
+        (bytes(range(32)) * 9, "If it is text, name its encoding, e.g. utf-16-le."),
+        (b"word " * 60_000, "give it the ending of its format, such as .csv."),
+    ],
+)
+def test_advice_for_visitors_is_about_their_file(raw, advice):
+    with pytest.raises(UnreadableFile) as caught:
+        texts(raw, "a.csv")
+    assert advice in caught.value.remedy

@@ -1,5 +1,6 @@
 """Tables that visitors of the page sent, kept in memory for a while; on disk only while read."""
 
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -50,8 +51,14 @@ _CELL = 8
 _SHORT, _DIFFERENT = 60, 20_000
 """Characters of a text of which equal ones are kept once, and how many different ones."""
 
-_SPELLING = "Save it as UTF-8, or say which encoding it has, such as cp1252."
 _ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl, .xlsx or .parquet."
+_INSTEAD = {
+    "--encoding ": "",
+    " with --sheet": "",
+    "name [a-z' ]+ format with --input-format": "give it the ending of its format, such as .csv",
+    r"--input-format (\w)": r"the ending .\1",
+}
+"""What stands for options, which a visitor has none of."""
 FOR_FILES = (
     "Larger files are for a terminal: `likewise train FILE` trains on one, and "
     "`likewise add FILE` makes a collection to explore."
@@ -224,18 +231,22 @@ def told_to_visitors() -> Iterator[None]:
     try:
         yield
     except UnreadableFile as error:
-        spelling = error.param == "encoding"
         raise UnreadableFile(
-            for_visitors(error.problem),
-            _SPELLING if spelling else _ENDING if "--" in error.remedy else error.remedy,
-            param=error.param,
+            for_visitors(error.problem), _advice(error.remedy), param=error.param
         ) from None
+
+
+def _advice(remedy: str) -> str:
+    """Return what to do without the options of the command line: there are others for most."""
+    for option, instead in _INSTEAD.items():
+        remedy = re.sub(option, instead, remedy)
+    return _ENDING if "--" in remedy else remedy
 
 
 def for_visitors(said: str) -> str:
     """Return a sentence without the options of the command line."""
-    before, option, _ = said.partition("; --")
-    return f"{before}." if option else said
+    before, option, _ = re.sub(r" \(--[^()]*\)", "", said).partition("; --")
+    return f"{before}." if option else before
 
 
 class _Held:
