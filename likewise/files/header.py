@@ -22,6 +22,35 @@ _VALUE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?"
     r"|https?://\S+|[^\s@]+@[^\s@]+\.\w+"
 )
+_UNITS = re.compile(r"[(\[<{].*[)\]>}]|[€$£¥%°]\S{0,2}", re.DOTALL)
+_TYPES = {
+    *(
+        "text",
+        "string",
+        "str",
+        "varchar",
+        "char",
+        "object",
+        "category",
+        "label",
+        "number",
+        "integer",
+    ),
+    *(
+        "int",
+        "int32",
+        "int64",
+        "bigint",
+        "float",
+        "float64",
+        "double",
+        "decimal",
+        "real",
+        "numeric",
+    ),
+    *("bool", "boolean", "date", "datetime", "timestamp", "time", "continuous", "discrete"),
+}
+_NOTHING = {"n/a", "na", "nan", "null", "none", "nil", "-", "--", "?", "unknown", "missing", "."}
 _LONG = 4
 """Words from which a cell is rather a text than a name."""
 
@@ -63,6 +92,49 @@ def guess_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> HeaderG
         return HeaderGuess(not any(map(is_value, above_values)), sure=True)
     differ = bool(named) and len(set(named)) == len(named)
     return HeaderGuess(differ and not again and not alike, sure=False)
+
+
+def second_names(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return what is to be told where the first row below the names names them again.
+
+    Such are units, kinds of columns, and the questions of a survey. It is a row all the same: which
+    rows of a person's table are left out is the person's to say.
+
+    Args:
+        title: the name of the file, as it begins a sentence.
+        rows: the first ones below the names.
+    """
+    if len(rows) < 3:
+        return []
+    first = [cell.strip() for cell in rows[0]]
+    below = [[row[at].strip() for row in rows[1:] if at < len(row)] for at in range(len(first))]
+    held = [(cell, under) for cell, under in _pairs(first, below) if cell]
+    cells = [cell for cell, _ in held]
+    if not held or any(map(is_value, cells)):
+        return []
+    above = [cell for cell, under in held if _values(under) and cell.lower() not in _NOTHING]
+    if not above and not _all_units(held) and not (len(cells) > 1 and _all_types(held)):
+        return []
+    return [
+        f"The first row of {title} looks like more names or units, {listed(cells, 3)}; it is read "
+        "as a row: delete it from the file where it is none."
+    ]
+
+
+def _all_units(held: list[tuple[str, list[str]]]) -> bool:
+    """Return whether all cells of a row are units, or stand in brackets, and others do not."""
+    others = [cell for _, under in held for cell in under if cell]
+    return all(_UNITS.fullmatch(cell) for cell, _ in held) and not any(
+        map(_UNITS.fullmatch, others)
+    )
+
+
+def _all_types(held: list[tuple[str, list[str]]]) -> bool:
+    """Return whether all cells of a row are kinds of columns, and others are not."""
+    others = [cell for _, under in held for cell in under if cell]
+    return all(cell.lower() in _TYPES for cell, _ in held) and not all(
+        cell.lower() in _TYPES for cell in others
+    )
 
 
 def _pairs(cells: list[str], below: list[list[str]]) -> list[tuple[str, list[str]]]:

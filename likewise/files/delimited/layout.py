@@ -7,7 +7,7 @@ from likewise.errors import UnreadableFile, shown
 from likewise.files.delimited.dialect import Trial, best_trial, number_columns
 from likewise.files.delimited.likeness import could_be
 from likewise.files.delimited.records import Dialect, Record, Shape
-from likewise.files.header import HeaderGuess, guess_header, is_usual, is_value
+from likewise.files.header import HeaderGuess, guess_header, is_usual, is_value, second_names
 from likewise.files.options import Options
 from likewise.files.table import NOTHING, number
 
@@ -110,6 +110,7 @@ def _laid(
     if header:
         names += ("",) * (width - len(names))
         skip = _drawn_below(found[start + 1 :], rows, title, notes) or first.end
+        notes += second_names(title, [row[:width] for row in rows])
     else:
         rows.insert(0, first.cells)
         skip = first.start

@@ -9,6 +9,7 @@ from likewise.files.aside import SetAside
 from likewise.files.delimited.layout import TableLayout, guess_layout
 from likewise.files.delimited.records import OPEN, Record, doubtful, records
 from likewise.files.guard import is_guarded, unguard
+from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
     WRONG_BYTES,
@@ -36,7 +37,7 @@ _WORTH = 16_384
 """Bytes that are read faster in a block; importing what that takes costs more than fewer."""
 
 
-def read_delimited(source: Source, format_: str, options: Options | None = None) -> Table:
+def read_delimited(source: Source, format_: str, options: Options) -> Table:
     """Return the table in a csv or tsv file.
 
     Args:
@@ -47,7 +48,6 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
     Raises:
         UnreadableFile: it can't be understood.
     """
-    options = options or Options()
     layout = layout_of(source, format_, options)
     # what others read too; a column alone has none
     separator = layout.dialect.separator if layout.dialect.separator in ",;\t|" else ","
@@ -60,15 +60,14 @@ def read_delimited(source: Source, format_: str, options: Options | None = None)
         line = DelimitedReader(source, layout, Met(SetAside(source.title))).line_of(row)
         return f"line {line:,}" if line else ""
 
-    return Table(
-        source.title,
+    return table_of(
+        source,
+        options,
         format_,
         names,
         parse,
+        notes=layout.notes,
         once=source.once,
-        notes=[*source.notes, *layout.notes],
-        strict=options.strict,
-        bounds=options.bounds,
         spelling=Spelling(separator, source.mark, source.encoding),
         locate=locate,
     )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
+from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.table import Cell, Met, Part, Table, Value, bounded
@@ -19,13 +20,12 @@ _RATIO = 1_000
 _STREAM = b"\xff\xff\xff\xff"
 
 
-def read_arrow(source: Source, options: Options | None = None) -> Table:
+def read_arrow(source: Source, options: Options) -> Table:
     """Return the table in an Arrow file or stream, or in a Feather file.
 
     Raises:
         UnreadableFile: it is none, or damaged, or unfolds into too much.
     """
-    options = options or Options()
     kept = Held(source)
 
     def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
@@ -40,8 +40,7 @@ def read_arrow(source: Source, options: Options | None = None) -> Table:
 
     with opened(kept, source, "Arrow", _batches) as (schema, _):
         names, types = schema.names, schema.types
-    return Table(source.title, "arrow", names, parse, notes=source.notes, types=types,
-                 bounds=options.bounds)  # fmt: skip
+    return table_of(source, options, "arrow", names, parse, types=types)
 
 
 def _batches(file: BinaryIO) -> tuple[Any, Iterator[Any]]:

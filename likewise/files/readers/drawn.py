@@ -8,15 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 from likewise.errors import UnreadableFile
+from likewise.files.made import Judged, judged_parts, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks, physical_lines
 from likewise.files.raw.source import Source
-from likewise.files.table import Met, Part, Spelling, Table, bounded
+from likewise.files.table import Met, Part, Spelling, Table
 
-_TOGETHER = 1_024
 _BARS = "|│┆║┃"
 _BAR = re.compile(rf"(?<!\\)[{_BARS}]")
 _ONLY_RULES = re.compile(r"[\s|+:=\-\u2500-\u257f]*")
@@ -151,23 +150,12 @@ def _cells(line: str, *, left: bool = True) -> list[str]:
     return _BAR.split(text)
 
 
-class _Row(NamedTuple):
-    """A row with its number and the number of its line, or what is wrong with it."""
-
-    number: int
-    line: int
-    cells: list[str]
-    fault: str = ""
-    raw: str = ""
-
-
-def read_drawn(source: Source, options: Options | None = None) -> Table:
+def read_drawn(source: Source, options: Options) -> Table:
     """Return the table that is drawn in a file, its cells without the spaces around them.
 
     Raises:
         UnreadableFile: there is none, or more than one.
     """
-    options = options or Options()
     found = drawing(source)
     if found is None:
         raise UnreadableFile(
@@ -178,33 +166,25 @@ def read_drawn(source: Source, options: Options | None = None) -> Table:
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         wanted = range(len(found.names)) if places is None else places
         rows = _rows(source, found, strict=met.aside.strict)
-        while several := list(islice(rows, _TOGETHER)):
-            right = []
-            for one in several:
-                if one.fault:
-                    met.aside.add(one.line, one.fault, one.raw)
-                else:
-                    right.append(one)
-            cells = [[one.cells[at] for one in right] for at in wanted]
-            part = Part([one.number for one in right], cells)
-            yield bounded(part, source.title, source.bounds.characters)
+        yield from judged_parts(
+            rows, lambda held: [[cells[at] for cells in held] for at in wanted], met, source
+        )
 
     def locate(row: int) -> str:
         rows = _rows(source, found, strict=False)
         return next((f"line {one.line:,}" for one in rows if one.number == row), "")
 
-    notes = [*source.notes]
+    notes = []
     if found.cut:
         notes.append(
             f"Cells of {source.title} that end in … were cut when the table was printed; export it "
             "as csv to have them whole."
         )
-    return Table(source.title, "drawn", found.names, parse, once=source.once, notes=notes,
-                 strict=options.strict, bounds=options.bounds,
-                 spelling=Spelling(encoding=source.encoding), locate=locate)  # fmt: skip
+    return table_of(source, options, "drawn", found.names, parse, notes=notes, once=source.once,
+                    spelling=Spelling(encoding=source.encoding), locate=locate)  # fmt: skip
 
 
-def _rows(source: Source, found: Drawing, *, strict: bool) -> Iterator[_Row]:
+def _rows(source: Source, found: Drawing, *, strict: bool) -> Iterator[Judged[list[str]]]:
     """Yield the rows, and the lines that are none."""
     met_bytes = Bytes(source, strict=strict)
     lines = enumerate((line for lines in line_blocks(source) for line in lines), 1)
@@ -222,15 +202,15 @@ def _rows(source: Source, found: Drawing, *, strict: bool) -> Iterator[_Row]:
             parts.append(cells)
             continue
         if parts:
-            yield _Row(number, begun, found.joined(parts))
+            yield Judged(number, begun, found.joined(parts))
             number, parts = number + 1, []
         if fault:
-            yield _Row(number, at, [], fault, text)
+            yield Judged(number, at, [], fault, text)
             number += 1
         else:
             parts, begun, ended = [cells], at, False
     if parts:
-        yield _Row(number, begun, found.joined(parts))
+        yield Judged(number, begun, found.joined(parts))
     met_bytes.end()
 
 

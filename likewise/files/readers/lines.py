@@ -1,11 +1,12 @@
 """Reads txt files (a text on each line) and jsonl files (a JSON object or string on each line)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.delimited.likeness import like_a_table
+from likewise.files.made import Judged, judged_part, judged_parts, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
     WRONG_BYTES,
@@ -27,35 +28,23 @@ from likewise.files.table import (
     Table,
     Value,
     beginning,
-    bounded,
 )
 
 _TEXT = "text"
 
-_TOGETHER = 1_024
 _SPARSE = 20_000_000
 """Cells from which a table may not be nearly empty."""
 _FILLED = 1_000
 """Of so many cells one at least must hold something then."""
 
 
-class _Record(NamedTuple):
-    """A JSON value with the numbers of its row and its line, or what is wrong with it."""
-
-    number: int
-    line: int
-    members: dict[str, Any]
-    fault: str = ""
-    raw: str = ""
-
-
+_Record = Judged[dict[str, Any]]
 _Records = Callable[[bool], Iterator[_Record]]
 """Called with whether the reading is strict."""
 
 
-def read_txt(source: Source, options: Options | None = None) -> Table:
+def read_txt(source: Source, options: Options) -> Table:
     """Return the lines of a text file as a table with the column `text`."""
-    options = options or Options()
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         number = 1
@@ -73,10 +62,9 @@ def read_txt(source: Source, options: Options | None = None) -> Table:
             yield Part([at for at, _ in found], cells)
         met_bytes.end()
 
-    notes = [*source.notes, *_like_table(source)]
-    return Table(source.title, "txt", (_TEXT,), parse, once=source.once, notes=notes,
-                 strict=options.strict, spelling=Spelling(encoding=source.encoding),
-                 locate=lambda row: f"line {row:,}")  # fmt: skip
+    return table_of(source, options, "txt", (_TEXT,), parse, notes=_like_table(source),
+                    once=source.once, spelling=Spelling(encoding=source.encoding),
+                    locate=lambda row: f"line {row:,}")  # fmt: skip
 
 
 def _like_table(source: Source) -> Iterator[str]:
@@ -93,7 +81,7 @@ def _like_table(source: Source) -> Iterator[str]:
         yield from like_a_table(lines, title)
 
 
-def read_jsonl(source: Source, options: Options | None = None) -> Table:
+def read_jsonl(source: Source, options: Options) -> Table:
     """Return the table in a jsonl file, or in a json file that holds one document.
 
     The columns are the members of all objects, of a pipe those of the first, a thousand or so;
@@ -103,52 +91,48 @@ def read_jsonl(source: Source, options: Options | None = None) -> Table:
     Raises:
         UnreadableFile: hardly a line is JSON, or the document holds no table.
     """
-    options = options or Options()
-    notes = list(source.notes)
-    unit = "line"
+    unit, notes = "line", list[str]()
     records: _Records
     if is_document(source):
-        found, said = document(_text(source), source)
-        notes += said
+        found, notes = document(_text(source), source)
         unit = "element"
         records = _elements(found)
     else:
         records = _lines_of(source)
     if source.once and unit == "line":
-        return _piped(source, records, options, notes)
+        return _piped(source, records, options)
     columns, rows = _names(records, source, options)
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         names = columns if places is None else [columns[at] for at in places]
-        return _parts(records(met.aside.strict), names, met, source)
+        return judged_parts(records(met.aside.strict), _columns_of(names), met, source)
 
     def locate(row: int) -> str:
         return next((f"{unit} {one.line:,}" for one in records(False) if one.number == row), "")
 
-    return Table(source.title, "jsonl", columns, parse, notes=notes, known_rows=rows,
-                 strict=options.strict, unit=unit, bounds=options.bounds,
-                 spelling=Spelling(encoding=source.encoding), locate=locate)  # fmt: skip
+    return table_of(source, options, "jsonl", columns, parse, notes=notes, known_rows=rows,
+                    unit=unit, spelling=Spelling(encoding=source.encoding),
+                    locate=locate)  # fmt: skip
 
 
-def _piped(source: Source, records: _Records, options: Options, notes: list[str]) -> Table:
+def _piped(source: Source, records: _Records, options: Options) -> Table:
     """Return a table whose columns are those of the first records."""
     stream = records(options.strict)
-    first = list(beginning(stream, lambda record: len(str(record.members))))
-    columns = tuple(dict.fromkeys(name for one in first for name in one.members))
+    first = list(beginning(stream, lambda record: len(str(record.held))))
+    columns = tuple(dict.fromkeys(name for one in first for name in one.held))
     known = set(columns)
 
     def parse(met: Met, _places: Sequence[int] | None) -> Iterator[Part]:
         def counted() -> Iterator[_Record]:
             for one in chain(first, stream):
-                if not one.members.keys() <= known:
-                    met.counts[DROPPED] += len(one.members.keys() - known)
+                if not one.held.keys() <= known:
+                    met.counts[DROPPED] += len(one.held.keys() - known)
                 yield one
 
-        return _parts(counted(), columns, met, source)
+        return judged_parts(counted(), _columns_of(columns), met, source)
 
-    return Table(source.title, "jsonl", columns, parse, once=True, notes=notes,
-                 strict=options.strict, bounds=options.bounds,
-                 spelling=Spelling(encoding=source.encoding))  # fmt: skip
+    return table_of(source, options, "jsonl", columns, parse, once=True,
+                    spelling=Spelling(encoding=source.encoding))  # fmt: skip
 
 
 def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[str, ...], int]:
@@ -162,9 +146,9 @@ def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[s
             fault = fault or one
             continue
         rows += 1
-        filled += len(one.members)
-        if not one.members.keys() <= names.keys():
-            names.update(dict.fromkeys(one.members))
+        filled += len(one.held)
+        if not one.held.keys() <= names.keys():
+            names.update(dict.fromkeys(one.held))
             if len(names) > options.bounds.columns:
                 raise UnreadableFile(
                     f"{source.title} has more than {options.bounds.columns:,} different members.",
@@ -186,24 +170,9 @@ def _names(records: _Records, source: Source, options: Options) -> tuple[tuple[s
     return tuple(names), rows
 
 
-def _parts(
-    records: Iterable[_Record], names: Sequence[str], met: Met, source: Source
-) -> Iterator[Part]:
-    stream = iter(records)
-    while several := list(islice(stream, _TOGETHER)):
-        yield _part(several, names, met, source)
-
-
-def _part(records: Iterable[_Record], names: Sequence[str], met: Met, source: Source) -> Part:
-    right = []
-    for one in records:
-        if one.fault:
-            met.aside.add(one.line, one.fault, one.raw)
-        else:
-            right.append(one)
-    cells = [[_value(one.members.get(name)) for one in right] for name in names]
-    part = Part([one.number for one in right], cells)
-    return bounded(part, source.title, source.bounds.characters)
+def _columns_of(names: Sequence[str]) -> Callable[[list[dict[str, Any]]], list[list[Value]]]:
+    """Return what makes columns of these names from the members of rows."""
+    return lambda rows: [[_value(one.get(name)) for one in rows] for name in names]
 
 
 def _lines_of(source: Source) -> _Records:
@@ -217,7 +186,7 @@ def _lines_of(source: Source) -> _Records:
                     continue
                 row += 1
                 if not met_bytes.meet(line, number):
-                    yield _Record(row, number, {}, WRONG_BYTES, line.rstrip("\r\n"))
+                    yield Judged(row, number, {}, WRONG_BYTES, line.rstrip("\r\n"))
                 else:
                     yield _record(line, row, number)
         met_bytes.end()
@@ -272,10 +241,10 @@ class JsonlReader:
             records = (
                 _record(text, row, at)
                 if fine
-                else _Record(row, at, {}, WRONG_BYTES, text.rstrip("\r\n"))
+                else Judged(row, at, {}, WRONG_BYTES, text.rstrip("\r\n"))
                 for row, ((at, text), fine) in enumerate(zip(found, right, strict=True), first)
             )
-            yield _part(records, names, self._met, self._source)
+            yield judged_part(records, _columns_of(names), self._met, self._source)
         self._bytes.end()
 
     def _blocks(self) -> Iterator[bytes]:
@@ -297,11 +266,11 @@ def _record(text: str, row: int, line: int) -> _Record:
     try:
         value = parsed(text.removeprefix("\ufeff"))  # joined files have a mark before theirs
     except DoubledMember as error:
-        return _Record(row, line, {}, str(error), text.rstrip("\r\n"))
+        return Judged(row, line, {}, str(error), text.rstrip("\r\n"))
     except ValueError as error:
         if text.rstrip().endswith("},"):  # a list that was cut into lines
             return _record(text.rstrip()[:-1], row, line)
-        return _Record(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
+        return Judged(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
     return _membered(value, row, line, text.rstrip("\r\n"))
 
 
@@ -313,11 +282,11 @@ def _elements(values: Sequence[Any]) -> _Records:
 
 def _membered(value: Any, row: int, line: int, text: str | None) -> _Record:  # noqa: ANN401
     if isinstance(value, dict):
-        return _Record(row, line, value)
+        return Judged(row, line, value)
     if isinstance(value, str):
-        return _Record(row, line, {_TEXT: value})
+        return Judged(row, line, {_TEXT: value})
     raw = text if text is not None else str(value)
-    return _Record(row, line, {}, f"is {shown(value)}, neither an object nor a string", raw)
+    return Judged(row, line, {}, f"is {shown(value)}, neither an object nor a string", raw)
 
 
 def is_document(source: Source) -> bool:

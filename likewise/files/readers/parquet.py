@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
+from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import ROWS, Held, Watch, opened, part
@@ -18,13 +19,12 @@ _A_ROW = 4_096
 """Values in lists that a group of rows may hold, and more for each of its rows."""
 
 
-def read_parquet(source: Source, options: Options | None = None) -> Table:
+def read_parquet(source: Source, options: Options) -> Table:
     """Return the table in a parquet file; one that comes through a pipe is stored meanwhile.
 
     Raises:
         UnreadableFile: it is not a parquet file, a damaged one, or unfolds into too much.
     """
-    options = options or Options()
     kept = Held(source)
 
     def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
@@ -43,16 +43,8 @@ def read_parquet(source: Source, options: Options | None = None) -> Table:
     with opened(kept, source, "parquet", _open) as file:
         known, schema = file.metadata.num_rows, file.schema_arrow
         _check(file.metadata, source, options)
-    return Table(
-        source.title,
-        "parquet",
-        schema.names,
-        parse,
-        notes=source.notes,
-        known_rows=known,
-        types=schema.types,
-        bounds=options.bounds,
-    )
+    return table_of(source, options, "parquet", schema.names, parse, known_rows=known,
+                    types=schema.types)  # fmt: skip
 
 
 def _open(file: BinaryIO) -> Any:  # noqa: ANN401

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, shown
-from likewise.files.header import guess_header, is_value
+from likewise.files.header import guess_header, is_value, second_names
+from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.opendocument import plain
@@ -17,7 +18,7 @@ from likewise.files.table import Met, Part, Table, Value, bounded, listed
 _TOGETHER = 1_024
 
 
-def read_sheet(source: Source, options: Options | None = None) -> Table:
+def read_sheet(source: Source, options: Options) -> Table:
     """Return the table on one sheet: the first that is not hidden, or the named one.
 
     Formulas give the values that were stored with them, dates are spelt as ISO 8601, and cells
@@ -27,7 +28,6 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
         UnreadableFile: it is not a spreadsheet, a damaged or locked one, or spans too much.
         InvalidOption: there is no such sheet.
     """
-    options = options or Options()
     with source.seekable() as file:
         found = check_spans(file, source, options.bounds)
         with plain(file) as readable:
@@ -39,9 +39,9 @@ def read_sheet(source: Source, options: Options | None = None) -> Table:
         rows.close()
         raise UnreadableFile(
             f"Sheet {shown(rows.name)} of {source.title} holds no row.",
-            "Name another with --sheet, or give it at least one text.",
+            "Name another sheet with --sheet, or give it at least one text.",
         )
-    table = _laid(rows, first, source, options, [*source.notes, *notes])
+    table = _laid(rows, first, source, options, notes)
     weakref.finalize(table, rows.close)
     return table
 
@@ -119,17 +119,9 @@ def _laid(
         guess = guess_header(names, below)
         header = not below or guess.named
         notes += guess._replace(named=header).said(source.title, names)
-    if start:
-        words = " ".join(_spelt(cell) for cell in first[0][1] if cell is not None)
-        notes.append(
-            f"The first {f'{start} rows' if start > 1 else 'row'} of {source.title} "
-            f"{'are' if start > 1 else 'is'} not part of the table: {shown(words, 60)}."
-        )
-    if rows.merged:
-        notes.append(
-            f"{rows.merged:,} group{'s' if rows.merged > 1 else ''} of merged cells in "
-            f"{source.title} give{'' if rows.merged > 1 else 's'} the value to each row."
-        )
+    if header:
+        notes += second_names(source.title, below)
+    notes += _about(rows, first, start, source.title)
     begin = first[start][0] + bool(header)
 
     def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
@@ -151,17 +143,26 @@ def _laid(
         line = next(islice(held, row - 1, None), 0)
         return f"row {line:,} of sheet {shown(rows.name)}" if line else ""
 
-    return Table(
-        source.title,
-        "xlsx",
-        [name.strip() for name in names] if header else [""] * len(columns),
-        parse,
-        notes=notes,
-        strict=options.strict,
-        unit="row",
-        bounds=options.bounds,
-        locate=locate,
-    )
+    columns_of = [name.strip() for name in names] if header else [""] * len(columns)
+    return table_of(source, options, "xlsx", columns_of, parse, notes=notes, unit="row",
+                    locate=locate)  # fmt: skip
+
+
+def _about(
+    rows: _Rows, first: list[tuple[int, list[Value]]], start: int, title: str
+) -> Iterator[str]:
+    """Yield what is to be told about the rows above a table, and about merged cells."""
+    if start:
+        words = " ".join(_spelt(cell) for cell in first[0][1] if cell is not None)
+        yield (
+            f"The first {f'{start} rows' if start > 1 else 'row'} of {title} "
+            f"{'are' if start > 1 else 'is'} not part of the table: {shown(words, 60)}."
+        )
+    if rows.merged:
+        yield (
+            f"{rows.merged:,} group{'s' if rows.merged > 1 else ''} of merged cells in "
+            f"{title} give{'' if rows.merged > 1 else 's'} the value to each row."
+        )
 
 
 def _part(rows: list[list[Value]], number: int, width: int, source: Source) -> Part:

@@ -24,18 +24,23 @@ _BYTES = 8
 """Bytes that a character of a cell may take in the file; `&#128512;` is rare in an honest one."""
 
 # what a tag holds ends at the next one, and blanks are not shared out anew: time grows with length
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
+_NUMBER = re.compile(rb"[^<>]*\br\s*=\s*[\"']([0-9]{1,7})[\"']")
+_PREFIX = re.compile(rb"<\w+:(?=(?:row|c)\b)")
 _SHARED = re.compile(rb"<(?:\w+:)?v\b[^<>]*>\s*([0-9]{1,9})\s*<")
 _SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
-_TAG = re.compile(rb"<table:(?:covered-)?table-(row|cell)\b([^<>]*)>|<(table:table) ")
-_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
+_TAG = re.compile(
+    rb"<table:(?:covered-)?table-(row|cell)\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+    rb"|<(table:table) "
+)
+_REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([^\"']*)")
 _SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
 _UNCOMPUTED = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*+"
     rb"</(?:\w+:)?c>"
 )
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^<>]*\bhidden="(?:1|true)"')
-_UNSEEN = re.compile(rb'<table:table-row\b[^<>]*:visibility="(?:collapse|filter)"')
+_UNSEEN = re.compile(rb":visibility=[\"'](?:collapse|filter)")
 _STEP = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0"
 
@@ -217,27 +222,29 @@ class _OpenXml:
             self.rows = max(self.rows, int(digits))
             self.columns = max(self.columns, _column(letters))
         # cells need not say where they stand: then it is next to the one before
-        for row in text.split(b"<row")[1:]:
+        plain = _PREFIX.sub(b"<", text) if b":row" in text or b":c" in text else text
+        for row in plain.split(b"<row")[1:]:
             self._counted += 1
-            self.columns = max(self.columns, row.count(b"<c ") + row.count(b"<c>"))
-        self.rows = max(self.rows, self._counted)
+            cells = row.count(b"<c ") + row.count(b"<c>")
+            self.columns = max(self.columns, cells)
+            if cells and (number := _NUMBER.match(row)):  # rows of nothing reach nowhere
+                self._counted = int(number[1])
+            self.rows = max(self.rows, self._counted)
 
 
 class _OpenDocument:
     """How far the cells of a sheet in an .ods file reach: to the last that holds something."""
 
-    uncomputed = 0
-
     def __init__(self) -> None:
-        self.rows = self.columns = self.unfolded = self.errors = self.hidden = 0
-        self.merged = False
+        self.rows = self.columns = self.unfolded = 0
+        self.errors = self.uncomputed = self.hidden = 0
+        self.merged = self._unseen = False
         self._row = self._column = 0
         self._next = 1
         self._times = 0
 
     def meet(self, text: bytes) -> None:
         self.errors += text.count(b'value-type="error"')
-        self.hidden += len(_UNSEEN.findall(text))
         self.merged |= _SPANNED.search(text) is not None
         at = 0
         for tag in _TAG.finditer(text):
@@ -248,17 +255,27 @@ class _OpenDocument:
                 self._row, self._next = 0, 1
                 continue
             found = _REPEATED.search(attributes)
-            times = int(found[1]) if found else 1
+            times = _count(found[1]) if found else 1
             if what == b"row":
                 self._row += self._next
                 self._next, self._column = times, 0
+                self._unseen = _UNSEEN.search(attributes) is not None
             else:
                 self._column += times
+                if b"formula" in attributes and b"value" not in attributes:
+                    self.uncomputed += times * self._next
                 if b"value" in attributes:
+                    if self._unseen:  # a hidden row that holds something
+                        self.hidden, self._unseen = self.hidden + self._next, False
                     self._times = times * self._next
                     self.rows = max(self.rows, self._row + self._next)
                     self.columns = max(self.columns, self._column)
         self.unfolded += self._times * (len(text) - at)
+
+
+def _count(digits: bytes) -> int:
+    """Return how often a cell is repeated; what is no plain number is taken for the worst."""
+    return int(digits) if digits.isdigit() and len(digits) < 10 else 10**9
 
 
 def _column(letters: bytes) -> int:

@@ -148,7 +148,9 @@ def packed(path, inner, changed):
 @pytest.mark.parametrize("rows", [
     '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
     "<row><c><v>1</v></c></row>" * 100_000 + "<row>" + "<c><v>1</v></c>" * 16_000 + "</row>",
-], ids=["far", "uncounted"])  # fmt: skip
+    "<row><c r='A1'><v>1</v></c></row><row><c r = 'XFD1048576'><v>1</v></c></row>",
+    '<row r="1048576">' + "<c><v>1</v></c>" * 100 + '</row><row r="1"><c><v>1</v></c></row>',
+], ids=["far", "uncounted", "single", "numbered"])  # fmt: skip
 def test_a_sheet_that_spans_billions_of_cells_is_refused(tmp_path, rows):
     path = book(tmp_path / "t.xlsx", {"Data": ROWS})
     packed(path, "xl/worksheets/sheet1.xml", SHEET.format(rows))
