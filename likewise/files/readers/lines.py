@@ -185,10 +185,7 @@ def _lines_of(source: Source) -> _Records:
                 if not line.strip():
                     continue
                 row += 1
-                if not met_bytes.meet(line, number):
-                    yield Judged(row, number, {}, WRONG_BYTES, line.rstrip("\r\n"))
-                else:
-                    yield _record(line, row, number)
+                yield _record(line, row, number, fine=met_bytes.meet(line, number))
         met_bytes.end()
 
     return records
@@ -239,9 +236,7 @@ class JsonlReader:
                 yield Part(range(first, self.row), [])
                 continue
             records = (
-                _record(text, row, at)
-                if fine
-                else Judged(row, at, {}, WRONG_BYTES, text.rstrip("\r\n"))
+                _record(text, row, at, fine=fine)
                 for row, ((at, text), fine) in enumerate(zip(found, right, strict=True), first)
             )
             yield judged_part(records, _columns_of(names), self._met, self._source)
@@ -262,15 +257,18 @@ class JsonlReader:
                 rest = rest[cut:]
 
 
-def _record(text: str, row: int, line: int) -> _Record:
+def _record(text: str, row: int, line: int, *, fine: bool = True) -> _Record:
+    """Return what stands in a line; `fine` is whether its bytes are in the encoding."""
+    if not fine:
+        return _Record(row, line, {}, WRONG_BYTES, text.rstrip("\r\n"))
     try:
         value = parsed(text.removeprefix("\ufeff"))  # joined files have a mark before theirs
     except DoubledMember as error:
-        return Judged(row, line, {}, str(error), text.rstrip("\r\n"))
+        return _Record(row, line, {}, str(error), text.rstrip("\r\n"))
     except ValueError as error:
         if text.rstrip().endswith("},"):  # a list that was cut into lines
             return _record(text.rstrip()[:-1], row, line)
-        return Judged(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
+        return _Record(row, line, {}, f"is not JSON: {error}", text.rstrip("\r\n"))
     return _membered(value, row, line, text.rstrip("\r\n"))
 
 
@@ -282,11 +280,11 @@ def _elements(values: Sequence[Any]) -> _Records:
 
 def _membered(value: Any, row: int, line: int, text: str | None) -> _Record:  # noqa: ANN401
     if isinstance(value, dict):
-        return Judged(row, line, value)
+        return _Record(row, line, value)
     if isinstance(value, str):
-        return Judged(row, line, {_TEXT: value})
+        return _Record(row, line, {_TEXT: value})
     raw = text if text is not None else str(value)
-    return Judged(row, line, {}, f"is {shown(value)}, neither an object nor a string", raw)
+    return _Record(row, line, {}, f"is {shown(value)}, neither an object nor a string", raw)
 
 
 def is_document(source: Source) -> bool:
