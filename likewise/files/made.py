@@ -63,7 +63,7 @@ def table_of(
     )
 
 
-class Judged(NamedTuple, Generic[T]):
+class RawRow(NamedTuple, Generic[T]):
     """What a reader found where a row should be.
 
     number: of the row, from 1. line: where it begins in the file, from 1. held: what stands there.
@@ -77,19 +77,19 @@ class Judged(NamedTuple, Generic[T]):
     raw: str = ""
 
 
-def judged_parts(
-    rows: Iterator[Judged[T]],
+def parts_of(
+    rows: Iterator[RawRow[T]],
     columns: Callable[[list[T]], list[list[Value]]],
     met: Met,
     source: Source,
 ) -> Iterator[Part]:
-    """Yield the rows that are right, some at a time; see `judged_part`."""
+    """Yield the rows that are right, some at a time; see `part_of`."""
     while several := list(islice(rows, _TOGETHER)):
-        yield judged_part(several, columns, met, source)
+        yield part_of(several, columns, met, source)
 
 
-def judged_part(
-    rows: Iterable[Judged[T]],
+def part_of(
+    rows: Iterable[RawRow[T]],
     columns: Callable[[list[T]], list[list[Value]]],
     met: Met,
     source: Source,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from likewise.errors import UnreadableFile
-from likewise.files.made import Judged, judged_parts, table_of
+from likewise.files.made import RawRow, parts_of, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks, physical_lines
 from likewise.files.raw.source import Source
@@ -166,7 +166,7 @@ def read_drawn(source: Source, options: Options) -> Table:
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         wanted = range(len(found.names)) if places is None else places
         rows = _rows(source, found, strict=met.aside.strict)
-        yield from judged_parts(
+        yield from parts_of(
             rows, lambda held: [[cells[at] for cells in held] for at in wanted], met, source
         )
 
@@ -184,7 +184,7 @@ def read_drawn(source: Source, options: Options) -> Table:
                     spelling=Spelling(encoding=source.encoding), locate=locate)  # fmt: skip
 
 
-def _rows(source: Source, found: Drawing, *, strict: bool) -> Iterator[Judged[list[str]]]:
+def _rows(source: Source, found: Drawing, *, strict: bool) -> Iterator[RawRow[list[str]]]:
     """Yield the rows, and the lines that are none."""
     met_bytes = Bytes(source, strict=strict)
     lines = enumerate((line for lines in line_blocks(source) for line in lines), 1)
@@ -202,15 +202,15 @@ def _rows(source: Source, found: Drawing, *, strict: bool) -> Iterator[Judged[li
             parts.append(cells)
             continue
         if parts:
-            yield Judged(number, begun, found.joined(parts))
+            yield RawRow(number, begun, found.joined(parts))
             number, parts = number + 1, []
         if fault:
-            yield Judged(number, at, [], fault, text)
+            yield RawRow(number, at, [], fault, text)
             number += 1
         else:
             parts, begun, ended = [cells], at, False
     if parts:
-        yield Judged(number, begun, found.joined(parts))
+        yield RawRow(number, begun, found.joined(parts))
     met_bytes.end()
 
 

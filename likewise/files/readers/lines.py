@@ -6,7 +6,7 @@ from typing import Any
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.delimited.likeness import like_a_table
-from likewise.files.made import Judged, judged_part, judged_parts, table_of
+from likewise.files.made import RawRow, part_of, parts_of, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
     WRONG_BYTES,
@@ -38,7 +38,7 @@ _FILLED = 1_000
 """Of so many cells one at least must hold something then."""
 
 
-_Record = Judged[dict[str, Any]]
+_Record = RawRow[dict[str, Any]]
 _Records = Callable[[bool], Iterator[_Record]]
 """Called with whether the reading is strict."""
 
@@ -105,7 +105,7 @@ def read_jsonl(source: Source, options: Options) -> Table:
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         names = columns if places is None else [columns[at] for at in places]
-        return judged_parts(records(met.aside.strict), _columns_of(names), met, source)
+        return parts_of(records(met.aside.strict), _columns_of(names), met, source)
 
     def locate(row: int) -> str:
         return next((f"{unit} {one.line:,}" for one in records(False) if one.number == row), "")
@@ -129,7 +129,7 @@ def _piped(source: Source, records: _Records, options: Options) -> Table:
                     met.counts[DROPPED] += len(one.held.keys() - known)
                 yield one
 
-        return judged_parts(counted(), _columns_of(columns), met, source)
+        return parts_of(counted(), _columns_of(columns), met, source)
 
     return table_of(source, options, "jsonl", columns, parse, once=True,
                     spelling=Spelling(encoding=source.encoding))  # fmt: skip
@@ -239,7 +239,7 @@ class JsonlReader:
                 _record(text, row, at, fine=fine)
                 for row, ((at, text), fine) in enumerate(zip(found, right, strict=True), first)
             )
-            yield judged_part(records, _columns_of(names), self._met, self._source)
+            yield part_of(records, _columns_of(names), self._met, self._source)
         self._bytes.end()
 
     def _blocks(self) -> Iterator[bytes]:
