@@ -33,6 +33,8 @@ def locked(folder: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
         lock = FileLock(folder / NAME, mode=0o600, thread_local=False)
         try:
             lock.acquire(timeout=wait)
+        except FileNotFoundError:
+            raise _removed(folder) from None
         except Timeout:
             raise CollectionBusy(
                 f"Another process is changing the collection {shown(folder.name)}.",

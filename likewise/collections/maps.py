@@ -38,7 +38,7 @@ def map_of(
         if np.array_equal(before.keys, keys):
             return before
         known = np.isin(keys, before.keys)
-        if known.mean() >= 1 - MOST_PLACED:
+        if len(keys) and known.mean() >= 1 - MOST_PLACED:
             made = extended(before, keys, vectors, progress)
             _keep(collection, made)
             return made
@@ -86,6 +86,7 @@ def _keep(collection: CollectionContents, made: Map) -> None:
             path.parent.mkdir(mode=0o700, exist_ok=True)
         made.save(path, links=False)
     except UnwritableFile:
-        if not collection.path.is_dir() or collection.aside.stat().st_mode & 0o200:
+        # one that may only be read, or was removed meanwhile, has maps that last as long as the
+        # process
+        if collection.aside.is_dir() and collection.aside.stat().st_mode & 0o200:
             raise
-        # a collection that may only be read has maps that last as long as the process

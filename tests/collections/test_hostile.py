@@ -16,6 +16,7 @@ from likewise.collections.stores import existing_store
 from likewise.encoders import load
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (
+    CollectionMissing,
     DamagedCollection,
     InvalidFilter,
     InvalidOption,
@@ -396,3 +397,13 @@ def test_the_size_of_a_collection_that_changes_meanwhile(folder, monkeypatch):
     monkeypatch.undo()
     store.remove()
     assert store.bytes() == 0
+
+
+def test_what_vanishes_before_it_is_locked_is_missing(folder, monkeypatch):
+    def gone(*_, **__):
+        raise FileNotFoundError(folder)
+
+    monkeypatch.setattr("filelock.FileLock.acquire", gone)
+    for change in (Collection.open(folder).compact, existing_store(folder, Settings()).remove):
+        with pytest.raises(CollectionMissing, match="not there any more"):
+            change()

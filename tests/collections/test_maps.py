@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from likewise.collections import Collection
 from likewise.errors import InvalidOption
 
 TEXTS = [f"text {number}" for number in range(40)]
@@ -47,3 +48,22 @@ def test_an_unknown_layout_is_refused(notes):
     notes.add(TEXTS[:3])
     with pytest.raises(InvalidOption, match="no layout"):
         notes.map("3d")
+
+
+def test_a_map_of_what_is_removed_meanwhile_is_not_lost(tmp_path):
+    notes = Collection.create(tmp_path / "notes", "sha256")
+    notes.add([f"text {n}" for n in range(30)])
+
+    def removed(*_):
+        if notes.path.exists():
+            notes.store.remove()
+
+    assert len(notes.map("pca", progress=removed)) == 30
+    assert not notes.path.exists()
+
+
+def test_a_map_of_a_collection_that_was_emptied(notes):
+    notes.add(TEXTS)
+    notes.map("pca")
+    notes.delete(notes.ids)
+    assert len(notes.map("pca")) == 0

@@ -76,21 +76,25 @@ class DatabaseSnapshot(Snapshot):
         cls, database: Database, aside: Path, before: "Snapshot | None" = None
     ) -> "DatabaseSnapshot":
         """Open what is there now; raises what `read_manifest` raises."""
-        with database.cursor() as cursor:
-            manifest = read_manifest(database, cursor)
-            if isinstance(before, cls) and (
-                (before.manifest.uid, before.manifest.generation)
-                == (manifest.uid, manifest.generation)
-            ):
-                return before
-            cursor.execute("select to_regclass(%s) is not null", (table_of(manifest),))
-            if not cursor.fetchone()[0]:
-                raise changed(database.address, "its rows are not there")
-            cursor.execute(
-                f"select count(*) from {table_of(manifest)} where {VISIBLE}",
-                {"generation": manifest.generation},
-            )
-            return cls(database, counted(manifest, cursor.fetchone()[0]), aside / manifest.uid)
+        # twice: one that was removed just now is still in the list at first
+        for _ in range(2):
+            with database.cursor() as cursor:
+                manifest = read_manifest(database, cursor)
+                if isinstance(before, cls) and (
+                    (before.manifest.uid, before.manifest.generation)
+                    == (manifest.uid, manifest.generation)
+                ):
+                    return before
+                table = table_of(manifest)
+                cursor.execute("select to_regclass(%s) is not null", (table,))
+                if cursor.fetchone()[0]:
+                    cursor.execute(
+                        f"select count(*) from {table} where {VISIBLE}",
+                        {"generation": manifest.generation},
+                    )
+                    rows = cursor.fetchone()[0]
+                    return cls(database, counted(manifest, rows), aside / manifest.uid)
+        raise changed(database.address, "its rows are not there")
 
     @property
     def finder(self) -> "DatabaseSnapshot":
