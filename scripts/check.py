@@ -28,6 +28,8 @@ PYTHON_SUITES = ("unit", "browser", "newcomer")
 TOGETHER = (("unit", "newcomer"), ("browser",))
 """Suites that one run of pytest has; Playwright's own event loop would stop others from running.
 The first run tells how far it is while it goes, the others when they end."""
+WAITING = "tests/http"
+"""Slow clients, and servers that stop."""
 MOST_PROCESSES = 4
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Threads of linear algebra in several processes would mostly wait for each other."""
@@ -163,13 +165,14 @@ def _captured(name: str, commands: list[list[str]], reports: Path) -> tuple[Outc
 def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, Outcome]:
     """Run suites of Python tests together; whole files go to one process.
 
-    They begin in the order of their names, but for the newcomer's, whose builds take longest: at
-    the end the others would wait for them. What a silent run says is printed when it ends.
+    They begin in the order of their names, but for the newcomer's, whose builds take longest, and
+    those that wait much: at the end processors would be idle meanwhile. What a silent run says is
+    printed when it ends.
     """
     folders = [f"tests/{name}" for name in suites if name != "unit"]
     left_out = []
     if "unit" in suites:
-        folders.append("tests")
+        folders += [WAITING, "tests"]
         left_out = [f"--ignore=tests/{name}" for name in PYTHON_SUITES[1:] if name not in suites]
     processes = str(_processes(int(silent)))
     report = reports / f"{suites[0]}.xml"
