@@ -78,9 +78,11 @@ def exits() -> str:
     pending = list(LikewiseError.__subclasses__())
     while pending:
         error = pending.pop(0)
+        pending += error.__subclasses__()
+        if not error.__module__.startswith("likewise."):  # a program's own
+            continue
         said = " ".join((error.__doc__ or "").split()).rstrip(".")
         reasons.setdefault(error.exit_code, said[:1].lower() + said[1:])
-        pending += error.__subclasses__()
     rows = [f"| {code} | {said} |\n" for code, said in sorted(reasons.items())]
     return f"{EXITS}{''.join(rows)}| 130 | stopped by Ctrl-C |\n"
 

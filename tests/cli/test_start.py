@@ -167,13 +167,22 @@ def test_a_full_disk_behind_standard_output_is_one_sentence(process):
     assert ran.err.splitlines()[-1].startswith("Error: 'standard output' can't be written")
 
 
-def run_closed(tmp_path, *arguments):
-    """Run a command as `likewise … >&-` does; return its exit code and standard error."""
-    shell = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, *arguments]
-    done = subprocess.run(
-        shell, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path, check=False
-    )
-    return done.returncode, done.stderr.decode()
+TABLE = "text,label\n" + "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
+
+
+@pytest.fixture
+def closed(tmp_path, monkeypatch, capsys):
+    """Return a function that runs a command where Python found standard output closed."""
+
+    def run(*arguments):
+        (tmp_path / "texts.csv").write_text(TABLE)
+        monkeypatch.chdir(tmp_path)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", None)
+            code = run_module.run(list(arguments))
+        return code, capsys.readouterr().err
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -190,19 +199,15 @@ def run_closed(tmp_path, *arguments):
         "train texts.csv -o m.likewise -e sha256 --quick --json",
     ],
 )
-def test_a_closed_standard_output_is_one_sentence(tmp_path, arguments):
-    (tmp_path / "texts.csv").write_text("text,label\nhi,a\nho,b\n")
-    code, err = run_closed(tmp_path, *arguments.split())
+def test_a_closed_standard_output_is_one_sentence(tmp_path, closed, arguments):
+    code, err = closed(*arguments.split())
     assert code == 4
     assert err.splitlines()[-1].startswith("Error: Standard output is closed. ")
     assert not (tmp_path / "m.likewise").exists()
 
 
-def test_a_command_that_prints_nothing_needs_no_standard_output(tmp_path):
-    rows = "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
-    (tmp_path / "texts.csv").write_text("text,label\n" + rows)
-    arguments = ("train", "texts.csv", "-o", "m.likewise", "-e", "sha256", "--quick")
-    code, err = run_closed(tmp_path, *arguments)
+def test_a_command_that_prints_nothing_needs_no_standard_output(tmp_path, closed):
+    code, err = closed("train", "texts.csv", "-o", "m.likewise", "-e", "sha256", "--quick")
     assert code == 0, err
     assert (tmp_path / "m.likewise").is_file()
 
@@ -242,6 +247,7 @@ def test_closed_streams_are_no_defect(tmp_path):
         )
         assert done.returncode == code, (closed, done.stderr)
         assert "Traceback" not in done.stderr
+        assert ("Standard output is closed." in done.stderr) == (closed == ">&-")
 
 
 def test_an_import_that_ctrl_c_ended_is_a_stop_and_not_a_defect(monkeypatch, capsys):

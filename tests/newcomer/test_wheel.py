@@ -74,7 +74,7 @@ def build(sources, without_node, tmp_path_factory) -> Built:
         timeout=280,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return Built(folder, done.stdout)
+    return Built(folder, done.stdout + done.stderr)
 
 
 @pytest.fixture(scope="module")
