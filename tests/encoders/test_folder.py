@@ -152,6 +152,12 @@ def test_without_a_word_on_pooling_the_mean_is_a_guess_and_said(cls):
     assert "guess" in encoder.runtime.notes[0]
 
 
+def test_a_reranker_is_told(cls):
+    shutil.rmtree(cls / "1_Pooling")
+    change_json(cls / "config.json", {"architectures": ["BertForSequenceClassification"]})
+    assert "if it is a reranker or a classifier" in opened(cls).runtime.notes[1]
+
+
 def test_a_decoder_without_a_word_on_pooling_takes_its_last_token(cls):
     shutil.rmtree(cls / "1_Pooling")
     change_json(cls / "config.json", {"architectures": ["SomethingForCausalLM"]})

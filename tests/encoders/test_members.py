@@ -83,9 +83,10 @@ OTHER: dict[str, Any] = {
     "pooling_mode": "cls",
     "word_embedding_dimension": 8,
     # texts
+    "add_prefix_space": True,
     "added_tokens_decoder": {"63": {"content": "new"}},
     "default_prompt_name": "document",
-    "do_lower_case": None,
+    "do_lower_case": False,
     "lowercase": False,
     "max_length": 9,
     "max_seq_length": 9,
@@ -115,12 +116,14 @@ SPECIAL = {
     ("nomic_bert", "head_dim"): 4,
     ("new", "type_vocab_size"): 0,
     ("sentence", "do_lower_case"): True,
+    ("modernbert", "sliding_window"): 3,
 }
 """Other values where the usual one is the folder's own."""
 
 ALIKE = {
     ("nomic_bert", "activation_function"),  # `swiglu` and `silu` are two names of one thing
     ("bert", "pad_token_id"),  # positions do not depend on it
+    ("bert", "add_prefix_space"),  # its tokenizer is not on the level of bytes
 }
 """Members that are judged, but of which another value gives the same vectors."""
 

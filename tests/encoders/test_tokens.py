@@ -7,6 +7,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from likewise.encoders.local.encoder import LocalEncoder
+from likewise.encoders.local.texts import read_text_rules
 from likewise.encoders.local.tokenizer import TextTokenizer
 from likewise.errors import UnsupportedModel
 from tests.encoders.models import expected_vector, write_model
@@ -171,6 +172,55 @@ def test_tokenizers_of_other_kinds(tmp_path, kind):
         assert found.tolist() == own.encode(text).ids
     assert len(ids[1]) == 1
     assert (counts.unknown[3] > 0) == (kind != "byte-level")
+
+
+BYTES, MARKS, GENERAL = "RobertaTokenizer", "XLMRobertaTokenizerFast", "PreTrainedTokenizerFast"
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "own", "stated", "begins"),
+    [
+        (BYTES, True, None, False),
+        (BYTES, True, False, False),
+        (BYTES, False, True, True),
+        ("Qwen2Tokenizer", False, None, False),
+        (GENERAL, True, False, True),
+        (GENERAL, False, True, False),
+        (MARKS, True, None, True),
+        (MARKS, True, False, False),
+        (MARKS, False, True, True),
+    ],
+)
+def test_a_class_decides_whether_a_text_begins_with_a_space(
+    tmp_path, kind, own, stated, begins, nested
+):
+    write_model(tmp_path / "tiny")
+    path = tmp_path / "tiny/tokenizer.json"
+
+    def splitter(space):
+        if kind == MARKS:
+            made = pre_tokenizers.Metaspace(prepend_scheme="always" if space else "never")
+        else:
+            made = pre_tokenizers.ByteLevel(add_prefix_space=space, use_regex=not nested)
+        parts = [pre_tokenizers.Split(" ", "merged_with_next"), made]
+        return pre_tokenizers.Sequence(parts) if nested else made
+
+    words = ["[UNK]", "a", "b", "\u0120", "\u0120a", "\u0120b", "\u2581", "\u2581a", "\u2581b"]
+    vocabulary = {word: n for n, word in enumerate(words)}
+    made = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    made.pre_tokenizer = splitter(begins)
+    expected = made.encode("a b").ids
+    made.pre_tokenizer = splitter(own)
+    made.save(str(path))
+    (tmp_path / "tiny/tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": kind, "add_prefix_space": stated})
+    )
+    rules = read_text_rules(tmp_path / "tiny", "", [])
+    read = TextTokenizer(path, max_tokens=9, rules=rules)
+    assert read.tokenise(["a b"])[0][0].tolist() == expected
+    assert expected[0] == vocabulary["a"] if not begins else expected[0] != vocabulary["a"]
+    assert (read.changes == []) == (begins == own), read.changes
 
 
 def test_what_decides_about_tokens_decides_about_the_digest(tmp_path):

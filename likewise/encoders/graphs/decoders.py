@@ -12,7 +12,14 @@ from pydantic import Field, model_validator
 from likewise.encoders.graphs.bert import Activation
 from likewise.encoders.graphs.blocks import Blocks
 from likewise.encoders.graphs.config import ACTIVATIONS, Count, Epsilon, Heads, ModelConfig, Shape
-from likewise.encoders.graphs.rope import LayerType, Rope, Ropes, Theta, settings_digest
+from likewise.encoders.graphs.rope import (
+    UNSCALED,
+    LayerType,
+    Rope,
+    Ropes,
+    Theta,
+    settings_digest,
+)
 from likewise.encoders.local.schema import listed
 
 _WORDS = "embed_tokens.weight"
@@ -26,7 +33,7 @@ class _Decoder(Heads):
         "attention_bias": (False,),
         "is_causal": (True,),
         "is_decoder": (True, False),
-        "rope_scaling": ({},),
+        "rope_scaling": UNSCALED,
     }
     HARMLESS: ClassVar[frozenset[str]] = ModelConfig.HARMLESS | listed(
         """

@@ -12,7 +12,14 @@ from pydantic import Field, model_validator
 from likewise.encoders.graphs.bert import Activation
 from likewise.encoders.graphs.blocks import Blocks
 from likewise.encoders.graphs.config import ACTIVATIONS, Count, Epsilon, Heads, ModelConfig, Shape
-from likewise.encoders.graphs.rope import LayerType, Rope, Ropes, Theta, settings_digest
+from likewise.encoders.graphs.rope import (
+    UNSCALED,
+    LayerType,
+    Rope,
+    Ropes,
+    Theta,
+    settings_digest,
+)
 from likewise.encoders.local.schema import listed
 
 _WORDS = "embeddings.tok_embeddings.weight"
@@ -24,7 +31,7 @@ class ModernBertConfig(Heads):
     FIXED: ClassVar[Mapping[str, tuple[object, ...]]] = {
         **ModelConfig.FIXED,
         "position_embedding_type": ("absolute", "rope", "sans_pos"),
-        "rope_scaling": ({},),
+        "rope_scaling": UNSCALED,
     }
     HARMLESS: ClassVar[frozenset[str]] = ModelConfig.HARMLESS | listed(
         """
@@ -43,6 +50,8 @@ class ModernBertConfig(Heads):
     attention_bias: bool = False
     mlp_bias: bool = False
     local_attention: Annotated[int, Field(gt=1)] = 128
+    sliding_window: Count | None = None
+    """Half of `local_attention`, which `transformers` 5 takes in its place."""
     global_attn_every_n_layers: Annotated[int, Field(gt=0)] = 3
     layer_types: list[LayerType] | None = None
     global_rope_theta: Theta = 160_000.0
@@ -74,6 +83,11 @@ class ModernBertConfig(Heads):
     def _types(self) -> Self:
         if len(self.kinds) != self.layers:
             raise ValueError(f"layer_types: {len(self.kinds)} for {self.layers} layers")
+        if self.sliding_window not in (None, self.local_attention // 2):
+            raise ValueError(
+                f"sliding_window: {self.sliding_window}, where local_attention is "
+                f"{self.local_attention}"
+            )
         return self
 
     def shapes(self) -> Iterator[tuple[str, Shape]]:

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+UNSCALED: tuple[dict[str, str], ...] = ({}, {"rope_type": "default"}, {"type": "default"})
+"""Values of `rope_scaling` that scale nothing."""
+
 LayerType = Literal["full_attention", "sliding_attention"]
 Theta = Annotated[float, Field(gt=1, le=1e12)]
 

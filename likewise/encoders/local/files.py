@@ -10,7 +10,12 @@ from likewise.encoders.graphs.families import FAMILIES
 from likewise.encoders.local.modules import CONFIG, DEFAULT_POOLING, MODULES, read_modules
 from likewise.encoders.local.schema import missing, read_object, unsupported
 from likewise.encoders.local.tensors import INDEX, WEIGHTS, weight_files
-from likewise.encoders.local.texts import PROMPTS, SENTENCE_CONFIGS, TOKENIZER_CONFIG
+from likewise.encoders.local.texts import (
+    ADDED_TOKENS,
+    PROMPTS,
+    SENTENCE_CONFIGS,
+    TOKENIZER_CONFIG,
+)
 from likewise.errors import LikewiseError, UnsupportedModel, WeightsMissing
 
 TOKENIZER = "tokenizer.json"
@@ -37,6 +42,7 @@ FIRST_FILES = (
     MODULES,
     TOKENIZER,
     TOKENIZER_CONFIG,
+    ADDED_TOKENS,
     PROMPTS,
     *SENTENCE_CONFIGS,
     INDEX,
@@ -59,7 +65,9 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
     onnx = _onnx_among(folder, encoder, there)
     wanted = []
     for part in dict.fromkeys([encoder, *(entry.part for entry in entries)]):
-        wanted += [part + name for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, INDEX)]
+        wanted += [
+            part + name for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, ADDED_TOKENS, INDEX)
+        ]
         wanted += [part + name for name in SENTENCE_CONFIGS]
         if part != encoder or onnx is None:
             single = part + WEIGHTS

@@ -184,6 +184,12 @@ def _guessed(content: dict[str, Any], notes: list[str]) -> Pooling:
         f"The folder does not say how tokens become one vector ({MODULES} is missing); "
         f"{'the last token' if causal else 'their mean'} is a guess."
     )
+    for name in architectures[:1] if isinstance(architectures, list) else ():
+        if str(name).endswith("ForSequenceClassification"):
+            notes.append(
+                f"It was saved as {shown(name)}: if it is a reranker or a classifier, its vectors "
+                "mean little."
+            )
     return Pooling((mode,))
 
 

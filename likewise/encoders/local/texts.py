@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
 
-from likewise.encoders.local.schema import Members, listed, unsupported
+from likewise.encoders.local.schema import Members, listed, read_object, unsupported
+from likewise.errors import shown
 
 PROMPTS = "config_sentence_transformers.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
@@ -92,7 +93,7 @@ class TokenizerConfig(Members):
     HARMLESS: ClassVar[frozenset[str]] = listed(
         # what tokenizer.json has too, or what is for other tools
         """
-        add_bos_token add_eos_token add_prefix_space additional_special_tokens auto_map backend
+        add_bos_token add_eos_token additional_special_tokens auto_map backend
         bos_token chat_template clean_up_tokenization_spaces cls_token do_basic_tokenize eos_token
         errors extra_special_tokens from_slow full_tokenizer_file is_local keep_accents language
         legacy local_files_only mask_token max_len max_length model_input_names
@@ -113,11 +114,37 @@ class TokenizerConfig(Members):
     tokenize_chinese_chars: bool | None = None
     tokenizer_class: str | None = None
     """A class of its own makes the normaliser anew, the general ones take that of the file."""
+    add_prefix_space: bool | None = None
     added_tokens_decoder: dict[str, dict[str, Any]] = Field({})
-    """Tokens by their id, which `tokenizer.json` must have too."""
+    """Tokens by their id, which `tokenizer.json` must have too; how they are found is said here."""
 
 
 _GENERAL = {"PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"}
+
+_BERT = {"BertTokenizer", "DistilBertTokenizer", "MPNetTokenizer"}
+"""Classes that lower letters unless their configuration says otherwise."""
+
+_BYTE_LEVEL = {"RobertaTokenizer", "Qwen2Tokenizer"}
+"""Classes that begin a text with a space only where their configuration says so."""
+
+_MARKED = {"XLMRobertaTokenizer", "CamembertTokenizer"}
+"""Classes that leave the space away only where their configuration says so."""
+
+ADDED_TOKENS = "added_tokens.json"
+"""Tokens that were added, as written before `tokenizer_config.json` had them."""
+
+_FLAGS = ("single_word", "lstrip", "rstrip", "normalized")
+
+
+@dataclass(frozen=True)
+class AddedRule:
+    """A token that is found in a text before anything is cut.
+
+    flags: how it is found; None: as `tokenizer.json` says, and where it says nothing, as it stands.
+    """
+
+    content: str
+    flags: Mapping[str, bool] | None
 
 
 @dataclass(frozen=True)
@@ -130,9 +157,11 @@ class TextRules:
     """Every text, its prefix too, is lowered before it is tokenised."""
     side: Literal["left", "right"] | None = None
     """The side on which a long text loses tokens; None: as `tokenizer.json` has it."""
-    normaliser: Mapping[str, bool] = field(default_factory=dict)
+    normaliser: Mapping[str, bool | None] = field(default_factory=dict)
     """What `tokenizer_config.json` says of a BERT normaliser: `lowercase`, `strip_accents` …"""
-    added: Mapping[int, str] = field(default_factory=dict)
+    prefix_space: bool | None = None
+    """Whether a text begins with a space; None: as `tokenizer.json` has it."""
+    added: Mapping[int, AddedRule] = field(default_factory=dict)
     """Tokens that the tokenizer must know, by id."""
 
 
@@ -148,30 +177,58 @@ def read_text_rules(folder: Path, part: str, notes: list[str]) -> TextRules:
     file = part + TOKENIZER_CONFIG
     tokenizer = TokenizerConfig.read(folder, file, notes)
     stated = sentence.max_seq_length or tokenizer.model_max_length
-    normaliser = {
-        "lowercase": tokenizer.do_lower_case,
-        "strip_accents": tokenizer.strip_accents,
-        "handle_chinese_chars": tokenizer.tokenize_chinese_chars,
-    }
-    if tokenizer.tokenizer_class in _GENERAL:
-        normaliser = {}
     return TextRules(
         # tokenizers without a limit state a huge one
         limit=None if stated is None else int(min(stated, 1 << 40)),
         lower_case=sentence.do_lower_case,
         side=tokenizer.truncation_side,
-        normaliser={name: value for name, value in normaliser.items() if value is not None},
-        added=_added(folder, file, tokenizer),
+        normaliser=_normaliser(tokenizer),
+        prefix_space=_prefix_space(tokenizer),
+        added=_added(folder, file, tokenizer) or _added_before(folder, part + ADDED_TOKENS),
     )
 
 
-def _added(folder: Path, file: str, tokenizer: TokenizerConfig) -> dict[int, str]:
+def _normaliser(stated: TokenizerConfig) -> dict[str, bool | None]:
+    """Return what is said of a BERT normaliser; a class of BERT's has a word on everything."""
+    if stated.tokenizer_class in _GENERAL:
+        return {}
+    said = {
+        "lowercase": stated.do_lower_case,
+        "strip_accents": stated.strip_accents,
+        "handle_chinese_chars": stated.tokenize_chinese_chars,
+    }
+    if (stated.tokenizer_class or "").removesuffix("Fast") in _BERT:
+        usual = {"lowercase": True, "handle_chinese_chars": True}
+        return {name: usual.get(name) if value is None else value for name, value in said.items()}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _prefix_space(stated: TokenizerConfig) -> bool | None:
+    kind = (stated.tokenizer_class or "").removesuffix("Fast")
+    if kind in _BYTE_LEVEL:
+        return bool(stated.add_prefix_space)
+    return stated.add_prefix_space if kind in _MARKED else None
+
+
+def _added(folder: Path, file: str, tokenizer: TokenizerConfig) -> dict[int, AddedRule]:
     added = {}
     for number, token in tokenizer.added_tokens_decoder.items():
         content = token.get("content")
-        if not (number.isascii() and number.isdigit() and len(number) < 10) or not isinstance(
-            content, str
+        flags = {name: token[name] for name in _FLAGS if name in token}
+        if (
+            not (number.isascii() and number.isdigit() and len(number) < 10)
+            or not isinstance(content, str)
+            or not all(isinstance(value, bool) for value in flags.values())
         ):
             raise unsupported(folder, f"{file} has no usable added_tokens_decoder.{number}")
-        added[int(number)] = content
+        added[int(number)] = AddedRule(content, flags or None)
+    return added
+
+
+def _added_before(folder: Path, file: str) -> dict[int, AddedRule]:
+    added = {}
+    for content, number in read_object(folder / file).items():
+        if type(number) is not int or not 0 <= number < 1 << 31:
+            raise unsupported(folder, f"{file} has no usable number of {shown(content)}")
+        added[number] = AddedRule(content, None)
     return added

@@ -1,6 +1,5 @@
 """Text to token ids, with an honest count of what the model will not read or does not know."""
 
-import json
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,14 @@ from likewise.encoders.forking import computing
 from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.schema import corrupt, unsupported
 from likewise.encoders.local.texts import TextRules
+from likewise.encoders.local.tokenizer_rules import (
+    add_tokens,
+    apply_rules,
+    begin_with_space,
+    growth,
+    is_special,
+    normaliser,
+)
 from likewise.errors import LikewiseError, shown
 from likewise.types import TokenCounts
 
@@ -92,20 +99,21 @@ class TextTokenizer:
         self._drop_unknown = drop_unknown
         self._path = path
         self._tokenizer = _read(path)
-        if (growth := _growth(_normaliser(self._tokenizer))) > _MOST_GROWTH:
+        if (times := growth(normaliser(self._tokenizer))) > _MOST_GROWTH:
             raise unsupported(
                 path.parent,
                 f"its tokenizer can make a text more than {_MOST_GROWTH:,} times as long"
-                if growth == math.inf
-                else f"its tokenizer can make a text {growth:,.0f} times as long",
+                if times == math.inf
+                else f"its tokenizer can make a text {times:,.0f} times as long",
             )
         direction = (self._tokenizer.truncation or {}).get("direction", "right")
         self.side: Literal["left", "right"] = rules.side or direction
         # set once, here: changing them while another thread tokenises is an error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self.changes = _apply(self._tokenizer, rules)
+        self.changes = apply_rules(self._tokenizer, rules)
         with self._guarded():
+            self.changes += begin_with_space(self._tokenizer, rules.prefix_space)
             self.frame = self._frame() if special else Frame((), ())
             self.unknown_id = _unknown_id(self._tokenizer)
             self.vocabulary: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
@@ -113,13 +121,15 @@ class TextTokenizer:
         if cut_by_length:
             per_token = int(np.median([len(token) for token in self.vocabulary]))
         self._characters = per_token * max_tokens
-        for number, token in rules.added.items():
-            if self.vocabulary.get(token) != number:
+        for number, rule in rules.added.items():
+            if self.vocabulary.get(rule.content) != number:
                 raise unsupported(
                     path.parent,
-                    f"tokenizer.json lacks the token {shown(token)} = {number}, which "
-                    "tokenizer_config.json adds",
+                    f"tokenizer.json lacks the token {shown(rule.content)} = {number}, which "
+                    "another file of the tokenizer adds",
                 )
+        with self._guarded():
+            self.changes += add_tokens(self._tokenizer, rules)
         if max_tokens and max_tokens <= len(self.frame):
             raise unsupported(
                 path.parent,
@@ -194,8 +204,11 @@ class TextTokenizer:
         if not self.prefix:
             return 0
         with self._guarded():
-            ids = self._tokenizer.encode(self.prefix, add_special_tokens=self._special).ids
-        return len(ids) - bool(self.frame.after)
+            read = self._tokenizer.encode(self.prefix, add_special_tokens=self._special).ids
+            added = self._tokenizer.get_added_tokens_decoder()
+        ids = self._keep(np.array(read, np.int32)).tolist()
+        closes = ids and (ids[-1] in self.frame.after or is_special(added.get(ids[-1])))
+        return len(ids) - bool(closes)
 
     def _encode(self, texts: list[str]) -> list[Any]:
         with self._guarded():
@@ -299,63 +312,6 @@ def _read(path: Path) -> Any:  # noqa: ANN401
 def _is_panic(error: BaseException) -> bool:
     """True for a panic of the library's Rust, which is no `Exception`."""
     return type(error).__name__ == "PanicException"
-
-
-def _normaliser(tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return what `tokenizer.json` says of its normaliser, nothing where it has none."""
-    if not tokenizer.normalizer:
-        return {}
-    state: dict[str, Any] = json.loads(tokenizer.normalizer.__getstate__())
-    return state
-
-
-def _growth(state: dict[str, Any]) -> float:
-    """Return how many times as long a normaliser can make a text, at most.
-
-    Forty that each write "ee" for "e" would make terabytes of one letter. What Unicode itself
-    unfolds (NFKC, lower case) stays small however often it is repeated, and counts for nothing.
-    """
-    if state.get("type") == "Sequence":
-        return math.prod(map(_growth, state.get("normalizers", [])), start=1.0)
-    content = state.get("content", state.get("prepend", ""))
-    if not content:
-        return 1.0
-    known = state.get("pattern", {}).get("String")
-    # another pattern may match nothing, and then stands something between all characters
-    return max(1.0, len(content) / len(known)) if known else 1.0 + len(content)
-
-
-def _apply(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
-    """Change the normaliser as the rules say; return what that changed.
-
-    Sources: `do_lower_case` of sentence-transformers puts Lowercase before everything
-    (base/modules/transformer.py); the configuration of a BERT tokenizer wins over the normaliser in
-    its file (transformers 5.24, models/bert/tokenization_bert.py).
-    """
-    from tokenizers import normalizers
-
-    changes = []
-    state = _normaliser(tokenizer)
-    if state.get("type") == "BertNormalizer":
-        for name, value in sorted(rules.normaliser.items()):
-            # without a word on accents they are stripped where letters are lowered
-            silent = name == "strip_accents" and state.get(name) is None
-            if value != (state["lowercase"] if silent else state.get(name)):
-                setattr(tokenizer.normalizer, name, value)
-                state[name] = value
-                changes.append(f"{name} {str(value).lower()}")
-    if rules.lower_case and not _lowers(state):
-        lower = normalizers.Lowercase()
-        old = tokenizer.normalizer
-        tokenizer.normalizer = lower if old is None else normalizers.Sequence([lower, old])
-        changes.append("lower-cased")
-    return changes
-
-
-def _lowers(state: dict[str, Any]) -> bool:
-    if state.get("type") == "Sequence":
-        return any(_lowers(part) for part in state.get("normalizers", []))
-    return state.get("type") == "Lowercase" or bool(state.get("lowercase"))
 
 
 def _unknown_id(tokenizer: Any) -> int | None:  # noqa: ANN401

@@ -133,6 +133,8 @@ class Case:
     mapped: bool = False
     tokenizer: str = ""
     """Class of a tokenizer that keeps case, while its configuration says to lower it."""
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Members of files that are other than usual; None takes one out."""
 
 
 def _crossed() -> list[Case]:
@@ -176,6 +178,45 @@ CASES = (
     Case("lower case", "bert", lower=True, prompt="W9 "),
     Case("a bert tokenizer", "bert", tokenizer="BertTokenizer"),
     Case("a general tokenizer", "bert", tokenizer="PreTrainedTokenizerFast"),
+    Case(
+        "a bert tokenizer that says nothing",
+        "bert",
+        tokenizer="BertTokenizer",
+        changes={"tokenizer_config.json": {"do_lower_case": None}},
+    ),
+    Case(
+        "an added token that only the configuration has",
+        "bert",
+        changes={
+            "tokenizer_config.json": {
+                "added_tokens_decoder": {
+                    "5": {
+                        "content": "w1",
+                        "single_word": False,
+                        "lstrip": False,
+                        "rstrip": False,
+                        "normalized": False,
+                        "special": False,
+                    }
+                }
+            }
+        },
+    ),
+    Case("an added token of the old file", "bert", changes={"added_tokens.json": {"w1": 5}}),
+    Case(
+        "a prompt longer than the limit",
+        "bert",
+        prompt="w9 " * 30,
+        include_prompt=False,
+    ),
+    Case(
+        "a special token that ends the prompt",
+        "bert",
+        prompt="w9 [SEP]",
+        include_prompt=False,
+        changes={"tokenizer.json": {"post_processor": None}},
+    ),
+    Case("a rotation that is scaled by nothing", "qwen3", {"rope_scaling": {"type": "default"}}),
     Case("tanh", "bert", steps=(_dense(24, "activation.Tanh"),)),
     Case("relu", "bert", steps=(_dense(24, "activation.ReLU", bias=False),)),
     Case("gelu", "bert", steps=(_dense(24, "activation.GELU"),)),
@@ -274,6 +315,13 @@ def write(case: Case, folder: Path) -> None:
             "truncate_dim": case.truncate,
         },
     )
+
+    for file, members in case.changes.items():
+        path = folder / file
+        content = json.loads(path.read_text()) if path.is_file() else {}
+        content |= members
+        kept = {n: v for n, v in content.items() if v is not None or file == "tokenizer.json"}
+        write_json(path, kept)
 
 
 def _write_step(folder: Path, case: Case, path: str, step: dict[str, Any]) -> None:
