@@ -169,7 +169,7 @@ def _report(added: "Added", source: "TextSource", collection: "Collection", seco
     note_left_out(added.left_out, source.place)
     note_reading(collection.identity, added.reading)
     if added.truncated:
-        note("Add them with --chunk to have all that was cut off found.")
+        note("With --chunk long texts are added in parts, and all of them is found.")
     note(
         f"{added.new:,} new, {added.updated:,} updated, {added.unchanged:,} there already, in "
         f"{seconds:,.1f} s. {collection.name} has {collection.count:,} texts."

@@ -91,7 +91,7 @@ def command(
             note(said)
     note(
         f"{found.duplicates:,} of {found.searched:,} texts need not be kept, in {len(found):,} "
-        f"groups, at a similarity of {found.cosine:.4g}."
+        f"group{'' if len(found) == 1 else 's'}, at a similarity of {found.cosine:.4g}."
     )
 
 

@@ -78,7 +78,8 @@ class Adding:
         self._encoder = encoder
         self._columns = columns
         self._progress = progress
-        self._others: list[Item] = []  # changed, but not in their texts
+        self._others: dict[str, Item] = {}  # by id: changed, but not in their texts
+        self._sent: set[str] = set()  # ids of what is being embedded
         self._gone: list[str] = []  # parts that texts had before, or texts before they were cut
 
     def run(self, items: Iterable[Item]) -> Added:
@@ -119,12 +120,17 @@ class Adding:
             known = contents_at(snapshot, places)
             for item, before in zip(part, known, strict=True):
                 now = content_of(item, self._columns)
-                if before == now:
+                if item.id in self._sent:  # what is there is older than what is on its way
+                    yield item
+                elif before == now and item.id not in self._others:
                     self.result.unchanged += 1
                 elif before is not None and before[:8] == now[:8]:
-                    self._others.append(item)
+                    self._others[item.id] = item
                 else:
+                    self._sent.add(item.id)
                     yield item
+            if len(self._others) >= LOOKED_UP:
+                self._keep_others()
             self._report()
 
     def _without_ends(self, items: list[Item]) -> list[Item]:
@@ -143,20 +149,19 @@ class Adding:
         return [item for item in items if item.text]
 
     def _keep(self, items: list[Item], vectors: "Vectors", truncated: Mask) -> None:
+        self._keep_others()  # of one id they came earlier
+        self._sent.clear()
         if not items:
-            self._keep_others()
             return
         items, rows = _latest_rows(items)
         vectors, cut = vectors[rows], truncated[rows]
         places = positions_of(self._writer.snapshot, [item.id for item in items])
         self._put(items, vectors, cut, places)
-        self._keep_others()
 
     def _keep_others(self) -> None:
-        items, self._others = self._others, []
+        items, self._others = list(self._others.values()), {}
         if not items:
             return
-        items, _ = _latest_rows(items)
         snapshot = self._writer.snapshot
         places = positions_of(snapshot, [item.id for item in items])
         cut = snapshot.rows(places, [TRUNCATED])[TRUNCATED].to_numpy()

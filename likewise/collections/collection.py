@@ -136,26 +136,8 @@ class Collection(CollectionView):
                 have that name.
             CollectionBusy: another process is changing it and does not finish in time.
         """
-        every = texts_of(texts, param="texts")
-        names = list(columns or {})
-        check_column_names(names)
-        cells = [plain_cells(column, name) for name, column in (columns or {}).items()]
-        named = content_ids(every) if ids is None else ids_of(ids)
-        for what, length in [("ids", len(named)), *zip(names, map(len, cells), strict=True)]:
-            if length != len(every):
-                raise InvalidOption(
-                    f"There are {len(every):,} texts, but {length:,} {shown(what)}.",
-                    "Give one for each text.",
-                    param="ids" if what == "ids" else "columns",
-                )
-        values = zip(*cells, strict=True) if cells else iter([()] * len(every))
-        items = [
-            Item(id_, text, tuple(row), number)
-            for number, (id_, text, row) in enumerate(zip(named, every, values, strict=True), 1)
-        ]
-        for item in items:
-            check_item(item)
-        return self.add_items(items, names, progress=progress)
+        items = _items(texts, ids, columns or {})
+        return self.add_items(items, list(columns or {}), progress=progress)
 
     def add_items(
         self,
@@ -205,19 +187,16 @@ class Collection(CollectionView):
         Raises:
             UnknownId: an id is not there; nothing is changed then.
             InvalidOption: texts or columns are not as many as ids.
+            CollectionBusy: another process is changing it and does not finish in time.
         """
-        self.refresh()
-        table = self.rows(ids)
-        named = ids_of(ids)
-        names = list(dict.fromkeys([*self.columns, *(columns or {})]))
-        there = {name: cells_of(table[name]) for name in self.columns}
-        cells = {**there, **{name: list(column) for name, column in (columns or {}).items()}}
-        count = len(named)
-        return self.add(
-            table[TEXT].to_pylist() if texts is None else texts,
-            ids=named,
-            columns={name: cells.get(name, [None] * count) for name in names},
-        )
+        encoder, named = self.encoder, ids_of(ids)
+        with self._writing() as writer:
+            self._snapshot = writer.snapshot  # with what others changed before
+            table = self.rows(named)
+            # as cells, which keep the types of their columns
+            cells = {name: cells_of(table[name]) for name in self.columns} | dict(columns or {})
+            items = _items(table[TEXT].to_pylist() if texts is None else texts, named, cells)
+            return Adding(writer, encoder, list(cells)).run(items)
 
     def delete(self, ids: Iterable[Id]) -> int:
         """Delete texts for good. Return how many were deleted.
@@ -246,6 +225,31 @@ class Collection(CollectionView):
 
     def _writing(self) -> "_Writing":
         return _Writing(self)
+
+
+def _items(
+    texts: Iterable[str], ids: Iterable[Id] | None, columns: Mapping[str, Sequence[Value]]
+) -> list[Item]:
+    """Return texts with their ids and cells; raises what `Collection.add` raises."""
+    every = texts_of(texts, param="texts")
+    check_column_names(list(columns))
+    cells = [plain_cells(column, name) for name, column in columns.items()]
+    named = content_ids(every) if ids is None else ids_of(ids)
+    for what, length in [("ids", len(named)), *zip(columns, map(len, cells), strict=True)]:
+        if length != len(every):
+            raise InvalidOption(
+                f"There are {len(every):,} texts, but {length:,} {shown(what)}.",
+                "Give one for each text.",
+                param="ids" if what == "ids" else "columns",
+            )
+    values = zip(*cells, strict=True) if cells else iter([()] * len(every))
+    items = [
+        Item(id_, text, tuple(row), number)
+        for number, (id_, text, row) in enumerate(zip(named, every, values, strict=True), 1)
+    ]
+    for item in items:
+        check_item(item)
+    return items
 
 
 class _Writing:

@@ -25,6 +25,8 @@ class FolderSource:
         self._encoding = encoding
         self._paths = list(_files(folder))
         self._skipped: list[str] = []
+        self._large: list[str] = []
+        self._blank = 0
         if not self._paths:
             raise TooFewTexts(
                 f"There is no text file in {shown(str(folder), 200)}.",
@@ -37,19 +39,23 @@ class FolderSource:
 
     def __iter__(self) -> Iterator[Item]:
         """Yield the texts in the order of their paths."""
-        self._skipped = []
+        self._skipped, self._large, self._blank = [], [], 0
         for number, path in enumerate(self._paths, 1):
             name = _spelt(path.relative_to(self._folder))
             try:
                 # a pipe or a device has no end, and to open one may be to wait
-                large = not path.is_file() or path.stat().st_size > _MOST_BYTES
-                text = "" if large else path.read_text(self._encoding).removeprefix("\ufeff")
+                text = _read(path, self._encoding) if path.is_file() else None
+            except _TooLarge:
+                self._large.append(name)
+                continue
             except (OSError, UnicodeError, LookupError):
-                large, text = True, ""
-            if large:
+                text = None
+            if text is None:
                 self._skipped.append(name)
             elif text.strip():
                 yield Item(_spelt(path.resolve()), text, (name,), number)
+            else:
+                self._blank += 1
 
     def place(self, row: int) -> str:
         """Return the name of a file."""
@@ -57,10 +63,27 @@ class FolderSource:
 
     def oddities(self) -> list[str]:
         """Return which files were left out."""
-        if not self._skipped:
-            return []
-        some = listed(self._skipped, 5)
-        return [f"Left out, because they can't be read as {self._encoding} text: {some}."]
+        said = []
+        if self._blank:
+            many = "file" if self._blank == 1 else "files"
+            said.append(f"{self._blank:,} {many} without text left out.")
+        if self._skipped:
+            some = listed(self._skipped, 5)
+            said.append(f"Left out, because they can't be read as {self._encoding} text: {some}.")
+        if self._large:
+            some, most = listed(self._large, 5), _MOST_BYTES // 1_000_000
+            said.append(f"Left out, because they have more than {most} MB: {some}.")
+        return said
+
+
+class _TooLarge(Exception):
+    """A file is no note."""
+
+
+def _read(path: Path, encoding: str) -> str:
+    if path.stat().st_size > _MOST_BYTES:
+        raise _TooLarge
+    return path.read_text(encoding).removeprefix("\ufeff")
 
 
 def _spelt(path: Path) -> str:

@@ -90,13 +90,17 @@ def _has_vectors(where: str, text: str | None, ids: str | None) -> bool:
 
 
 class TableSource:
-    """The texts of a table."""
+    """The texts of a table.
+
+    Attributes:
+        table: where they are.
+    """
 
     def __init__(self, texts: Texts, ids: str | None = None) -> None:
         self._texts = texts
-        self._table = texts.table
+        self.table = texts.table
         self._named = ids is not None
-        self._of_embed = _columns_of_embed(self._table.columns)
+        self._of_embed = _columns_of_embed(self.table.columns)
         self.notes = list(texts.notes)
         if self._of_embed:
             self.notes.append("The vectors in it are made anew; from parquet they are taken over.")
@@ -104,7 +108,7 @@ class TableSource:
 
     def count(self) -> int | None:
         """Return how many texts there are, or None for a pipe, and check their ids."""
-        if self._table.once:
+        if self.table.once:
             return None
         if self._id is None:
             return self._texts.count()
@@ -114,6 +118,9 @@ class TableSource:
         if self._named:
             raise found
         self._use(None)
+        # in the place of what was said of the column when it was guessed
+        why = found.problem.removesuffix(".")
+        self.notes[-1] = f"{why}, so each id is made from its text; --id-column names a column."
         return self._texts.count()
 
     def __iter__(self) -> Iterator[Item]:
@@ -130,7 +137,7 @@ class TableSource:
 
     def place(self, row: int) -> str:
         """Return the row with its line in the file."""
-        return self._table.place(row)
+        return self.table.place(row)
 
     def oddities(self) -> list[str]:
         """Return what the latest reading met, a sentence each; complete at its end."""
@@ -138,19 +145,19 @@ class TableSource:
 
     def _use(self, ids: str | None) -> None:
         """Take the ids from this column, and keep all others but that of the texts."""
-        self._id = None if ids is None else self._table.index(ids)
+        self._id = None if ids is None else self.table.index(ids)
         drop = {self._texts.column, ids, *self._of_embed}
-        kept = [name for name in self._table.columns if name not in drop]
-        self._kept = [self._table.index(name) for name in kept]
+        kept = [name for name in self.table.columns if name not in drop]
+        self._kept = [self.table.index(name) for name in kept]
         self.columns = _free_names(kept)
 
     def _guessed(self) -> str | None:
-        names = {name.lower(): name for name in reversed(self._table.columns)}
+        names = {name.lower(): name for name in reversed(self.table.columns)}
         for name in _ID_NAMES:
             if name in names and names[name] != self._texts.column:
                 column = names[name]
-                at = self._table.index(column)
-                values = [_spelt(row.values[at]) for row in self._table.sample]
+                at = self.table.index(column)
+                values = [_spelt(row.values[at]) for row in self.table.sample]
                 # `likewise embed` writes the numbers of rows where nobody has named ids
                 numbered = self._of_embed and all(value.isdecimal() for value in values)
                 if values and all(values) and len(set(values)) == len(values) and not numbered:
@@ -173,7 +180,7 @@ class TableSource:
             before = seen.setdefault(hash(id_), text.row)
             if before != text.row and self._id_of(before) == id_:
                 return UnreadableFile(
-                    f"Rows {before:,} and {text.row:,} of {self._table.name} have the same id "
+                    f"Rows {before:,} and {text.row:,} of {self.table.name} have the same id "
                     f"{shown(id_)}.",
                     "Give each its own, or name another column with --id-column.",
                     param="id_column",
@@ -187,7 +194,7 @@ class TableSource:
 
     def _without_id(self, row: int) -> UnreadableFile:
         return UnreadableFile(
-            f"{begun(self._table.place(row))} has no id.",
+            f"{begun(self.table.place(row))} has no id.",
             "Give it one, or name another column with --id-column.",
             param="id_column",
         )

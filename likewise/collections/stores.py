@@ -4,6 +4,7 @@ All that differs between the two is here: how what is there is read, who may cha
 proves it whole. A snapshot reads, a writer changes, and everything else is built on these.
 """
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -85,13 +86,13 @@ class FolderStore:
         homes.remove(self.path)
 
     def bytes(self) -> int:
-        """Return how much room its files take."""
-        found = 0
-        with suppress(FileNotFoundError):  # it was removed just now
-            for one in self.path.iterdir():
-                with suppress(FileNotFoundError):  # a writer sweeps up
-                    found += one.stat().st_size if one.is_file() else 0
-        return found
+        """Return how much room its files take, maps and vectors of other encoders included."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(OSError):  # a writer may take it away just now
+                    total += os.lstat(Path(folder) / name).st_size
+        return total
 
 
 class DatabaseStore:

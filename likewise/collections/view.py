@@ -95,11 +95,13 @@ class CollectionView(CollectionContents):
             cosine: similarity from which two texts count as near-duplicates, by default 0.95; 1
                 finds equal texts only.
             percentile: the same threshold, as the per cent of the collection's own random pairs
-                that are less similar.
+                that are less similar. Where there are too few pairs for one of them to be nearer,
+                the cosine is at least 0.95.
             progress: called as `progress(done, total)`, in texts.
 
         Raises:
             IncompatibleVectors: the other collection was made with a different encoder.
+            InvalidOption: the other collection is this one, or the threshold is none.
         """
         from likewise.collections.duplicates import COSINE, across, within
 
@@ -111,10 +113,19 @@ class CollectionView(CollectionContents):
             )
         if percentile is not None and self.scale is not None:
             cosine = min(1.0, self.scale.cosine_at(percentile))
+            pairs = self.count * (self.count - 1) / 2
+            if pairs * (100 - percentile) < 100:  # one of them would always be the nearest
+                cosine = max(cosine, COSINE)
         cosine = COSINE if cosine is None else cosine
         if other is None:
             return within(self._snapshot, cosine, progress)
         check_same(self.identity, other.identity)
+        if other.store.shown == self.store.shown:
+            raise InvalidOption(
+                f"{self.name} has each of its own texts.",
+                "Leave the other out to find what it has twice, or name another collection.",
+                param="within",
+            )
         return across(self._snapshot, other.snapshot, cosine, progress)
 
     def map(

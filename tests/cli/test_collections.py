@@ -81,6 +81,8 @@ def test_ids_that_are_not_unique_are_not_taken_by_guess(likewise, tmp_path, open
     (tmp_path / "x.csv").write_text("id,text\n" + "\n".join(lines))
     ran = likewise("add", "x.csv")
     assert ran.code == 0, ran.err
+    assert "have the same id '0', so each id is made from its text" in ran.err
+    assert "are read from column 'id'" not in ran.err
     assert opened().count == 1_501
     assert list(opened().columns) == ["id 2"]
     ran = likewise("add", "x.csv", "--id-column", "id", "-c", "other")
@@ -148,6 +150,7 @@ def test_a_folder_of_notes(likewise, tmp_path, opened):
     (tmp_path / "vault" / ".hidden" / "d.md").write_text("hidden")
     ran = likewise("add", "vault")
     assert "Left out, because they can't be read as utf-8 text: 'bad.md'." in ran.err
+    assert "1 file without text left out." in ran.err
     assert "2 new" in ran.err
     rows = opened().rows().to_pylist()
     assert [row["file"] for row in rows] == ["a.md", "sub/b.txt"]
@@ -181,7 +184,7 @@ def test_duplicates_and_the_rows_that_remain(likewise, tmp_path, opened):
     ran = likewise("duplicates", "-o", "kept.csv")
     assert ran.err.splitlines() == [
         "2 rows written to kept.csv.",
-        "1 of 3 texts need not be kept, in 1 groups, at a similarity of 0.95.",
+        "1 of 3 texts need not be kept, in 1 group, at a similarity of 0.95.",
     ]
     assert "equal" in ran.out
     with (tmp_path / "kept.csv").open(newline="") as file:
@@ -339,7 +342,7 @@ def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, ope
         + json.dumps({"id": "short", "text": "A short one.", "n": 2})
     )
     ran = likewise("add", "x.jsonl", "-c", "whole", "-e", "minilm")
-    assert "1 of 2 texts was cut off: minilm reads 256 tokens.\nAdd them with --chunk" in ran.err
+    assert "1 of 2 texts was cut off: minilm reads 256 tokens.\nWith --chunk long texts" in ran.err
     assert "does not know" not in ran.err
     ran = likewise("add", "x.jsonl", "-c", "parts", "-e", "minilm", "--chunk")
     assert "cut off" not in ran.err

@@ -1,4 +1,4 @@
-"""Files that nobody wishes for, from `likewise add` to the answer: right, or one sentence."""
+"""Files that nobody wishes for, from `likewise add` to the answer; see also `test_doors`."""
 
 import csv
 import json
@@ -16,23 +16,6 @@ def likewise(cli, tmp_path):
     """Run a command with collections of its own and the `sha256` encoder."""
     env = {"LIKEWISE_COLLECTIONS": str(tmp_path / "collections"), "LIKEWISE_ENCODER": "sha256"}
     return lambda *arguments: cli(*arguments, env=env)
-
-
-@pytest.mark.parametrize(
-    ("content", "arguments", "said"),
-    [
-        ("", (), "is empty"),
-        ("id,body\n", (), "holds no text"),
-        ("id,body\n1,a\n1,b\n", ("--id-column", "id"), "have the same id '1'"),
-        ("id,body\n1,a\n,b\n", ("--id-column", "id"), "Row 2 of 'a.csv' (line 3) has no id"),
-        ("id,body\n1,a\n", ("--text", "nope"), "has no column 'nope'"),
-    ],
-)
-def test_what_can_not_be_added_is_one_sentence(likewise, tmp_path, content, arguments, said):
-    (tmp_path / "a.csv").write_text(content)
-    ran = likewise("add", "a.csv", *arguments)
-    assert ran.code
-    one_sentence_error(ran, ran.code, said)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -100,21 +83,6 @@ def test_markup_in_names_of_columns_stays_text(likewise, tmp_path):
     assert likewise("collections", "export", "default", "out.csv").code == 0
     with (tmp_path / "out.csv").open(newline="") as file:
         assert next(csv.reader(file))[2:] == [WICKED, "[red]"]
-
-
-def test_ten_clusters_of_one_text_repeated(likewise, tmp_path):
-    rows = "".join(f"{n},text {n % 10}\n" for n in range(200))
-    (tmp_path / "a.csv").write_text(f"id,body\n{rows}")
-    assert likewise("add", "a.csv").code == 0
-    found = json.loads(likewise("search", "text 3", "-k", "21", "--json").out)["hits"]
-    assert {hit["text"] for hit in found[:20]} == {"text 3"}
-    assert found[20]["text"] != "text 3"
-    assert all(hit["similarity"] == pytest.approx(1) for hit in found[:20])
-    said = json.loads(likewise("duplicates", "--json").out)
-    assert sorted(1 + len(group["duplicates"]) for group in said["groups"]) == [20] * 10
-    drawn = json.loads(likewise("map", "--layout", "pca", "--json").out)
-    assert [one["size"] for one in drawn["clusters"][-1]] == [20] * 10
-    assert 0 <= drawn["kept"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from likewise.collections import Collection, writer
+from likewise.collections import Collection, adding, writer
+from likewise.collections.items import Item
 from likewise.collections.sources import open_source
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
@@ -93,6 +94,36 @@ def test_update_changes_what_is_given(notes):
     with pytest.raises(UnknownId, match="'9'"):
         notes.update([1, 9], texts=["x", "y"])
     assert notes.texts([1]) == ["new"]
+
+
+def test_an_update_keeps_what_another_has_changed_meanwhile(notes, reopened):
+    notes.add(["a", "b"], ids=[1, 2], columns={"x": [1, 1], "y": ["p", "p"]})
+    other = reopened()
+    other.update([1], columns={"y": ["q"]})
+    notes.update([1], columns={"x": [5]})  # which has not seen it
+    assert notes.rows([1]).to_pylist() == [{"id": "1", "text": "a", "x": 5, "y": "q"}]
+    other.delete([2])
+    with pytest.raises(UnknownId):
+        notes.update([2], columns={"x": [5]})
+    assert reopened().ids == ["1"]
+
+
+def test_rows_whose_cells_alone_change_are_kept_a_few_at_a_time(notes, reopened, monkeypatch):
+    monkeypatch.setattr(adding, "LOOKED_UP", 4)
+    ids = list(range(12))
+    notes.add([f"text {n}" for n in ids], ids=ids, columns={"x": [0] * 12})
+
+    def items():
+        for n in ids:
+            if n == 9:
+                raise KeyboardInterrupt
+            yield Item(str(n), f"text {n}", (1,), n)
+
+    with pytest.raises(KeyboardInterrupt):
+        notes.add_items(items(), ["x"])
+    changed = [row["id"] for row in reopened().rows().to_pylist() if row["x"] == 1]
+    assert sorted(changed) == [str(n) for n in range(8)]
+    assert reopened().verify() == []
 
 
 def test_delete_takes_out(notes, reopened):
@@ -341,13 +372,13 @@ class AnyChanges(RuleBasedStateMachine):
         self.where = Settings(collections=self.folder.name, encoder="sha256")
         self.notes = Collection.create("notes", settings=self.where)
         self.model = {}
-        self.patched = (writer.MOST_SMALL, writer.SMALL_ROWS)
-        writer.MOST_SMALL, writer.SMALL_ROWS = 3, 4
+        self.patched = (writer.MOST_SMALL, writer.SMALL_ROWS, adding.LOOKED_UP)
+        writer.MOST_SMALL, writer.SMALL_ROWS, adding.LOOKED_UP = 3, 4, 2
 
     def teardown(self):
         if hasattr(self, "folder"):
             self.folder.cleanup()
-            writer.MOST_SMALL, writer.SMALL_ROWS = self.patched
+            writer.MOST_SMALL, writer.SMALL_ROWS, adding.LOOKED_UP = self.patched
 
     @rule(rows=st.lists(st.tuples(ids, texts, st.integers(0, 3)), max_size=5))
     def add(self, rows):
@@ -357,6 +388,13 @@ class AnyChanges(RuleBasedStateMachine):
             columns={"x": [x for _, _, x in rows]},
         )
         self.model |= {id_: (text, x) for id_, text, x in rows}
+
+    @rule(ids=st.sets(ids), text=st.none() | texts, x=st.integers(0, 3))
+    def update(self, ids, text, x):
+        there = [id_ for id_ in ids if id_ in self.model]
+        texts = None if text is None else [text] * len(there)
+        self.notes.update(there, texts=texts, columns={"x": [x] * len(there)})
+        self.model |= {id_: (text or self.model[id_][0], x) for id_ in there}
 
     @rule(ids=st.sets(ids))
     def delete(self, ids):

@@ -109,6 +109,14 @@ def test_across_two_collections(planned):
     assert groups(new.duplicates(old, cosine=1)) == [["b", "w"]]
 
 
+def test_few_pairs_do_not_make_the_nearest_a_duplicate(planned):
+    notes = planned("few")
+    notes.add(["1.0", "2.0", "2.80"], ids=list("abc"))
+    found = notes.duplicates(percentile=99.99)
+    assert (found.cosine, groups(found)) == (0.95, [])
+    assert planned("none").duplicates(percentile=100).cosine == 0.95
+
+
 def test_what_has_no_answer(notes, where, planned):
     for cosine in (0, -1, 1.1, float("nan"), "x"):
         with pytest.raises(InvalidOption, match="is no measure of duplicates"):
@@ -125,6 +133,8 @@ def test_what_has_no_answer(notes, where, planned):
 
         identity = replace(Sha256Encoder().identity, prefix="x")
 
+    with pytest.raises(InvalidOption, match="each of its own texts"):
+        notes.duplicates(Collection.open("notes", settings=where))
     other = Collection.create("other", Other(), settings=where)
     with pytest.raises(IncompatibleVectors):
         notes.duplicates(other)

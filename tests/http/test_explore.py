@@ -24,6 +24,7 @@ from likewise.server.classify.tables import Tables
 from likewise.server.explore import answers
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.opened import Opened
+from likewise.server.explore.ordering import ordered
 from likewise.server.kept import Budget
 from tests.encoders.models import write_model
 from tests.http.serving import check_envelope, make_page, make_settings, serving
@@ -100,6 +101,18 @@ def test_a_collection_keeps_the_columns_and_says_who_made_it(client, animals):
     assert "animals" in [one["name"] for one in listed["collections"]]
     assert [one["name"] for one in listed["builtin"]] == ["docstrings", "emoji"]
     assert [one["name"] for one in listed["layouts"]] == ["tsne", "umap", "pca"]
+
+
+def test_what_was_guessed_and_left_out_is_said(client):
+    rows = [{"text": "one", "key": "a"}, {"text": " ", "key": "b"}, {"text": "two", "key": "c"}]
+    job = add(client, "guessed", rows)
+    assert job["notes"] == [
+        "2 texts added, 0 changed, 0 known.",
+        "The ids are read from column 'key'.",
+        "1 row without text left out.",
+    ]
+    found = client.post("/api/collections/guessed/rows", json={"rows": [0, 1]}).json()["rows"]
+    assert [row["id"] for row in found] == ["a", "c"]
 
 
 def test_the_same_again_changes_nothing(client, animals):
@@ -215,6 +228,36 @@ def test_columns_colour_a_map(client, animals):
     assert named == [ANIMALS[i % 4] for i in range(40)]
 
 
+TIMES = {
+    "days": [f"2020-01-{day:02}" for day in range(1, 11)],
+    "moments": [f"2020-01-01T{hour:02}:00:00Z" for hour in range(10)],
+    "date32": pa.array([18_262 + day for day in range(10)], pa.date32()),
+    "date64": pa.array([86_400_000 * (18_262 + day) for day in range(10)], pa.date64()),
+    "nanoseconds": pa.array([1_577_836_800_000_000_001 + n for n in range(10)], pa.timestamp("ns")),
+    "in a zone": pa.array([1_577_836_800 + n for n in range(9)] + [None], pa.timestamp("s", "UTC")),
+}
+
+
+@pytest.mark.parametrize("cells", TIMES.values(), ids=TIMES)
+def test_dates_are_a_scale_of_colours_and_have_an_order(tmp_path, cells):
+    settings = make_settings(tmp_path, collections=tmp_path / "collections")
+    notes = Collection.create("dated", Sha256Encoder(), settings=settings)
+    texts = [f"text {n}" for n in range(10)]
+    pq.write_table(pa.table({"text": texts, "at": cells}), tmp_path / "a.parquet")
+    source = open_source(str(tmp_path / "a.parquet"), text="text")
+    notes.add_items(list(source), source.columns)
+    opened = Opened(notes)
+    coloured = answers.column(opened, "at")
+    assert (coloured["kind"], coloured["names"]) == ("time", [])
+    seconds = np.frombuffer(base64.b64decode(coloured["values"]), "<f4")
+    assert seconds[0] == pytest.approx(1_577_836_800)
+    assert (np.diff(seconds[:9]) >= 0).all()
+    gone = isinstance(cells, pa.Array) and cells.null_count == 1
+    assert bool(np.isnan(seconds[9])) == gone
+    newest = [*range(8, -1, -1), 9] if gone else [*range(9, -1, -1)]
+    assert int32(ordered(opened, "at", down=True)["rows"]) == newest
+
+
 def test_a_selection_is_described_exported_and_made_a_table(client, animals):
     rows = list(range(0, 40, 4))
     told = client.post(f"{animals}/describe", json={"rows": rows}).json()
@@ -286,23 +329,6 @@ def test_texts_and_names_of_columns_stay_texts(client):
     lines = client.post(f"{at}/export", json={"rows": [0], "format": "csv"}).text.splitlines()
     # whatever separates, no cell begins with what a spreadsheet would run
     assert "=1+1" not in [cell for line in lines for cell in line.replace(";", ",").split(",")]
-
-
-def test_ten_clusters_of_one_text_repeated(client):
-    rows = [{"text": f"text {n % 10}", "n": n} for n in range(200)]
-    assert add(client, "tens", rows, id="n")["state"] == "done"
-    at = "/api/collections/tens"
-    found = client.post(f"{at}/search", json={"query": [{"text": "text 3"}], "k": 21}).json()
-    assert {hit["text"] for hit in found["hits"][:20]} == {"text 3"}
-    assert found["hits"][20]["text"] != "text 3"
-    groups = twice(client, at)["groups"]
-    assert sorted(1 + len(group["duplicates"]) for group in groups) == [20] * 10
-    for layout in ("tsne", "pca"):
-        job = ended(client, client.post(f"{at}/maps", json={"layout": layout}))
-        assert job["state"] == "done", job
-        assert client.get(f"{at}/maps/{layout}").json()["count"] == 200
-        points = client.get(f"{at}/maps/{layout}/points").content
-        assert np.isfinite(np.frombuffer(points, "<f4")).all()
 
 
 def test_a_map_is_seen_while_it_is_drawn(client, animals, monkeypatch):
@@ -509,6 +535,7 @@ def test_cells_of_any_length_and_time_are_answered(tmp_path):
     assert [row["columns"]["far"] for row in opened.texts(np.arange(3))][1:] == ["1970-01-01", None]
     assert notes.search("a", 3).to_dict()["hits"]
     assert b"1970-01-01" in answers.exported(opened, np.arange(3), "csv")
+    assert answers.column(opened, "far")["kind"] == "time"
     long = answers.column(opened, "long")
     assert [len(name) for name in long["names"]] == [1, 2, answers.MOST_NAME]
     assert int32(long["values"]) == [0, 2, 1]

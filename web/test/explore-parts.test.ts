@@ -13,6 +13,11 @@ import Selection from '../src/explore/Selection.svelte';
 import { Search } from '../src/explore/search.svelte';
 import Texts from '../src/explore/Texts.svelte';
 
+// jsdom has no media queries, and the page asks for the scheme
+vi.hoisted(() => {
+  window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
+});
+
 const COUNT = 100_000;
 const ENCODER = { name: 'minilm', digest: 'a' };
 

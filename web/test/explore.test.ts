@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { bytes } from '../src/explore/bytes';
 import { both, byValue, inOrder } from '../src/explore/chosen';
-import { added, condition, questions } from '../src/explore/conditions';
+import { added, condition, example, questions } from '../src/explore/conditions';
+import { day, plainNumber } from '../src/explore/scales';
 import { parts, read, START, write } from '../src/explore/view';
 import { rowAt, scrollTo, span, tall } from '../src/explore/window';
 
@@ -105,5 +106,18 @@ test('bytes are read at a glance', () => {
     '1.5 kB',
     '154 MB',
     '2.0 TB',
+  ]);
+});
+
+test('dates have a scale of their own', () => {
+  expect(questions('time')).toContain('>=');
+  const value = example('time');
+  expect(condition({ name: 'at', kind: 'time' }, '>=', value)).toBe('at >= "2020-12-31"');
+  expect(day(1_577_836_800)).toBe('2020-01-01');
+  expect(day(2 ** 60)).toBe('far away');
+  expect([plainNumber(2018), plainNumber(12_345), plainNumber(-0.5)]).toEqual([
+    '2018',
+    '12,345',
+    '-0.5',
   ]);
 });

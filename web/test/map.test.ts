@@ -234,7 +234,11 @@ describe('colours', () => {
     expect(indices[3]).toBe(32);
     expect(legend.map(({ name }) => name)).toEqual(['1', '2', '3']);
     expect(byNumber([NaN], PAPER, String).legend[0]!.name).toBe('nothing');
-    expect([...byNumber([5, 5], PAPER, String).indices]).toEqual([0, 0]);
+    const same = byNumber([5, 5], PAPER, String);
+    expect([...same.indices]).toEqual([0, 0]);
+    expect(same.legend.map(({ name }) => name)).toEqual(['5']);
+    const years = byNumber([2010, 2025], PAPER, String);
+    expect(years.legend.map(({ name }) => name)).toEqual(['2010', '2018', '2025']);
   });
 });
 

@@ -55,6 +55,7 @@ _ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl, .xlsx or .parqu
 _INSTEAD = {
     "--encoding ": "",
     " with --sheet": "",
+    " with --id-column": "",
     "name [a-z' ]+ format with --input-format": "give it the ending of its format, such as .csv",
     r"--input-format (\w)": r"the ending .\1",
 }

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections import Counter
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +25,9 @@ from likewise.types import Reading
 
 MOST_GROUPS = 1_000
 """Duplicate groups that an answer holds, and different values of a column that colour a map."""
+
+FEW_GROUPS = 8
+"""Values of a column that the page has a colour of its own for; of more, dates are a scale."""
 
 MOST_NAME = 200
 """Characters of such a value that are shown."""
@@ -211,7 +215,7 @@ def neighbours(opened: Opened, layout: str, row: int) -> dict[str, Any]:
 
 
 def column(opened: Opened, name: str) -> dict[str, Any]:
-    """Return a column as numbers, or as groups by their names, the largest first.
+    """Return a column as numbers, as times, or as groups by their names, the largest first.
 
     Raises:
         InvalidOption: there is no such column, or it has too many different values for colours.
@@ -230,9 +234,13 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
         numbers = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
         values = np.asarray(numbers, "<f4")
         return {"kind": "number", "names": [], "values": _base64(values)}
+    if kind_of(view.columns[name]) == "time":
+        return _as_times(seconds_of(cells))
     # no array of text: NumPy gives each value the room of the longest, and loses NUL at its end
     words = [str(value) if value is not None else "" for value in python_values(cells)]
     names = [name for name, _ in sorted(Counter(words).items(), key=lambda it: (-it[1], it[0]))]
+    if len(names) > FEW_GROUPS and (seconds := written_times(cells)) is not None:
+        return _as_times(seconds)
     if len(names) > MOST_GROUPS:
         raise InvalidOption(
             f"{shown(name)} has {len(names):,} different values, too many to tell apart by colour.",
@@ -247,6 +255,30 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
         ],
         "values": _base64(np.array([rank[word] for word in words], "<i4")),
     }
+
+
+def seconds_of(cells: Any) -> npt.NDArray[np.float32]:  # noqa: ANN401
+    """Return dates or times as seconds since 1970, NaN where they are missing."""
+    import pyarrow as pa
+
+    zone = getattr(cells.type, "tz", None)
+    whole = cells.cast(pa.timestamp("s", zone), safe=False).cast(pa.int64())
+    return np.asarray(whole.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), "<f4")
+
+
+def written_times(cells: Any) -> npt.NDArray[np.float32] | None:  # noqa: ANN401
+    """Return cells of text as seconds since 1970 where all are dates (ISO 8601), else None."""
+    import pyarrow as pa
+
+    if pa.types.is_string(cells.type):
+        for zone in (None, "UTC"):
+            with suppress(pa.ArrowInvalid):
+                return seconds_of(cells.cast(pa.timestamp("s", zone)))
+    return None
+
+
+def _as_times(seconds: npt.NDArray[np.float32]) -> dict[str, Any]:
+    return {"kind": "time", "names": [], "values": _base64(seconds)}
 
 
 def described(opened: Opened, rows: Rows) -> dict[str, Any]:

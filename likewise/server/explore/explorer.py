@@ -26,16 +26,15 @@ from likewise.errors import (
     NotFound,
     shown,
 )
-from likewise.files.places import row_alone
 from likewise.files.read import Texts
 from likewise.files.table import Table
-from likewise.server.classify.tables import Tables
+from likewise.server.classify.tables import Tables, told_to_visitors
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import QueuedEncoder
 from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.engine.runner import Runner
-from likewise.server.explore.jobs import ExploreJob, ExploreOutcome, status, told
+from likewise.server.explore.jobs import ExploreJob, ExploreOutcome, found_out, status, told
 from likewise.server.explore.opened import Opened, keep, kind_of
 from likewise.server.explore.schemas import CreateRequest, Layout
 from likewise.server.explore.uploads import Uploads
@@ -204,8 +203,10 @@ class Explorer:
             added = collection.add_items(
                 source, columns, progress=lambda done: job.report("Embedding", done, total)
             )
-            place = source.place if isinstance(source, TableSource) else row_alone
-            return ExploreOutcome(told(added, collection.identity, place))
+            if not isinstance(source, TableSource):
+                return ExploreOutcome(told(added, collection.identity))
+            notes = told(added, collection.identity, source.place)
+            return ExploreOutcome([*notes, *found_out(source)])
 
         return self.start(state.client, "Waiting for another collection", work)
 
@@ -355,5 +356,6 @@ class Explorer:
             made = list(BUILTIN[asked.builtin].items())
             return made, list(BUILTIN[asked.builtin].columns), len(made)
         table = self._table(state.client, str(asked.table))
-        source = TableSource(Texts(table, asked.text), asked.id)
-        return source, source.columns, source.count() or 0
+        with told_to_visitors():
+            source = TableSource(Texts(table, asked.text), asked.id)
+            return source, source.columns, source.count() or 0

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from likewise.collections.adding import Added
+from likewise.collections.sources import TableSource
 from likewise.errors import shown
 from likewise.files.places import Locate, begun, row_alone
+from likewise.files.table import oddities
 from likewise.maps.layouts import Points
+from likewise.server.classify.tables import for_visitors
 from likewise.server.jobs import Job
 from likewise.types import Identity
 
@@ -46,6 +49,13 @@ def told(added: Added, identity: Identity, place: Locate = row_alone) -> list[st
     if len(added.left_out) > 10:
         notes.append(f"{len(added.left_out) - 10:,} more rows were left out.")
     return notes
+
+
+def found_out(source: TableSource) -> list[str]:
+    """Return what was decided and met since the visitor who sent the table was told of it."""
+    before = {*source.table.notes, *oddities(source.table)}
+    said = [*source.notes, *source.oddities()]
+    return [for_visitors(one) for one in said if one not in before]
 
 
 def status(key: str, job: ExploreJob) -> dict[str, Any]:

@@ -100,11 +100,13 @@ class Opened:
 
 
 def kind_of(type_: Any) -> str:  # noqa: ANN401
-    """Return what a column of an Arrow type holds: number, text or other."""
+    """Return what a column of an Arrow type holds: number, text, time or other."""
     import pyarrow.types as types
 
     if types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_):
         return "number"
+    if types.is_date(type_) or types.is_timestamp(type_):
+        return "time"
     text = types.is_string(type_) or types.is_large_string(type_) or types.is_boolean(type_)
     return "text" if text else "other"
 

@@ -22,7 +22,7 @@ class CollectionColumn(Answer):
     """A column that the user's table had."""
 
     name: str
-    kind: str = Field(description='"number", "text" or "other".')
+    kind: str = Field(description='"number", "text", "time" or "other".')
 
 
 class CollectionAnswer(Answer):
@@ -78,7 +78,11 @@ class CreateRequest(Body):
     name: str = Field(description="What it is to be called; there may be one, which is added to.")
     table: str | None = Field(default=None, description="The id of a table from /api/tables.")
     text: str | None = Field(default=None, description="The table's column of texts.")
-    id: str | None = Field(default=None, description="Its column of ids; by default the texts.")
+    id: str | None = Field(
+        default=None,
+        description="Its column of ids; by default one that is named so and tells all rows apart, "
+        "else each id is made from its text.",
+    )
     builtin: str | None = Field(default=None, description="The name of a built-in collection.")
 
 
@@ -251,9 +255,12 @@ class NeighboursAnswer(Answer):
 class ColumnAnswer(Answer):
     """A column to colour a map by."""
 
-    kind: Literal["number", "group"]
-    names: list[str] = Field(description="Of the groups; empty for numbers.")
-    values: str = Field(description="float32 or, for groups, int32; little-endian, base64.")
+    kind: Literal["number", "time", "group"]
+    names: list[str] = Field(description="Of the groups; empty for numbers and times.")
+    values: str = Field(
+        description="float32 or, for groups, int32; little-endian, base64. Times are in seconds "
+        "since 1970."
+    )
 
 
 class DescriptionAnswer(Answer):

@@ -1387,7 +1387,7 @@ export interface components {
             name: string;
             /**
              * Kind
-             * @description "number", "text" or "other".
+             * @description "number", "text", "time" or "other".
              */
             kind: string;
         };
@@ -1427,15 +1427,15 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "number" | "group";
+            kind: "number" | "time" | "group";
             /**
              * Names
-             * @description Of the groups; empty for numbers.
+             * @description Of the groups; empty for numbers and times.
              */
             names: string[];
             /**
              * Values
-             * @description float32 or, for groups, int32; little-endian, base64.
+             * @description float32 or, for groups, int32; little-endian, base64. Times are in seconds since 1970.
              */
             values: string;
         };
@@ -1690,7 +1690,7 @@ export interface components {
             text?: string | null;
             /**
              * Id
-             * @description Its column of ids; by default the texts.
+             * @description Its column of ids; by default one that is named so and tells all rows apart, else each id is made from its text.
              * @default null
              */
             id?: string | null;

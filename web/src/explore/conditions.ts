@@ -9,11 +9,22 @@ const PLAIN = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
 const WORDS = /^(and|or|not|in|contains|is|missing|null|true|false)$/i;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 
+/** Whether the cells of a kind lie on a scale. */
+export function isScale(kind: string): boolean {
+  return kind === 'number' || kind === 'time';
+}
+
+/** A value that a column of a kind could have. */
+export function example(kind: string): string {
+  return { number: '10', time: '2020-12-31' }[kind] ?? '…';
+}
+
 /** What a column of a kind can be asked. */
 export function questions(kind: string): string[] {
-  return kind === 'number'
-    ? ['=', '!=', '<', '<=', '>', '>=', 'is missing', 'is not missing']
-    : ['=', '!=', 'contains', 'not contains', 'is missing', 'is not missing'];
+  const missing = ['is missing', 'is not missing'];
+  return isScale(kind)
+    ? ['=', '!=', '<', '<=', '>', '>=', ...missing]
+    : ['=', '!=', 'contains', 'not contains', '<=', '>=', ...missing];
 }
 
 /** One condition; null where a value is wanted and is not there, or is no number. */

@@ -77,11 +77,19 @@ export function byNumber(
       ? Math.round(Math.min(1, Math.max(0, share)) * (SHADES - 1))
       : SHADES;
   }
-  const legend = [low, (low + high) / 2, high].map((value, i) => ({
+  const legend = (high > low ? [low, middle(low, high), high] : [low]).map((value, i) => ({
     name: Number.isFinite(value) ? name(value) : 'nothing',
     css: css(colours[Math.round((i / 2) * (SHADES - 1))]!),
   }));
   return { indices, ...palettes([...colours, REST], paper), legend, groups: false };
+}
+
+/** What lies between; a whole number between whole numbers that are far enough apart. */
+function middle(low: number, high: number): number {
+  const half = (low + high) / 2;
+  return Number.isInteger(low) && Number.isInteger(high) && high - low > 8
+    ? Math.round(half)
+    : half;
 }
 
 function palettes(colours: Rgb[], paper: Rgb): Pick<Colouring, 'palette' | 'faint'> {
