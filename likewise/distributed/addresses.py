@@ -43,6 +43,8 @@ def located(address: str) -> tuple[Path | None, Any, str]:
         raise InvalidOption(
             f"The address {shown(address, 200)} holds a NUL character.", "Write it without."
         )
+    if not address.strip():
+        raise InvalidOption("An address is empty.", "Write a path, or s3://BUCKET/FOLDER.")
     if is_local(address):
         path = Path(os.path.abspath(os.path.expanduser(_path_of(address))))  # noqa: PTH100, PTH111
         return path, pf.LocalFileSystem(), str(path)

@@ -62,7 +62,7 @@ def found_files(address: str) -> tuple[JobStore, list[tuple[str, int, str]]]:
         FileMissing: there is nothing.
         UnreadableFile: the folder holds no table.
     """
-    single = _single(address)
+    single = single_file(address)
     if single is not None:
         folder, name, entry = single
         return folder, [(name, entry.size, str(entry.changed))]
@@ -83,7 +83,7 @@ def found_files(address: str) -> tuple[JobStore, list[tuple[str, int, str]]]:
     return folder, [(name, listed[name].size, str(listed[name].changed)) for name in names]
 
 
-def _single(address: str) -> tuple[JobStore, str, StoreEntry] | None:
+def single_file(address: str) -> tuple[JobStore, str, StoreEntry] | None:
     """Return the folder, the name and the state of an input that is one file, None of a folder.
 
     A folder may be called `reviews.parquet`, as Spark calls those that it writes.
@@ -142,7 +142,12 @@ def _reading(folder: JobStore, path: str) -> Iterator[None]:
 
     try:
         with folder.asking("be read", path):
-            yield
+            try:
+                yield
+            except OSError as error:
+                if "thrift" in str(error):  # of a footer that can't be understood
+                    raise _damaged(path) from None
+                raise
     except pa.ArrowException:
         raise _damaged(path) from None
     except UnwritableFile:

@@ -24,6 +24,7 @@ from likewise.distributed.inputs import (
     is_parquet,
     lies_within,
     opened_table,
+    single_file,
 )
 from likewise.distributed.plan import NAME, InputFile, JobPlan, ModelFile
 from likewise.distributed.rows import ERROR
@@ -120,13 +121,13 @@ def make_plan(
     """
     if wish.rows < 1:
         raise InvalidOption(f"A shard can't have {wish.rows:,} rows.", "Give it 1 or more.")
-    folder, found = found_files(source)
-    if lies_within(out, folder.address) and not _is_single(source, folder):
+    if single_file(source) is None and lies_within(out, source):
         raise InvalidOption(
             f"OUT {shown(out, 200)} lies within the input, so the results would be read as input.",
             "Name a folder beside it.",
             param="out",
         )
+    folder, found = found_files(source)
     reading = {key: value for key, value in (wish.reading or {}).items() if value is not None}
     footers = _footers(folder, found, progress)
     with _head(folder, found[0][0], footers.get(found[0][0]), reading, wish) as first:
@@ -196,11 +197,6 @@ def write_plan(plan: JobPlan, store: JobStore) -> bool:
         )
     plan.write(store)
     return True
-
-
-def _is_single(source: str, folder: JobStore) -> bool:
-    """Whether the input is one file, beside which results may lie."""
-    return JobStore(source).path("") != folder.path("")
 
 
 def _footers(
