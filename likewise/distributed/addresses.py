@@ -154,6 +154,8 @@ def _s3(address: str, endpoint: str) -> tuple[Any, str]:
     )
     # not as a URL has it: a key may hold # and %, which mean themselves
     host, _, key = address.partition("?")[0].partition("://")[2].partition("/")
+    if "//" in key.strip("/"):
+        raise ValueError("there is nothing between two of its slashes")
     return fs, f"{host.rpartition('@')[2]}/{key.strip('/')}".rstrip("/")
 
 

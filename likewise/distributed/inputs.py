@@ -191,7 +191,10 @@ def _parquet_rows(
     wanted = _wanted(plan)
     last = shard.start + shard.rows
     with _reading(folder, file.path), folder.open(file.path) as opened:
-        said = pq.ParquetFile(opened, buffer_size=_BUFFER, page_checksum_verification=True)
+        # what is read ahead would be held until the file's end
+        said = pq.ParquetFile(
+            opened, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
+        )
         _check_planned(plan, shard, said, file.path)
         groups, first = _groups(said, shard)
         if not groups:

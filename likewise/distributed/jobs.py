@@ -18,6 +18,9 @@ from likewise.encoders import Encoder
 from likewise.errors import InvalidOption, ScaleError, shown
 from likewise.types import check_same
 
+_NAMED = 5
+"""Shards that are missing and named."""
+
 MOST_COUNTED = 20_000
 """Footers of finished shards that `status` reads without being asked."""
 
@@ -133,7 +136,13 @@ def verify(
     """
     total = Progress(len(plan), 0)
     wrong = [f"{name} is not a shard of this plan." for name in foreign(store, plan)]
-    for outcome in executor.run(Verification(store), range(len(plan))):
+    there = finished(store, plan)
+    if not there.all():
+        first = ", ".join(f"{number:,}" for number in np.flatnonzero(~there)[:_NAMED].tolist())
+        missing = int((~there).sum())
+        more = " …" if missing > _NAMED else ""
+        wrong.append(f"{missing:,} of {len(plan):,} shards are not there: {first}{more}.")
+    for outcome in executor.run(Verification(store), np.flatnonzero(there).tolist()):
         total.count(outcome)
         if outcome.problem is not None:
             wrong.append(f"Shard {outcome.number:,}: {outcome.problem.removesuffix('.')}.")

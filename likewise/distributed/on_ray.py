@@ -129,8 +129,7 @@ class OnRay:
                 options["num_cpus"] = max(1, math.ceil(self._workers * self._cpus))
         try:
             if self._host is not None:
-                # Ray itself would go on asking for minutes where nobody listens
-                socket.create_connection(self._host, _CONNECT_SECONDS).close()
+                _check_listens(self._host)
             # not None, which would be any cluster that somebody has started on this machine
             ray.init(self._address or "local", **options)
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
@@ -223,6 +222,20 @@ def _host(address: str | None) -> tuple[str, int] | None:
             param="address",
         )
     return found[2].strip("[]"), port
+
+
+def _check_listens(host: tuple[str, int]) -> None:
+    """Raise `OSError` where nobody listens, or no Ray: it would go on asking for minutes.
+
+    Whoever speaks HTTP/2, as Ray's services do, begins with its settings (RFC 9113, 3.4).
+    """
+    with socket.create_connection(host, _CONNECT_SECONDS) as asked:
+        if os.environ.get("RAY_USE_TLS", "0").lower() in ("1", "true"):
+            return
+        asked.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        said = asked.recv(9, socket.MSG_WAITALL)
+    if len(said) < 9 or said[3] != 4:
+        raise ConnectionError("what listens there is not Ray")
 
 
 def _doing(work: Work) -> Any:  # noqa: ANN401

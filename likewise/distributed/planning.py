@@ -44,6 +44,8 @@ SHARD_ROWS = 65_536
 
 _AT_ONCE = 32
 _HEAD_ROWS = 1_000
+_HEAD_BYTES = 1 << 20
+"""Bytes that are asked of a store at a time for them, for each column."""
 _LARGE = 2**30
 """Bytes from which a file that can't be cut is told of."""
 
@@ -231,7 +233,8 @@ def _head(
             yield table
         return
     with folder.open(path) as file, folder.asking("be read", path):
-        batches = pq.ParquetFile(file).iter_batches(_HEAD_ROWS, use_threads=False)
+        head = pq.ParquetFile(file, buffer_size=_HEAD_BYTES, pre_buffer=False)
+        batches = head.iter_batches(_HEAD_ROWS, use_threads=False)
         first = next(batches, None) or pa.RecordBatch.from_pylist([], said.schema)
     cells = [cells_or_marks(column) for column in first.columns]
 

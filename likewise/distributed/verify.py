@@ -98,7 +98,7 @@ class Verification:
                     _check_stamp(file.schema, plan, shard)
                     yield from file.batches()
             else:
-                said = pq.ParquetFile(opened, page_checksum_verification=True)
+                said = pq.ParquetFile(opened, pre_buffer=False, page_checksum_verification=True)
                 _check_stamp(said.schema_arrow, plan, shard)
                 yield from said.iter_batches(use_threads=False)
 

@@ -39,6 +39,7 @@ class Odd(fsspec.AbstractFileSystem):
         ("https:/host/x", "lacks a slash"),
         ("s3://[x/y", "can't be understood"),
         ("s3://", "names no bucket"),
+        ("s3://bucket/a//b", "nothing between two of its slashes"),
         (" ", "is empty"),
         ("github://user:repository@main/x", "holds a user, a password"),
         ("hdfs://nowhere/x", "can't be used"),

@@ -1,13 +1,15 @@
 """A job on a real Ray cluster of two nodes gives the same bytes as a loop."""
 
+import socket
 import sys
+import threading
 
 import pytest
 
 from likewise.distributed import jobs, on_ray
 from likewise.distributed.executors import Loop
 from likewise.distributed.on_ray import OnRay
-from likewise.errors import InvalidOption, MissingPackage
+from likewise.errors import InvalidOption, MissingPackage, StoreUnavailable
 from tests.distributed.cluster import ray_cluster
 from tests.distributed.conftest import digests
 from tests.distributed.ray_job import Told, nodes_in
@@ -46,6 +48,25 @@ def test_without_ray_the_remedy_is_said(monkeypatch):
 def test_an_address_that_is_none_is_refused_before_anything_is_asked(address):
     with pytest.raises(InvalidOption, match="of a Ray cluster can't be understood"):
         OnRay(address)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.0 400 Bad request\r\n\r\n", b"SSH-2.0-x\r\n", b""]
+)  # fmt: skip
+def test_a_server_that_is_not_ray_is_told_at_once(answer):
+    def serve():
+        asked, _ = server.accept()
+        with asked:
+            asked.recv(100)
+            asked.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        executor = OnRay(f"127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(StoreUnavailable, match="what listens there is not Ray"):
+            next(executor.run(print, [1]))
+        thread.join()
 
 
 @pytest.mark.parametrize(

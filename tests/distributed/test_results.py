@@ -88,7 +88,7 @@ def test_each_kind_of_damage_is_said(source, done, planned, sha256):
     path.write_bytes((store.local / "000002.parquet").read_bytes())
     assert wrong(store, plan) == ["Shard 1: it is of another plan, or of another place in it."]
     path.unlink()
-    assert wrong(store, plan) == ["Shard 1: it is not there."]
+    assert wrong(store, plan) == ["1 of 9 shards are not there: 1."]
     path.write_bytes(good)
     (store.local / "000009.parquet").write_bytes(good)
     assert wrong(store, plan) == ["000009.parquet is not a shard of this plan."]

@@ -89,7 +89,7 @@ def verify(manifest: str, address: str, workers: int | None, cpus: float) -> Non
     )
     if wrong:
         raise ScaleError(
-            f"{len(wrong):,} things are wrong.",
+            "One thing is wrong." if len(wrong) == 1 else f"{len(wrong):,} things are wrong.",
             f"Remove shards that are damaged, then call likewise scale {plan.job} {manifest}: "
-            "they are made again.",
+            "what is missing is made.",
         )

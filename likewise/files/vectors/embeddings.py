@@ -35,6 +35,9 @@ ENCODER, DIGEST = b"likewise.encoder", b"likewise.digest"
 
 BATCH_ROWS = 4_096
 
+_PART_BYTES = 1 << 24
+"""Bytes of row groups that are read together."""
+
 _UNIT = 1e-3
 """By how much a length may differ from 1; float16 is off by up to 5e-4."""
 
@@ -197,15 +200,34 @@ class EmbeddingsFile:
 
         start = 0
         try:
-            reader = self._file.iter_batches(rows, columns=columns, use_threads=False)
-            while (batch := self._next(reader)) is not None:
-                batch.validate(full=True)  # texts that are no UTF-8 too
-                if VECTOR in batch.schema.names:
-                    self._check(batch, start)
-                start += len(batch)
-                yield batch
+            for groups in self._parts():
+                reader = self._file.iter_batches(
+                    rows, row_groups=groups, columns=columns, use_threads=False
+                )
+                while (batch := self._next(reader)) is not None:
+                    batch.validate(full=True)  # texts that are no UTF-8 too
+                    if VECTOR in batch.schema.names:
+                        self._check(batch, start)
+                    start += len(batch)
+                    yield batch
         except (pa.ArrowException, OSError):
             raise self._damaged() from None
+
+    def _parts(self) -> Iterator[list[int]]:
+        """Yield row groups that are read together: Arrow holds all of them until the last is read.
+
+        On an object store a request each would be slow.
+        """
+        part: list[int] = []
+        size = 0
+        for number in range(self._file.metadata.num_row_groups):
+            part.append(number)
+            size += self._file.metadata.row_group(number).total_byte_size
+            if size >= _PART_BYTES:
+                yield part
+                part, size = [], 0
+        if part:
+            yield part
 
     def _next(self, reader: Iterator["pa.RecordBatch"]) -> "pa.RecordBatch | None":
         # Arrow's reader of parquet is not made for several threads
