@@ -1,6 +1,7 @@
 """docs/cli.md says what the commands say, docs/library.md what the docstrings say."""
 
 import importlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,8 +27,13 @@ def checked(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("script", PAGES)
-def test_the_page_is_up_to_date(checked, script):
-    assert checked(script) == (0, "")
+def test_the_page_is_up_to_date(script):
+    # click keeps what a command's help said first, so this asks a new process
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / f"{script}.py", "--check"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("script", PAGES)
