@@ -158,6 +158,11 @@ def test_passwords_in_addresses_are_not_shown(environment):
             environment(**{name: f"ftp://user:{CANARY}@example.org/x"})
         assert CANARY not in str(raised.value)
         environment(**{name: "https://example.org"})
+    for name in ("COLLECTIONS", "CACHE", "MODELS", "CLASSIFIERS"):
+        with pytest.raises(InvalidOption, match="it is an address") as raised:
+            environment(**{name: f"postgresql://user:{CANARY}@example.org/x"})
+        assert CANARY not in str(raised.value)
+        environment(**{name: "folder"})
     for address in (f"//user:{CANARY}@example.org", f"redis://:{CANARY}@example.org/x"):
         # in the wrong variable, whose value is a path
         with pytest.raises(InvalidOption) as raised:

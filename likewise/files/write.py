@@ -110,14 +110,28 @@ def _alone(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # a folder that may not be read
             claim = os.open(folder, os.O_RDONLY)
     try:
-        if claim is not None:
-            until = time.monotonic() + _TURN_SECONDS
-            while not _claim(claim) and time.monotonic() < until:
-                time.sleep(0.005)
+        until = time.monotonic() + _TURN_SECONDS
+        while claim is not None and _is_taken(claim) and time.monotonic() < until:
+            time.sleep(0.005)
         yield
     finally:
         if claim is not None:
             os.close(claim)
+
+
+def _is_taken(folder: int) -> bool:
+    """Take an open folder where it can be taken; NFS and others lock files alone."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _aside(target: Path) -> tuple[Path, BinaryIO]:
@@ -314,7 +328,7 @@ def _temporary(folder: Path) -> Path:
     return folder / f"{_BEGINNING}{secrets.token_hex(6)}{_END}"
 
 
-def _claim(file: BinaryIO | int, *, wait: bool = False) -> bool:
+def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
     """Take an open file as this process's own; tells whether no other one has it.
 
     The claim ends with the process, however that ends. Windows needs none: there nobody can

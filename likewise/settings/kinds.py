@@ -74,6 +74,8 @@ def _folder(value: object) -> object:
     if isinstance(value, str | Path):
         _not_blank(str(value))
         _plain(str(value))
+        if "://" in str(value):  # as a path it would be made, named by a password at worst
+            raise _wrong("it is an address; a folder is on this machine")
         try:
             (folder := Path(value).expanduser()).exists()
         except RuntimeError:

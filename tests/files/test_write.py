@@ -357,3 +357,25 @@ def test_a_name_that_another_takes_meanwhile_is_left_to_it(tmp_path, monkeypatch
     monkeypatch.setattr(Path, "hardlink_to", late)
     assert keep(path) == tmp_path / "out-2.csv"
     assert (tmp_path / "out-1.csv").read_text() == "theirs"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no flock")
+def test_where_folders_can_not_be_locked_nobody_waits(tmp_path, monkeypatch):
+    """A network's file system locks only files that are open for writing."""
+    import fcntl
+
+    lock = fcntl.flock
+
+    def flock(file, how):
+        if isinstance(file, int):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        lock(file, how)
+
+    def waited(_):
+        raise AssertionError("it is waited for nobody")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    monkeypatch.setattr("time.sleep", waited)
+    with replacing(tmp_path / "out.bin") as file:
+        file.write(b"new")
+    assert (tmp_path / "out.bin").read_bytes() == b"new"
