@@ -101,6 +101,17 @@ def minilm(own_folders):
     return likewise.load("minilm")
 
 
+@pytest.fixture(scope="module")
+def few_everyday_sentences():
+    """Try "none of these" with one in six everyday sentences: embedding all takes seconds."""
+    from likewise.classify import foreign
+
+    topics, sentences = foreign.topics_and_sentences()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(foreign, "topics_and_sentences", lambda: (topics[::6], sentences[::6]))
+        yield
+
+
 @pytest.fixture
 def configure(monkeypatch):
     """Return a function that sets settings for one test: configure(cache=folder, offline="0")."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from likewise.classify.data.labels import Label
+from likewise.classify.data.labels import spelt
 from likewise.classify.explain import Neighbour
 from likewise.classify.model import ClassModel, Model, MultiLabelModel, NumberModel
 from likewise.classify.predictions import (
@@ -57,7 +57,7 @@ def _chances(model: ClassModel | MultiLabelModel, shares: Sequence[LabelShare]) 
 
 
 def _columns_of(model: ClassModel | MultiLabelModel) -> tuple[str, ...]:
-    return tuple(f"probability {_spelt(label)}" for label in model.classes)
+    return tuple(f"probability {spelt(label)}" for label in model.classes)
 
 
 class ClassCells:
@@ -80,7 +80,7 @@ class ClassCells:
     def of(self, predictions: Iterator[ClassPrediction]) -> list[Value]:
         """See `Cells`."""
         said = next(predictions)
-        within = self._joined([_spelt(label) for label in said.set])
+        within = self._joined([spelt(label) for label in said.set])
         cells: list[Value] = [said.label, round(said.probability, 4), within, not said.fits]
         cells += self._why(said) if self.explained else []
         return cells + _chances(self.model, said.probabilities) if self.told else cells
@@ -100,7 +100,7 @@ class ClassCells:
 
 
 def _near(neighbour: Neighbour) -> str:
-    return f"{neighbour.text} ({_spelt(neighbour.label)}, {neighbour.similarity:.2f})"
+    return f"{neighbour.text} ({spelt(neighbour.label)}, {neighbour.similarity:.2f})"
 
 
 def _far(rejection: Rejection) -> str:
@@ -116,11 +116,6 @@ def _far(rejection: Rejection) -> str:
     return "; ".join(parts) or "unlike the training texts"
 
 
-def _spelt(label: Label) -> str:
-    """Return a label within a text as tables spell it in a cell of its own."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
-
-
 class LabelCells:
     """Spells what a classifier of several labels says, as labels were written in its training."""
 
@@ -131,7 +126,7 @@ class LabelCells:
         self.model = model
         self.told = told
         apart = model.spelling.kind == "columns"
-        self.columns: tuple[str, ...] = tuple(map(_spelt, model.classes)) if apart else ("labels",)
+        self.columns: tuple[str, ...] = tuple(map(spelt, model.classes)) if apart else ("labels",)
         self.columns += ("set", "none_of_these", *(_columns_of(model) if told else ()))
 
     def of(self, predictions: Iterator[LabelsPrediction]) -> list[Value]:
@@ -141,8 +136,8 @@ class LabelCells:
         if spelling.kind == "columns":
             cells = [int(label in said.labels) for label in self.model.classes]
         else:
-            cells = [spelling.join(map(_spelt, said.labels))]
-        cells += [spelling.join(map(_spelt, said.set)), not said.fits]
+            cells = [spelling.join(map(spelt, said.labels))]
+        cells += [spelling.join(map(spelt, said.set)), not said.fits]
         return cells + _chances(self.model, said.probabilities) if self.told else cells
 
 

@@ -60,7 +60,8 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
 
     Several models are tried by cross-validation: logistic regression on embeddings, on words, and
     on both. The best one is fitted on all texts, and its probabilities are calibrated on texts that
-    were held out.
+    were held out. While labels have fewer than 16 texts, their names count as texts too, and the
+    logistic regression compares embeddings by a Gaussian kernel.
 
     X is n texts, or float vectors of unit length, shape (n, dims), or a
     `likewise.types.EmbeddedTexts`, which holds texts with vectors that were made before. y is n
@@ -267,6 +268,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
             n_classes=len(classes),
             counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
             label_vectors=names,
+            keep_vectors=self.keep_texts,
             weights=text_weights(self.class_weight, classes, places),
             times=None
             if times is None

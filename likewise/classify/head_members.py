@@ -26,6 +26,7 @@ def setting_in(fields: Any) -> Setting:  # noqa: ANN401
     setting = Setting(**said)
     number_in("weight of the labels' names", setting.label_names, 0.0, 1e9)
     number_in("C", setting.C, 0.0, 1e9)
+    number_in("γ", setting.gamma, 0.0, 1e6)
     number_in("weight of the words", setting.words, 0.0, 1e9)
     return setting
 

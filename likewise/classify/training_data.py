@@ -14,7 +14,13 @@ from likewise.classify.data.checks import (
 )
 from likewise.classify.data.columns import Labelled, read_labelled
 from likewise.classify.data.label_sets import LabelSet
-from likewise.classify.data.labels import MOST_CELLS, check_classes, check_known, classes_of
+from likewise.classify.data.labels import (
+    MOST_CELLS,
+    check_classes,
+    check_known,
+    classes_of,
+    spelt,
+)
 from likewise.classify.evaluate.decision import METRICS, check_metric
 from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_metric
 from likewise.classify.learn.candidates import Candidate
@@ -237,9 +243,9 @@ def corrected(
             param="corrections",
         )
     own = data.labelled
-    spelt = {str(label): label for label in own.answers}  # a label stays the number that it was
+    known = {spelt(label): label for label in own.answers}  # a label stays the number that it was
     answers = [
-        spelt.get(said, said) if (said := labels.get(own.row(place))) is not None else label
+        known.get(said, said) if (said := labels.get(own.row(place))) is not None else label
         for place, label in enumerate(own.answers)
     ]
     labelled = replace(own, answers=answers)

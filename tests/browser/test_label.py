@@ -104,3 +104,12 @@ def test_what_is_labelled_is_downloaded_and_goes_on_to_a_training(page, labellin
     train.click()
     page.wait_for_url("**/classify.html#table=*")
     page.get_by_text("4 texts, 2 labels").wait_for()
+
+
+def test_without_a_file_it_says_where_to_choose_one(page, base_url, complaints, axe):
+    complaints.expect("Failed to load resource")
+    page.goto("/label.html")
+    page.get_by_text("No file is being labelled here.").wait_for()
+    axe(page)
+    page.get_by_role("link", name="Choose a file").click()
+    page.get_by_role("button", name="Choose a file").wait_for()

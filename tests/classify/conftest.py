@@ -34,6 +34,11 @@ ANGRY = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few(few_everyday_sentences):
+    """See there."""
+
+
 @pytest.fixture
 def moods() -> tuple[list[str], list[str]]:
     texts = HAPPY + SAD + ANGRY

@@ -14,6 +14,7 @@ from likewise.classify.export.onnx import to_onnx
 from likewise.classify.export.scikit import to_sklearn, to_skops
 from likewise.classify.learn.candidates import FittedCandidate
 from likewise.classify.learn.heads import KernelHead, KernelMap
+from likewise.classify.learn.search import Scored
 from likewise.classify.learn.softmax import FeatureBlocks, fit_softmax
 from likewise.encoders import load
 from likewise.errors import InvalidOption
@@ -108,9 +109,22 @@ def test_scikit_learn_gives_the_probabilities(candidate, classes):
 def test_scikit_learn_gives_the_numbers():
     texts, labels = texts_and_labels(60)
     model = Regressor("sha256").fit(texts, [len(label) for label in labels])
-    if model.model_.name == "embeddings":
-        found = to_sklearn(model.model_).predict(texts)
-        np.testing.assert_allclose(found, model.predict(texts), atol=1e-5)
+    found = to_sklearn(model.model_).predict(texts)
+    np.testing.assert_allclose(found, model.predict(texts), atol=1e-5)
+
+
+def test_scikit_learn_gives_what_a_kernel_gives(monkeypatch):
+    monkeypatch.setattr(Scored, "beats", lambda *_, **__: False)  # nothing beats a kernel
+    texts, labels = texts_and_labels(30)
+    model = Classifier("sha256", candidates=["embeddings"]).fit(texts, labels)
+    assert model.model_.setting.gamma > 0
+    raw = to_skops(model.model_)
+    trusted = skops.io.get_untrusted_types(data=raw)
+    assert all(name.startswith("likewise.") for name in trusted)
+    found = skops.io.loads(raw, trusted=trusted).predict_proba(texts)
+    np.testing.assert_allclose(found, model.predict_proba(texts), atol=1e-5)
+    rows, _ = run(model.model_, embedding=load("sha256").encode(texts).vectors)
+    np.testing.assert_allclose(rows["probabilities"], found, atol=1e-5)
 
 
 def test_what_scikit_learn_can_not_say_is_refused():

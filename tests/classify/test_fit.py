@@ -9,13 +9,16 @@ from likewise.classify.evaluate.leaderboard import MAJORITY, leaderboard
 from likewise.classify.label.active import at_random, by_margin
 from likewise.classify.learn.candidates import TITLES, Samples, Setting, Split
 from likewise.classify.learn.search import (
+    GAMMA,
     Scored,
     Search,
     choose,
+    chosen_among,
     few_setting,
     fit_model,
     n_folds,
 )
+from likewise.classify.learn.softmax import FeatureBlocks
 from likewise.classify.learn.tfidf import TermCounts
 from tests.classify.conftest import blobs
 
@@ -83,6 +86,32 @@ def test_one_example_a_class_needs_label_names():
     trained = fit_model(Search(named), few_setting(named))
     assert trained.temperature == 1
     assert len(trained.held_out) == 0
+
+
+def test_a_kernel_helps_where_texts_are_few_and_labels_have_several_kinds_of_them():
+    """Each label has texts on two opposite sides, which no plane can part from the others."""
+    x, y = blobs(200, 2, spread=0.3)
+    x = (x * np.where(np.arange(200) // 2 % 2, 1, -1)[:, None]).astype(np.float32)
+    few = replace(
+        Samples(x[:28], y[:28], np.arange(28), 2), label_vectors=blobs(2, 2, spread=0.1)[0]
+    )
+    for keep, gamma in ((True, GAMMA), (False, 0.0)):
+        allowed = replace(few, keep_vectors=keep)
+        best = Search(allowed).best_of("embeddings")
+        assert best.setting.gamma == gamma
+        head = Split(allowed, np.arange(28), np.arange(0)).fit(best.setting).head
+        right = (head.logits(FeatureBlocks(x[28:])).argmax(axis=1) == y[28:]).mean()
+        assert (right > 0.9) == keep
+
+
+def test_two_standard_errors_are_asked_for_where_texts_are_few():
+    rng = np.random.default_rng(0)
+    base, gains = rng.random(40), rng.normal(size=40)
+    gains += 1.5 * gains.std() / np.sqrt(40) - gains.mean()
+    found = [scored("embeddings", base), scored("both", base - gains)]
+    few = samples(24, 4)
+    assert chosen_among(found, few, ("embeddings", "both")).candidate == "embeddings"
+    assert chosen_among(found, samples(80, 4), ("embeddings", "both")).candidate == "both"
 
 
 def test_label_names_help_where_texts_are_few():

@@ -31,6 +31,9 @@ def test_labels_that_differ_in_spelling_alone():
     kinds = found(["a", "b", "c", "d"], ["Card lost", "card_lost ", "other", "other"])
     assert kinds["label spelling"].rows == (0, 1)
     assert kinds["label spelling"].message.startswith("'Card lost' and 'card_lost ' differ")
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    finding = found(["a", "b", "c", "d"], [composed, apart] * 2)["label spelling"]
+    assert "look the same, but are made of other characters; they are learnt" in finding.message
 
 
 @pytest.mark.parametrize("names", [("1", "1.0"), ("01", " 1"), ("1e3", "1000")])

@@ -60,13 +60,13 @@ def test_labels_of_mixed_kinds_are_refused(cli, tmp_path):
     nothing_made(tmp_path, "a.jsonl")
 
 
-def test_a_thousand_labels(cli, tmp_path):
-    rows = [(f"word{label} again {time}", f"label{label}") for label in range(1_000)
+def test_hundreds_of_labels(cli, tmp_path):
+    rows = [(f"word{label} again {time}", f"label{label}") for label in range(300)
             for time in range(2)]  # fmt: skip
     write_moods(tmp_path / "a.csv", rows=rows)
     ran = cli("train", "a.csv", *QUICK)
     assert ran.code == 0, ran.err
-    assert "2,000 texts with 1,000 labels." in ran.err
+    assert "600 texts with 300 labels." in ran.err
     assert rows_of(cli("predict", "m.likewise", "-", stdin="word7 again 0\n").out)[0]["label"]
 
 

@@ -30,7 +30,7 @@ CSV = "sentence,kind,stars\n" + "".join(
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory):
+def studio(tmp_path_factory, few_everyday_sentences):
     """A server with minilm and a folder of one model."""
     folder = tmp_path_factory.mktemp("studio")
     (folder / "models").mkdir()

@@ -137,6 +137,12 @@ describe('labelling in the page', () => {
     expect([labels(/refund/i).size, labels(/fine/).size]).toEqual([1, 1]);
   });
 
+  test('no spreadsheet computes what was labelled', () => {
+    const labelling = new Labelling('t', ['=1+1']);
+    labelling.answer('-1');
+    expect(labelling.toCsv()).toBe("text,label\r\n'=1+1,-1\r\n");
+  });
+
   const texts = Array.from({ length: 8 }, (_, i) => `text ${i}`);
 
   test('asks for each text once, undoes, and skips', () => {

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
+from unicodedata import normalize
 
 from likewise.classify.data.labels import Label
 from likewise.classify.data.normalise import normalised
@@ -168,11 +169,11 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
     for meant, names in alike.items():
         if len(names) > 1:
             some = " and ".join(shown(name) for name in sorted(names))
-            how = (
-                "differ in case, space or hyphens alone"
-                if isinstance(meant, str)
-                else "are the same number"
-            )
+            how = "differ in case, space or hyphens alone"
+            if not isinstance(meant, str):
+                how = "are the same number"
+            elif len({normalize("NFKC", name) for name in names}) == 1:
+                how = "look the same, but are made of other characters"
             found.append(Finding(
                 "label spelling",
                 f"{some} {how}; they are learnt as different.",
@@ -183,7 +184,7 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
 
 def _meant(label: str) -> str | float:
     """Return what labels share that are probably one and the same: "1" and "1.0", "Ok" and "ok"."""
-    plain = normalised(label.replace("_", " ").replace("-", " "))
+    plain = normalised(normalize("NFKC", label).replace("_", " ").replace("-", " "))
     try:
         number = float(label.replace("_", " "))  # Python alone reads 1_0 as ten
     except ValueError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from likewise.classify.data.labels import spelt
 from likewise.errors import InvalidLabels, InvalidOption, shown
 from likewise.files.places import Locate, begun, row_alone
 from likewise.files.table import Cell, Value, is_missing, number
@@ -58,7 +59,7 @@ class LabelSpelling:
 
     def join(self, labels: Iterable[Any]) -> str:
         """Return labels as one text: the way that they came in, JSON where that can't be told."""
-        said = [str(label) for label in labels]
+        said = [spelt(label) for label in labels]
         mark = self.separator.strip(" ")
         if self.kind == "list" or any(mark in label for label in said):
             return json.dumps(said, ensure_ascii=False)
@@ -79,7 +80,7 @@ BARRED = LabelSpelling("separator", " | ")
 
 def label_set(labels: Iterable[Any]) -> LabelSet:
     """Return labels without space around them, each once, in order; blank ones are none."""
-    return tuple(sorted({text for label in labels if (text := str(label).strip())}))
+    return tuple(sorted({text for label in labels if (text := spelt(label).strip())}))
 
 
 def list_in(value: Any) -> list[Any] | None:  # noqa: ANN401

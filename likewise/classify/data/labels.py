@@ -12,6 +12,11 @@ from likewise.files.places import begun
 Label = str | int | float | bool
 
 
+def spelt(label: Label) -> str:
+    """Return a label as tables, and all that is said about it, spell it: `true`, not `True`."""
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
 def _row(place: int) -> str:
     return f"row {place + 1:,}"
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from likewise.classify.learn.heads import LinearHead
+from likewise.classify.learn.heads import KernelHead, KernelMap, LinearHead
+from likewise.classify.learn.softmax import Linear
 from likewise.classify.learn.tfidf import WORD, Tfidf
 from likewise.classify.model import ClassModel, Model, MultiLabelModel, check_reads_texts
 from likewise.errors import InvalidOption, MissingPackage
@@ -23,8 +24,8 @@ def to_sklearn(model: Model) -> Any:  # noqa: ANN401
     label.
 
     Raises:
-        InvalidOption: the model was trained on vectors of an unknown encoder, predicts by a
-            kernel machine, answers for another metric than accuracy, or says several labels.
+        InvalidOption: the model was trained on vectors of an unknown encoder, answers for another
+            metric than accuracy, or says several labels.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
@@ -38,10 +39,8 @@ def to_sklearn(model: Model) -> Any:  # noqa: ANN401
             "Export it with --onnx.",
         )
     head = model.fitted.head if isinstance(model, ClassModel) else model.head
-    if not isinstance(head, LinearHead):
-        raise InvalidOption(
-            "scikit-learn has no estimator for this kernel machine.", "Export it with --onnx."
-        )
+    if not isinstance(head, LinearHead | KernelHead):
+        raise TypeError(f"{type(head).__name__} has no estimator")
     if isinstance(model, ClassModel) and model.offsets is not None:
         raise InvalidOption(
             f"The model answers for {model.metric}, which LogisticRegression can't.",
@@ -52,7 +51,10 @@ def to_sklearn(model: Model) -> Any:  # noqa: ANN401
     parts: list[tuple[str, Any]] = [("embeddings", encoder)]
     if isinstance(model, ClassModel) and model.fitted.words is not None:
         parts.append(("words", _tfidf(model.fitted.words)))
-    return Pipeline([("features", FeatureUnion(parts)), ("head", _estimator(model, head))])
+    steps: list[tuple[str, Any]] = [("features", FeatureUnion(parts))]
+    if isinstance(head, KernelHead):
+        steps.append(("kernel", _nystroem(head.kernel)))
+    return Pipeline([*steps, ("head", _estimator(model, head.linear))])
 
 
 def _tfidf(words: Tfidf) -> Any:  # noqa: ANN401
@@ -69,10 +71,19 @@ def _tfidf(words: Tfidf) -> Any:  # noqa: ANN401
     return vectorizer
 
 
-def _estimator(model: Model, head: LinearHead) -> Any:  # noqa: ANN401
+def _nystroem(kernel: KernelMap) -> Any:  # noqa: ANN401
+    from sklearn.kernel_approximation import Nystroem
+
+    made = Nystroem(gamma=kernel.gamma, n_components=len(kernel.landmarks))
+    made.components_, made.normalization_ = kernel.landmarks, kernel.whiten.T.copy()
+    made.component_indices_ = np.arange(len(kernel.landmarks))
+    made.n_features_in_ = kernel.landmarks.shape[1]
+    return made
+
+
+def _estimator(model: Model, linear: Linear) -> Any:  # noqa: ANN401
     from sklearn.linear_model import LogisticRegression, Ridge
 
-    linear = head.linear
     blocks = [linear.dense] if linear.sparse is None else [linear.dense, linear.sparse]
     weights = np.concatenate(blocks).astype(np.float64)
     bias = linear.bias.astype(np.float64)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from likewise.classify.arrays import Classes, Floats, Rows
-from likewise.classify.learn.heads import Head, LinearHead
+from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
 from likewise.classify.learn.sigmoid import Members, fit_sigmoid
 from likewise.classify.learn.softmax import FeatureBlocks, Linear, fit_softmax
 from likewise.classify.learn.tfidf import TermCounts, Tfidf
@@ -32,12 +32,14 @@ class Setting:
     C: scikit-learn's C, the weight of the data against the penalty.
     words: factor of the TF-IDF features beside the embeddings.
     label_names: as how many more texts of its label each label's name counts; 0 for none.
+    gamma: γ of the Gaussian kernel that embeddings are compared by; 0 for their plain products.
     """
 
     candidate: Candidate
     C: float = 10.0
     words: float = 0.0
     label_names: float = 0.0
+    gamma: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,7 @@ class Samples:
     times: float64, shape (n,), larger is later; None where order does not matter.
     members: bool, shape (n, n_classes), where a text has several labels or none; `classes` are then
         what folds are dealt by, see `likewise.classify.learn.multilabel.strata`.
+    keep_vectors: whether a model may hold the vectors, as a kernel does.
     """
 
     vectors: Vectors
@@ -64,6 +67,7 @@ class Samples:
     weights: Floats | None = None
     times: Floats | None = None
     members: Members | None = None
+    keep_vectors: bool = True
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -117,7 +121,7 @@ class Split:
         self.words: Tfidf | None = None
         self._sparse: tuple[Any, Any] | None = None
         self._counting = Lock()
-        self._blocks: dict[Setting, tuple[FeatureBlocks, Classes]] = {}
+        self._blocks: dict[Setting, tuple[FeatureBlocks, Classes, KernelMap | None]] = {}
         self._starts: dict[Setting, Linear] = {}
 
     def logits(self, setting: Setting) -> Vectors:
@@ -141,7 +145,7 @@ class Split:
         place = replace(setting, C=0.0)
         if place not in self._blocks:
             self._blocks[place] = self._linear_blocks(setting)
-        blocks, classes = self._blocks[place]
+        blocks, classes, kernel = self._blocks[place]
         start = self._starts.get(place)
         if start is None and setting.candidate == "both":
             start = self._starts.get(replace(place, candidate="embeddings", words=0.0))
@@ -155,6 +159,8 @@ class Split:
             linear = fit_sigmoid(blocks, own, penalty, start=start, tolerance=tolerance)
         self._starts[place] = linear
         dense, sparse = linear.dense, linear.sparse
+        if kernel is not None:
+            return FittedCandidate(KernelHead(kernel, linear), None)
         if sparse is None:
             return FittedCandidate(LinearHead(linear), None)
         if setting.candidate == "words":
@@ -162,7 +168,7 @@ class Split:
         weighted = sparse * np.float32(setting.words or 1)
         return FittedCandidate(LinearHead(Linear(dense, weighted, linear.bias)), self.words)
 
-    def _linear_blocks(self, setting: Setting) -> tuple[FeatureBlocks, Classes]:
+    def _linear_blocks(self, setting: Setting) -> tuple[FeatureBlocks, Classes, KernelMap | None]:
         vectors, classes = self._vectors, self.samples.classes[self.train]
         n_classes = self.samples.n_classes
         sparse = None
@@ -174,7 +180,10 @@ class Split:
             sparse = _with_empty_rows(sparse, n_classes)
         if setting.candidate == "words":
             vectors = np.zeros((len(classes), 0), np.float32)
-        return FeatureBlocks(vectors, sparse), classes
+        if setting.gamma:  # in place of the embeddings, and never beside words
+            kernel = KernelMap.of(vectors, setting.gamma)
+            return FeatureBlocks(kernel.features(vectors)), classes, kernel
+        return FeatureBlocks(vectors, sparse), classes, None
 
     def _weights(self, setting: Setting, rows: int) -> Floats | None:
         """Return the weight of each row that is fitted; those of names are in mean texts."""

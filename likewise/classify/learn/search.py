@@ -37,8 +37,16 @@ FEW_PER_CLASS = 3
 LEAST_DIFFERENT = 5
 """Different texts under which no fold can be held out: equal texts stay together."""
 
-NAMES_UP_TO = 16
-"""Above so many texts in the median class a label's name says nothing new."""
+FEW_UP_TO = 16
+"""Above so many texts in the median class a label's name says nothing new, nor does a kernel, and
+a standard error is no accident any more."""
+
+GAMMA = 0.5
+"""γ of the Gaussian kernel that is tried where texts are few: exp(cosine − 1), which weighs near
+texts somewhat more than logistic regression on the embeddings themselves does."""
+
+KERNEL_UP_TO = 1_000
+"""Texts and names above which no kernel is tried: its features are as many."""
 
 FITTING = "Fitting on all texts"
 
@@ -169,7 +177,7 @@ class Search:
 
     def _most_fits(self, candidate: Candidate) -> int:
         named = candidate != "words" and self._try_names()
-        settings = len(C_VALUES) * (1 + len(NAME_WEIGHTS) if named else 1)
+        settings = len(C_VALUES) * (1 + len(NAME_WEIGHTS) + self._try_kernel() if named else 1)
         if candidate == "both":
             settings += len(WORD_FACTORS) + len(C_VALUES) - 1
         return settings * len(self.judges)
@@ -212,10 +220,14 @@ class Search:
             with_names = named[0]
             for heavier in named[1:]:
                 with_names = heavier if heavier.beats(with_names, errors=0.5) else with_names
+            if self._try_kernel():
+                curved = self._climb(replace(with_names.setting, gamma=GAMMA))
+                with_names = with_names if with_names.beats(curved) else curved
             best = best if best.beats(with_names) else with_names
         if candidate == "embeddings":
             return best
-        tried = [replace(best.setting, candidate="both", words=words) for words in WORD_FACTORS]
+        plain = replace(best.setting, candidate="both", gamma=0.0)
+        tried = [replace(plain, words=words) for words in WORD_FACTORS]
         if self.large:
             both = list(
                 side_by_side([partial(self.score, one) for one in tried], self.samples.size)
@@ -226,7 +238,12 @@ class Search:
 
     def _try_names(self) -> bool:
         known = self.samples.label_vectors is not None
-        return known and median_count(self.samples) < NAMES_UP_TO
+        return known and median_count(self.samples) < FEW_UP_TO
+
+    def _try_kernel(self) -> bool:
+        samples = self.samples
+        small = len(samples) + samples.n_classes <= KERNEL_UP_TO
+        return small and samples.keep_vectors and samples.members is None
 
     def _climb(self, setting: Setting) -> Scored:
         """Change C, from the setting's own, as long as that helps."""
@@ -249,15 +266,15 @@ def _loss(scored: Scored) -> float:
     return scored.loss
 
 
-def choose(found: Sequence[Scored]) -> Scored:
-    """Return the best; anything but logistic regression must win by a standard error.
+def choose(found: Sequence[Scored], errors: float = 1.0) -> Scored:
+    """Return the best; anything but logistic regression must win by so many standard errors.
 
     The simple model is easier to explain and quicker, so a draw goes to it.
     """
     simple = [scored for scored in found if scored.setting.candidate == "embeddings"]
     if not simple:
         return min(found, key=_loss)
-    better = [scored for scored in found if scored.beats(simple[0])]
+    better = [scored for scored in found if scored.beats(simple[0], errors)]
     return min(better, key=_loss, default=simple[0])
 
 
@@ -266,7 +283,8 @@ def chosen_among(
 ) -> Setting:
     """Return the setting to fit; without a search that of the simplest candidate."""
     if found:
-        return choose(found).setting
+        few = median_count(samples) < FEW_UP_TO
+        return choose(found, errors=2.0 if few else 1.0).setting
     return few_setting(samples, "embeddings" if "embeddings" in candidates else candidates[0])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from likewise.classify.arrays import Floats
 from likewise.classify.data.checks import Finding
 from likewise.classify.data.columns import Labelled
+from likewise.classify.data.labels import spelt
 from likewise.classify.evaluate.label_board import AT_HALF, FREQUENT, NEAREST, LabelBoard
 from likewise.classify.evaluate.multilabel_metrics import (
     counts_of,
@@ -47,7 +48,7 @@ def label_results(
         "kind": "multi-label",
         **head_of(model, data, findings),
         "metric": learnt.metric,
-        "classes": [str(label) for label in learnt.classes],
+        "classes": [spelt(label) for label in learnt.classes],
         "labels_a_text": float(members.sum(axis=1).mean()),
         "at_least_one": learnt.at_least_one,
         "spelling": asdict(learnt.spelling),
@@ -73,7 +74,7 @@ def _per_label(
     }
     return [
         {
-            "label": str(label),
+            "label": spelt(label),
             "texts": int(truth[:, place].sum()),
             "threshold": float(model.thresholds[place]),
             "precision": float(figures[place, 0]),

@@ -14,6 +14,7 @@ from likewise.classify.arrays import Classes, Floats, Rows
 from likewise.classify.classifier import Classifier, ClassTraining
 from likewise.classify.data.checks import Finding, no_better_than_guessing
 from likewise.classify.data.columns import Labelled
+from likewise.classify.data.labels import spelt
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.curve import Curve
 from likewise.classify.evaluate.leaderboard import MAJORITY, Leaderboard
@@ -78,7 +79,7 @@ def class_results(
     """Return all that was found about a classifier; `board` and `curve` are of the same data."""
     training: ClassTraining = model._training_of("show what it rejects")
     held_out = held_out_of(model, board)
-    names = [str(label) for label in model.model_.classes]
+    names = [spelt(label) for label in model.model_.classes]
     table = confusion(held_out.predicted, held_out.truth, len(names))
     facts = model.model_.facts
     suspects = _suspects(model, names, data)

@@ -61,7 +61,8 @@ def about_leaderboard(board: Mapping[str, Any]) -> list[str]:
         f"{_capital(board['procedure'])}, is the estimate to go by: search and choice were "
         "repeated without the held-out texts.",
         "The choice is made by log-loss within the training texts: logistic regression, unless "
-        "another model is better by a standard error.",
+        "another model is better by a standard error; by two, where labels have fewer than 16 "
+        "texts.",
     ]
     if board["winner"] != board["saved"]:
         said.append(f"The most accurate was: {board['winner']}.")
@@ -77,7 +78,8 @@ def about_label_board(board: Mapping[str, Any]) -> list[str]:
         f"{_capital(board['procedure'])}, is the estimate to go by: search, choice and thresholds "
         "were repeated without the held-out texts.",
         "The choice is made by log-loss within the training texts: logistic regression, unless "
-        "another model is better by a standard error.",
+        "another model is better by a standard error; by two, where labels have fewer than 16 "
+        "texts.",
     ]
     if board["winner"] != board["saved"]:
         said.append(f"The highest micro-F1 was that of: {board['winner']}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.classify import artifact
+from likewise.classify.data.labels import spelt
 from likewise.classify.model import ClassModel, Model, NumberModel
 from likewise.classify.training_data import Kind
 from likewise.errors import (
@@ -100,7 +101,7 @@ class Classifiers:
                     "kind": _kind(model),
                     "classes": []
                     if isinstance(model, NumberModel)
-                    else [str(label) for label in model.classes],
+                    else [spelt(label) for label in model.classes],
                     "model": model.facts.model,
                     "texts": model.facts.rows,
                     "made": model.facts.made,

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from likewise.classify.data.labels import spelt
 from likewise.classify.data.look import TableLook, look
 from likewise.classify.training_data import TrainingData, TrainingOptions, corrected, read
 from likewise.errors import NotFound
@@ -129,7 +130,7 @@ def _add_tables(routes: Routes, training: Training) -> None:
         if data.sets is not None:
             counts.update(label for labels in data.sets for label in labels)
         elif asked.kind == "classes":
-            counts.update(map(str, data.answers))
+            counts.update(map(spelt, data.answers))
         return {
             "texts": len(data.texts),
             "labels": [{"label": name, "count": n} for name, n in counts.most_common()],
