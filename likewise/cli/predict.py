@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     "--encoder",
     "-e",
     metavar="NAME",
-    help="The encoder of the training, where it goes by another name here; to one at a provider "
-    "texts are sent only if it is named.  [default: as in MODEL]",
+    help="The encoder of the training, if it has another name here. Texts go to a provider only if "
+    "you name its encoder.  [default: as in MODEL]",
 )
 @click.option("--explain", is_flag=True, help="Add the nearest examples and the decisive words.")
 @click.option("--probabilities", is_flag=True, help="Add the probability of every label.")

@@ -74,8 +74,8 @@ if TYPE_CHECKING:
 @click.option(
     "--metric",
     metavar="NAME",
-    help="What answers are good at: accuracy, macro-F1 or balanced accuracy; of several labels a "
-    "text micro-F1 or macro-F1.  [default: the first]",
+    help="What to choose a model by: accuracy, macro-F1 or balanced accuracy, or with several "
+    "labels per text micro-F1 or macro-F1.  [default: the first]",
 )
 @click.option("--balanced", is_flag=True, help="Give every label the same weight, however rare.")
 @click.option("--test", metavar="FILE", help="Labelled texts to test on, with the same columns.")

@@ -52,10 +52,7 @@ def page_routes(folder: Path, opening: Opening) -> Routes:
                 "The page is not built.", "Run `make play`, or `pip install .` in the checkout."
             ) from None
         html = template.replace(PLACEHOLDER, data_block(await opening()), 1)
-        # a preview elsewhere needs the whole address
-        address = escape(str(call.request.base_url), quote=True)
-        html = html.replace(PREVIEW, f'"{address}preview.png"', 1)
-        return Response(html, headers={"Cache-Control": "no-cache"}, media_type="text/html")
+        return _page(html, call)
 
     if (folder / "assets").is_dir():
         routes.folder("/assets", Assets(directory=folder / "assets"))
@@ -70,9 +67,18 @@ def _add_file(routes: Routes, file: Path) -> None:
     for path in {f"/{file.name}", f"/{file.name.removesuffix('.html')}"}:
 
         @routes.route(path, gives=None, charged=False, watched=False)
-        async def page_file(_: Call[None]) -> Response:
+        async def page_file(call: Call[None]) -> Response:
             """Give a file of the page."""
+            if file.suffix == ".html":
+                return _page(file.read_text(encoding="utf-8"), call)
             return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+
+def _page(html: str, call: Call[None]) -> Response:
+    """Return a page with the whole address of its picture, which a preview elsewhere needs."""
+    address = escape(str(call.request.base_url), quote=True)
+    html = html.replace(PREVIEW, f'"{address}preview.png"', 1)
+    return Response(html, headers={"Cache-Control": "no-cache"}, media_type="text/html")
 
 
 def data_block(value: dict[str, Any]) -> str:

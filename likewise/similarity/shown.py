@@ -101,12 +101,10 @@ def legend(comparison: "Comparison") -> str:
     if low is None:
         return f"{comparison.identity.name} does not tell related texts from unrelated ones"
     if high is None:
-        return (
-            f"strangers below {low:.2f}, related from there on, by pairs of which the kind is known"
-        )
+        return f"strangers below {low:.2f}, related from there on, measured on pairs of known kind"
     return (
         f"strangers below {low:.2f}, same subject below {high:.2f}, same meaning (or its "
-        "contradiction) from there on, by pairs of which the kind is known"
+        "contradiction) from there on, measured on pairs of known kind"
     )
 
 

@@ -51,7 +51,7 @@ def wait_for_score(page: Page, number: int, *, least: float = -1.0, most: float 
 
 def choose(page: Page, encoder: str) -> None:
     """Switch the encoder."""
-    page.get_by_text(encoder, exact=True).click()
+    page.locator(".switch").get_by_text(encoder, exact=True).click()
     expect(page.get_by_role("radio", name=encoder)).to_be_checked()
 
 

@@ -26,8 +26,9 @@ def test_the_api_is_described_by_the_server_itself(page, axe):
 
 
 def test_it_is_one_click_away_and_has_a_picture_elsewhere(opened):
-    html = opened.request.get("/").text()
-    address = re.search(r'og:image" content="(http://[^"]+)"', html)[1]
+    for path in ("/classify", "/"):
+        html = opened.request.get(path).text()
+        address = re.search(r'og:image" content="(http://[^"]+)"', html)[1]
     picture = opened.request.get(address)
     assert picture.ok
     assert picture.body()[:4] == b"\x89PNG"

@@ -32,7 +32,7 @@ def test_opens_with_results_and_asks_nothing(page):
         assert math.isclose(score(page, number), expected.similarities[number - 1], abs_tol=0.00051)
     expect(row(page, 2).get_by_text("most similar")).to_be_visible()
     expect(row(page, 1).get_by_text("the reference", exact=True)).to_be_visible()
-    expect(row(page, 2)).to_contain_text("like two ways to say one thing")
+    expect(row(page, 2)).to_contain_text("like two ways of saying one thing")
     expect(row(page, 3)).to_contain_text("like two sentences on one subject")
     assert not [url for url in asked if "/api/compare" in url]
     # and the first ten numbers of each
@@ -179,6 +179,7 @@ def test_a_server_that_is_gone_is_told_and_tried_again(opened, complaints):
     expect(told).to_contain_text("likewise play")
     # stale numbers look stale
     expect(row(opened, 2).locator(".score")).to_have_class(re.compile("stale"))
+    expect(opened.locator("figure .sheet").first).to_have_class(re.compile("stale"))
     before = score(opened, 2)
     opened.unroute("**/api/compare")
     told.get_by_role("button", name="Try again").click()

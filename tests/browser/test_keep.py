@@ -48,7 +48,7 @@ def clipboard(page) -> str:
 def copied_link(page) -> str:
     page.get_by_role("button", name="Share and keep").click()
     page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Link copied.")).to_contain_text("opens on this computer alone")
+    expect(page.get_by_text("Link copied.")).to_contain_text("opens on this computer only")
     page.keyboard.press("Escape")
     return clipboard(page)
 
@@ -171,7 +171,7 @@ def test_a_link_carries_all_that_was_set(opened, browser, base_url):
         assert after[what] == value, what
     # and it is not an accident: all of it is other than on the page as it opens
     assert before["axes"] == ["The film made me cry. \u2192", "\u2191 The film was long."]
-    assert before["selects"].count("minilm") == 1
+    assert before["selects"].count("MiniLM") == 1
     assert before["open"] == [True]
     assert complaints == []
     fresh.close()
@@ -252,7 +252,7 @@ def test_json_goes_out_and_comes_in(opened, tmp_path):
     before = texts(opened)
     opened.get_by_role("button", name="Clear").click()
     opened.get_by_role("button", name="Share and keep").click()
-    chosen = opened.get_by_label("A JSON file of Likewise")
+    chosen = opened.get_by_label("A JSON file from Likewise")
     dialog = opened.get_by_role("dialog")
     chosen.set_input_files(file)
     expect(dialog).to_be_hidden()
@@ -263,11 +263,11 @@ def test_json_goes_out_and_comes_in(opened, tmp_path):
     file.write_text(json.dumps(comparison), encoding="utf-8")
     opened.get_by_role("button", name="Share and keep").click()
     chosen.set_input_files(file)
-    expect(dialog).to_contain_text("made by minilm 000000000000, which is another encoder")
+    expect(dialog).to_contain_text("made by minilm 000000000000, which is a different encoder")
     expect(dialog).to_contain_text("paste its texts to embed them again")
     file.write_text("no json", encoding="utf-8")
     chosen.set_input_files(file)
-    expect(dialog).to_contain_text("The file is not a comparison of Likewise.")
+    expect(dialog).to_contain_text("This file is not a comparison made with Likewise.")
     assert texts(opened) == before
 
 

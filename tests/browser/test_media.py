@@ -47,6 +47,11 @@ def test_forced_colours_keep_what_colours_say(opened, look):
         )
         assert looks[0] not in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
         assert looks[1] in {"rgb(0, 0, 0)", "rgb(255, 255, 255)"}
+    # only a word on which the two ways disagree is outlined
+    borders = "words => words.map(word => getComputedStyle(word).borderTopColor)"
+    plain = opened.locator("#words .word:not(.disagrees)").evaluate_all(borders)
+    under = "it => getComputedStyle(it).backgroundColor"
+    assert set(plain) == {opened.locator("#words .live").evaluate(under)}
     # what is chosen is told by more than a colour that is gone
     checked = opened.get_by_role("radio", name="MiniLM").locator("+ span")
     assert checked.evaluate("it => getComputedStyle(it).outlineStyle") == "solid"

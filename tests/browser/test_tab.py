@@ -77,7 +77,7 @@ def test_a_word_and_a_number_are_explained_where_they_stand(opened, axe):
     expect(note).to_be_hidden()
     opened.get_by_role("button", name="What 0.70").click()
     dialog = opened.get_by_role("dialog", name="What the number means")
-    expect(dialog).to_contain_text("like two ways to say one thing")
+    expect(dialog).to_contain_text("like two ways of saying one thing")
     pairs = dialog.locator(".pairs li")
     expect(pairs).to_have_count(4)
     for pair in pairs.all():
@@ -170,7 +170,7 @@ def test_the_game_is_won_shared_and_goes_on(opened):
     expect(mine).to_have_value("She left before he arrived.")
     mine.fill("He left before she arrived.")
     expect(game.get_by_role("status")).to_contain_text("Broken")
-    game.get_by_role("button", name="Copy a link to it").click()
+    game.get_by_role("button", name="Copy a link to this").click()
     expect(opened.get_by_text("It opens this page with your sentence.")).to_be_visible()
     other = opened.context.new_page()
     other.goto(opened.evaluate("navigator.clipboard.readText()"))

@@ -99,7 +99,7 @@ describe('a score', () => {
 
   test('says in words what the number means, and claims no decimals', () => {
     render(Score, { ...props, result: found });
-    expect(screen.getByText('like two ways to say one thing')).toBeTruthy();
+    expect(screen.getByText('like two ways of saying one thing')).toBeTruthy();
     expect(screen.getByText('beyond nearly all unrelated pairs')).toBeTruthy();
   });
 
@@ -118,7 +118,7 @@ describe('a score', () => {
 
   test('of the reference is none', () => {
     render(Score, { ...props, result: found, isFirst: true });
-    expect(screen.getByText('Others are compared with this.')).toBeTruthy();
+    expect(screen.getByText('The others are compared with this one.')).toBeTruthy();
   });
 });
 
@@ -209,17 +209,25 @@ describe('tokens', () => {
 
   test('are pieces of the text, special ones among them', () => {
     render(TokenPieces, {
-      text: '🐈 wuold',
+      text: '🐈 wuold.',
       tokens: [
         [0, 0],
         [0, 1],
         [2, 4],
         [4, 7],
+        [7, 8],
         [0, 0],
       ],
     });
     const pieces = [...screen.getByLabelText('Tokens of the text').children];
-    expect(pieces.map((piece) => piece.textContent)).toEqual(['start', '🐈', 'wu', '##old', 'end']);
+    expect(pieces.map((piece) => piece.textContent)).toEqual([
+      'start',
+      '🐈',
+      'wu',
+      '##old',
+      '.', // a token of its own, and no piece of the word
+      'end',
+    ]);
   });
 });
 

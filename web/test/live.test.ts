@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Live } from '../src/api/live';
+import { Specimen } from '../src/state/specimen.svelte';
+import { comparison } from './comparison';
 
 /** A server whose answers come when the test says so. */
 function harness(patience = 1000) {
@@ -105,4 +107,23 @@ describe('Live', () => {
     expect(asked[0]!.signal.aborted).toBe(true);
     expect(log).toEqual(['busy', 'idle']);
   });
+});
+
+test('what a figure shows is outdated while its new texts can’t be had', async () => {
+  const soon = () => new Promise((done) => setTimeout(done));
+  let gone = false;
+  const specimen = new Specimen(({ texts }) =>
+    gone ? Promise.reject(new TypeError('gone')) : Promise.resolve(comparison(texts, [1, 0.5])),
+  );
+  specimen.show(['a', 'b'], 'minilm');
+  await soon();
+  expect([specimen.told?.texts, specimen.outdated]).toEqual([['a', 'b'], false]);
+  gone = true;
+  specimen.show(['a', 'c'], 'minilm');
+  await soon();
+  expect([specimen.told?.texts, specimen.outdated]).toEqual([['a', 'b'], true]);
+  gone = false;
+  specimen.show(['a', 'd'], 'minilm');
+  await soon();
+  expect([specimen.told?.texts, specimen.outdated]).toEqual([['a', 'd'], false]);
 });

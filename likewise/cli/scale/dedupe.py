@@ -65,7 +65,7 @@ def dedupe(
     Texts are compared with all others of the blocks that they are assigned to, by k-means over a
     sample; the share of pairs found is measured against all pairs of a sample of rows. The ids of
     rows that need not be kept are written to a parquet file below MANIFEST, each with the id of
-    the row that stands for it. A second call goes on where the first one ended.
+    the row that stands for it. A second call picks up where the first one ended.
     """
     from likewise.distributed import jobs
     from likewise.distributed.dedupe import dedupe as find

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 @click.option("--dims", type=click.IntRange(min=1), default=384, show_default=True,
               help="Numbers in a vector.")  # fmt: skip
 @click.option("--tokens", type=click.FloatRange(min=0), default=100, show_default=True,
-              help="Tokens of a text.")  # fmt: skip
+              help="Tokens per text.")  # fmt: skip
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=15, show_default=True,
-              help="Texts a second of one worker, as `scale plan` measures it.")  # fmt: skip
+              help="Texts per second and worker, as `scale plan` measures them.")  # fmt: skip
 @click.option("--hourly", type=click.FloatRange(min=0), default=0.05, show_default=True,
-              help="Dollars of a worker for an hour.")  # fmt: skip
+              help="Dollars that a worker costs per hour.")  # fmt: skip
 @click.option("--used", type=click.FloatRange(0, 1, min_open=True), default=0.75,
-              show_default=True, help="Share of the time that a worker works.")  # fmt: skip
+              show_default=True, help="Share of the time that a worker is busy.")  # fmt: skip
 @click.option("--million", type=click.FloatRange(min=0), default=0.01, show_default=True,
-              help="Dollars of a provider for a million tokens.")  # fmt: skip
+              help="Dollars that a provider charges per million tokens.")  # fmt: skip
 @click.option("--hours", type=click.FloatRange(min=0, min_open=True), default=24,
-              show_default=True, help="In which the job is to end.")  # fmt: skip
+              show_default=True, help="Hours that the job may take.")  # fmt: skip
 @click.option("--shard-rows", type=click.IntRange(min=1), default=65_536, show_default=True,
-              help="Rows of a shard.")  # fmt: skip
+              help="Rows per shard.")  # fmt: skip
 @json_option
 def estimate(texts: tuple[float, ...], as_json: bool, **given: Any) -> None:  # noqa: ANN401
     """Estimate what a billion texts or more will take, showing the arithmetic."""

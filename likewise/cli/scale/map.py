@@ -58,7 +58,7 @@ def map_(
 
     The sample is drawn at random, from 256 shards at most, and always the same; this machine draws
     its map. Each other row is then put at the median of its 15 nearest neighbours in the sample,
-    shard by shard, and a second call goes on where the first one ended. Where the rows lie is
+    shard by shard, and a second call picks up where the first one ended. Where the rows lie is
     written below MANIFEST, a parquet file for each shard: id, x, y, cluster, sample. Both the map
     and the placing are measured: how many true neighbours are near in the picture.
     """

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option("--id-column", metavar="NAME", help="Column of ids; by default file and row.")
 @click.option("--float16", is_flag=True, help="Keep vectors in half the space.")
 @click.option("--shard-rows", type=click.IntRange(min=1), default=65_536, show_default=True,
-              help="Rows of a shard, about; what a crash costs.")  # fmt: skip
+              help="Rows per shard, roughly: as much as a crash costs.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,
               help="Workers that the estimate is for.")  # fmt: skip
 @click.option("--no-sample", is_flag=True, help="Estimate nothing: no text is embedded.")

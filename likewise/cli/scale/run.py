@@ -64,7 +64,7 @@ def embed(
 @cpus_option
 @gpus_option
 @encoder_here_option
-@click.option("--model", metavar="FILE", help="The plan's model, where it lies elsewhere here.")
+@click.option("--model", metavar="FILE", help="The plan's model, if it is somewhere else here.")
 @take_option
 @max_cost_option
 def predict(

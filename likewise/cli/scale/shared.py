@@ -29,14 +29,14 @@ workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes, or actors of Ray.  [default: 1, on Ray all processors]",
+    help="Processes, or Ray actors.  [default: 1, on Ray all processors]",
 )
 cpus_option = click.option(
     "--cpus", type=click.FloatRange(min=0), default=1.0, show_default=True,
-    help="Processors of a worker on Ray; as many threads compute.")  # fmt: skip
+    help="Processors per worker on Ray, and threads that compute.")  # fmt: skip
 gpus_option = click.option(
     "--gpus", type=click.FloatRange(min=0), default=0.0, show_default=True,
-    help="Graphics cards of a worker on Ray.")  # fmt: skip
+    help="Graphics cards per worker on Ray.")  # fmt: skip
 take_option = click.option(
     "--take-over", is_flag=True, help="Take the job from a driver that is known to be dead."
 )
@@ -50,8 +50,8 @@ encoder_here_option = click.option(
     "--encoder",
     "-e",
     metavar="NAME",
-    help="The plan's encoder, where it goes by another name here; to one at a provider texts are "
-    "sent only if it is named.  [default: as in the plan]",
+    help="The plan's encoder, if it has another name here. Texts go to a provider only if you name "
+    "its encoder.  [default: as in the plan]",
 )
 
 

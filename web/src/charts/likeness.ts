@@ -14,7 +14,7 @@ export function placeOn(similarity: number): number {
 const WORDS: Record<string, string> = {
   strangers: 'like two unrelated sentences',
   'same subject': 'like two sentences on one subject',
-  'same meaning': 'like two ways to say one thing',
+  'same meaning': 'like two ways of saying one thing',
   related: 'like two related sentences',
 };
 

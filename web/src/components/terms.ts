@@ -2,15 +2,15 @@
 
 export const TERMS = {
   encoder:
-    'The model that turns a text into numbers. Each has its own numbers: those of two encoders can’t be compared.',
+    'The model that turns a text into numbers. Each gives numbers of its own; those of two encoders can’t be compared.',
   token:
     'What a model reads instead of words: whole words, and pieces of rarer ones. It puts a special token before and after each text, so even one word makes three. Click the count to see them.',
   byte: 'A checksum reads bytes: one for a letter, more for an accent or an emoji.',
   precision:
-    'How exactly the model computes. bf16 keeps about three digits of each number, f32 seven; the quickest that gives the same similarities on this machine is taken.',
+    'How exactly the model computes. bf16 keeps about three digits of each number, f32 seven; Likewise uses the quickest that gives the same similarities on this machine.',
   engine: 'The program that runs the model: OpenVINO on processors by Intel and others.',
   parity:
-    'Before an encoder is used here, it is compared with the original model in full precision: the cosine between both vectors, 1 for the same.',
+    'Before an encoder is used here, it is compared with the original model in full precision. This is the cosine between the two vectors: 1 if they are the same.',
   fingerprint:
     'A hash of the model’s weights, tokenizer and settings. Vectors with the same fingerprint can be compared, and no others.',
   unrelated:
@@ -18,7 +18,7 @@ export const TERMS = {
   prefix:
     'Words that some models were trained to see before a text, such as “query:” before a question.',
   'micro-F1':
-    'Precision and recall of all its answers in one figure: of the labels that it said how many were right, and of those that were there how many it said.',
+    'Precision and recall over all its answers in one figure: how many of the labels it gave were right, and how many of the true ones it gave.',
   'macro-F1':
     'Precision and recall of each label in one figure, then averaged so that rare labels count as much as frequent ones.',
   'log-loss':

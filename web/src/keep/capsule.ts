@@ -24,7 +24,7 @@ export function toCapsule(
     texts: texts.map(({ text }) => text),
     stored,
     vectors: bytes.map((v) => toBase64(new Uint8Array(v.buffer, v.byteOffset, v.byteLength))),
-    says: `Vectors of ${encoder.name} (${encoder.digest}), ${encoder.dims} numbers, computed in ${runtime.precision}, stored as ${stored}. Made with Likewise.`,
+    says: `Vectors of ${encoder.name} (${encoder.digest}), ${encoder.dims} numbers, computed in ${runtime.precision}, stored as ${stored}.`,
   };
   // no text can end the block that holds it
   const json = JSON.stringify(capsule).replaceAll('<', '\\u003c');

@@ -22,6 +22,7 @@ const CARRIED = [
 export function pictureAsSvg(shown: SVGSVGElement, font = ''): string {
   const copy = shown.cloneNode(true) as SVGSVGElement;
   carryLooks(shown, copy);
+  keepWidths(shown, copy);
   // what is there for a pointer alone
   for (const part of copy.querySelectorAll('[data-screen]')) part.remove();
   const { width, height } = shown.getBoundingClientRect();
@@ -76,6 +77,15 @@ export async function pictureAsPng(shown: SVGSVGElement, font = '', scale = 3): 
   } finally {
     URL.revokeObjectURL(address);
   }
+}
+
+/** A label is as wide as it is on the page, whatever font there is: else it could be cut off. */
+function keepWidths(shown: SVGSVGElement, copy: SVGSVGElement): void {
+  const labels = copy.querySelectorAll('text');
+  shown.querySelectorAll('text').forEach((label, i) => {
+    labels[i]!.setAttribute('textLength', label.getComputedTextLength().toFixed(1));
+    labels[i]!.setAttribute('lengthAdjust', 'spacingAndGlyphs');
+  });
 }
 
 /** The page's style sheet does not travel with the file, so each element takes its share. */

@@ -27,7 +27,7 @@ export async function reopen(content: string, ask = compare): Promise<Comparison
   });
   if (fresh.encoder.digest !== file.encoder.digest) {
     throw new Failure(
-      `The file’s vectors were made by ${file.encoder.name} ${file.encoder.digest.slice(0, 12)}, which is another encoder than ${fresh.encoder.name} ${fresh.encoder.digest.slice(0, 12)} here: they can’t be compared.`,
+      `The file’s vectors were made by ${file.encoder.name} ${file.encoder.digest.slice(0, 12)}, which is a different encoder from ${fresh.encoder.name} ${fresh.encoder.digest.slice(0, 12)} here, so they can’t be compared.`,
       'Open it where that encoder is, or paste its texts to embed them again.',
       'incompatible_vectors',
     );
@@ -58,8 +58,8 @@ function parse(content: string): Comparison {
     // told below, as for any other file that is not ours
   }
   throw new Failure(
-    'The file is not a comparison of Likewise.',
-    'Choose a file that “Export JSON” made.',
+    'This file is not a comparison made with Likewise.',
+    'Choose a file saved with “Export JSON”.',
     'unreadable_file',
   );
 }

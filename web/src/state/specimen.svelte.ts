@@ -31,6 +31,8 @@ export class Specimen {
   told = $state.raw<Told | null>(null);
   failure = $state.raw<Failure | null>(null);
   busy = $state(false);
+  /** Whether what it shows is of other texts than those that are there, which can't be had. */
+  readonly outdated = $derived(this.failure !== null);
   #asked: Asked | null = null;
   readonly #live: Live<Asked, Told>;
 

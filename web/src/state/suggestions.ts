@@ -13,6 +13,7 @@ export function facts(suggestion: Suggestion): string {
     cost(suggestion),
   ]
     .filter((part) => part !== '')
+    .map((part) => part.replaceAll(' ', '\u00a0')) // a line breaks between facts
     .join(' · ');
 }
 

@@ -118,7 +118,7 @@ export const TRAPS: readonly Trap[] = [
   },
   {
     name: 'Swap the roles',
-    rule: 'for two that do something to each other, as in “The dog bit the man.”',
+    rule: 'where one does something to another, as in “The dog bit the man.”',
     make: swapRoles,
   },
 ];
