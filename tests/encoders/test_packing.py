@@ -52,6 +52,23 @@ def test_next_to_nothing_is_filled_up():
         assert len(batch.ids) - texts * 12 <= max(15, texts * 12 * 0.12)
 
 
+@settings(deadline=None, max_examples=60)
+@given(lengths=st.lists(st.integers(1, 250), min_size=1, max_size=400))
+def test_only_the_last_batch_is_small(lengths):
+    batches = list(pack([np.zeros(length, np.int32) for length in lengths]))
+    for batch in batches[:-1]:
+        bounded = batch.slots.size + batch.slots.shape[1] > 1.5 * 2_048
+        assert batch.mask.sum() >= 1_024 - 250 or bounded
+
+
+def test_ends_are_chosen_where_little_is_filled_up():
+    lengths = np.random.default_rng(0).integers(150, 256, 400)
+    batches = list(pack([np.zeros(length, np.int32) for length in lengths]))
+    # cut wherever the next text is too long, it would be 1.028
+    assert sum(len(batch.ids) for batch in batches) <= 1.018 * lengths.sum()
+    assert sum(batch.slots.size for batch in batches) <= 1.04 * lengths.sum()
+
+
 def test_nothing_to_pack():
     assert list(pack([])) == []
 

@@ -18,6 +18,14 @@ BATCH_TOKENS = 2_048
 _RECTANGLE = 1.5
 """The attention rectangle may be this many times the batch's token budget."""
 
+_LEAST = 0.5
+"""A batch before the last has at least this share of the budget."""
+_PLACE, _PAIR = 0.13, 0.0003
+"""What a place of the rectangle costs, and each pair of it with a place of the same text, where a
+packed token costs 1. Measured with MiniLM in bf16."""
+_CALL = 12
+"""What a batch costs beside its tokens; measured as these."""
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -70,12 +78,23 @@ def pack(
 
 
 def _stop(descending: npt.NDArray[np.int64], start: int, budget: int) -> int:
-    """Return where the batch that begins at `start` ends; it holds one text at least."""
+    """Return where the batch that begins at `start` ends; it holds one text at least.
+
+    Of all ends within the bounds that one is taken where a token costs least.
+    """
     widest = _round_up(int(descending[start]), 8)
     most = max(1, int(budget * _RECTANGLE) // widest)
-    total = np.cumsum(descending[start : start + max(most, budget)])
-    fitting = int(np.searchsorted(total, budget, side="right"))
-    return start + max(1, min(fitting, most))
+    total = np.cumsum(descending[start : start + min(most, budget)])
+    fitting = max(1, int(np.searchsorted(total, budget, side="right")))
+    if start + fitting == len(descending):
+        return len(descending)
+    fewest = min(fitting, int(np.searchsorted(total, _LEAST * budget)) + 1)
+    texts = np.arange(fewest, fitting + 1)
+    used = total[texts - 1]
+    filled = np.array([_packed_size(int(tokens)) for tokens in used])
+    attention = widest * texts * (_PLACE + _PAIR * widest)
+    cost = (filled + attention + _CALL) / used
+    return start + int(texts[np.argmin(cost)])
 
 
 def _batch(
