@@ -49,6 +49,23 @@ test('a selection that no address could hold is left out of it', () => {
   const rows = Array.from({ length: 151 }, (_, i) => i);
   expect(write({ ...START, rows })).toBe('');
   expect(read(write({ ...START, rows: rows.slice(1) })).rows).toHaveLength(150);
+  expect(read(`#rows=${rows.join(',')}&lasso=${'0,1,'.repeat(150)}0,1`)).toEqual(START);
+  expect(read(`#lasso=${'0,1,'.repeat(149)}0,1`).lasso).toHaveLength(300);
+});
+
+test.each(['0,0,1e300', '0,0,0.1', '2,0,9', '0,-1e9,9', '0,0', '0,0,9,9'])(
+  'a camera that shows nothing is none: %s',
+  (at) => {
+    expect(read(`#at=${at}`).camera).toBe(null);
+    expect(read('#at=-1,1,9').camera).toEqual({ x: -1, y: 1, scale: 9 });
+  },
+);
+
+test('an address is no prototype', () => {
+  expect(read('#__proto__=1&constructor=2&collection=__proto__')).toEqual({
+    ...START,
+    collection: '__proto__',
+  });
 });
 
 test('rows are joined and put in order', () => {

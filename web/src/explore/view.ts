@@ -27,6 +27,9 @@ export interface View {
 /** Rows and corners that an address holds at most; a selection of more is not in it. */
 const MOST = 150;
 
+/** Beyond any that one can zoom to: pixels per unit of a map that shows nothing. */
+const CLOSEST_SCALE = 1e8;
+
 export const START: View = {
   collection: null,
   layout: 'tsne',
@@ -70,7 +73,9 @@ export function read(address: string): View {
   const parts = new URLSearchParams(address.replace(/^#/, ''));
   const layout = parts.get('layout') ?? START.layout;
   const at = numbers(parts.get('at'));
-  const camera = at?.length === 3 && at[2]! > 0 ? { x: at[0]!, y: at[1]!, scale: at[2]! } : null;
+  const [x = NaN, y = NaN, scale = NaN, ...more] = at ?? [];
+  const near = Math.abs(x) <= 1 && Math.abs(y) <= 1 && scale >= 0.5 && scale <= CLOSEST_SCALE;
+  const camera = near && more.length === 0 ? { x, y, scale } : null;
   const lasso = numbers(parts.get('lasso'));
   const rows = numbers(parts.get('rows'));
   return {
@@ -82,8 +87,8 @@ export function read(address: string): View {
     hybrid: parts.get('hybrid') === '1',
     like: row(parts.get('like')),
     point: row(parts.get('point')),
-    lasso: lasso && lasso.length >= 6 && lasso.length % 2 === 0 ? lasso : null,
-    rows: rows?.every(isRow) ? rows : null,
+    lasso: lasso && isLasso(lasso.length) ? lasso : null,
+    rows: rows && rows.length <= MOST && rows.every(isRow) ? rows : null,
     order: /^[+-]./u.test(parts.get('order') ?? '') ? parts.get('order')! : START.order,
     camera,
   };
@@ -94,6 +99,11 @@ function numbers(text: string | null): number[] | null {
   if (!text) return null;
   const found = text.split(',').map((part) => (part.trim() ? Number(part) : NaN));
   return found.every(Number.isFinite) ? found : null;
+}
+
+/** Corners of which an address holds so many that no page is kept busy by them. */
+function isLasso(length: number): boolean {
+  return length >= 6 && length % 2 === 0 && length <= 2 * MOST;
 }
 
 function isRow(value: number): boolean {
