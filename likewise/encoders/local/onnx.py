@@ -8,6 +8,7 @@ the folder. Source of the names: `optimum` (exporters/onnx) and `sentence-transf
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,12 @@ class OnnxSpec(Spec):
         return False
 
     def weight_files(self) -> list[str]:
-        """Return the file, and the one beside it that holds the large tensors."""
-        beside = (f"{self.file}_data", f"{self.file}.data")
-        return [self.file, *(name for name in beside if (self.folder / name).is_file())]
+        """Return the file, and those beside it that it names: they hold the large tensors."""
+        path = self.folder / self.file
+        near = (other for other in sorted(path.parent.iterdir()) if _may_hold_tensors(other))
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            named = [other for other in near if content.find(other.name.encode()) >= 0]
+        return [self.file, *(other.relative_to(self.folder).as_posix() for other in named)]
 
 
 class OnnxEngine:
@@ -184,6 +188,10 @@ def read_onnx(
     if rows is not None:
         check_tokenizer(spec, rows)
     return spec
+
+
+def _may_hold_tensors(path: Path) -> bool:
+    return path.suffix not in (".onnx", ".json", ".md", ".txt") and path.is_file()
 
 
 def _limit(config: OtherConfig, rules: TextRules, first_position: int, notes: list[str]) -> int:

@@ -7,6 +7,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from likewise.encoders.local.encoder import LocalEncoder
+from likewise.errors import UnsupportedModel
 from tests.encoders.fidelity.onnx_recipe import EXPORTS, OUT, folder_of
 from tests.encoders.fidelity.recipe import TEXTS
 
@@ -26,6 +27,28 @@ def test_an_exported_file_gives_the_models_vectors(tmp_path, export):
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     cosines = (encoder.encode(TEXTS).vectors * expected).sum(1)
     assert cosines.min() >= LEAST.get(export.how, 0.9999)
+
+
+@pytest.mark.parametrize("name", ["model.onnx_data", "weights_of.data"])
+def test_the_data_beside_a_file_are_its_weights_whatever_their_name(tmp_path, name):
+    [export] = [one for one in EXPORTS if one.how == "external"]
+    folder = folder_of(export, tmp_path)
+    (folder / "model.safetensors").unlink()
+    shutil.copytree(OUT / export.name, folder, dirs_exist_ok=True)
+    graph, data = folder / "onnx/model.onnx", folder / "onnx/model.onnx_data"
+    graph.write_bytes(graph.read_bytes().replace(data.name.encode(), name.encode()))
+    data = data.rename(data.with_name(name))
+    (folder / "onnx/other.data").write_bytes(b"of no use")
+    before = LocalEncoder(folder, name="x", precision="f32")
+    cosines = (before.encode(TEXTS).vectors * REFERENCE[export.name]).sum(1)
+    cosines /= np.linalg.norm(REFERENCE[export.name], axis=1)
+    assert cosines.min() >= 0.9999
+    content = np.fromfile(data, np.float32)
+    (content * np.float32(1.5)).tofile(data)
+    assert LocalEncoder(folder, name="x", precision="f32").identity.digest != before.identity.digest
+    data.unlink()
+    with pytest.raises(UnsupportedModel, match=r"can't read onnx/model\.onnx"):
+        LocalEncoder(folder, name="x", precision="f32")
 
 
 def test_the_reference_is_of_these_files():
