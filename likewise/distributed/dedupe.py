@@ -155,7 +155,7 @@ def _begun(
     blocks = int(np.clip(rows // _BLOCK_ROWS, 1, _MOST_CENTRES))
     parts = max(1, min(blocks, -(-rows * probes // _PART_ROWS)))
     # a search for something else has a folder of its own, so that parts never mix
-    name = f"_duplicates/{plan.digest[:12]}-{cosine:g}-{probes}-{sample}"
+    name = f"_duplicates/{plan.digest[:12]}-{float(cosine)!r}-{probes}-{sample}"
     search = BlockSearch(name, cosine, probes, parts)
     try:
         made = stored_array(store, f"{name}/{CENTRES}")

@@ -72,6 +72,13 @@ def test_one_block_finds_what_brute_force_finds(job):
     assert table["same_text"].to_pylist() == same
 
 
+def test_each_cosine_has_parts_of_its_own(job):
+    store, plan, _ = job
+    starts = np.array([0, 750])
+    begun = [dedupe._begun(store, plan, starts, cosine, 2, 1)[0] for cosine in (0.9, 0.9000001)]
+    assert begun[0].folder != begun[1].folder
+
+
 def test_many_blocks_find_most_and_say_how_many(job, monkeypatch):
     store, plan, _ = job
     monkeypatch.setattr(dedupe, "_BLOCK_ROWS", 100)
