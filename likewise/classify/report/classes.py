@@ -8,7 +8,7 @@ import numpy as np
 
 from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
 from likewise.classify.report.figures import fixed, percent
-from likewise.classify.report.page import checks, page, paragraphs, table
+from likewise.classify.report.page import checks, made, page, paragraphs, table
 from likewise.classify.report.shown import (
     CLASS_COLUMNS,
     about_leaderboard,
@@ -32,7 +32,7 @@ def html(results: Results) -> str:
     parts = [
         f"<h1>{escape(results['model'])}</h1>",
         f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
-        f"encoder {escape(results['encoder'] or 'unknown')}. Made {escape(results['made'])}.</p>",
+        f"encoder {escape(results['encoder'] or 'unknown')}. {made(results['made'])}</p>",
         _estimate(results),
         checks(results["findings"]),
         _test(results["test"]),

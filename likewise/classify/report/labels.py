@@ -6,7 +6,7 @@ from typing import Any
 
 from likewise.classify.report.charts import reliability_chart
 from likewise.classify.report.figures import fixed, percent
-from likewise.classify.report.page import checks, page, paragraphs, table
+from likewise.classify.report.page import checks, made, page, paragraphs, table
 from likewise.classify.report.shown import (
     LABEL_COLUMNS,
     about_label_board,
@@ -24,7 +24,7 @@ def html(results: Results) -> str:
         f"<h1>{escape(results['model'])}, several labels a text</h1>",
         f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
         f"{fixed(results['labels_a_text'], 2)} of them a text, "
-        f"encoder {escape(results['encoder'] or 'unknown')}. Made {escape(results['made'])}.</p>",
+        f"encoder {escape(results['encoder'] or 'unknown')}. {made(results['made'])}</p>",
         _estimate(results),
         checks(results["findings"]),
         ""

@@ -8,7 +8,7 @@ import numpy as np
 
 from likewise.classify.report.charts import residual_chart, truth_chart
 from likewise.classify.report.figures import number, percent
-from likewise.classify.report.page import checks, page, paragraphs, table
+from likewise.classify.report.page import checks, made, page, paragraphs, table
 from likewise.classify.report.shown import (
     NUMBER_COLUMNS,
     about_test,
@@ -30,7 +30,7 @@ def html(results: Results) -> str:
         f"<h1>{escape(results['model'])}</h1>",
         f"<p>{results['texts']:,} texts with numbers from {number(results['low'])} to "
         f"{number(results['high'])}, encoder {escape(results['encoder'] or 'unknown')}. "
-        f"Made {escape(results['made'])}.</p>",
+        f"{made(results['made'])}</p>",
         checks(results["findings"]),
         ""
         if results["test"] is None

@@ -1,6 +1,7 @@
 """The frame of a report: one HTML file that opens offline and fetches nothing."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -11,10 +12,12 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 table{border-collapse:collapse}
 th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td.n{white-space:nowrap}
 tr.chosen{font-weight:600}
 td[dir]{min-width:14rem}
 .tick{font:11px system-ui,sans-serif;fill:currentColor}
-.row{display:flex;flex-wrap:wrap;gap:2rem}
+.row{display:flex;flex-wrap:wrap;gap:0 2rem}
+.row>div{flex:1 1 18rem}
 small{opacity:.75}
 """
 
@@ -59,6 +62,11 @@ def table(
 def paragraphs(said: Sequence[str]) -> str:
     """Return sentences, each a paragraph of its own."""
     return "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
+
+
+def made(when: str) -> str:
+    """Return when a model was made, given in ISO 8601 in UTC, as people read it."""
+    return f"Made {datetime.fromisoformat(when):%Y-%m-%d %H:%M} UTC."
 
 
 def checks(findings: Sequence[Mapping[str, Any]]) -> str:
