@@ -25,6 +25,10 @@ def test_two_nodes_make_the_same_bytes_as_a_loop(
         state = jobs.run(store, plan, sha256, executor, job="embed")
         monkeypatch.setattr(on_ray, "_JOIN_SECONDS", 0)
         too_much = OnRay(cluster.address, cpus=2)
+        with monkeypatch.context() as other:
+            other.setattr("ray.__version__", "2.0.0")
+            with pytest.raises(StoreUnavailable, match="mismatch"):
+                next(OnRay(cluster.address).run(print, [1]))
         with pytest.raises(InvalidOption, match=r"2 processors .* has more than 1 and 0\."):
             next(too_much.run(print, [1]))
     assert (state.finished, state.rows) == (len(plan), 5_000)
