@@ -23,7 +23,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
-from likewise.errors import UnwritableFile, shown
+from likewise.errors import InvalidOption, UnwritableFile, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
@@ -137,6 +137,10 @@ def command(
         keep_texts=not without_texts,
         compared=not quick,
     )
+    if quick and report is not None:
+        raise InvalidOption(
+            "--quick writes no report.", "Leave out --quick, or --report.", param="report"
+        )
     if as_json or not quick:
         standard_output()  # before the work, not after it
     inputs = [*expanded(files), *([] if test is None else [test])]

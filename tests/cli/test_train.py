@@ -165,6 +165,14 @@ def test_nothing_that_is_read_or_written_besides_is_written_over(cli, tmp_path, 
     assert (tmp_path / "a.csv").read_bytes() == before
 
 
+def test_no_report_is_asked_for_in_vain(cli, tmp_path):
+    write_moods(tmp_path / "a.csv")
+    ran = cli("train", "a.csv", "-o", "m.likewise", "--quick", "--report", "r.html")
+    assert ran.code == 2
+    assert "--quick writes no report. Leave out --quick, or --report." in ran.err
+    assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
+
+
 def test_the_model_is_not_written_over_by_what_it_predicts(cli, tmp_path, model):
     (tmp_path / "m.csv").write_bytes(model.read_bytes())
     ran = cli("predict", "m.csv", "-", "-o", "m.csv", stdin="I am glad\n")

@@ -491,12 +491,13 @@ def test_vectors_too_long_for_an_index_are_found_without(where):
 
 
 def test_a_statement_that_takes_too_long_is_told(notes):
-    database = notes.snapshot.database
-    with (
-        pytest.raises(DatabaseUnavailable, match="statement timeout"),
-        database.cursor() as cursor,
-    ):
-        cursor.execute("set local statement_timeout = 1; select pg_sleep(1)")
+    def wait():
+        with notes.snapshot.database.cursor() as cursor:
+            cursor.execute("set local statement_timeout = 1")
+            cursor.execute("select pg_sleep(1)")
+
+    with pytest.raises(DatabaseUnavailable, match="statement timeout"):
+        wait()
 
 
 def test_ids_and_cells_of_every_kind_come_back(notes, reopened):
