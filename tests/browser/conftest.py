@@ -154,17 +154,17 @@ def opened(page: Page) -> Page:
 
 @pytest.fixture
 def axe():
-    """Assert that axe finds nothing on a page in the state that it is in, or by one rule."""
+    """Assert that axe finds nothing on a page as it is now, or by one rule, or in a part of it."""
     source = (HERE / "axe.min.js").read_text(encoding="utf-8")
 
-    def check(page: Page, rule: str | None = None) -> None:
+    def check(page: Page, rule: str | None = None, within: str = "html") -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(source)
         found = page.evaluate(
-            """async rule => (await axe.run({
+            """async ([rule, within]) => (await axe.run(within, {
                 resultTypes: ['violations'], ...(rule && { runOnly: [rule] }),
             })).violations""",
-            rule,
+            [rule, within],
         )
         told = [
             f"{rule['id']}: {node['html'][:150]} {node['failureSummary']}"

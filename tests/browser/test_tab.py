@@ -72,7 +72,7 @@ def test_a_word_and_a_number_are_explained_where_they_stand(opened, axe):
     opened.get_by_role("button", name="Fingerprint", exact=True).click()
     note = opened.get_by_text("A hash of the model’s weights")
     expect(note).to_be_visible()
-    axe(opened)
+    axe(opened, within="aside")
     opened.keyboard.press("Escape")
     expect(note).to_be_hidden()
     opened.get_by_role("button", name="What 0.70").click()
@@ -86,7 +86,7 @@ def test_a_word_and_a_number_are_explained_where_they_stand(opened, axe):
         assert abs(shown - 0.70) < 0.03
         assert abs(shown - likewise.compare([one, other]).similarities[1]) < 0.012
     dialog.get_by_text("How 0.70").click()
-    axe(opened)
+    axe(opened, within="dialog[open]")
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(dialog.get_by_label("Compute it yourself").inner_text(), {})
