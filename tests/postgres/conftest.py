@@ -1,5 +1,6 @@
 """A real PostgreSQL with pgvector for the run, and a schema of its own for each test."""
 
+import atexit
 import itertools
 import shutil
 import tempfile
@@ -20,6 +21,9 @@ def server(tmp_path_factory):
     # one that is started by root runs as another user, who may not enter pytest's own folders
     folder = Path(tempfile.mkdtemp(prefix="likewise-postgres-", dir="/tmp"))
     folder.chmod(0o755)
+    # the server's package makes a file in it anew when the process ends; begun before it is
+    # imported, this comes after that
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
         (folder / "runtime").mkdir(0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(folder / "runtime"))
