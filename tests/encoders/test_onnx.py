@@ -48,6 +48,23 @@ POOLINGS = {
 }
 
 
+def test_a_known_family_with_code_of_its_own_is_run_from_its_file(folder):
+    expected = opened(folder).encode(TEXTS).vectors
+    (folder / "source").mkdir()
+    write_model(folder / "source/tiny")
+    (folder / "source/tiny/model.safetensors").rename(folder / "model.safetensors")
+    change_json(
+        folder / "config.json",
+        {"model_type": "xlm-roberta", "auto_map": {"AutoModel": "x--modeling.Own"}},
+    )
+    encoder = opened(folder)
+    np.testing.assert_allclose(encoder.encode(TEXTS).vectors, expected, atol=2e-5)
+    assert "from onnx/model.onnx" in encoder.runtime.engine
+    (folder / "onnx/model.onnx").unlink()
+    with pytest.raises(UnsupportedModel, match="brings its own code for the model"):
+        opened(folder)
+
+
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_tokens_are_pooled_as_the_folder_says(folder, pooling):
     write_json(folder / "1_Pooling/config.json", {"pooling_mode": pooling})

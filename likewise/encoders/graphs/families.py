@@ -1,6 +1,6 @@
 """Every family of models that Likewise computes itself: one row each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,8 @@ class Family:
     """Classes of the authors' own code that compute what `build` does."""
 
 
+_GTE = frozenset({"NewModel", "GteModel"})
+
 _BERT_WORDS = "embeddings.word_embeddings.weight"
 _DECODER_WORDS = "embed_tokens.weight"
 
@@ -58,9 +60,23 @@ FAMILIES: dict[str, Family] = {
     "nomic_bert": Family(
         NomicBertConfig, build_nomic_bert, _BERT_WORDS, frozenset({"NomicBertModel"})
     ),
-    "new": Family(GteConfig, build_gte, _BERT_WORDS, frozenset({"NewModel"})),
-    "gte": Family(GteConfig, build_gte, _BERT_WORDS),
+    "new": Family(GteConfig, build_gte, _BERT_WORDS, _GTE),
+    "gte": Family(GteConfig, build_gte, _BERT_WORDS, _GTE),
     "gemma3_text": Family(Gemma3Config, build_gemma3, _DECODER_WORDS),
     "qwen3": Family(Qwen3Config, build_qwen3, _DECODER_WORDS),
 }
 """By the `model_type` of `config.json`."""
+
+
+def foreign_code(content: Mapping[str, Any]) -> str | None:
+    """Return the class of the authors' own that a `config.json` names for the model.
+
+    None where there is none, or one that computes what the family does.
+    """
+    kind, classes = content.get("model_type"), content.get("auto_map")
+    reference = classes.get("AutoModel") if isinstance(classes, dict) else None
+    if reference is None:
+        return None
+    family = FAMILIES.get(kind) if isinstance(kind, str) else None
+    name = str(reference).rpartition(".")[2]
+    return None if family is not None and name in family.code else str(reference)

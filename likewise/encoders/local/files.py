@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from likewise.encoders.graphs.families import FAMILIES
+from likewise.encoders.graphs.families import FAMILIES, foreign_code
 from likewise.encoders.local.modules import CONFIG, DEFAULT_POOLING, MODULES, read_modules
 from likewise.encoders.local.schema import missing, read_object, unsupported
 from likewise.encoders.local.tensors import INDEX, WEIGHTS, weight_files
@@ -78,9 +78,10 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
 
 def _onnx_among(folder: Path, part: str, there: set[str]) -> str | None:
     """Return the ONNX file to fetch, None where weights are to be fetched that we compute with."""
-    kind = read_object(folder / part / CONFIG).get("model_type")
+    content = read_object(folder / part / CONFIG)
+    kind = content.get("model_type")
     ours = not isinstance(kind, str) or kind in FAMILIES or kind == MODEL2VEC
-    if ours and (part + WEIGHTS in there or part + INDEX in there):
+    if ours and not foreign_code(content) and (part + WEIGHTS in there or part + INDEX in there):
         return None
     return next((part + name for name in ONNX_FILES if part + name in there), None)
 

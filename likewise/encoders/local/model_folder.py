@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from likewise.encoders.graphs.config import MOST_POSITIONS, ModelConfig
-from likewise.encoders.graphs.families import FAMILIES, Family
+from likewise.encoders.graphs.families import FAMILIES, Family, foreign_code
 from likewise.encoders.local.files import MODEL2VEC, TOKENIZER, onnx_file, without_tokenizer
 from likewise.encoders.local.module_tables import Mode
 from likewise.encoders.local.modules import (
@@ -77,10 +77,12 @@ def _read(folder: Path, pipeline: Pipeline, notes: list[str]) -> Spec:
     if not (folder / part / CONFIG).is_file():
         raise missing(folder, part + CONFIG, MODULES if part else "")
     family = FAMILIES.get(kind) if isinstance(kind, str) else None
-    ours = family is not None and weight_files(folder, part)
+    foreign = foreign_code(content)
+    ours = family is not None and not foreign and weight_files(folder, part)
     if not ours and onnx_file(folder, part):
         rules = read_text_rules(folder, part, notes)
-        config = family.config.understood(folder, part + CONFIG, content, []) if family else None
+        known = None if foreign else family
+        config = known.config.understood(folder, part + CONFIG, content, []) if known else None
         first = config.first_position if config else 0
         guessed = replace(pipeline, pooling=pipeline.pooling or _guessed(content, notes))
         return read_onnx(folder, guessed, content, rules, first, notes)
@@ -104,8 +106,13 @@ def _read_ours(
     notes: list[str],
 ) -> ModelSpec:
     part = pipeline.encoder
+    if foreign := foreign_code(content):
+        raise unsupported(
+            folder,
+            f"it brings its own code for the model (auto_map: {shown(foreign)})",
+            "Choose a model whose architecture needs no code of its own, or one with an ONNX file.",
+        )
     config = family.config.understood(folder, part + CONFIG, content, notes)
-    _check_code(folder, family, config)
     rules = read_text_rules(folder, part, notes)
     tensors = canonical(open_tensors(folder, part), family.anchor)
     wanted = list(_bounded(config.shapes(), tensors))
@@ -152,17 +159,6 @@ def _with_prompts(spec: Spec, notes: list[str]) -> Spec:
         default_prompt=prompts[default] if default is not None else "",
         cut=cut,
     )
-
-
-def _check_code(folder: Path, family: Family, config: ModelConfig) -> None:
-    for name, reference in config.own_code.items():
-        code = str(reference).rpartition(".")[2]
-        if name == "AutoModel" and code not in family.code:
-            raise unsupported(
-                folder,
-                f"it brings its own code for the model (auto_map: {shown(reference)})",
-                "Choose a model whose architecture needs no code of its own.",
-            )
 
 
 def _bounded(shapes: Any, tensors: Tensors) -> Any:  # noqa: ANN401

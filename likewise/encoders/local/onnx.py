@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from likewise.encoders.graphs.blocks import import_openvino
 from likewise.encoders.graphs.config import MOST_POSITIONS, Count
+from likewise.encoders.graphs.families import foreign_code
 from likewise.encoders.local.after import Steps, pool
 from likewise.encoders.local.files import TOKENIZER, onnx_file, without_tokenizer
 from likewise.encoders.local.modules import CONFIG, Pipeline, Pooling
@@ -166,10 +167,13 @@ def read_onnx(
             folder, f"neither {file} nor {part}{CONFIG} says how wide its vectors are"
         )
     limit = _limit(config, rules, first_position, notes)
-    notes.append(
-        f"{shown(content.get('model_type'))} is not one of our families: "
-        f"OpenVINO runs {file} as it is."
+    foreign = foreign_code(content)
+    why = (
+        f"The authors' own code ({shown(foreign)}) is never run"
+        if foreign
+        else f"{shown(content.get('model_type'))} is not one of our families"
     )
+    notes.append(f"{why}: OpenVINO runs {file} as it is.")
     spec = OnnxSpec(
         folder=folder,
         part=part,

@@ -243,6 +243,18 @@ CASES = (
     Case("cut", "bert", truncate=20),
     Case("causal gemma", "gemma3_text", {"use_bidirectional_attention": False}),
     Case("new without scaling", "new", {"rope_scaling": None, "type_vocab_size": 0}),
+    Case(
+        "gte as arctic has it",
+        "new",
+        {
+            "model_type": "gte",
+            "rope_scaling": None,
+            "unpad_inputs": "true",
+            "use_memory_efficient_attention": "true",
+            "auto_map": {"AutoModel": "modeling_hf_alibaba_nlp_gte.GteModel"},
+        },
+        pooling=("cls",),
+    ),
     Case("relu inside", "distilbert", {"activation": "relu"}),
     Case(
         "modernbert with biases",
