@@ -81,6 +81,7 @@ module maps errors to any of them.
 
 from likewise.errors.base import (
     LikewiseError,
+    is_panic,
     shown,
     shown_setting,
 )
@@ -245,6 +246,7 @@ __all__ = [
     "UnwritableFile",
     "WeightsCorrupt",
     "WeightsMissing",
+    "is_panic",
     "shown",
     "shown_setting",
 ]

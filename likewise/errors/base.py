@@ -22,6 +22,11 @@ def shown_setting(value: object) -> str:
     return shown(_without_passwords(value))
 
 
+def is_panic(error: BaseException) -> bool:
+    """Return whether a library in Rust gave up in the middle, which is no `Exception`."""
+    return type(error).__name__ == "PanicException"
+
+
 def _without_passwords(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_without_passwords(one) for one in value]

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import zipfile
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ from likewise.errors import UnreadableFile
 from likewise.files.options import Bounds
 from likewise.files.raw.source import Source
 from likewise.files.read import open_table
+from likewise.files.readers.pages import DICTIONARY, pages
 from likewise.files.readers.spans import check_spans
 from likewise.files.table import unique_names
 from tests.files.readers.test_sheets import SHEET, book, packed
@@ -203,3 +205,140 @@ def test_the_name_of_a_column_is_no_text(tmp_path):
     (tmp_path / "t.json").write_text(json.dumps([{"n" * 3_000: "a"}]))
     with pytest.raises(UnreadableFile, match="whose name has 3,000 characters"):
         open_table(tmp_path / "t.json", bounds=Bounds(characters=2_000))
+
+
+FAR = {
+    "single quotes": "<row r='1'><c r='A1'><v>0</v></c></row><row><c r='XFD9000000'/></row>",
+    "small letters": '<row r="1"><c r="a1"><v>0</v></c></row><row><c r="xfd9000000"/></row>',
+    "blanks": '<row r="1"><c r = "A1"><v>0</v></c></row><row r\n=\t"9"><c r= "XFDA9000000"/></row>',
+    "many figures": '<row r="4294967295"><c r="ZZZZZZ4294967295"><v>1</v></c></row>',
+    "row alone": '<row r="1"><c><v>1</v></c><c/></row><row r="4000000000"><c><v>1</v></c></row>',
+    "entity": '<row r="1"><c r="&#65;1"><v>0</v></c></row>',
+    "prefix": "<x:row><x:c><x:v>1</x:v></x:c></x:row>" * 9_000 + "<x:row>" + "<x:c/>" * 9_000,
+    "long row": "<row/>" * 60 + "<row>" + "<c/>" * 600_000 + "</row>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", FAR.values(), ids=FAR)
+def test_no_way_to_write_a_place_hides_how_far_a_sheet_reaches(tmp_path, rows):
+    packed(
+        book(tmp_path / "t.xlsx", {"S": [("a",)]}), "xl/worksheets/sheet1.xml", SHEET.format(rows)
+    )
+    with pytest.raises(UnreadableFile, match=r"spans .* cells; the most is"):
+        open_table(tmp_path / "t.xlsx")
+
+
+CONTENT = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="S"><table:table-row><table:table-cell {} office:value-type="string">'
+    "<text:p>a</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>"
+    "</office:body></office:document-content>"
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['="1000000000"', "='1000000000'", ' = "18446744073709551615"', '="&#49;000000000"', '="-1"'],
+)
+def test_no_way_to_write_a_number_hides_how_often_a_cell_is_repeated(tmp_path, said):
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", CONTENT.format(f"table:number-columns-repeated{said}"))
+    with pytest.raises(UnreadableFile, match=r"spans .* cells; the most is"):
+        open_table(tmp_path / "t.ods")
+
+
+def test_a_library_that_panics_is_one_sentence(tmp_path, monkeypatch):
+    class PanicException(BaseException):  # as the library calls it
+        pass
+
+    def panic(_):
+        raise PanicException("capacity overflow")
+
+    monkeypatch.setattr("python_calamine.CalamineWorkbook.from_filelike", panic)
+    with pytest.raises(UnreadableFile, match="can't be read as a spreadsheet"):
+        open_table(book(tmp_path / "t.xlsx", {"S": [("a",)]}))
+
+
+def arrow(path, table, compression=None, *, stream=False):
+    opener = pa.ipc.new_stream if stream else pa.ipc.new_file
+    how = pa.ipc.IpcWriteOptions(compression=compression)
+    with opener(str(path), table.schema, options=how) as file:
+        file.write_table(table)
+
+
+ZEROS = pa.table({"a": np.zeros(100_000), "text": ["a"] * 100_000})
+MANY = pa.nulls(200_000)
+AGAIN = pa.RunEndEncodedArray.from_arrays(pa.array([900_000], pa.int32()), ["a" * 500])
+LISTS = pa.FixedSizeListArray.from_arrays(pa.nulls(3_000), 3_000)
+UNFOLD = {
+    "zstd.arrow": (lambda path: arrow(path, ZEROS, "zstd"), "A part of .* unpacks to 1,[23]"),
+    "lz4.arrow": (lambda path: arrow(path, ZEROS, "lz4"), "A part of .* unpacks to"),
+    "stream.arrow": (lambda p: arrow(p, ZEROS, "zstd", stream=True), "A part of .* unpacks to"),
+    "t.feather": (lambda p: feather.write_feather(ZEROS, str(p)), "unfolds to more than"),
+    "nulls.arrow": (lambda path: arrow(path, pa.table({"text": MANY})), "unfolds to more than"),
+    "again.arrow": (lambda path: arrow(path, pa.table({"text": AGAIN})), "unfolds to more than"),
+    "list.arrow": (
+        lambda path: arrow(path, pa.table({"text": LISTS})),
+        "a list of more than 2,000",
+    ),
+    "nulls.parquet": (
+        lambda path: pq.write_table(pa.table({"text": MANY}), path),
+        "unfolds to more than",
+    ),
+    "page.parquet": (
+        lambda path: pq.write_table(
+            pa.table({"text": ["a" * 10_000] * 300}),
+            path,
+            compression="zstd",
+            use_dictionary=False,
+            data_page_size=10**8,
+        ),
+        "A part of .* unpacks to",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNFOLD)
+def test_what_unpacks_at_once_is_measured_before_it_is(tmp_path, name):
+    make, said = UNFOLD[name]
+    make(tmp_path / name)
+    bounds = Bounds(characters=2_000, unfolded=1_000_000)
+    with pytest.raises(UnreadableFile, match=said):
+        for _ in open_table(tmp_path / name, columns=True, bounds=bounds).parts(None):
+            pass
+
+
+def test_a_value_that_all_rows_share_is_copied_for_some_rows_at_a_time(tmp_path):
+    shared = pa.DictionaryArray.from_arrays(np.zeros(500, np.int32), ["a" * 1_000_000])
+    views = pa.array(["a" * 1_000_000] * 90).cast(pa.string_view())
+    for column, rows in ((shared, 500), (views, 90)):
+        arrow(tmp_path / "t.arrow", pa.table({"text": column}), "zstd")
+        parts = [len(part.numbers) for part in open_table(tmp_path / "t.arrow").parts(None)]
+        assert max(parts) <= 67
+        assert sum(parts) == rows
+
+
+def test_pages_are_as_large_as_the_reader_finds_them(tmp_path):
+    texts = [f"{n} " * 50 for n in range(3_000)]
+    for how in (
+        {},
+        {"use_dictionary": False},
+        {"data_page_version": "2.0"},
+        {"compression": "none"},
+    ):
+        table = pa.table({"text": texts, "n": range(3_000), "l": [[1, 2]] * 3_000})
+        pq.write_table(table, tmp_path / "t.parquet", data_page_size=5_000, **how)
+        with (
+            pq.ParquetFile(tmp_path / "t.parquet") as file,
+            (tmp_path / "t.parquet").open("rb") as raw,
+        ):
+            for place in range(file.metadata.num_columns):
+                column = file.metadata.row_group(0).column(place)
+                found = list(pages(raw, column))
+                assert sum(size for _, size in found) <= column.total_uncompressed_size
+                assert len(found) > 1 or place
+                has = any(kind == DICTIONARY for kind, _ in found)
+                assert has == (column.dictionary_page_offset is not None)

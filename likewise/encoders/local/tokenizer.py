@@ -24,7 +24,7 @@ from likewise.encoders.local.tokenizer_rules import (
     is_special,
     normaliser,
 )
-from likewise.errors import LikewiseError, shown
+from likewise.errors import LikewiseError, is_panic, shown
 from likewise.types import TokenCounts
 
 CHARACTERS_PER_TOKEN = 250
@@ -229,7 +229,7 @@ class TextTokenizer:
         except LikewiseError:
             raise
         except BaseException as error:
-            if not (isinstance(error, Exception) or _is_panic(error)):
+            if not (isinstance(error, Exception) or is_panic(error)):
                 raise
             raise unsupported(
                 self._path.parent, f"its tokenizer failed: {shown(error, 200)}"
@@ -304,14 +304,9 @@ def _read(path: Path) -> Any:  # noqa: ANN401
     try:
         return Tokenizer.from_file(str(path))
     except BaseException as error:  # the library raises bare Exception, and panics
-        if not (isinstance(error, Exception) or _is_panic(error)):
+        if not (isinstance(error, Exception) or is_panic(error)):
             raise
         raise corrupt(path, f"is not a tokenizer that can be read: {shown(error, 200)}") from None
-
-
-def _is_panic(error: BaseException) -> bool:
-    """True for a panic of the library's Rust, which is no `Exception`."""
-    return type(error).__name__ == "PanicException"
 
 
 def _unknown_id(tokenizer: Any) -> int | None:  # noqa: ANN401

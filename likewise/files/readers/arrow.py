@@ -10,13 +10,20 @@ from likewise.errors import UnreadableFile
 from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
+from likewise.files.readers.packed_batches import unpacked
 from likewise.files.table import Cell, Met, Part, Table, Value, bounded
 
 ROWS = 1_024
+BATCH = 64 * 1024 * 1024
+"""Bytes that rows may unfold into at a time, as far as is known before."""
 """Rows that become cells at a time."""
 
 _UNFOLDED = 1024**3
 _RATIO = 1_000
+_PACKED = 50
+"""Bytes in memory for each byte of the file: what honest values unpack to at a time, at most."""
+_CELL = 16
+"""Bytes that a cell counts for, be it empty: rows of nothing take time without end."""
 _STREAM = b"\xff\xff\xff\xff"
 
 
@@ -31,23 +38,59 @@ def read_arrow(source: Source, options: Options) -> Table:
     def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         number = 1
         watch = Watch(source, options)
-        with opened(kept, source, "Arrow", _batches) as (_, batches):
+        with opened(kept, source, "Arrow", lambda file: _batches(file, watch)) as (_, batches):
             for whole in batches:
-                for start in range(0, whole.num_rows, ROWS):
-                    batch = whole.slice(start, ROWS)
+                watch.rows(whole.num_rows)
+                rows = _rows_at_once(whole.columns)
+                for start in range(0, whole.num_rows, rows):
+                    batch = whole.slice(start, rows)
                     yield part(batch.columns, places, number, watch)
                     number += batch.num_rows
 
-    with opened(kept, source, "Arrow", _batches) as (schema, _):
+    watch = Watch(source, options)
+    with opened(kept, source, "Arrow", lambda file: _batches(file, watch)) as (schema, _):
         names, types = schema.names, schema.types
     return table_of(source, options, "arrow", names, parse, types=types)
 
 
-def _batches(file: BinaryIO) -> tuple[Any, Iterator[Any]]:
+def _rows_at_once(columns: Sequence[Any]) -> int:
+    """Return how many rows become cells at a time although all could hold the longest value.
+
+    A value may stand in a batch once and be that of every row.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.types as is_
+
+    longest = 1
+    for column in columns:
+        if is_.is_dictionary(column.type) and _has_length(column.type.value_type):
+            longest = max(longest, pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
+        elif is_.is_string_view(column.type) or is_.is_binary_view(column.type):
+            longest = max(longest, int(_view_lengths(column).max(initial=0)))
+        elif is_.is_run_end_encoded(column.type) and _has_length(column.type.value_type):
+            longest = max(longest, pc.max(pc.binary_length(column.values)).as_py() or 0)
+    return max(1, min(ROWS, BATCH // longest))
+
+
+def _view_lengths(column: Any) -> Any:  # noqa: ANN401
+    """Return the bytes of each text of a column of views, int32, shape (n,)."""
+    import numpy as np
+
+    views = column.buffers()[1]
+    if views is None:
+        return np.zeros(0, np.int32)
+    begin = column.offset
+    return np.frombuffer(views, np.int32).reshape(-1, 4)[begin : begin + len(column), 0]
+
+
+def _batches(file: BinaryIO, watch: "Watch") -> tuple[Any, Iterator[Any]]:
     """Return the schema and the batches of rows."""
     import pyarrow as pa
     import pyarrow.feather as feather
 
+    for size in unpacked(file):
+        watch.at_once(size)
+    file.seek(0)
     head = file.read(6)
     file.seek(0)
     if head.startswith(b"FEA1"):
@@ -102,12 +145,33 @@ class Watch:
         """Begin with nothing."""
         self._title = source.title
         self._bounds = options.bounds
-        size = source.path.stat().st_size if source.path is not None and not source.once else None
-        self._most = _UNFOLDED if size is None else max(_UNFOLDED, _RATIO * size)
+        regular = source.path is not None and not source.once
+        self._size = source.path.stat().st_size if regular and source.path is not None else 0
+        self._most = max(_UNFOLDED, _RATIO * self._size)
         if options.bounds.unfolded is not None:
             self._most = options.bounds.unfolded
         self._total = 0
         self._cells = 0
+
+    def at_once(self, size: int) -> None:
+        """Meet what the reader unpacks at a time.
+
+        Raises:
+            UnreadableFile: it is more than the file's size or the bounds allow.
+        """
+        most = max(_UNFOLDED, _PACKED * self._size)
+        if self._bounds.unfolded is not None:
+            most = self._bounds.unfolded
+        if size > most:
+            raise UnreadableFile(
+                f"A part of {self._title} unpacks to {size:,} bytes; the most is {most:,}.",
+                "Write it in smaller parts (batches, or pages of parquet).",
+            )
+
+    def rows(self, count: int) -> None:
+        """Meet so many rows, which may take next to nothing in the file; raises as `at_once`."""
+        if _CELL * count > self._most:
+            raise self._too_much()
 
     def part(self, columns: Sequence[Any], number: int) -> Part:
         """Return some rows whose first has this number.
@@ -126,13 +190,13 @@ class Watch:
 
     def _meet(self, columns: Sequence[Any]) -> int:
         """Count some rows, and return their bytes."""
+        longest = self._bounds.characters
+        for column in columns:
+            self._check_lists(column, longest)
         size = sum(_bytes(column) for column in columns)
-        self._total += size
+        self._total += max(size, _CELL * sum(map(len, columns)))
         if self._total > self._most:
-            raise UnreadableFile(
-                f"{self._title} unfolds to more than {self._most:,} bytes.",
-                "Write it with fewer or shorter values.",
-            )
+            raise self._too_much()
         self._cells += sum(len(column) + _inner(column) for column in columns)
         most = self._bounds.cells
         if most is not None and self._cells > most:
@@ -141,12 +205,32 @@ class Watch:
             )
         return size
 
+    def _too_much(self) -> UnreadableFile:
+        return UnreadableFile(
+            f"{self._title} unfolds to more than {self._most:,} bytes.",
+            "Write it with fewer or shorter values.",
+        )
+
+    def _check_lists(self, column: Any, longest: int) -> None:  # noqa: ANN401
+        """Raise where a list has more values than the longest text has characters."""
+        import pyarrow.compute as pc
+
+        if _is_list(column.type) and (pc.max(pc.list_value_length(column)).as_py() or 0) > longest:
+            raise UnreadableFile(
+                f"A cell of {self._title} holds a list of more than {longest:,} values.",
+                "Leave that column out.",
+            )
+
 
 def _bytes(column: Any) -> int:  # noqa: ANN401
     """Return the bytes that a column takes when each row has a value of its own."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_string_view(column.type) or pa.types.is_binary_view(column.type):
+        return int(_view_lengths(column).sum(dtype="int64"))
+    if pa.types.is_run_end_encoded(column.type):
+        return int(pc.run_end_decode(column).nbytes)
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
     if not _has_length(column.type.value_type):
@@ -164,11 +248,19 @@ def _has_length(type_: Any) -> bool:  # noqa: ANN401
 
 def _inner(column: Any) -> int:  # noqa: ANN401
     """Return how many values stand in the lists of a column."""
+    import pyarrow.compute as pc
+
+    if not _is_list(column.type):
+        return 0
+    return int(pc.sum(pc.list_value_length(column)).as_py() or 0)
+
+
+def _is_list(type_: Any) -> bool:  # noqa: ANN401
     import pyarrow.types as is_
 
-    if is_.is_list(column.type) or is_.is_large_list(column.type):
-        return len(column.values)
-    return 0
+    lists = (is_.is_list, is_.is_large_list, is_.is_fixed_size_list, is_.is_list_view,
+             is_.is_large_list_view)  # fmt: skip
+    return any(test(type_) for test in lists)
 
 
 def part(columns: Sequence[Any], places: Sequence[int] | None, number: int, watch: Watch) -> Part:
@@ -188,10 +280,13 @@ def part(columns: Sequence[Any], places: Sequence[int] | None, number: int, watc
 
 def cells(column: Any) -> list[Value]:  # noqa: ANN401
     """Return the cells of a part of a column, shape (n,)."""
+    import pyarrow.compute as pc
     import pyarrow.types as is_
 
     if is_.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if is_.is_run_end_encoded(column.type):
+        column = pc.run_end_decode(column)
     if _is_plain(column.type):
         return [_text(v) if isinstance(v, bytes) else v for v in column.to_pylist()]
     return [

@@ -8,11 +8,9 @@ from likewise.errors import UnreadableFile
 from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
-from likewise.files.readers.arrow import ROWS, Held, Watch, opened, part
+from likewise.files.readers.arrow import BATCH, ROWS, Held, Watch, opened, part
+from likewise.files.readers.pages import DICTIONARY, pages
 from likewise.files.table import Met, Part, Table
-
-_BATCH = 64 * 1024 * 1024
-"""Bytes that a batch of rows may unfold into, as far as the file tells before."""
 
 _IN_LISTS = 16_000_000
 _A_ROW = 4_096
@@ -26,6 +24,7 @@ def read_parquet(source: Source, options: Options) -> Table:
         UnreadableFile: it is not a parquet file, a damaged one, or unfolds into too much.
     """
     kept = Held(source)
+    known_rows: dict[tuple[str, ...] | None, int] = {}
 
     def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         with opened(kept, source, "parquet", _open) as file:
@@ -35,7 +34,10 @@ def read_parquet(source: Source, options: Options) -> Table:
             asked = [names[at] for at in places] if places and len(plain) == len(places) else None
             wanted = places if asked is None else range(len(asked))
             number, watch = 1, Watch(source, options)
-            rows = _batch_rows(file.metadata, kept.file)
+            key = None if asked is None else tuple(asked)
+            if key not in known_rows:
+                known_rows[key] = _batch_rows(file.metadata, kept.file, asked, watch)
+            rows = known_rows[key]
             for batch in file.iter_batches(batch_size=rows, columns=asked):
                 yield part(batch.columns, wanted, number, watch)
                 number += batch.num_rows
@@ -43,6 +45,9 @@ def read_parquet(source: Source, options: Options) -> Table:
     with opened(kept, source, "parquet", _open) as file:
         known, schema = file.metadata.num_rows, file.schema_arrow
         _check(file.metadata, source, options)
+        groups = range(file.metadata.num_row_groups)
+        rows = sum(file.metadata.row_group(at).num_rows for at in groups)
+        Watch(source, options).rows(rows)
     return table_of(source, options, "parquet", schema.names, parse, known_rows=known,
                     types=schema.types)  # fmt: skip
 
@@ -80,46 +85,36 @@ def _check(metadata: Any, source: Source, options: Options) -> None:  # noqa: AN
         )
 
 
-def _batch_rows(metadata: Any, file: BinaryIO) -> int:  # noqa: ANN401
+def _batch_rows(metadata: Any, file: BinaryIO, asked: Sequence[str] | None, watch: Watch) -> int:  # noqa: ANN401
     """Return how many rows may be read at once although all could hold the longest value.
 
     A dictionary of values stands in the file once, and each row may name its longest.
+
+    Raises:
+        UnreadableFile: the pages that are unpacked at a time are too large.
     """
     longest = 1
+    columns = [
+        place
+        for place in range(metadata.num_columns)
+        if asked is None or _top(metadata, place) in asked
+    ]
     for at in range(metadata.num_row_groups):
         group = metadata.row_group(at)
-        for place in range(group.num_columns):
-            column = group.column(place)
-            if column.physical_type == "BYTE_ARRAY" and column.total_uncompressed_size > longest:
-                longest = max(longest, _dictionary_bytes(file, column))
-    return max(1, min(ROWS, _BATCH // longest))
+        together = 0
+        for place in columns:
+            largest = dictionary = 0
+            for kind, size in pages(file, group.column(place)):
+                largest = max(largest, size)
+                if kind == DICTIONARY:
+                    dictionary = max(dictionary, size)
+            together += largest
+            if metadata.schema.column(place).physical_type == "BYTE_ARRAY":
+                longest = max(longest, dictionary)
+        watch.at_once(together)
+    return max(1, min(ROWS, BATCH // longest))
 
 
-def _dictionary_bytes(file: BinaryIO, column: Any) -> int:  # noqa: ANN401
-    """Return how large the dictionary of a column is, unpacked: the second field of its header.
-
-    The header is Thrift's compact protocol: a byte for each field, then its zigzag varint. See
-    https://github.com/apache/parquet-format, PageHeader.
-    """
-    # a writer may leave the dictionary's place out; then it stands where the pages begin
-    starts = [
-        place
-        for place in (column.dictionary_page_offset, column.data_page_offset)
-        if place is not None and place > 0
-    ]
-    position = file.tell()
-    file.seek(min(starts, default=0))
-    head = file.read(32)
-    file.seek(position)
-    fields: list[int] = []
-    at = 0
-    while len(fields) < 2 and head[at : at + 1] == b"\x15":
-        value, shift, at = 0, 0, at + 1
-        while at < len(head):
-            value |= (head[at] & 0x7F) << shift
-            shift, at = shift + 7, at + 1
-            if head[at - 1] < 0x80:
-                break
-        fields.append(value >> 1)
-    # what can't be told is taken for the worst
-    return fields[1] if len(fields) == 2 else int(column.total_uncompressed_size)
+def _top(metadata: Any, place: int) -> str:  # noqa: ANN401
+    """Return the name of the column of the table that a column of numbers or bytes belongs to."""
+    return str(metadata.schema.column(place).path).split(".")[0]

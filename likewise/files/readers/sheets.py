@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
-from likewise.errors import InvalidOption, UnreadableFile, shown
+from likewise.errors import InvalidOption, UnreadableFile, is_panic, shown
 from likewise.files.header import guess_header, is_value, second_names
 from likewise.files.made import table_of
 from likewise.files.options import Options
@@ -16,6 +16,10 @@ from likewise.files.readers.spans import check_spans, unread
 from likewise.files.table import Met, Part, Table, Value, bounded, listed
 
 _TOGETHER = 1_024
+_MOST_SHEETS = 100
+"""Sheets that are looked at for the first that holds something."""
+_MOST_MERGED = 1_000_000
+"""Cells that take the value of the one that they are merged with."""
 
 
 def read_sheet(source: Source, options: Options) -> Table:
@@ -62,10 +66,12 @@ class _Rows:
         self._fill: dict[tuple[int, int], tuple[int, int]] = {}
         self.merged = 0
         self.across: set[int] = set()
+        last = int(sheet.total_height) - 1
         for (top, left), (bottom, right) in _merged(sheet):
+            bottom = min(bottom, last)
             if right > left:
                 self.across.add(top + 1)
-            if bottom > top and bottom - top < 100_000:
+            if bottom > top and len(self._fill) + bottom - top < _MOST_MERGED:
                 self.merged += 1
                 self._fill.update({(at, left): (top, left) for at in range(top + 1, bottom + 1)})
 
@@ -237,7 +243,7 @@ def _opened(file: BinaryIO, source: Source, options: Options) -> tuple[Any, Any,
         name = _chosen([one.name for one in known], seen, source, options)
         sheet = book.get_sheet_by_name(name)
         if options.sheet is None and not sheet.height:  # another may hold the table
-            for one in filter(_visible, known):
+            for one in islice(filter(_visible, known), _MOST_SHEETS):
                 other = book.get_sheet_by_name(one.name)
                 if other.height:
                     name, sheet = one.name, other
@@ -246,6 +252,10 @@ def _opened(file: BinaryIO, source: Source, options: Options) -> tuple[Any, Any,
         raise
     except (calamine.CalamineError, ValueError, OSError) as error:
         raise unread(source, str(error)) from None
+    except BaseException as error:
+        if is_panic(error):
+            raise unread(source, "") from None
+        raise
     others = [one.name for one in known if one.name != name and _visible(one)]
     hidden = [one.name for one in known if one.name != name and not _visible(one)]
     notes = []

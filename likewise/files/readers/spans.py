@@ -17,6 +17,8 @@ from likewise.files.raw.source import Source
 
 _MOST_CELLS = 20_000_000
 """Rows × columns that a sheet may span; the reader holds them all."""
+_MOST_SHARED = 5_000_000
+"""Texts that cells may share."""
 _MOST_BYTES = 2 * 1024**3
 """Bytes of a sheet, unpacked, and of the texts of its cells."""
 
@@ -24,8 +26,9 @@ _BYTES = 8
 """Bytes that a character of a cell may take in the file; `&#128512;` is rare in an honest one."""
 
 # what a tag holds ends at the next one, and blanks are not shared out anew: time grows with length
-_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
-_NUMBER = re.compile(rb"[^<>]*\br\s*=\s*[\"']([0-9]{1,7})[\"']")
+_REFERENCE = re.compile(rb"\br\s*=\s*[\"'](?:([A-Za-z]{1,20})([0-9]{1,20})[\"']|([^\"']*&))")
+_NUMBER = re.compile(rb"[^<>]*\br\s*=\s*[\"']([0-9]{1,20})[\"']")
+_CELL = (b"<c ", b"<c>", b"<c/", b"<c\t", b"<c\n", b"<c\r")
 _PREFIX = re.compile(rb"<\w+:(?=(?:row|c)\b)")
 _SHARED = re.compile(rb"<(?:\w+:)?v\b[^<>]*>\s*([0-9]{1,9})\s*<")
 _SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
@@ -42,6 +45,8 @@ _UNCOMPUTED = re.compile(
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^<>]*\bhidden="(?:1|true)"')
 _UNSEEN = re.compile(rb":visibility=[\"'](?:collapse|filter)")
 _STEP = 1 << 20
+_FAR = 2**40
+"""Where a cell stands that does not say it in figures."""
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -162,6 +167,7 @@ def _shared_texts(archive: zipfile.ZipFile, left: int, source: Source) -> "array
     """Return the bytes of each text that cells of an .xlsx file share, at most."""
     lengths = array("q")
     size = begun = 0
+    most = min(source.bounds.cells or _MOST_SHARED, _MOST_SHARED)
     longest = _BYTES * source.bounds.characters
     for name in archive.namelist():
         if not name.lower().endswith("sharedstrings.xml"):
@@ -177,6 +183,11 @@ def _shared_texts(archive: zipfile.ZipFile, left: int, source: Source) -> "array
                 for end in _SHARED_END.finditer(text):
                     lengths.append(begun + end.start() - at)
                     begun, at = 0, end.end()
+                if len(lengths) > most:
+                    raise UnreadableFile(
+                        f"The cells of {source.title} share more than {most:,} texts.",
+                        "Save the one sheet that holds the texts as CSV.",
+                    )
                 rest = text[at:][-64:]  # a tag may go on in the next step
                 begun += len(text) - at - len(rest)
                 if begun > longest:
@@ -207,6 +218,7 @@ class _OpenXml:
         self.rows = self.columns = self.unfolded = 0
         self.errors = self.uncomputed = self.hidden = 0
         self._counted = 0
+        self._number = self._across = 0
         self._shared = shared
 
     def meet(self, text: bytes) -> None:
@@ -218,17 +230,22 @@ class _OpenXml:
             # whatever the type of the cell: a number counts as the text of that number, at most
             places = map(int, _SHARED.findall(text))
             self.unfolded += sum(self._shared[place] for place in places if place < known)
-        for letters, digits in _REFERENCE.findall(text):
-            self.rows = max(self.rows, int(digits))
+        for letters, digits, spelt in _REFERENCE.findall(text):
+            self.rows = max(self.rows, _FAR if spelt else int(digits))
             self.columns = max(self.columns, _column(letters))
         # cells need not say where they stand: then it is next to the one before
         plain = _PREFIX.sub(b"<", text) if b":row" in text or b":c" in text else text
-        for row in plain.split(b"<row")[1:]:
-            self._counted += 1
-            cells = row.count(b"<c ") + row.count(b"<c>")
-            self.columns = max(self.columns, cells)
-            if cells and (number := _NUMBER.match(row)):  # rows of nothing reach nowhere
-                self._counted = int(number[1])
+        for at, row in enumerate(plain.split(b"<row")):
+            if at:
+                number = _NUMBER.match(row)
+                self._number = int(number[1]) if number else self._counted + 1
+                self._counted += 1
+                self._across = 0
+            cells = sum(map(row.count, _CELL))
+            self._across += cells
+            self.columns = max(self.columns, self._across)
+            if cells:  # rows of nothing reach nowhere
+                self._counted = self._number
             self.rows = max(self.rows, self._counted)
 
 
@@ -275,12 +292,12 @@ class _OpenDocument:
 
 def _count(digits: bytes) -> int:
     """Return how often a cell is repeated; what is no plain number is taken for the worst."""
-    return int(digits) if digits.isdigit() and len(digits) < 10 else 10**9
+    return int(digits) if digits.isdigit() and len(digits) < 13 else _FAR
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -13,7 +13,7 @@ from likewise.collections.comparison import EncoderComparison
 from likewise.collections.duplicates import Duplicates
 from likewise.collections.shard import GROUP_ROWS, ID, TEXT
 from likewise.collections.view import CollectionView
-from likewise.errors import InvalidOption, NotFound
+from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.vectors.columns import records
 from likewise.maps import Map
 
@@ -94,7 +94,7 @@ class Opened:
         """
         if layout not in self.maps:
             raise NotFound(
-                "map", f"There is no map of {self.view.name} by {layout}.", "Make it first."
+                "map", f"There is no map of {self.view.name} by {shown(layout)}.", "Make it first."
             )
         return self.maps[layout]
 
