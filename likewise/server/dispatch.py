@@ -206,7 +206,9 @@ async def _answer(route: Route, call: Call[Any]) -> Response:
 
 
 def _below(scope: Scope, path: str) -> Scope:
-    return {**scope, "root_path": scope.get("root_path", "") + path}
+    """Return what is asked of files below a path: each of them whole, for all are small."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+    return {**scope, "headers": headers, "root_path": scope.get("root_path", "") + path}
 
 
 def _closest(groups: Iterable[Routes], path: str) -> Routes | None:

@@ -5,11 +5,12 @@ first paint; a data block is not script, so the content security policy need not
 """
 
 from html import escape
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 import orjson
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -71,7 +72,9 @@ def _add_file(routes: Routes, file: Path) -> None:
             """Give a file of the page."""
             if file.suffix == ".html":
                 return _page(file.read_text(encoding="utf-8"), call)
-            return FileResponse(file, headers={"Cache-Control": "no-cache"})
+            headers = {"Cache-Control": "no-cache"}
+            kind = guess_type(file.name)[0] or "application/octet-stream"
+            return Response(file.read_bytes(), headers=headers, media_type=kind)
 
 
 def _page(html: str, call: Call[None]) -> Response:

@@ -21,7 +21,7 @@ RIGHT = {
     "/v1/embeddings": {"model": "sha256", "input": ["a", "b"], "encoding_format": "float",
                        "dimensions": 256, "user": "me"},
     "/api/compare": {"texts": ["a", "b"], "encoder": "sha256", "previous": [[0.0, 1.0], None]},
-    "/api/why": {"first": "a", "other": "b", "encoder": "sha256"},
+    "/api/why": {"one": "a", "other": "b", "encoder": "sha256"},
     "/api/encoders/open": {"name": "sha256"},
     "/api/trainings": {"table": "none", "text": "text", "label": "label", "kind": "labels"},
     "/api/classify/none": {"texts": ["a"]},

@@ -149,3 +149,11 @@ def test_without_a_page_the_way_home_is_the_api(tmp_path):
     with serving(app) as url:
         answer = httpx.get(f"{url}/classify", headers={"accept": BROWSER})
     assert re.findall(r'href="(.*?)"', answer.text) == ["/openapi.json"]
+
+
+@pytest.mark.parametrize("path", ["/favicon.svg", "/assets/a-1.js", "/"])
+@pytest.mark.parametrize("part", ["bytes=0-3", "bytes=" + "9" * 30 + "-", "bytes=-1,0-", "lines=1"])
+def test_files_are_given_whole(client, path, part):
+    whole, asked = client.get(path), client.get(path, headers={"range": part})
+    assert (asked.status_code, asked.content) == (200, whole.content)
+    assert asked.headers["content-type"] == whole.headers["content-type"]

@@ -160,3 +160,18 @@ def test_search_says_what_of_the_query_was_not_read(client):
     assert found["notes"] == ["1 of 2 texts was cut off: words reads 5 tokens."]
     found = client.post("/api/collections/cut/search", json={"like": [{"row": 0}]}).json()
     assert found["notes"] == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b"{}\n{}\n", b"[{}]", b"[]", b"\n", b"\xef\xbb\xbf", b","]
+)
+@pytest.mark.parametrize("route", ["/api/uploads", "/api/tables", "/api/texts"])
+def test_a_table_of_nothing_is_no_defect(client, route, content):
+    for name in ("", "t.jsonl", "t.csv"):
+        answer = client.post(
+            route,
+            params={"name": name},
+            content=content,
+            headers={"content-type": "application/octet-stream"},
+        )
+        assert answer.status_code in (200, 400, 413, 415, 422), answer.text

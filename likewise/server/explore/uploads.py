@@ -156,7 +156,7 @@ class Uploads:
             told = ReadingOptions(**{**reading, "bounds": bounds})
             table = open_table(path, name=name, columns=True, **told)
             rows = 0
-            for part in table.parts((0,)):
+            for part in table.parts((0,) if table.columns else ()):
                 rows += len(part.numbers)
                 if rows > self.most_rows:
                     raise BodyTooLarge(
