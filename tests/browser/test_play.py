@@ -540,7 +540,11 @@ def test_models_of_the_hub_are_fetched_and_suggested(page, tmp_path, monkeypatch
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     with serving_model(tmp_path / "served", "someone/tiny") as hub:
         settings = Settings(
-            cache=tmp_path / "cache", models=tmp_path / "models", offline=False, hub=hub
+            encoder="sha256",  # no model is loaded but those that are opened
+            cache=tmp_path / "cache",
+            models=tmp_path / "models",
+            offline=False,
+            hub=hub,
         )
         with serving(create_app(settings)) as url:
             page.goto(url)
