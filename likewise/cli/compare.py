@@ -78,7 +78,9 @@ def command(
     if files:
         every += _read(files, text, reading)
     chosen = load(asked)
-    bound_cost(chosen, sum(len(text.encode()) for text in every), max_cost)
+    # what is no text is told by the comparison
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in every)
+    bound_cost(chosen, size, max_cost)
     note_scale(chosen)
     with waiting(f"Comparing {len(every):,} texts"):
         comparison = compare(every, chosen)
