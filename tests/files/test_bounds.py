@@ -250,6 +250,23 @@ def test_no_way_to_write_a_number_hides_how_often_a_cell_is_repeated(tmp_path, s
         open_table(tmp_path / "t.ods")
 
 
+@pytest.mark.parametrize("many", ["1000000000", "18446744073709551616", "&#49;000000000", "70000"])
+def test_blanks_of_a_cell_are_counted_before_they_are_made(tmp_path, many):
+    blanks = f"<text:p>a<text:s text:c='{many}'/>b"
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", CONTENT.format("").replace("<text:p>a", blanks))
+    with pytest.raises(UnreadableFile, match=r"longer than 20,000 characters|unfolds to more"):
+        open_table(tmp_path / "t.ods", bounds=Bounds(characters=20_000))
+
+
+def test_a_visitors_file_is_not_cut_into_countless_parts(tmp_path):
+    pq.write_table(pa.table({"text": ["a"] * 300}), tmp_path / "t.parquet", row_group_size=1)
+    assert len(list(open_table(tmp_path / "t.parquet").rows())) == 300
+    with pytest.raises(UnreadableFile, match="cut into 300 parts"):
+        open_table(tmp_path / "t.parquet", bounds=Bounds(cells=20_000))
+
+
 def test_a_library_that_panics_is_one_sentence(tmp_path, monkeypatch):
     class PanicException(BaseException):  # as the library calls it
         pass

@@ -78,6 +78,11 @@ def _check(metadata: Any, source: Source, options: Options) -> None:  # noqa: AN
                     "Leave that column out.",
                 )
     cells = options.bounds.cells
+    parts = metadata.num_row_groups * metadata.num_columns
+    if cells is not None and parts > cells // 100:
+        raise UnreadableFile(
+            f"{source.title} is cut into {parts:,} parts.", "Write it in larger groups of rows."
+        )
     if cells is not None and total > cells:
         raise UnreadableFile(
             f"{source.title} has {total:,} cells; the most is {cells:,}.",

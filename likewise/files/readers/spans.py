@@ -37,6 +37,7 @@ _TAG = re.compile(
     rb"|<(table:table) "
 )
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([^\"']*)")
+_SPACES = re.compile(rb"<text:s\b[^<>]*?\btext:c\s*=\s*[\"']([^\"']*)")
 _SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
 _UNCOMPUTED = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*+"
@@ -143,6 +144,8 @@ def _measured(
         size += len(data)
         if max(size, spanned.unfolded) > left:
             raise _too_much(source, left)
+        if spanned.longest > source.bounds.characters:
+            raise _too_long(source)
         if is_sheet:
             # a tag that goes on in the next step is looked at there
             text = rest + data
@@ -160,6 +163,8 @@ def _measured(
                 )
     if spanned.unfolded > left:
         raise _too_much(source, left)
+    if spanned.longest > source.bounds.characters:
+        raise _too_long(source)
     return size
 
 
@@ -213,6 +218,7 @@ class _OpenXml:
     """How far the cells of a sheet in an .xlsx file reach, at most."""
 
     merged = False
+    longest = 0
 
     def __init__(self, shared: "array[int]") -> None:
         self.rows = self.columns = self.unfolded = 0
@@ -253,7 +259,7 @@ class _OpenDocument:
     """How far the cells of a sheet in an .ods file reach: to the last that holds something."""
 
     def __init__(self) -> None:
-        self.rows = self.columns = self.unfolded = 0
+        self.rows = self.columns = self.unfolded = self.longest = 0
         self.errors = self.uncomputed = self.hidden = 0
         self.merged = self._unseen = False
         self._row = self._column = 0
@@ -265,7 +271,7 @@ class _OpenDocument:
         self.merged |= _SPANNED.search(text) is not None
         at = 0
         for tag in _TAG.finditer(text):
-            self.unfolded += self._times * (tag.start() - at)
+            self._meet_text(text, at, tag.start())
             at, self._times = tag.end(), 0
             what, attributes, table = tag.groups()
             if table:
@@ -287,7 +293,14 @@ class _OpenDocument:
                     self._times = times * self._next
                     self.rows = max(self.rows, self._row + self._next)
                     self.columns = max(self.columns, self._column)
-        self.unfolded += self._times * (len(text) - at)
+        self._meet_text(text, at, len(text))
+
+    def _meet_text(self, text: bytes, start: int, stop: int) -> None:
+        """Count what stands behind a tag; blanks stand there as how many they are."""
+        self.unfolded += self._times * (stop - start)
+        if (blanks := sum(map(_count, _SPACES.findall(text, start, stop)))) > 0:
+            self.longest = max(self.longest, blanks)
+            self.unfolded += max(1, self._times) * blanks
 
 
 def _count(digits: bytes) -> int:
