@@ -39,13 +39,14 @@ WRONG = {
     # numbers
     "THREADS": ["99999999999999999999", "-1", "1e9", "many", "nan", "٣", "４"],
     "PORT": ["-1", "65536", "http", "1.5"],
-    "DEADLINE": ["inf", "nan", "0", "1e300", "-1"],
+    "DEADLINE": ["1e-320", "inf", "nan", "0", "1e300", "-1"],
     "REMOTE_SECONDS": ["inf", "nan"],
     "MAX_COST": ["inf", "nan", "-1"],
     "MAX_BODY_BYTES": ["9" * 400, "0"],
     "CACHE_BYTES": ["1" + "0" * 30],
     # addresses
-    "HUB": ["", "https://a\x01b", "huggingface.co", "http://", "https://x:y", "ftp://x",
+    "HUB": ["https://a/b?c", "https://a#b", "",
+            "https://a\x01b", "huggingface.co", "http://", "https://x:y", "ftp://x",
             "https://a b"],
     "OPENAI_URL": ["https://", "file:///etc/passwd", "http://[::1"],
     "OFFLINE": ["perhaps", ""],

@@ -194,9 +194,9 @@ def _url(value: str) -> str:
     with suppress(ValueError):
         parts = urlsplit(value)
         _ = parts.port
-        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value):
+        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s?#]", value):
             return value
-    raise _wrong("it is not a web address, such as https://example.org")
+    raise _wrong("it is not a plain web address, such as https://example.org")
 
 
 def _sendable(value: SecretStr) -> SecretStr:
@@ -244,7 +244,7 @@ Database = Annotated[Secret, AfterValidator(_database)]
 Folder = Annotated[Path, BeforeValidator(_folder)]
 Host = Annotated[str, AfterValidator(_host)]
 Url = Annotated[str, AfterValidator(_plain), AfterValidator(_url)]
-Seconds = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.001, le=10_000_000, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 MOST = 10**15
 """Bytes, tokens and the like: above all that a machine has."""
