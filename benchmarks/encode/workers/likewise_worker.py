@@ -21,8 +21,8 @@ if not isinstance(encoder, LocalEncoder):
     raise SystemExit(f"minilm is not a local encoder here: {encoder!r}")
 products = matrix_peak.compile_products(threads, encoder.runtime.precision)
 
-FULL = 0.85
-"""A batch counts as full from this share of its token budget on."""
+FULL = 0.5
+"""A batch counts as full from this share of its token budget on: it may end there."""
 
 
 def infer(asked: dict[str, Any]) -> dict[str, Any]:
