@@ -193,7 +193,7 @@ def compare(
     """
     from likewise.collections.comparison import SAMPLE
     from likewise.errors import InvalidOption
-    from likewise.similarity.shown import one_line, percent
+    from likewise.similarity.shown import one_line
 
     collection = open_collection(name)
     if (other is None) != asked.stated:
@@ -213,7 +213,7 @@ def compare(
         print_json({"collection": collection.name, **made.to_dict(show)})
         return
     for text in made.disagreements(show):
-        print_line(f"{one_line(text.text, width() - 12)}  ({percent(100 * text.overlap)} shared)")
+        print_line(f"{one_line(text.text, width() - 12)}  ({100 * text.overlap:.0f} % shared)")
         sides = table(*(identity.name for identity in made.encoders))
         for pair in zip_longest(*text.neighbours):
             sides.add_row(*(cell("" if near is None else near.text, width() // 2) for near in pair))

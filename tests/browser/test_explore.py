@@ -95,6 +95,9 @@ def test_a_selection_is_described_and_goes_to_classify(zoo):
     selection.get_by_role("button", name="Label them").click()
     expect(zoo).to_have_url(re.compile(r"/classify\.html#table="))
     expect(zoo.get_by_text("20 rows")).to_be_visible()
+    zoo.get_by_role("button", name="Label 20 texts here").click()
+    expect(zoo.get_by_role("heading", name="Label these texts")).to_be_visible()
+    expect(zoo.locator("p.text")).to_contain_text("giraffe")
 
 
 def test_texts_stay_texts(zoo):

@@ -200,6 +200,15 @@ export async function exported(
   return (await raw(name, 'export', { rows: [...wanted], format })).blob();
 }
 
+/** The texts of rows. */
+export async function textsOf(name: string, wanted: Int32Array): Promise<string[]> {
+  const lines = await (await exported(name, wanted, 'jsonl')).text();
+  return lines
+    .split('\n')
+    .filter((line) => line)
+    .map((line) => (JSON.parse(line) as { text: string }).text);
+}
+
 /** Rows as a table that Classify can label and train on. */
 export async function toTable(name: string, wanted: Int32Array): Promise<string> {
   return (await answer<Schemas['NewTableAnswer']>(name, 'table', { rows: [...wanted] })).id;

@@ -2,6 +2,7 @@
 
 import { type Failure, asFailure } from '../api/client';
 import type { TableAnswer } from '../api/types';
+import { hand } from '../keep/handed';
 import type { Camera } from '../map/camera';
 import * as api from './api';
 import { both } from './chosen';
@@ -13,6 +14,7 @@ import { read, START, write, type View } from './view';
 const SETTLED = 200; // ms until the address says what is looked at: browsers allow few changes
 /** What a server answers whose collections visitors don't see. */
 const NOT_OURS: ReadonlySet<string> = new Set(['not_found', 'invalid_api_key']);
+const MOST_LABELLED = 50_000; // texts that somebody could label one by one
 const REMEMBERED = 200; // texts whose neighbours are kept
 
 export class Explorer {
@@ -226,6 +228,10 @@ export class Explorer {
     if (!collection) return;
     this.settle();
     const table = await api.toTable(collection.name, rows);
+    if (rows.length <= MOST_LABELLED) {
+      const texts = await api.textsOf(collection.name, rows);
+      hand({ table, name: collection.name, texts });
+    }
     location.assign(`./classify.html#table=${encodeURIComponent(table)}`);
   }
 
