@@ -24,7 +24,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, progress, waiting
-from likewise.errors import CollectionMissing, shown
+from likewise.errors import CollectionExists, CollectionMissing, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
@@ -122,9 +122,16 @@ def _opened(name: str, source: "TextSource", asked: EncoderOptions, float16: boo
         found = open_collection(name)
     except CollectionMissing:
         encoder = _encoder_of_new(source, asked)
-        made = Collection.create(name, encoder, precision="float16" if float16 else "float32")
-        note(f"Made the collection {made.name} in {made.store.shown}.")
-        return made
+        try:
+            made = Collection.create(name, encoder, precision="float16" if float16 else "float32")
+        except CollectionExists as error:
+            try:
+                found = open_collection(name)  # another process has made it meanwhile
+            except CollectionMissing:
+                raise error from None
+        else:
+            note(f"Made the collection {made.name} in {made.store.shown}.")
+            return made
     own = found.identity
     if asked.dims is not None:
         check_same(own, replace(own, dims=asked.dims))

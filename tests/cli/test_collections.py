@@ -377,3 +377,26 @@ def test_encoders_are_compared_and_vectors_measured(likewise, tmp_path):
         refused = likewise("collections", *arguments)
         assert refused.code == 2
         assert "Traceback" not in refused.err
+
+
+def test_a_collection_that_another_process_makes_meanwhile_is_added_to(
+    likewise, notes, opened, monkeypatch
+):
+    from likewise.cli import add
+    from likewise.errors import CollectionMissing
+
+    assert likewise("add", notes.name, "--text", "body", "--id-column", "sku").code == 0
+    (notes.parent / "more.csv").write_text("sku,body\n11,a late text\n")
+    real, asked = add.open_collection, []
+
+    def late(name, *more):
+        asked.append(name)
+        if len(asked) == 1:
+            raise CollectionMissing("There is none.", "Make it.")
+        return real(name, *more)
+
+    monkeypatch.setattr(add, "open_collection", late)
+    ran = likewise("add", "more.csv", "--text", "body", "--id-column", "sku")
+    assert ran.code == 0, ran.err
+    assert len(asked) == 2
+    assert len(opened()) == 3
