@@ -112,6 +112,18 @@ def few_everyday_sentences():
         yield
 
 
+@pytest.fixture(scope="module")
+def few_settings():
+    """Try few settings of each model: for tests of what a training says, not of its search."""
+    from likewise.classify.learn import search
+
+    few = {"C_VALUES": (3.0, 10.0), "NAME_WEIGHTS": (1.0,), "WORD_FACTORS": (0.5,)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, values in few.items():
+            patch.setattr(search, name, values)
+        yield
+
+
 @pytest.fixture
 def configure(monkeypatch):
     """Return a function that sets settings for one test: configure(cache=folder, offline="0")."""

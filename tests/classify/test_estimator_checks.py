@@ -13,7 +13,6 @@ from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from likewise import Classifier, Regressor
-from likewise.classify.learn import search
 
 OWN_ERRORS = "errors are those of likewise.errors, which are not ValueErrors"
 TWO_CLASSES = "a single class is refused, and so is a single row"
@@ -69,14 +68,13 @@ class RegressorOnNumbers(OnNumbers, Regressor):
     pass
 
 
+@pytest.mark.usefixtures("few_settings")  # dozens of fits
 @pytest.mark.filterwarnings("ignore")  # of the checks themselves
 @pytest.mark.parametrize(
     ("kind", "made"), [(Classifier, ClassifierOnNumbers), (Regressor, RegressorOnNumbers)]
 )
 def test_what_scikit_learn_expects(kind, made, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the checks leave files behind
-    # dozens of fits: how they are searched for is no part of what is expected
-    monkeypatch.setattr(search, "C_VALUES", (10.0,))
     results = check_estimator(made("sha256"), on_fail=None, on_skip=None)
     failed = {one["check_name"]: one["exception"] for one in results if one["status"] == "failed"}
     assert len(results) > 40

@@ -28,6 +28,8 @@ from likewise.classify.learn.softmax import FeatureBlocks
 from likewise.classify.predictions import TextPredictor
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
 
+pytestmark = pytest.mark.usefixtures("few_settings")
+
 
 def several(n: int, labels: int = 4, *, spread: float = 0.6, dims: int = 16, seed: int = 0):
     """Return unit vectors (n, dims), sums of their labels' centres, and members (n, labels)."""

@@ -18,6 +18,8 @@ from likewise.classify.report.results import class_results
 from likewise.errors import InvalidOption
 from tests.classify.conftest import blobs
 
+pytestmark = pytest.mark.usefixtures("few_settings")
+
 EVIL = "<script>alert('x')</script>"
 
 

@@ -28,6 +28,8 @@ from likewise.errors import InvalidLabels, InvalidOption
 from likewise.files.read import open_table
 from likewise.types import EmbeddedTexts
 
+pytestmark = pytest.mark.usefixtures("few_settings")
+
 WORDS = {"fruit": ["apple", "pear", "plum", "fig"], "tool": ["saw", "drill", "file", "axe"],
          "beast": ["cow", "owl", "ape", "eel"]}  # fmt: skip
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.classify.conftest import ANGRY, HAPPY, SAD
 
+pytestmark = pytest.mark.usefixtures("few_settings")
+
 MOODS = [
     (text, mood)
     for mood, texts in (("happy", HAPPY), ("sad", SAD), ("angry", ANGRY))

@@ -11,6 +11,8 @@ from tests.classify.conftest import ANGRY, HAPPY, SAD
 from tests.cli.conftest import one_sentence_error
 from tests.cli.test_train import rows_of, write_moods
 
+pytestmark = pytest.mark.usefixtures("few_settings")
+
 MOODS = [(t, m) for m, ts in (("happy", HAPPY), ("sad", SAD), ("angry", ANGRY)) for t in ts]
 QUICK = ("-o", "m.likewise", "--quick", "-e", "sha256")
 

@@ -16,7 +16,6 @@ from pydantic import TypeAdapter
 from likewise import Classifier, MultiLabelClassifier, Regressor
 from likewise.classify import training
 from likewise.classify.data.labels import spelt
-from likewise.classify.learn import search
 from likewise.classify.learn.candidates import TITLES
 from likewise.classify.report.shown import about, class_row, headline, label_row, number_row
 from likewise.server.classify.result_schemas import Results
@@ -50,12 +49,12 @@ def named(*names: Any) -> Callable[[int, str], Any]:
 STARS = {"fruit": 1, "tool": 3, "beast": 5}
 TAGS = {"fruit": "sweet; round", "tool": "hard", "beast": "round; alive"}
 
+GROUPS_IN_TIME = ("--group", "who", "--time", "day")
+
 CASES = {
     "twelve rows": Case(rows=12),
-    "groups": Case(arguments=("--group", "who")),
     "groups of one": Case(arguments=("--group", "text"), rows=20),
-    "times": Case(arguments=("--time", "day")),
-    "groups and times": Case(arguments=("--group", "who", "--time", "day")),
+    "groups and times": Case(arguments=GROUPS_IN_TIME),
     "balanced": Case(lambda row, label: label if row % 4 else "fruit", ("--balanced",)),
     "macro-F1": Case(lambda row, label: label if row % 3 else "fruit", ("--metric", "macro-F1")),
     "whole numbers": Case(named(1, 2, 10)),
@@ -71,25 +70,19 @@ CASES = {
     "our own words": Case(named("none of these", "saved", "always the most frequent label")),
     "marks": Case(named("a | b", "=1+1", '"q", \n& <b>')),
     "stars": Case(lambda _, label: STARS[label], kind="numbers", asked="--target"),
-    "stars of groups": Case(
-        lambda _, label: STARS[label], ("--group", "who"), kind="numbers", asked="--target"
-    ),
-    "stars in time": Case(
-        lambda _, label: STARS[label], ("--time", "day"), kind="numbers", asked="--target"
+    "stars of groups in time": Case(
+        lambda _, label: STARS[label], GROUPS_IN_TIME, kind="numbers", asked="--target"
     ),
     "tags": Case(lambda _, label: TAGS[label], ("--multi",), kind="multi-label"),
-    "tags of groups": Case(
-        lambda _, label: TAGS[label], ("--multi", "--group", "who"), kind="multi-label"
-    ),
-    "tags in time": Case(
-        lambda _, label: TAGS[label], ("--multi", "--time", "day"), kind="multi-label"
+    "tags of groups in time": Case(
+        lambda _, label: TAGS[label], ("--multi", *GROUPS_IN_TIME), kind="multi-label"
     ),
 }  # fmt: skip
 
 
 @pytest.fixture
 def trained_once(monkeypatch):
-    """Let two commands show one training, in which few settings are tried."""
+    """Let two commands show one training."""
     kept: list[Any] = []
     really = training.train
 
@@ -99,11 +92,9 @@ def trained_once(monkeypatch):
         return kept[0]
 
     monkeypatch.setattr(training, "train", train)
-    for name, values in (("C_VALUES", (10.0,)), ("NAME_WEIGHTS", (1.0,)), ("WORD_FACTORS", (0.5,))):
-        monkeypatch.setattr(search, name, values)
 
 
-@pytest.mark.usefixtures("trained_once")
+@pytest.mark.usefixtures("trained_once", "few_settings", "few_everyday_sentences")
 @pytest.mark.parametrize("name", CASES)
 def test_one_truth(name, cli, tmp_path):
     case = CASES[name]

@@ -3,11 +3,15 @@
 import json
 from html import unescape
 
+import pytest
+
 from likewise import Classifier, MultiLabelClassifier, Regressor
 from likewise.classify.report.figures import number, percent
 from likewise.classify.report.shown import class_row, headline, label_row, number_row
 from likewise.files.read import open_table
 from tests.classify.test_training import texts_and_labels
+
+pytestmark = pytest.mark.usefixtures("few_settings")
 
 
 def test_terminal_json_report_and_file_agree(cli, tmp_path):
