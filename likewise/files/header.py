@@ -94,31 +94,53 @@ def guess_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> HeaderG
     return HeaderGuess(differ and not again and not alike, sure=False)
 
 
-def second_names(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return what is to be told where the first row below the names names them again.
+def second_names(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return what is to be told where the first rows below the names name them again.
 
-    Such are units, kinds of columns, and the questions of a survey. It is a row all the same: which
-    rows of a person's table are left out is the person's to say.
+    Such are units, kinds of columns, and the questions of a survey. They are rows all the same:
+    which of a person's rows are left out is the person's to say.
 
     Args:
         title: the name of the file, as it begins a sentence.
+        names: of its columns, as they stand there.
         rows: the first ones below the names.
     """
-    if len(rows) < 3:
-        return []
-    first = [cell.strip() for cell in rows[0]]
-    below = [[row[at].strip() for row in rows[1:] if at < len(row)] for at in range(len(first))]
-    held = [(cell, under) for cell, under in _pairs(first, below) if cell]
-    cells = [cell for cell, _ in held]
-    if not held or any(map(is_value, cells)):
-        return []
-    above = [cell for cell, under in held if _values(under) and cell.lower() not in _NOTHING]
-    if not above and not _all_units(held) and not (len(cells) > 1 and _all_types(held)):
-        return []
-    return [
-        f"The first row of {title} looks like more names or units, {listed(cells, 3)}; it is read "
-        "as a row: delete it from the file where it is none."
+    for many in (2, 1):
+        if len(rows) - many > 1 and _name_again(names, rows[:many], rows[many:]):
+            cells = listed([cell.strip() for cell in rows[0] if cell.strip()], 3)
+            if many == 1:
+                return [
+                    f"The first row of {title} looks like more names or units, {cells}; it is read "
+                    "as a row: delete it if it is none."
+                ]
+            return [
+                f"The first {many} rows of {title} look like more names or units, {cells}; they "
+                "are read as rows: delete them if they are none."
+            ]
+    return []
+
+
+def _name_again(
+    names: Sequence[str], first: Sequence[Sequence[str]], rest: Sequence[Sequence[str]]
+) -> bool:
+    """Return whether first rows hold what names or describes columns, unlike the rest."""
+    held = [
+        ([row[at].strip() for row in first], [row[at].strip() for row in rest if at < len(row)])
+        for at in range(min(map(len, first)))
     ]
+    cells = [cell for column, _ in held for cell in column if cell]
+    if not cells or any(map(is_value, cells)):
+        return False
+    above = [column for column, under in held if _values(under)]
+    if any(all(cell and cell.lower() not in _NOTHING for cell in column) for column in above):
+        return True
+    if len(first) > 1:
+        return False
+    one = [(column[0], under) for column, under in held if column[0]]
+    # a name of several columns has their own names below it, and a name of one has nothing there
+    spread = len(set(names)) < len(names) or "" in names
+    below = spread and bool(above) and not any(cell for column in above for cell in column)
+    return below or _all_units(one) or (len(one) > 1 and _all_types(one))
 
 
 def _all_units(held: list[tuple[str, list[str]]]) -> bool:

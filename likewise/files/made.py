@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from likewise.errors import shown
 from likewise.files.options import Options
 from likewise.files.places import Locate
+from likewise.files.raw.encodings import spelt_twice
 from likewise.files.raw.source import Source
 from likewise.files.table import Met, Parser, Part, Spelling, Table, Value, bounded
 
@@ -52,7 +54,7 @@ def table_of(
         columns,
         parse,
         once=once,
-        notes=[*source.notes, *notes],
+        notes=[*source.notes, *notes, *(_about_characters(source) if spelling else ())],
         known_rows=known_rows,
         types=types,
         strict=options.strict,
@@ -61,6 +63,16 @@ def table_of(
         spelling=spelling,
         locate=locate,
     )
+
+
+def _about_characters(source: Source) -> Iterator[str]:
+    """Yield what is to be told of the characters of a text file, a sentence or none."""
+    if (found := spelt_twice(source.head_text())) is not None:
+        word, meant = found
+        yield (
+            f"{source.title} seems to have been saved in a wrong encoding once: it holds "
+            f"{shown(word)}, which may have been {shown(meant)}."
+        )
 
 
 class RawRow(NamedTuple, Generic[T]):

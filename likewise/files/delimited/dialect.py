@@ -280,7 +280,8 @@ def _quoted(best: Trial, trials: Sequence[Trial], lines: Sequence[str]) -> Trial
     wrong = quoted.faults + sum(
         one.doubt or one.end > one.start + 1 for one in quoted.found if not one.fault
     )
-    if quoted.quoted >= wrong:
+    # between tabs marks are rather text
+    if quoted.quoted >= wrong + (mark == "\t" and quoted.faults > 0):
         return quoted if best is plain else best
     if plain.share < 1 or best is not quoted:
         return best

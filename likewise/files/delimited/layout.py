@@ -1,6 +1,7 @@
 """Finds where the table stands in a delimited file, and what its columns are called."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from likewise.errors import UnreadableFile, shown
@@ -12,6 +13,8 @@ from likewise.files.options import Options
 from likewise.files.table import NOTHING, number
 
 _OPENING, _CLOSING = set("“„«‹‘"), set("”“»›’")
+_FORMULA = re.compile(r'="[^"]*"')
+_THOUSANDS, _HUNDREDS = re.compile(r"[+-]?\d{1,3}"), re.compile(r"\d{3}(\.\d+)?")
 _ASIDE = 20
 """Lines before a table that may be no part of it."""
 
@@ -97,8 +100,10 @@ def _laid(
     if short:
         _refuse_typographic(rows, title)
     if short and width == raw:
+        cut = " If commas stand between thousands there, put marks around such numbers."
         notes.append(
             f"{title} has one name fewer than cells; its first column is read as 'column 1'."
+            f"{cut if _could_be_thousands(rows) else ''}"
         )
         first = first._replace(cells=["", *first.cells])
     header = options.header
@@ -110,15 +115,11 @@ def _laid(
     if header:
         names += ("",) * (width - len(names))
         skip = _drawn_below(found[start + 1 :], rows, title, notes) or first.end
-        notes += second_names(title, [row[:width] for row in rows])
+        notes += second_names(title, names, [row[:width] for row in rows])
     else:
         rows.insert(0, first.cells)
         skip = first.start
-    if any(NOTHING in row for row in rows):
-        notes.append(
-            f"{title} has {NOTHING} where a cell holds nothing, as databases write it; other "
-            "backslashes are read as they stand."
-        )
+    notes += _about_cells(rows, title)
     numbers = number_columns(rows, width)
     trusted = options.quotes is not None
     return TableLayout(best.dialect, before + skip, names, width, raw, numbers, trusted, notes)
@@ -130,7 +131,7 @@ def _start(found: Sequence[Record], raw: int) -> int:
         return 0
     for at, one in enumerate(found[: _ASIDE + 1]):
         comment = one.cells[0].startswith("#") and _next_hash(found, at)
-        if len(one.cells) == raw and not comment:
+        if len(one.cells) == raw and not comment and any(map(str.strip, one.cells)):
             return at
         if _names_alone(found, at, raw):
             return at
@@ -201,6 +202,27 @@ def _refuse_typographic(rows: Sequence[Sequence[str]], title: str) -> None:
                 "together.",
                 "Replace them by straight ones.",
             )
+
+
+def _about_cells(rows: Sequence[Sequence[str]], title: str) -> Iterator[str]:
+    """Yield what is to be told of cells that programs spell in ways of their own."""
+    if any(map(_FORMULA.fullmatch, (cell for row in rows for cell in row))):
+        yield (
+            f'{title} has cells such as ="007", which spreadsheets take for a text; they are read '
+            "as they stand."
+        )
+    if any(NOTHING in row for row in rows):
+        yield (
+            f"{title} has {NOTHING} where a cell holds nothing, as databases write it; other "
+            "backslashes are read as they stand."
+        )
+
+
+def _could_be_thousands(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the last two cells of all rows could be one number, as in 1,234.50."""
+    return all(
+        _THOUSANDS.fullmatch(row[-2]) and _HUNDREDS.fullmatch(row[-1]) for row in rows if row[-1]
+    )
 
 
 def _unnamed(cells: Sequence[str], place: int) -> bool:

@@ -3,6 +3,7 @@
 It is told, with the option that reads them so; nothing is decided here.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from likewise.errors import shown
@@ -15,6 +16,13 @@ from likewise.files.delimited.dialect import (
 )
 from likewise.files.delimited.records import Dialect
 from likewise.files.header import guess_header
+
+_CHAT = re.compile(
+    r"\W?\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(:\d{2})?( ?[ap]\.?m\.?)?\]?( -)? "
+    r"[^:\n]+: ",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(r"\S+[ \t](\S+[ \t])*([BIESLU]-[A-Z]+|O)\s*$")
 
 
 def could_be(lines: Sequence[str], title: str, *, final: bool) -> Iterator[str]:
@@ -41,11 +49,27 @@ def like_a_table(lines: Sequence[str], title: str) -> Iterator[str]:
         )
     elif in_columns(held):
         yield _columns(title)
+    elif _mostly(_CHAT, held):
+        yield (
+            f"The lines of {title} begin with a time and a name, as those of a chat do, which are "
+            "read as part of the texts; a table has them in columns of their own."
+        )
+    elif _mostly(_TAGGED, held):
+        yield (
+            f"Each line of {title} holds a word with its tags, as in CoNLL files, and is read as a "
+            "text; write whole sentences, one on each line."
+        )
     elif held and all(line.startswith("__label__") for line in held):
         yield (
             f"The lines of {title} begin with labels, as those of fastText do, which are read as "
             "part of the texts; a table has them in a column of their own."
         )
+
+
+def _mostly(pattern: re.Pattern[str], lines: Sequence[str]) -> bool:
+    """Return whether a pattern fits most lines, two at least."""
+    fitting = sum(pattern.match(line) is not None for line in lines)
+    return fitting > 1 and fitting * 2 > len(lines)
 
 
 def _columns(title: str) -> str:

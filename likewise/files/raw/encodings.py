@@ -1,6 +1,7 @@
 """Which text encodings are read, and what the first bytes of a file say about its own."""
 
 import codecs
+import re
 
 from likewise.errors import InvalidOption, shown
 
@@ -72,3 +73,24 @@ def without_mark(head: bytes) -> str | None:
 def escapes(encoding: str) -> bool:
     """Return whether single wrong bytes can be told from the characters around them."""
     return not encoding.startswith(("utf-16", "utf-32", "iso2022", "hz"))
+
+
+_TWICE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u203a\u20ac\u2122]")
+"""How a character of UTF-8 begins, each of its bytes a character of cp1252."""
+_AROUND = 30
+"""Characters of a word that are shown on each side."""
+
+
+def spelt_twice(text: str) -> tuple[str, str] | None:
+    """Return a word of UTF-8 that was read as cp1252 and saved so, and what it was; else None."""
+    for found in _TWICE.finditer(text):
+        at = found.start()
+        left = text[max(0, at - _AROUND) : at].split()
+        begins = left[-1] if left and not text[at - 1].isspace() else ""
+        word = begins + text[at : at + _AROUND].split()[0]
+        try:
+            meant = word.encode("cp1252").decode()
+        except UnicodeError:
+            continue
+        return word, meant.removeprefix("\ufeff")
+    return None

@@ -83,6 +83,8 @@ PACKED: dict[str, tuple[bytes, str, Callable[[BinaryIO], BinaryIO]]] = {
 }
 """By the ending of names: how such a file begins, what it is called, what opens it."""
 
+_PROSE = (".txt", ".text", ".md")
+
 ZIP = b"PK\x03\x04"
 
 _LONGEST_SIGN = max(len(sign) for sign, _, _ in PACKED.values())
@@ -115,6 +117,8 @@ def office(archive: zipfile.ZipFile) -> str | None:
         if b"opendocument.spreadsheet" in said:
             return "a spreadsheet"
         return "an e-book" if b"epub" in said else "an OpenDocument document"
+    if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
+        return "a Numbers, Pages or Keynote document"
     if names and all(name.endswith(".npy") for name in names):
         return "NumPy arrays"
     if any(name.endswith(("/data.pkl", "data.pkl")) for name in names):
@@ -143,6 +147,9 @@ def only_member(
         and not PurePosixPath(one.filename).name.startswith(".")
     ]
     tables = [one for one in members if tells(stem(PurePosixPath(one.filename).name))]
+    # a notice or a licence beside a table is none
+    data = [one for one in tables if not one.filename.lower().endswith(_PROSE)]
+    tables = data if len(data) == 1 else tables
     chosen = tables if tables or len(members) != 1 else members
     if len(chosen) != 1:
         named = [shown(one.filename, 60) for one in tables or members]

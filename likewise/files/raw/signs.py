@@ -18,6 +18,14 @@ _SIGNS: dict[str, Sequence[bytes]] = {
     "an Avro file": (b"Obj\x01",),
     "an encrypted Parquet file": (b"PARE",),
     "an HDF5 file": (b"\x89HDF",),
+    "a NetCDF file": (b"CDF\1", b"CDF\2", b"CDF\5"),
+    "a spreadsheet of long ago": (
+        *(bytes((9, version, size, 0)) for version, size in ((0, 4), (2, 6), (4, 6), (8, 8))),
+        b"\0\0\2\0\6\4",
+        b"\0\0\x1a\0\0\x10\4\0",
+    ),
+    "what macOS keeps beside a file, not the file": (b"\0\5\x16\7",),
+    "a shortcut of Windows to a file elsewhere": (b"L\0\0\0\1\x14\2\0",),
     "a MATLAB file": (b"MATLAB 5.0 MAT-file",),
     "an SPSS file": (b"$FL2", b"$FL3"),
     "a SAS file": (
@@ -26,7 +34,11 @@ _SIGNS: dict[str, Sequence[bytes]] = {
     ),
     "a Stata file": (
         b"<stata_dta>",
-        *(bytes((kind, order, 1, 0)) for kind in (113, 114, 115) for order in (1, 2)),
+        *(
+            bytes((k, order, 1, 0))
+            for k in (*range(103, 106), 108, *range(110, 116))
+            for order in (1, 2)
+        ),
     ),
     "an R data file": (b"RDX3\n", b"RDX2\n", b"X\n\0\0\0\2", b"X\n\0\0\0\3"),
     "a PNG picture": (b"\x89PNG",),
@@ -55,22 +67,33 @@ _TEXTS: dict[str, str] = {
     "a spreadsheet in SYLK": r"ID;P[\w ]*(;[NE])*\r?\n(P;P|[BC];[XY]\d|F;|O;)",
     "a spreadsheet in DIF": r"TABLE\r?\n0,1\r?\n",
     "a table of a wiki": r"\{\| ?(class|border|style|\r?\n)",
-    "a web page": r"\s*<(!doctype html|html|head|body|table)\b",
+    "a web page": r"\s*(?><!--(?s:.*?)-->\s*)*+<(!doctype html|html|head|body|table)\b",
+    "an SPSS file": r"[^\n]{0,400}ASCII SPSS PORT FILE",
+    "JSON within JavaScript": r"\s*((var|let|const)\s+)?[\w.$]+\s*(=|\()\s*(\[\s*)?\{\s*[\"'\w]",
+    "a link to a document of Google, not the document": (
+        r'\s*\{[^{}]{0,999}"doc_id"\s*:[^{}]{0,999}\}\s*\Z'
+    ),
+    "a file of references": r"(TY  - [A-Z]+|PMID- ?\d+)\s*\n",
+    "a treebank (CoNLL-U)": r"(?>#[^\n]*\n)*+1\t[^\t\n]+(?:\t[^\t\n]+){8}\n",
     "a drawing in SVG": r"\s*<svg\b",
     "an XML document": r"\s*(<\?xml|<[a-z][\w:.-]*>[ \t]*\r?\n\s*<[a-z])",
     "a notebook": r'\s*\{(?s:.*)"nbformat"\s*:',
     "an e-mail": r"(Return-Path|Received|Delivered-To|Message-ID|MIME-Version|From): "
-    r"[^\n]*@[^\n]*\n([a-z][\w-]*: |[ \t])",
+    r"[^\n]*@[^\n]*\n([a-z][\w-]*: |[ \t])"
+    r"|(?=(?:[^\n]+\n){0,40}?(?:From|To|Message-ID|Received|MIME-Version|X-Mailer):[ \t])"
+    r"(?>[a-z][\w-]*:[ \t][^\n]*\n(?>[ \t][^\r\n][^\n]*\n)*){2,}+\r?\n",
     "a mailbox": r"From \S+ +(mon|tue|wed|thu|fri|sat|sun) ",
     "a calendar": r"BEGIN:VCALENDAR\b",
     "a file of addresses (vCard)": r"BEGIN:VCARD\b",
     "a file of subtitles": r"WEBVTT\b|\d+\r?\n\d\d:\d\d:\d\d[,.]\d{3} --> ",
     "a script": r"#!\s?/",
-    "an SQL script": r"(\s|--[^\n]*\n|/\*.*?\*/)*(create table|insert into|drop table)\b",
+    "an SQL script": r"(?>\s|--[^\n]*\n|/\*.*?\*/)*+(create table\b|insert into\b|drop table\b"
+    r"|alter table\b|set \w+ ?= |copy [\w.]+ \(|pragma \w+ ?=)",
     "a LaTeX document": r"\s*\\(documentclass|begin\{(tabular|table|longtable)\b)",
     "a BibTeX file": r"\s*@[a-z]+\{[^,\s]+,\s*\r?\n",
     "an ARFF file": r"(\s|%[^\n]*\n)*@relation\b",
-    "a YAML file": r"(---[ \t]*\r?\n)?- [\w ]+:[ \t][^\n]*\n  [\w ]+:[ \t]",
+    "a YAML file": r"(---[ \t]*\r?\n)?(- [\w ]+:[ \t][^\n]*\n  [\w ]+:[ \t]"
+    r"|([\w-]+:([ \t][^\n]*)?\n)*+(?<=:\n)[ \t]*- )",
     "a TOML or INI file": r"(\s|[#;][^\n]*\n)*\[{1,2}[\w .-]+\]{1,2}[ \t]*\r?\n[\w .-]+[ \t]*=",
     "a Python pickle": r"\([ld]p\d+\r?\n|c[a-z_.]+\n\w+\n",
     "a pointer of Git LFS, whose file is elsewhere": r"version https://git-lfs\.github\.com/",
@@ -89,6 +112,8 @@ _OFFICE = {
 OLE = b"\xd0\xcf\x11\xe0"
 
 _PICKLES = tuple(bytes([0x80, version]) for version in range(2, 6))
+_BSON = (1, 2, 3, 4, 7, 8, 9, 16, 18)
+"""Kinds of members in BSON."""
 _FEW = 16
 """Control characters that stand in a short text by mistake."""
 _CONTROL = bytes({*range(3, 9), *range(14, 27)})
@@ -135,6 +160,8 @@ def _inside(head: bytes) -> str | None:
         return "a picture" if head[8:11] in (b"hei", b"avi", b"mif") else "a film"
     if head[8:12] == b"DUCK":
         return "a DuckDB database"
+    if _is_bson(head):
+        return "a BSON dump"
     if head.startswith(b"BM") and head[6:10] == bytes(4):
         return "a BMP picture"
     if _is_dbase(head):
@@ -147,6 +174,12 @@ def _inside(head: bytes) -> str | None:
     if head.startswith(OLE):
         return next((k for k, name in _OFFICE.items() if name.encode("utf-16-le") in head), None)
     return None
+
+
+def _is_bson(head: bytes) -> bool:
+    """Return whether a file begins with the length of a document, which ends there."""
+    size = int.from_bytes(head[:4], "little")
+    return 5 < size <= len(head) and head[4] in _BSON and head[size - 1] == 0
 
 
 def _is_dbase(head: bytes) -> bool:

@@ -120,7 +120,8 @@ def _drawing(lines: Sequence[str]) -> Drawing | None:
     alone = len(columns) == 1 and not left
     if alone and (crossed or not re.fullmatch(r"\(\d+ rows?\)", below[-1][1].strip())):
         return None
-    if not alone and not crossed:
+    enclosed = left and names.rstrip()[-1] in _BARS  # as SAP prints them, with plain rules
+    if not alone and not crossed and not enclosed:
         return None
     rows = [line for _, line in below if not _is_rule(line)]
     right = [line for line in rows if len(_cells(line, left=left)) == len(columns)]

@@ -262,7 +262,8 @@ def _record(text: str, row: int, line: int, *, fine: bool = True) -> _Record:
     if not fine:
         return _Record(row, line, {}, WRONG_BYTES, text.rstrip("\r\n"))
     try:
-        value = parsed(text.removeprefix("\ufeff"))  # joined files have a mark before theirs
+        # joined files have a mark before theirs, sequences (RFC 7464) a separator before each
+        value = parsed(text.removeprefix("\ufeff").removeprefix("\x1e"))
     except DoubledMember as error:
         return _Record(row, line, {}, str(error), text.rstrip("\r\n"))
     except ValueError as error:

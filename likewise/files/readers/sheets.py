@@ -126,7 +126,7 @@ def _laid(
         header = not below or guess.named
         notes += guess._replace(named=header).said(source.title, names)
     if header:
-        notes += second_names(source.title, below)
+        notes += second_names(source.title, names, below)
     notes += _about(rows, first, start, source.title)
     begin = first[start][0] + bool(header)
 

@@ -7,9 +7,9 @@ import pytest
 
 from likewise.errors import UnreadableFile
 from likewise.files.read import open_table
-from tests.files.odd import cases, others
+from tests.files.odd import cases, exports, others
 
-CASES = [*cases.CASES, *others.CASES]
+CASES = [*cases.CASES, *others.CASES, *exports.CASES]
 
 
 def spelt(rows):
