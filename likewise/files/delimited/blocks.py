@@ -227,17 +227,19 @@ class _Rows:
 
 def _rows(signs: _Signs, width: int) -> _Rows | None:
     """Return where cells stand, None where records have other widths."""
-    outer = signs.breaks - signs.inside
-    lines = outer.after(start=True)
-    blank = lines & (signs.breaks | (signs.returns & signs.breaks.before()))
-    outer -= blank | (blank & signs.returns).after()
+    outer, lines, blank = signs.breaks - signs.inside, None, None
     marked = (signs.separators - signs.inside) | outer
+    if width == 1 or len(marked) != width * len(outer):  # blank lines may be among them
+        lines = outer.after(start=True)
+        blank = lines & (signs.breaks | (signs.returns & signs.breaks.before()))
+        outer -= blank | (blank & signs.returns).after()
+        marked = (signs.separators - signs.inside) | outer
     if not outer or len(marked) != width * len(outer):
         return None
     ends = marked.places.reshape(-1, width)
     if not np.all(outer.has(ends[:, -1])):
         return None
-    if blank:
+    if lines is not None and blank:
         starts = (lines - blank).places[: len(ends)]
     else:
         starts = np.concatenate(([0], ends[:-1, -1] + 1))
@@ -256,23 +258,31 @@ def _column(array: _Bytes, signs: _Signs, rows: _Rows, place: int, dialect: Dial
     if signs.marks:
         marked = array[starts] == ord(dialect.quotes)
         starts, ends = starts + marked, ends - marked
-    # what a cell is made of: all of it, or what stands around each second half of doubled marks
-    halves = signs.second_halves.places
+    halves = (signs.second_halves if signs.marks else signs.marks).places
+    if not len(halves):
+        return BlockColumn(_taken(array, np.stack((starts, ends), axis=1)))
+    # what a cell is made of: what stands around each second half of doubled marks
     row, column = np.divmod(rows.marked.rank(halves), rows.ends.shape[1])
     row, halves = row[column == place], halves[column == place]
     first = np.zeros(len(starts) + 1, np.int64)
     np.cumsum(np.bincount(row, minlength=len(starts)) + 1, out=first[1:])
-    parts = np.empty((first[-1], 2), np.int32)
+    parts = np.empty((first[-1], 2), np.int64)
     parts[first[:-1], 0], parts[first[1:] - 1, 1] = starts, ends
     cut = row + np.arange(len(row))
     parts[cut, 1], parts[cut + 1, 0] = halves, halves + 1
-    # Arrow takes every second of the texts between these bounds
-    bounds = pa.py_buffer(np.append(parts, parts[-1:, 1:]))
-    every = pa.StringArray.from_buffers(2 * len(parts), bounds, pa.py_buffer(array))
-    taken = every.take(pa.array(np.arange(0, 2 * len(parts), 2, dtype=np.int32)))
-    _, ends_of, texts = taken.buffers()
-    whole = np.frombuffer(ends_of, np.int32)[first]
+    _, bounds, texts = _taken(array, parts).buffers()
+    whole = np.frombuffer(bounds, np.int32)[first]
     return BlockColumn(pa.StringArray.from_buffers(len(starts), pa.py_buffer(whole), texts))
+
+
+def _taken(array: _Bytes, parts: Places) -> "pa.StringArray":
+    """Return the texts between n pairs of bounds (n, 2), which follow each other."""
+    import pyarrow as pa
+
+    bounds = pa.py_buffer(np.append(parts, parts[-1:, 1:]).astype(np.int32, copy=False))
+    # Arrow takes every second of the texts between them
+    every = pa.StringArray.from_buffers(2 * len(parts), bounds, pa.py_buffer(array))
+    return every.take(pa.array(np.arange(0, 2 * len(parts), 2, dtype=np.int32)))
 
 
 def _could_be_more(
