@@ -16,6 +16,10 @@ _MISSPELT = re.compile(r"(s3a?|gc?s|abfss?|az|hdfs|https?|ftp|file|memory):", re
 _SAID = {"region", "endpoint_override", "scheme"}
 """What an address may say after its question mark; credentials come from the environment."""
 
+_CONTAINED = {"abfs", "abfss"}
+"""Where what stands before the @ is no user: abfs://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER,
+as Azure's own tools and Hadoop write it."""
+
 _SECONDS = 60
 _TRIES = 6
 
@@ -81,7 +85,8 @@ def _check(address: str) -> None:
             f"The address {shown(address, 200)} can't be understood.", "Check its brackets."
         ) from None
     said = {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    if parts.password is not None or user not in (None, "anonymous") or said - _SAID:
+    known = user in (None, "anonymous") or scheme_of(address) in _CONTAINED
+    if parts.password is not None or not known or said - _SAID:
         raise InvalidOption(
             f"The address {shown(address.split('://')[0])}://… holds a user, a password or an "
             f"option that is none of {', '.join(sorted(_SAID))}: it would stand in the plan.",

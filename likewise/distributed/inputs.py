@@ -77,7 +77,8 @@ def found_files(address: str) -> tuple[JobStore, list[tuple[str, int, str]]]:
         )
     if not names:
         remedy = "Check the address."
-        if set(address) & set("*?["):
+        # at an object store a ? begins what the address says of it
+        if set(address if is_local(address) else address.partition("?")[0]) & set("*?["):
             remedy = "Name one file, or the folder of several: * and ? stand for themselves."
         raise FileMissing(f"There is nothing at {shown(address, 200)}.", remedy)
     return folder, [(name, listed[name].size, str(listed[name].changed)) for name in names]

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from likewise.classify.label.answer_log import AnswerLog, locked
+from likewise.classify.label.answered import AnsweredTable
 from likewise.classify.label.session import Labelling
 from likewise.encoders import load
 from likewise.errors import InvalidText, UnreadableFile, UnwritableFile
+from likewise.files.read import open_table
 from tests.classify.conftest import blobs
 
 TEXTS = [f"text {index}" for index in range(60)]
@@ -190,3 +192,25 @@ def test_one_process_labels_at_a_time(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with locked(path):
         pass
+
+
+def test_a_table_that_somebody_saves_while_it_is_written_is_kept(tmp_path, monkeypatch):
+    (tmp_path / "texts.csv").write_text("text\nyes\nno\n")
+    log = AnswerLog(tmp_path / "log", ["yes", "no"])
+    table = open_table(tmp_path / "texts.csv", columns=True)
+    answered = AnsweredTable(tmp_path / "out.csv", table, "text", log)
+    log.answer(0, "good")
+    assert answered.write() == (True, None)
+    rows = answered._labelled
+
+    def meanwhile():
+        answered.path.write_text("theirs")
+        return rows()
+
+    monkeypatch.setattr(answered, "_labelled", meanwhile)
+    log.answer(1, "bad")
+    written, older = answered.write()
+    assert written
+    assert older is not None
+    assert older.read_text() == "theirs"
+    assert answered.path.read_text() == "text,label\nyes,good\nno,bad\n"

@@ -42,6 +42,7 @@ class Odd(fsspec.AbstractFileSystem):
         ("s3://bucket/a//b", "nothing between two of its slashes"),
         (" ", "is empty"),
         ("github://user:repository@main/x", "holds a user, a password"),
+        ("abfs://container:secret@account.dfs.core.windows.net/x", "holds a user, a password"),
         ("hdfs://nowhere/x", "can't be used"),
     ],
 )
@@ -90,6 +91,15 @@ def test_what_lies_within_what_on_other_stores(monkeypatch):
     assert lies_within("s3://a/b", "s3://a/b/")
     assert not lies_within("s3://a/bc", "s3://a/b")
     assert not lies_within("/a/b/c", "s3://a/b")
+
+
+def test_a_container_of_azures_is_no_user():
+    assert JobStore("abfss://box@account.dfs.core.windows.net/in").path("a.csv") == "box/in/a.csv"
+
+
+def test_what_an_object_stores_address_says_is_no_pattern():
+    with pytest.raises(FileMissing, match="Check the address"):
+        found_files("memory://no-folder-of-that-name?region=eu")
 
 
 def test_a_pattern_is_no_address(tmp_path):

@@ -96,9 +96,7 @@ class AnsweredTable:
         Raises:
             UnwritableFile: no permission or no space; what stood there still does.
         """
-        found = _digest(self.path)
-        foreign = found not in (*self._log.written, self._taken_in, None)
-        if foreign and self._log.answers == self._begun:
+        if self._log.answers == self._begun and self._is_foreign(self.path):
             return False, None
         written = hashlib.sha256()
 
@@ -113,9 +111,14 @@ class AnsweredTable:
             while chunk := file.read(1 << 20):
                 written.update(chunk)
 
-        older = replace_keeping(self.path, fill, wanted=lambda _: foreign)
+        # looked at when all is written: somebody may save the table meanwhile
+        older = replace_keeping(self.path, fill, wanted=self._is_foreign)
         self._log.mark(written.hexdigest())
         return True, older
+
+    def _is_foreign(self, path: Path) -> bool:
+        """Return whether a table stands there that was neither written nor read by us."""
+        return _digest(path) not in (*self._log.written, self._taken_in, None)
 
     def _labelled(self) -> Iterator[Sequence[Value]]:
         for row, place in self._places():
