@@ -109,8 +109,8 @@ def test_a_cell_is_no_formula_for_readers_of_any_separator(cli, model, tmp_path)
     )
     assert cli("predict", model, "in.jsonl", "-o", "out.csv").code == 0
     lines = (tmp_path / "out.csv").read_text().splitlines()
-    assert lines[1].startswith('"hello;=1+1;world",')
-    assert lines[2].startswith('"a\t=2",')
+    assert lines[1].startswith('"hello;\'=1+1;world",')
+    assert lines[2].startswith('"a\t\'=2",')
 
 
 def test_a_packed_file_a_folder_and_a_pattern(texts, tmp_path):

@@ -28,7 +28,6 @@ from likewise.errors import (
     InvalidText,
     LikewiseError,
     UnknownId,
-    UnwritableFile,
 )
 from likewise.settings import Settings
 
@@ -447,10 +446,10 @@ def test_a_collection_that_was_removed_meanwhile_is_an_error_of_ours(notes):
     shutil.rmtree(notes.path)
     with pytest.raises(CollectionMissing, match="any more"):
         notes.refresh()
-    with pytest.raises(UnwritableFile):
-        notes.map("pca")
+    assert notes.map("pca").points.shape == (3, 2)  # for this process alone
     with pytest.raises(LikewiseError):
         notes.add(["d"])
+    assert not notes.path.exists()
 
 
 def test_update_changes_no_type(notes, tmp_path):
