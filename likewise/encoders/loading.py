@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from stat import S_ISREG
+from threading import Thread
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -152,8 +153,6 @@ def _importing_the_engine(wanted: Model) -> Iterator[None]:
     if not wanted.digests:
         yield
         return
-    from threading import Thread
-
     from likewise.encoders.graphs.blocks import import_openvino
 
     def quietly() -> None:
@@ -161,11 +160,23 @@ def _importing_the_engine(wanted: Model) -> Iterator[None]:
             import_openvino()
 
     thread = Thread(target=quietly, daemon=True)
-    thread.start()
     try:
+        thread.start()
         yield
     finally:
+        _wait_for(thread)
+
+
+def _wait_for(thread: Thread) -> None:
+    """Wait for a thread, also where Ctrl-C would end the wait.
+
+    Python aborts where it ends while a thread imports compiled code.
+    """
+    try:
         thread.join()
+    except KeyboardInterrupt:
+        thread.join()
+        raise
 
 
 @dataclass(frozen=True)
