@@ -65,9 +65,12 @@ class OnnxSpec(Spec):
         return False
 
     def weight_files(self) -> list[str]:
-        """Return the file, and those beside it that it names: they hold the large tensors."""
+        """Return the file, and those beside and below it that it names: they hold large tensors.
+
+        A name that stands there by chance costs nothing but another identity.
+        """
         path = self.folder / self.file
-        near = (other for other in sorted(path.parent.iterdir()) if _may_hold_tensors(other))
+        near = (other for other in sorted(path.parent.rglob("*")) if _may_hold_tensors(other))
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
             named = [other for other in near if content.find(other.name.encode()) >= 0]
         return [self.file, *(other.relative_to(self.folder).as_posix() for other in named)]
@@ -195,7 +198,7 @@ def read_onnx(
 
 
 def _may_hold_tensors(path: Path) -> bool:
-    return path.suffix not in (".onnx", ".json", ".md", ".txt") and path.is_file()
+    return path.suffix != ".onnx" and path.is_file()
 
 
 def _limit(config: OtherConfig, rules: TextRules, first_position: int, notes: list[str]) -> int:

@@ -29,7 +29,9 @@ def test_an_exported_file_gives_the_models_vectors(tmp_path, export):
     assert cosines.min() >= LEAST.get(export.how, 0.9999)
 
 
-@pytest.mark.parametrize("name", ["model.onnx_data", "weights_of.data"])
+@pytest.mark.parametrize(
+    "name", ["model.onnx_data", "weights_of.data", "weights_of.json", "below/more.data"]
+)
 def test_the_data_beside_a_file_are_its_weights_whatever_their_name(tmp_path, name):
     [export] = [one for one in EXPORTS if one.how == "external"]
     folder = folder_of(export, tmp_path)
@@ -37,7 +39,8 @@ def test_the_data_beside_a_file_are_its_weights_whatever_their_name(tmp_path, na
     shutil.copytree(OUT / export.name, folder, dirs_exist_ok=True)
     graph, data = folder / "onnx/model.onnx", folder / "onnx/model.onnx_data"
     graph.write_bytes(graph.read_bytes().replace(data.name.encode(), name.encode()))
-    data = data.rename(data.with_name(name))
+    (data.parent / name).parent.mkdir(exist_ok=True)
+    data = data.rename(data.parent / name)
     (folder / "onnx/other.data").write_bytes(b"of no use")
     before = LocalEncoder(folder, name="x", precision="f32")
     cosines = (before.encode(TEXTS).vectors * REFERENCE[export.name]).sum(1)
