@@ -69,7 +69,9 @@ def _make_venv() -> None:
         return
     _say("Making .venv …")
     shutil.rmtree(VENV, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    # the Python that runs this may have been the one in .venv
+    python = getattr(sys, "_base_executable", sys.executable)
+    subprocess.run([python, "-m", "venv", VENV], check=True)
     marker.touch()
 
 

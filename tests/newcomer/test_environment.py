@@ -29,6 +29,7 @@ def environment(tmp_path, monkeypatch):
 
     def install(command, **_: object) -> None:
         script.installed.append(command)
+        script.VENV.mkdir(exist_ok=True)
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text("built")
 
@@ -40,6 +41,16 @@ def test_the_second_run_installs_nothing(environment):
     for _ in range(2):
         environment._install("runtime")
     assert len(environment.installed) == 1
+
+
+def test_an_environment_that_is_half_made_is_made_anew_by_another_python(environment, monkeypatch):
+    python = environment.VENV / "bin" / "python3"
+    monkeypatch.setattr(environment.sys, "executable", str(python))
+    environment._make_venv()
+    [command] = environment.installed
+    assert command[1:] == ["-m", "venv", environment.VENV]
+    assert not Path(command[0]).is_relative_to(environment.VENV)
+    assert Path(command[0]).exists()
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "locks/runtime.txt", "web/src/a.ts"])
