@@ -423,7 +423,7 @@ def test_several_labels_are_learnt_and_shown_for_a_sentence(page: Page, axe):
     ]
     give(page, "\n".join(["text,labels", *rows]).encode())
     expect(page.get_by_text("25 texts, 3 labels")).to_be_visible()
-    assert page.get_by_role("radio", name="several a text").is_checked()
+    assert page.get_by_role("radio", name="several per text").is_checked()
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator("main")).to_have_attribute("data-state", "done", timeout=MINUTES)
     expect(page.locator(".headline")).to_contain_text("All labels right")
