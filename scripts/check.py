@@ -3,9 +3,9 @@
     python scripts/check.py [NAME ...]
 
 Style, types, the page's own checks and two runs of Python tests go side by side, the runs on as
-many processes as the machine has cores and one more, each up to four: tests in a browser wait much,
-and so do those that start processes. All that was asked for runs, also after a failure. Where
-memory is short, one run follows the other. The last line is `N passed, N failed`.
+many processes as the machine has cores, the longer one on two more, each up to four: tests in a
+browser wait much, and so do those that start processes. All that was asked for runs, also after a
+failure. Where memory is short, one run follows the other. The last line is `N passed, N failed`.
 """
 
 import os
@@ -206,7 +206,7 @@ def _python_tests(suites: list[str], reports: Path, silent: bool) -> dict[str, O
 
 def _processes(run: int) -> int:
     """Return how many processes a run has, the first from 0."""
-    return min(MOST_PROCESSES, (os.cpu_count() or 1) + (run == 0))
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 2 * (run == 0))
 
 
 def _memory() -> int:

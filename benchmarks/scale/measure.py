@@ -84,6 +84,12 @@ class Timed:
         return max(end for _, end in self.spans) - self.start
 
     @property
+    def after_first(self) -> float:
+        """From the end of the first shard, in which a new worker imports what it needs."""
+        ends = [end for _, end in self.spans]
+        return max(ends) - min(ends)
+
+    @property
     def busy(self) -> float:
         """Seconds in which workers did shards, of all of them together."""
         return sum(end - begin for begin, end in self.spans)
@@ -172,11 +178,16 @@ def overhead(folder: Path) -> None:
             found[name].append(timed(source, folder / f"{name}{run}", encoder, make(), 8_000))
             print(name, round(found[name][-1].work, 2), found[name][-1].processor, flush=True)
     work = {name: statistics.median(run.work for run in runs) for name, runs in found.items()}
+    after = {
+        name: statistics.median(run.after_first for run in runs) for name, runs in found.items()
+    }
     table = {
         name: {
             "start": round(statistics.median(run.start for run in runs), 2),
             "work": round(work[name], 2),
             "ratio": round(work[name] / work["loop"], 3),
+            "after the first": round(after[name], 2),
+            "its ratio": round(after[name] / after["loop"], 3),
         }
         for name, runs in found.items()
     }

@@ -107,7 +107,7 @@ def test_one_text(minilm, cli):
 @pytest.mark.slow
 def test_ten_thousand_texts(minilm, cli, vectors, tmp_path):
     texts = [f"number {number}" for number in range(10_000)]
-    assert is_right(minilm.encode(texts[:2_500]), 2_500)
+    assert is_right(minilm.encode(texts[:500]), 500)
     with pytest.raises(TooManyTexts, match="10,000 texts are too many"):
         likewise.compare(texts, minilm)
     texts_file(tmp_path / "many.txt", texts)
