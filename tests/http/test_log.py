@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from likewise.server.app import create_app
-from tests.http.serving import WordEncoder, make_settings, serving
+from tests.http.serving import WordEncoder, make_settings, serving, wait_until_ready
 
 CANARY = "xylophonecanary"
 
@@ -106,6 +106,7 @@ def test_no_text_and_no_key_is_written_down_anywhere(tmp_path, caplog, capfd):
 
 def test_metrics(tmp_path):
     with serving(create_app(make_settings(tmp_path), WordEncoder())) as url:
+        wait_until_ready(url)  # else what the server asks itself at its start may be waiting
         for _ in range(2):
             httpx.post(f"{url}/v1/embeddings", json={"model": "words", "input": ["a b", "c"]})
         httpx.get(f"{url}/nothing")

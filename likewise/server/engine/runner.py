@@ -87,9 +87,10 @@ class Runner:
         """Drop what waits and take nothing more on; what runs ends by itself, or never."""
         with self._changed:
             self._stopped = True
-            waiting = [future for _, future in self._waiting]
+            # out of a thread's reach: one that is free before they are cancelled would begin them
+            dropped, self._waiting = self._waiting, deque()
             self._changed.notify_all()
-        for future in waiting:
+        for _, future in dropped:
             future.cancel()
 
     def _forget(self, future: Future[Result]) -> None:
