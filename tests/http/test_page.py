@@ -136,6 +136,8 @@ def test_a_person_at_a_mistyped_address_is_shown_the_way_home(client, path, mean
 def test_a_program_is_answered_in_json(client, path, accept):
     answer = client.get(path, headers={"accept": accept})
     check_envelope(answer, 404, "not_found")
+    # below /v1 and /api it depends on nothing
+    assert answer.headers.get("vary") == (None if accept == BROWSER else "Accept")
 
 
 def test_what_a_browser_posts_is_answered_in_json(client):

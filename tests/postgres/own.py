@@ -16,8 +16,8 @@ import pytest
 
 from likewise.collections import Collection
 from likewise.collections.export import write_rows
-from likewise.collections.postgres.database import Address
-from likewise.collections.stores import all_names, existing_store
+from likewise.collections.postgres.database import Address, Database
+from likewise.collections.stores import CollectionNames, all_names, existing_store
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
     CollectionBusy,
@@ -33,6 +33,17 @@ from likewise.errors import (
 from likewise.server.app import create_app
 from tests.collections.test_crash import applied
 from tests.http.serving import make_page, make_settings, serving
+
+
+def test_a_server_lists_names_over_one_connection(notes, where, monkeypatch):
+    made, connect = [], Database.connect
+    monkeypatch.setattr(Database, "connect", lambda self: made.append(self) or connect(self))
+    names = CollectionNames(where)
+    assert [names() for _ in range(3)] == [["notes"]] * 3
+    existing_store("notes", where).rename("papers")
+    made.clear()
+    assert names() == ["papers"]
+    assert made == []
 
 
 def test_an_address_names_database_and_collection(database, where):

@@ -5,6 +5,7 @@ the folder. Source of the names: `optimum` (exporters/onnx) and `sentence-transf
 (backend/load.py).
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _INPUTS = {"input_ids", "attention_mask", "token_type_ids", "position_ids"}
 _TOKENS = ("last_hidden_state", "token_embeddings", "hidden_states", "output")
 _POOLED = ("sentence_embedding", "text_embeds", "pooler_output")
 _USUAL_LIMIT = 512
+_LOCATION = b"\x0a\x08location\x12"
+"""How an ONNX file begins to say in which other file a tensor is: an entry of `external_data`
+(onnx.proto, StringStringEntryProto), up to the length of the path."""
 _BATCH_TOKENS = 2_048
 
 
@@ -67,13 +71,14 @@ class OnnxSpec(Spec):
     def weight_files(self) -> list[str]:
         """Return the file, and those beside and below it that it names: they hold large tensors.
 
-        A name that stands there by chance costs nothing but another identity.
+        The engine leaves out what leads elsewhere in a path, so names alone are compared.
         """
         path = self.folder / self.file
-        near = (other for other in sorted(path.parent.rglob("*")) if _may_hold_tensors(other))
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            named = [other for other in near if content.find(other.name.encode()) >= 0]
-        return [self.file, *(other.relative_to(self.folder).as_posix() for other in named)]
+            names = set(_named(content))
+        near = sorted(path.parent.rglob("*")) if names else []
+        found = [other for other in near if other.name in names and _may_hold_tensors(other)]
+        return [self.file, *(other.relative_to(self.folder).as_posix() for other in found)]
 
 
 class OnnxEngine:
@@ -195,6 +200,19 @@ def read_onnx(
     if rows is not None:
         check_tokenizer(spec, rows)
     return spec
+
+
+def _named(content: mmap) -> Iterator[str]:
+    """Yield the names of the files that an ONNX file says its tensors are in."""
+    at = content.find(_LOCATION)
+    while at >= 0:
+        at += len(_LOCATION)
+        first, second = (content[at : at + 2] + bytes(2))[:2]
+        # a whole number of protobuf: seven bits in each byte, the lowest first
+        size, begin = (first, at + 1) if first < 0x80 else (first & 0x7F | second << 7, at + 2)
+        path = content[begin : begin + size].decode("utf-8", "surrogateescape")
+        yield re.split(r"[/\\]", path)[-1]
+        at = content.find(_LOCATION, begin)
 
 
 def _may_hold_tensors(path: Path) -> bool:

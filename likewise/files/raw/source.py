@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
-from typing import BinaryIO, cast
+from typing import AnyStr, BinaryIO, cast
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.options import Bounds
@@ -32,6 +32,10 @@ HEAD = 262_144
 
 PIECE = 393_216
 """Bytes that are read at a time."""
+_BLANK = 20_000_000
+"""Blank characters with hardly anything between them that a file may hold: a million of them pack
+into a thousand bytes, and each may be a line."""
+
 _MEMORY = 16_000_000
 """Bytes of a pipe that are kept in memory where they must be read from any place."""
 
@@ -151,6 +155,7 @@ class Source:
         encoding = self.encoding
         handler = "surrogateescape" if encodings.escapes(encoding) else "strict"
         decoder = codecs.getincrementaldecoder(encoding)(handler)
+        blank = 0
         with self._take() as stream:
             ended = False
             while not ended:
@@ -161,6 +166,7 @@ class Source:
                 except UnicodeError as error:
                     raise self._undecodable(error, stream) from None
                 if text:
+                    blank = self._blank(blank, text)
                     yield text
 
     def utf8_pieces(self) -> Iterator[builtins.bytes]:
@@ -173,10 +179,28 @@ class Source:
             return
         self.refuse_binary()
         with self._take() as stream:
-            data = stream.read1(self.piece).removeprefix(codecs.BOM_UTF8)
+            data, blank = stream.read1(self.piece).removeprefix(codecs.BOM_UTF8), 0
             while data:
+                blank = self._blank(blank, data)
                 yield data
                 data = stream.read1(self.piece)
+
+    def _blank(self, before: int, piece: AnyStr) -> int:
+        """Return how many blank characters there were with a piece that is hardly anything else.
+
+        Raises:
+            UnreadableFile: too many.
+        """
+        held = len(piece.strip())
+        if 2 * held > len(piece):
+            return before
+        blank = before + len(piece) - held
+        if blank > _BLANK:
+            raise UnreadableFile(
+                f"{self.title} holds {_BLANK:,} blank characters with hardly anything between.",
+                "Take its blank lines out.",
+            )
+        return blank
 
     def decoded(self, data: builtins.bytes) -> str:
         """Return the characters of whole lines of `utf8_pieces`."""

@@ -73,11 +73,12 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._scratch.unlink(missing_ok=True)
-        is_over = self._published or not self.finished
-        self._shards.__exit__(kind, error, trace)
-        if is_over:
-            self._shards.remove()
+        try:
+            self._scratch.unlink(missing_ok=True)
+            if self._published or not self.finished:
+                self._shards.remove()
+        finally:
+            self._shards.__exit__(kind, error, trace)
 
     @property
     def folder(self) -> Path:

@@ -68,18 +68,11 @@ class Shards:
         self._restart = restart
 
     def __enter__(self) -> "Shards":
-        from filelock import FileLock, Timeout
-
         with writing(self.folder):
-            self._claim()
-            self._lock = FileLock(self.folder / _LOCK, mode=0o600)
             try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise UnwritableFile(
-                    f"Another process is at work in {self._name}.",
-                    "Wait for it, stop it, or name another output.",
-                ) from None
+                self._begin()
+            except FileNotFoundError:  # it went just now, with the end of another's work
+                self._begin()
         try:
             self._resume()
         except BaseException:
@@ -94,6 +87,19 @@ class Shards:
         trace: TracebackType | None,
     ) -> None:
         self._lock.release()
+
+    def _begin(self) -> None:
+        from filelock import FileLock, Timeout
+
+        self._claim()
+        self._lock = FileLock(self.folder / _LOCK, mode=0o600)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise UnwritableFile(
+                f"Another process is at work in {self._name}.",
+                "Wait for it, stop it, or name another output.",
+            ) from None
 
     def path(self, number: int) -> Path:
         """Return where part `number` is, or will be when it is finished."""
@@ -123,8 +129,13 @@ class Shards:
             yield file
 
     def remove(self) -> None:
-        """Remove the folder with all that Likewise has put into it."""
+        """Remove the folder with all that Likewise has put into it, while it is this process's.
+
+        Who has waited for it, or comes now, makes one anew.
+        """
         for entry in self._ours():
+            if os.name == "nt" and entry.name == _LOCK:
+                self._lock.release()  # there nothing that is open can be removed
             entry.unlink(missing_ok=True)
         with suppress(OSError):  # somebody has put something of their own into it
             self.folder.rmdir()
@@ -155,9 +166,10 @@ class Shards:
         )
 
     def _ours(self) -> list[Path]:
-        return [
+        found = [
             Path(entry.path) for entry in os.scandir(self.folder) if _OURS.fullmatch(entry.name)
         ]
+        return sorted(found, key=lambda path: path.name == _LOCK)
 
     def _resume(self) -> None:
         path = self.folder / MANIFEST

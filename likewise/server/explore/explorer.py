@@ -13,7 +13,7 @@ from likewise.collections.items import Item
 from likewise.collections.maps import kept_layouts
 from likewise.collections.prompts import document_identity, query_identity
 from likewise.collections.sources import TableSource
-from likewise.collections.stores import all_names, store_of
+from likewise.collections.stores import CollectionNames, store_of
 from likewise.collections.understood import notes_on, notes_on_near
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
@@ -65,6 +65,7 @@ class Explorer:
         self._tables = tables
         self.uploads = Uploads(settings)
         self._settings = settings
+        self._names = CollectionNames(settings)
         self._opened: dict[str, Opened] = {}
         self._jobs: Kept[ExploreJob] = Kept(
             "job",
@@ -79,7 +80,7 @@ class Explorer:
 
     def names(self) -> list[str]:
         """Return the names of all collections."""
-        return all_names(self._settings)
+        return self._names()
 
     def opened(self, name: str) -> Opened:
         """Return a collection as it is now.

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from likewise.errors import NoSuchPath
+from likewise.server.http.envelope import error_response
 from likewise.server.http.state import values_of
 
 FOR_PROGRAMS = ("/v1", "/api")
@@ -40,16 +41,25 @@ def nothing_there(path: str, known: Iterable[str]) -> NoSuchPath:
     )
 
 
-def page_for_people(scope: Scope, known: Collection[str]) -> Response | None:
-    """Return what a browser shows where there is nothing, None where a program asks.
+def answer_nothing(error: NoSuchPath, scope: Scope, known: Collection[str]) -> Response:
+    """Return what is said where there is nothing: to a browser a page, to all others the error.
 
     Args:
+        error: what a program is told.
         scope: of the request.
         known: the paths that are answered.
     """
+    if _is_for_programs(scope["path"]) or scope["method"] not in ("GET", "HEAD"):
+        return error_response(error)
+    # of both kinds: a cache must not give a program the page, nor a person the error
+    said = {"Vary": "Accept"}
+    if not _prefers_html(scope):
+        return error_response(error, said)
+    return Response(_page(scope, known), error.status, said, media_type="text/html")
+
+
+def _page(scope: Scope, known: Collection[str]) -> str:
     path: str = scope["path"]
-    if _is_for_programs(path) or scope["method"] not in ("GET", "HEAD") or not _prefers_html(scope):
-        return None
     root = scope.get("root_path", "")
     meant = _meant(path, [one for one in known if not _is_for_programs(one)])
     found = f"<p>Did you mean {_link(root + meant, meant)}?</p>\n" if meant else ""
@@ -58,9 +68,7 @@ def page_for_people(scope: Scope, known: Collection[str]) -> Response | None:
         if "/" in known
         else f"{_link(f'{root}/openapi.json', 'What this server answers')} (JSON)"
     )
-    return Response(
-        _PAGE.format(meant=found, home=home), 404, {"Vary": "Accept"}, media_type="text/html"
-    )
+    return _PAGE.format(meant=found, home=home)
 
 
 def _is_for_programs(path: str) -> bool:

@@ -43,6 +43,9 @@ def test_the_data_beside_a_file_are_its_weights_whatever_their_name(tmp_path, na
     data = data.rename(data.parent / name)
     (folder / "onnx/other.data").write_bytes(b"of no use")
     before = LocalEncoder(folder, name="x", precision="f32")
+    (folder / "onnx/e").write_bytes(b"whose name stands in any file")
+    again = LocalEncoder(folder, name="x", precision="f32")
+    assert again.identity.digest == before.identity.digest
     cosines = (before.encode(TEXTS).vectors * REFERENCE[export.name]).sum(1)
     cosines /= np.linalg.norm(REFERENCE[export.name], axis=1)
     assert cosines.min() >= 0.9999

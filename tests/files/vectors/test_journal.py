@@ -12,6 +12,7 @@ import pytest
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import ResumeMismatch, UnwritableFile
 from likewise.files.vectors.journal import Journal
+from likewise.files.vectors.shards import Shards
 
 ENCODER = Sha256Encoder().identity.to_dict()
 TEXTS = ["one", "two"]
@@ -147,6 +148,36 @@ def test_a_second_process_is_refused(tmp_path):
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
     )
     assert third.stdout == "in\n"
+
+
+def test_nobody_begins_in_a_folder_that_is_being_removed(tmp_path, monkeypatch):
+    path = tmp_path / "out.npy"
+    real = Shards.remove
+
+    def remove(shards):
+        monkeypatch.setattr(Shards, "remove", real)
+        with pytest.raises(UnwritableFile, match="at work in"), Journal(path, ENCODER):
+            pass
+        real(shards)
+
+    monkeypatch.setattr(Shards, "remove", remove)
+    with Journal(path, ENCODER):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_comes_when_the_folder_goes_makes_it_anew(tmp_path, monkeypatch):
+    path = tmp_path / "out.npy"
+    real = Shards._claim
+
+    def claim(shards):
+        monkeypatch.setattr(Shards, "_claim", real)
+        real(shards)
+        shards.folder.rmdir()  # as the end of another process' work does
+
+    monkeypatch.setattr(Shards, "_claim", claim)
+    with Journal(path, ENCODER) as journal:
+        assert journal.folder.is_dir()
 
 
 def test_a_full_disk_keeps_what_was_finished(tmp_path, monkeypatch):
