@@ -73,7 +73,6 @@ class Part(NamedTuple):
     filled: Collection[int] = ()
 
 
-SHORT_ROWS = "short rows"
 GUARDED = "guarded cells"
 DROPPED = "dropped members"
 DOUBTFUL = "doubtful line breaks"

@@ -5,7 +5,7 @@ learning, and from everyday sentences; see `likewise.classify.learn.novelty` for
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import Any, Literal
@@ -104,7 +104,6 @@ class _Fitted:
     means: Vectors
     whitening: Vectors
     cautious: Head
-    scores_of: dict[Detector, Floats] = field(default_factory=dict)
 
     @classmethod
     def on(cls, samples: Samples, rows: Rows) -> "_Fitted":

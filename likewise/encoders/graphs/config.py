@@ -12,7 +12,6 @@ from pydantic import Field, model_validator
 from likewise.encoders.local.schema import Members, listed
 
 Count = Annotated[int, Field(gt=0, le=1 << 31)]
-Positive = Annotated[float, Field(gt=0, le=1e12)]
 Epsilon = Annotated[float, Field(gt=0, lt=1)]
 
 MOST_POSITIONS = 1 << 17

@@ -24,7 +24,6 @@ class PartSource(Source):
         start: the byte at which the rest begins.
         piece: bytes that are read at a time.
         encoding: as for `Source`.
-        bounds: as for `Source`.
         hashed: whether `passed` is called, which a hash is made of.
 
     Raises:
@@ -40,13 +39,12 @@ class PartSource(Source):
         start: int = 0,
         piece: int = PIECE,
         encoding: str | None = None,
-        bounds: Bounds | None = None,
         hashed: bool = False,
     ) -> None:
         # the file need not be one of this machine: nothing that `Source` does with a path holds
         self.path = None
         self.name = self.inner = name
-        self.bounds = bounds or Bounds()
+        self.bounds = Bounds()
         self.notes = []
         self.once = False
         self.piece = piece

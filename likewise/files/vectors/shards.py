@@ -42,7 +42,6 @@ class Shards:
         folder: where they are; made where there is none, and its parent must be there.
         encoder: the identity of the encoder, with `name` and `digest`.
         job: what else must be the same when the work goes on, ready for JSON.
-        ending: of the parts' names, without the dot.
         restart: forget the parts that are there.
         name: what messages call the folder, by default its path.
 
@@ -57,13 +56,11 @@ class Shards:
         encoder: dict[str, Any],
         job: dict[str, Any] | None = None,
         *,
-        ending: str = "parquet",
         restart: bool = False,
         name: str | None = None,
     ) -> None:
         self.folder = folder
         self._name = shown(name or str(folder), 200)
-        self._ending = ending
         self._manifest: dict[str, Any] = {"version": _VERSION, "encoder": encoder, "job": job or {}}
         self._restart = restart
 
@@ -103,11 +100,11 @@ class Shards:
 
     def path(self, number: int) -> Path:
         """Return where part `number` is, or will be when it is finished."""
-        return self.folder / f"{number:06}.{self._ending}"
+        return self.folder / f"{number:06}.parquet"
 
     def done(self) -> set[int]:
         """Return the numbers of the parts that are finished."""
-        name = re.compile(rf"(\d{{6,}})\.{self._ending}")
+        name = re.compile(r"(\d{6,})\.parquet")
         found = (name.fullmatch(entry.name) for entry in os.scandir(self.folder))
         return {int(match[1]) for match in found if match}
 

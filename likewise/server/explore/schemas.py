@@ -324,9 +324,3 @@ class NewTableAnswer(Answer):
 
     id: str
     rows: int
-
-
-class RemoveRequest(Body):
-    """A collection that is to go, named once more."""
-
-    name: str
