@@ -11,10 +11,12 @@ import os
 import signal
 import tempfile
 
+import httpx
 import hypothesis
 import pytest
 
 from tests.left_behind import left_behind, listing
+from tests.waiting import A_HANG
 
 # before any test module reads the settings
 for _name in [name for name in os.environ if name.startswith("LIKEWISE_")]:
@@ -28,6 +30,9 @@ os.environ |= {
 
 hypothesis.settings.register_profile("tests", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("tests")
+
+# five seconds, httpx's own patience, may be too few on a busy machine
+vars(httpx.get.__kwdefaults__["timeout"]).update(vars(httpx.Timeout(A_HANG)))
 
 # a shell's background job ignores Ctrl-C, and so would every process that a test starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -155,7 +155,7 @@ def test_it_stops_quietly_where_an_output_is_closed(tmp_path, closed):
 
 
 def test_options_reach_the_server(serve):
-    running = serve("--no-page", "--no-log", "--rate-requests", "1/minute")
+    running = serve("--no-page", "--no-log", "--rate-requests", "1/day")
     assert ask(running.url, "a").status_code == 200
     assert ask(running.url, "a").status_code == 429
     assert httpx.get(f"{running.url}/api/encoders").status_code == 404

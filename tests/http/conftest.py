@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import httpx
 import pytest
 
@@ -11,6 +13,13 @@ from tests.http.serving import make_page, make_settings, serving
 def unspent():
     """Each test is as a process of its own, which has spent nothing yet."""
     OF_THE_PROCESS.dollars = 0.0
+
+
+@pytest.fixture(autouse=True)
+def one_window(monkeypatch):
+    """Rates are counted in the minutes and hours of a clock: none of them ends within a test."""
+    at = SimpleNamespace(time=lambda: 1_000_000_030.0)
+    monkeypatch.setattr("limits.aio.storage.memory.time", at)
 
 
 @pytest.fixture(scope="session")

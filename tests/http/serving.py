@@ -50,7 +50,7 @@ class WordEncoder(BaseEncoder):
 
     def encode(self, texts, *, progress=None):
         self.asked.append(list(texts))
-        assert self.gate.wait(30)
+        assert self.gate.wait(A_HANG)
         read = [" ".join(text.split()[: self.identity.max_tokens]) for text in texts]
         vectors = Sha256Encoder().encode(read).vectors
         return Encoding(vectors, *self.count_tokens(texts))

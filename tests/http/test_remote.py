@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from likewise.encoders import with_cache
 from likewise.encoders.cached import CachedEncoder, VectorCache
 from likewise.encoders.remote import destination as destinations
+from likewise.encoders.remote import provider as asking
 from likewise.encoders.remote.destination import destination
 from likewise.encoders.remote.encoder import RemoteEncoder, split_name
 from likewise.encoders.sha256 import Sha256Encoder
@@ -48,7 +50,8 @@ def remote(provider, tmp_path):
     """Make an encoder at the provider; the request that asks for the width is not counted."""
 
     def make(name=None, **settings):
-        chosen = make_settings(tmp_path, offline=False, **{"remote_seconds": 10, **settings})
+        settings = {"remote_seconds": 2 * A_HANG, **settings}
+        chosen = make_settings(tmp_path, offline=False, **settings)
         encoder = with_cache(
             RemoteEncoder(name or f"{provider.url}/some/model", chosen), settings=chosen
         )
@@ -399,17 +402,19 @@ def test_no_password_of_an_address_is_shown():
     ids=["row61", "row61", "row62", "row63", "redirect", "row64 hangs", "row64 drips"],
 )
 def test_rows_61_to_64_over_the_wire(provider, remote, tmp_path, reply, status, code, retry):
-    encoder = remote(remote_seconds=1)
+    encoder = remote()
     name = encoder.identity.name
     provider.then = reply
+    patient = encoder.encoder._provider
+    if code == "remote_timeout":
+        encoder.encoder._provider = replace(patient, seconds=0.5)
     with serving(create_app(make_settings(tmp_path), encoder, page=tmp_path)) as url:
-        answer = httpx.post(
-            f"{url}/v1/embeddings", json={"model": name, "input": "a text"}, timeout=A_HANG
-        )
+        answer = httpx.post(f"{url}/v1/embeddings", json={"model": name, "input": "a text"})
         check_envelope(answer, status, code or "remote_refused")
         assert answer.headers.get("x-should-retry") == retry
         provider.then = good
-        fine = httpx.post(f"{url}/v1/embeddings", json={"model": name, "input": "b"}, timeout=30)
+        encoder.encoder._provider = patient
+        fine = httpx.post(f"{url}/v1/embeddings", json={"model": name, "input": "b"})
         assert fine.status_code == 200
 
 
@@ -434,11 +439,12 @@ def test_a_drip_of_head_bytes_ends_at_the_deadline(tmp_path):
         thread.join()
 
 
-def test_a_provider_that_is_not_there(tmp_path):
+def test_a_provider_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(asking, "MOST_ATTEMPTS", 1)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    settings = make_settings(tmp_path, offline=False, remote_seconds=1)
-    with pytest.raises(RemoteUnavailable):
+    settings = make_settings(tmp_path, offline=False)
+    with pytest.raises(RemoteUnavailable, match="can't be reached"):
         RemoteEncoder(f"http://127.0.0.1:{port}/v1/model", settings)
 
 

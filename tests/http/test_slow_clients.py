@@ -51,6 +51,11 @@ def drip(connection, data):
     return False
 
 
+def send_for_ever(connection):
+    while True:
+        connection.sendall(b"x" * 100_000)
+
+
 def request(body):
     """Return a request for embeddings with this body."""
     return (
@@ -76,8 +81,8 @@ def body_of(answer):
     ],
     ids=["negative length", "two lengths", "tls", "version"],
 )
-def test_row_41_what_is_not_http_gets_the_envelope(impatient, head):
-    with connect(impatient) as connection:
+def test_row_41_what_is_not_http_gets_the_envelope(patient, head):
+    with connect(patient) as connection:
         connection.sendall(head)
         answer = until_closed(connection)
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -133,8 +138,8 @@ def test_row_43_a_body_that_stops_is_answered_408(impatient):
     assert b"x-content-type-options: nosniff" in answer.lower()
 
 
-def test_an_endless_head_is_refused(impatient):
-    with connect(impatient) as connection:
+def test_an_endless_head_is_refused(patient):
+    with connect(patient) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + ENDLESS * 100)
         answer = until_closed(connection)
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -157,8 +162,8 @@ def test_work_that_takes_longer_than_the_receipt_deadline_is_not_cut_off(tmp_pat
         assert httpx.post(f"{url}/v1/embeddings", json=body, timeout=A_HANG).status_code == 200
 
 
-def test_connections_are_kept_and_pipelined_requests_answered(impatient):
-    with connect(impatient) as connection:
+def test_connections_are_kept_and_pipelined_requests_answered(patient):
+    with connect(patient) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
         received = b""
         while received.count(b'"status":"ok"') < 3:
@@ -216,7 +221,7 @@ def test_but_not_for_ever(tmp_path, monkeypatch):
         connection.sendall(head)
         assert until_closed(connection).startswith(b"HTTP/1.1 404 ")
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            connection.sendall(b"x" * 500_000_000)
+            send_for_ever(connection)
 
 
 def test_many_requests_may_wait_on_a_connection_but_not_any_number(tmp_path):

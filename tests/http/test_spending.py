@@ -19,6 +19,7 @@ from tests.http.serving import (
     serving,
     wait_until_ready,
 )
+from tests.waiting import A_HANG
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def remote(provider, tmp_path):
     """Make an encoder at the provider, whose width costs ten tokens to learn."""
 
     def make(model="model", **settings):
-        chosen = make_settings(tmp_path, offline=False, remote_seconds=10, **settings)
+        chosen = make_settings(tmp_path, offline=False, remote_seconds=2 * A_HANG, **settings)
         encoder = with_cache(RemoteEncoder(f"{provider.url}/{model}", chosen), settings=chosen)
         provider.asked.clear()
         return encoder

@@ -8,17 +8,29 @@ from likewise.collections import Collection
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
 from likewise.server.classify import tables, trainings
-from tests.http.serving import WordEncoder, check_envelope, make_page, make_settings, serving
+from tests.http.serving import (
+    WordEncoder,
+    check_envelope,
+    make_page,
+    make_settings,
+    serving,
+    wait_until_ready,
+)
 
 CSV = "text,label\n" + "".join(f"some text {n},{'ab'[n % 2]}\n" for n in range(20))
 COLUMNS = {"text": "text", "label": "label"}
 
 
 @pytest.fixture
-def visitors(tmp_path):
+def encoder():
+    return WordEncoder()
+
+
+@pytest.fixture
+def visitors(tmp_path, encoder):
     """Two visitors behind a proxy, of a server that lets them train."""
     settings = make_settings(tmp_path, trusted_proxies=("127.0.0.1",), training=True)
-    app = create_app(settings, WordEncoder(), page=make_page(tmp_path / "page"))
+    app = create_app(settings, encoder, page=make_page(tmp_path / "page"))
     with (
         serving(app) as url,
         httpx.Client(base_url=url, headers={"x-forwarded-for": "203.0.113.1"}, timeout=60) as one,
@@ -71,8 +83,10 @@ def test_nobodys_training_is_seen_stopped_or_displaced(visitors):
     assert one.delete(path).status_code == 200
 
 
-def test_one_visitor_has_few_trainings_under_way(visitors):
+def test_one_visitor_has_few_trainings_under_way(visitors, encoder):
     one, other = visitors
+    wait_until_ready(str(one.base_url).rstrip("/"))
+    encoder.gate.clear()  # none of them ends
     begun = [begin(one) for _ in range(trainings.MOST_RUNNING + 1)]
     assert [answer.status_code for answer in begun] == [200] * trainings.MOST_RUNNING + [503]
     error = check_envelope(begun[-1], 503, "server_overloaded")
@@ -81,6 +95,7 @@ def test_one_visitor_has_few_trainings_under_way(visitors):
     assert theirs.status_code == 200
     for client, answer in [*((one, a) for a in begun[:-1]), (other, theirs)]:
         client.delete(f"/api/trainings/{answer.json()['id']}")
+    encoder.gate.set()
 
 
 def test_a_table_that_takes_too_much_memory_is_refused_while_it_is_read(visitors, monkeypatch):

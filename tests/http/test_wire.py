@@ -7,31 +7,26 @@ import json
 import socket
 import time
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from likewise.server.app import create_app
 from tests.http.exchanges import EXCHANGES, LAST, Exchange
-from tests.http.serving import WordEncoder, make_settings, serving
-
-SECONDS = 10
+from tests.http.serving import WordEncoder, connect, make_settings, serving, wait_until_ready
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     settings = make_settings(tmp_path_factory.mktemp("wire"))
     with serving(create_app(settings, WordEncoder()), settings) as url:
-        while httpx.get(f"{url}/ready").status_code != 200:
-            time.sleep(0.01)
+        wait_until_ready(url)
         yield url
 
 
 def talk(url, packets, pause=0.0):
     """Send packets, then return all that comes until the server closes."""
-    where = urlsplit(url)
-    with socket.create_connection((where.hostname, where.port), timeout=SECONDS) as connection:
+    with connect(url) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         received = b""
         with suppress(ConnectionResetError, BrokenPipeError):  # it closed while more was on its way

@@ -24,6 +24,7 @@ from likewise.server.process import (
     run,
 )
 from likewise.settings import Settings
+from tests.waiting import A_HANG
 
 PROGRAM = """
 from likewise.encoders.sha256 import Sha256Encoder
@@ -102,14 +103,14 @@ def test_it_serves_and_ends_quietly_on_ctrl_c(process):
     url = process.stdout.readline().strip()
     assert httpx.get(f"{url}health").json()["status"] == "ok"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=A_HANG)
     assert (process.returncode, out, err) == (0, "ended\n", "")
 
 
 def test_it_ends_on_sigterm(process):
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=A_HANG)
     assert process.returncode == 0
     assert err == ""
 
@@ -118,6 +119,7 @@ SILENT = """
 import socket, sys
 from likewise.server import leave, process, run
 from likewise.settings import Settings
+from tests.waiting import A_HANG
 listener = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
 name = f"http://127.0.0.1:{listener.getsockname()[1]}/v1/x"
 settings = Settings(encoder="sha256", encoders=(name,), remote_seconds=600, max_body_bytes=10**6)
@@ -145,7 +147,7 @@ def test_sigterm_ends_it_whatever_hangs(tmp_path):
             )
             asking.start()
             running.send_signal(signal.SIGTERM)
-            assert running.wait(timeout=30) == 0
+            assert running.wait(timeout=A_HANG) == 0
             asking.join()
         finally:
             running.kill()
