@@ -26,7 +26,7 @@ VERSION = 4
 don't raise it, and a file says the oldest that holds all that it has.
 
 2 has offsets of the classes, without which other labels would be answered. 3 tells texts of none
-of the classes by several detectors, of which 1 and 2 had one. 4 may have several labels a text.
+of the classes by several detectors, of which 1 and 2 had one. 4 may have several labels per text.
 """
 
 _JSON, _ARRAYS, _DIGESTS = "model.json", "arrays.safetensors", "digests.json"

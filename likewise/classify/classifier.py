@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin  # noqa: TID253 - imported with the class
 
-from likewise.classify.arrays import Floats
+from likewise.classify.arrays import Classes, Floats
 from likewise.classify.data.labels import Label, check_classes, check_known, classes_of
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.audit import Suspect, suspects
@@ -23,12 +23,11 @@ from likewise.classify.inputs import (
     Column,
     answers_of,
     check_candidates,
-    column_of,
-    groups_in,
+    held_together,
     label_texts,
+    times_of,
 )
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples
-from likewise.classify.learn.folds import joined
 from likewise.classify.learn.search import (
     FittedModel,
     Scored,
@@ -37,6 +36,7 @@ from likewise.classify.learn.search import (
     default_candidates,
     fit_model,
 )
+from likewise.classify.learn.softmax import softmax
 from likewise.classify.learn.tfidf import TermCounts
 from likewise.classify.learn.threads import one_thread_each
 from likewise.classify.learn.weights import ClassWeight, text_weights
@@ -44,7 +44,7 @@ from likewise.classify.model import ClassModel, Examples
 from likewise.encoders import Encoder
 from likewise.encoders.culprit import apart
 from likewise.errors import InvalidLabels
-from likewise.types import EmbeddedTexts, StageProgress, no_progress
+from likewise.types import EmbeddedTexts, StageProgress, Vectors, no_progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,8 +221,13 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         Only after `fit`: a loaded model has no labels to learn from.
         """
         training: ClassTraining = self._training_of("draw its learning curve")
+        model: ClassModel = self.model_
+
+        def decide(logits: Vectors) -> Classes:
+            return model.decide(softmax(logits / np.float32(model.temperature)))
+
         with one_thread_each():
-            return learning_curve(training.samples, self.model_.setting, progress)
+            return learning_curve(training.samples, model.setting, progress, decide=decide)
 
     def audit(self) -> list[Suspect]:
         """Return training rows whose labels look wrong, the most suspicious first.
@@ -254,9 +259,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
                 "Give one label for each text.",
                 param="y",
             )
-        equal = groups_in(embedded, least=2)
-        if groups is not None:
-            equal = joined(equal, column_of(groups, len(equal), "groups"))
+        together = held_together(embedded, groups)
         said = label_texts(classes, self.label_names)
         reader = None if said is None else self._reader_of(embedded)
         with apart():
@@ -264,15 +267,13 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
         samples = Samples(
             vectors=embedded.vectors,
             classes=places,
-            groups=equal,
+            groups=together,
             n_classes=len(classes),
             counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
             label_vectors=names,
             keep_vectors=self.keep_texts,
             weights=text_weights(self.class_weight, classes, places),
-            times=None
-            if times is None
-            else column_of(times, len(equal), "times").astype(np.float64),
+            times=times_of(times, together),
         )
         return embedded, samples, classes
 

@@ -37,7 +37,7 @@ class _MadeBy:
 _READERS: dict[type[Model], tuple[str, str]] = {
     ClassModel: ("classes", "Classifier"),
     NumberModel: ("numbers", "Regressor"),
-    MultiLabelModel: ("several labels a text", "MultiLabelClassifier"),
+    MultiLabelModel: ("several labels per text", "MultiLabelClassifier"),
 }
 """What each kind of model predicts, and what reads its file."""
 

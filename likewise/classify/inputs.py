@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.arrays import Rows
+from likewise.classify.arrays import Floats, Rows
 from likewise.classify.data.labels import Label
 from likewise.classify.data.normalise import groups_of
 from likewise.classify.learn.candidates import TITLES, Candidate
+from likewise.classify.learn.folds import joined, later
 from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidLabels, InvalidOption, InvalidText, TooFewTexts, shown
@@ -22,6 +23,9 @@ MOSTLY = 0.9
 
 Column = Iterable[str] | npt.NDArray[np.floating] | EmbeddedTexts
 """n texts, or vectors of unit length (n, dims), or both together with what made the vectors."""
+
+CUTS = (5, 6)
+"""Parts that time is cut into, to compare models and to choose one."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -47,6 +51,86 @@ def groups_in(embedded: EmbeddedTexts, least: int) -> Rows:
             param="X",
         )
     return group
+
+
+def held_together(embedded: EmbeddedTexts, groups: Iterable[Any] | None, least: int = 2) -> Rows:
+    """Return a number for each row, the same where rows are never split: int64, (n,).
+
+    Equal texts never are, nor are those of one of the `groups`; a row whose group is missing
+    (None, NaN) is a group of its own.
+
+    Raises:
+        InvalidOption: there is not one group for each row.
+        TooFewTexts: there are fewer than `least` different texts, or one group holds all.
+    """
+    equal = groups_in(embedded, least)
+    if groups is None:
+        return equal
+    places: dict[Any, int] = {}
+    # as they are: NumPy would make texts of all, and one group of what is missing
+    values = column_of(groups, len(equal), "groups", kind=object).tolist()
+    asked = [
+        places.setdefault(("group", str(value)) if _known(value) else ("row", row), len(places))
+        for row, value in enumerate(values)
+    ]
+    found = joined(equal, np.array(asked, np.int64))
+    if found.max() == 0:
+        raise TooFewTexts(
+            "All texts belong to one group: none can be held out.",
+            "Leave out the groups, or name another column.",
+            param="groups",
+        )
+    return found
+
+
+def _known(value: Any) -> bool:  # noqa: ANN401
+    try:
+        return value is not None and bool(value == value)
+    except (TypeError, ValueError):  # what pandas calls NA
+        return False
+
+
+def _number(value: Any) -> float:  # noqa: ANN401
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def times_of(times: Iterable[float] | None, together: Rows) -> Floats | None:
+    """Return when each row is from: float64, shape (n,); None where nothing is asked.
+
+    Args:
+        times: n numbers, larger is later.
+        together: int64, shape (n,), of `held_together`.
+
+    Raises:
+        InvalidOption: there is not one time for each row, or one is no finite number.
+        TooFewTexts: no text is later than another that may be learnt from.
+    """
+    if times is None:
+        return None
+    column = column_of(times, len(together), "times")
+    if column.dtype.kind == "M":  # NumPy's dates
+        found = np.where(np.isnat(column), np.nan, column.astype(np.float64))
+    else:
+        found = np.array([_number(value) for value in column.tolist()], np.float64)
+    if not np.isfinite(found).all():
+        row = int(np.isfinite(found).argmin())
+        raise InvalidOption(
+            f"The time of row {row + 1} is {shown(column.tolist()[row])}, which is no finite "
+            "number.",
+            "Give a number for each text, larger for later.",
+            param="times",
+        )
+    if not all(any(True for _ in later(found, together, parts)) for parts in CUTS):
+        raise TooFewTexts(
+            "No text is later than others that could be learnt from: all have one time, or groups "
+            "reach over the whole of it.",
+            "Leave out --time, or name another column.",
+            param="times",
+        )
+    return found
 
 
 def are_vectors(X: Any) -> bool:  # noqa: ANN401, N803
@@ -131,14 +215,24 @@ def answers_of(y: Any) -> list[Any]:  # noqa: ANN401
     return list(array)
 
 
-def column_of(values: Iterable[Any], rows: int, what: str) -> npt.NDArray[Any]:
-    """Return one value for each row, shape (rows,).
+def column_of(
+    values: Iterable[Any], rows: int, what: str, kind: npt.DTypeLike | None = None
+) -> npt.NDArray[Any]:
+    """Return one value for each row, shape (rows,), of the type `kind` or as they are.
 
     Raises:
         InvalidOption: there are more or fewer, or they are not single values.
     """
-    # Arrow's scalars are not values
-    found = np.asarray(values.to_pylist() if hasattr(values, "to_pylist") else list(values))
+    try:
+        # Arrow's scalars are not values
+        plain = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+        found = np.asarray(plain, kind)
+    except (TypeError, ValueError):
+        raise InvalidOption(
+            f"The {what} are {shown(values)}, which is no list of single values.",
+            "Give one value for each text.",
+            param=what,
+        ) from None
     if found.shape != (rows,):
         raise InvalidOption(
             f"There are {len(found):,} {what} for {rows:,} texts.",

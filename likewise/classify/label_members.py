@@ -1,4 +1,4 @@
-"""What a model file holds of a model of several labels a text."""
+"""What a model file holds of a model of several labels per text."""
 
 from dataclasses import asdict
 from typing import Any

@@ -132,7 +132,7 @@ class NumberModel:
 
 @dataclass(frozen=True, eq=False)
 class MultiLabelModel:
-    """A model that predicts several labels a text, or none.
+    """A model that predicts several labels per text, or none.
 
     fitted: a head whose logits are calibrated. thresholds: float64, shape (k,). at_least_one:
     whether every training text had a label, so that every text gets one. scores: for each label

@@ -1,4 +1,4 @@
-"""The classifier of several labels a text, as an estimator on texts or on given vectors."""
+"""The classifier of several labels per text, as an estimator on texts or on given vectors."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +16,8 @@ from likewise.classify.evaluate.multilabel_metrics import LabelScores, label_sco
 from likewise.classify.evaluate.thresholds import check_label_metric, tune_thresholds
 from likewise.classify.facts import facts_of
 from likewise.classify.foreign import foreign_sets
-from likewise.classify.inputs import Column, check_candidates, column_of, groups_in
+from likewise.classify.inputs import Column, check_candidates, held_together, times_of
 from likewise.classify.learn.candidates import TITLES, Candidate, Samples
-from likewise.classify.learn.folds import joined
 from likewise.classify.learn.multilabel import (
     FittedLabels,
     MultiLabelSearch,
@@ -225,7 +224,7 @@ def _sets_in(y: Any) -> list[list[Any]]:  # noqa: ANN401
             raise InvalidLabels(
                 f"Row {row + 1} has {shown(labels)} instead of a list of labels.",
                 "Give a list for each text, empty for none, or use likewise.Classifier for one "
-                "label a text.",
+                "label per text.",
                 param="y",
             )
     return [list(labels) for labels in rows]
@@ -257,16 +256,14 @@ def _samples(
             "Give one list of labels for each text.",
             param="y",
         )
-    together = groups_in(embedded, least=2)
-    if groups is not None:
-        together = joined(together, column_of(groups, len(together), "groups"))
+    together = held_together(embedded, groups)
     return Samples(
         vectors=embedded.vectors,
         classes=strata(members),
         groups=together,
         n_classes=members.shape[1],
         counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
-        times=None if times is None else column_of(times, len(together), "times").astype(float),
+        times=times_of(times, together),
         members=members,
     )
 

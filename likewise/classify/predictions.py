@@ -250,7 +250,7 @@ def check_options(model: Model, coverage: float, abstain: float, explained: bool
     check_share("abstain", abstain, such_as=0.05)
     check_reads_texts(model)
     if explained and not isinstance(model, ClassModel):
-        what = "numbers" if isinstance(model, NumberModel) else "several labels a text"
+        what = "numbers" if isinstance(model, NumberModel) else "several labels per text"
         raise InvalidOption(
             f"This model predicts {what}, and those can't be explained.",
             "Ask without explanations.",

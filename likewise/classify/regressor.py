@@ -11,8 +11,7 @@ from likewise.classify.arrays import Floats
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.metrics import NumberScores, number_scores
 from likewise.classify.facts import facts_of
-from likewise.classify.inputs import Column, answers_of, column_of, groups_in
-from likewise.classify.learn.folds import joined
+from likewise.classify.inputs import Column, answers_of, held_together, times_of
 from likewise.classify.learn.levels import fit_levels, levels_in
 from likewise.classify.learn.ridge import FOLDS, TITLES, Regression, check_enough, fit_regression
 from likewise.classify.learn.threads import one_thread_each
@@ -77,12 +76,10 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         check_enough(len(targets))
         embedded = self._embed(X, progress)
         _check_as_many(len(embedded), len(targets))
-        group = groups_in(embedded, least=FOLDS)
-        if groups is not None:
-            group = joined(group, column_of(groups, len(group), "groups"))
-        order = None if times is None else column_of(times, len(group), "times").astype(float)
+        together = held_together(embedded, groups, least=FOLDS)
+        order = times_of(times, together)
         with one_thread_each():
-            regression = fit_regression(embedded.vectors, targets, group, order, progress)
+            regression = fit_regression(embedded.vectors, targets, together, order, progress)
         self._training = regression
         self.model_ = _model(regression, targets, embedded, self.keep_texts)
         return self

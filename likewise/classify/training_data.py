@@ -52,7 +52,7 @@ class TrainingOptions:
     group: column whose equal values are never split between learning and testing.
     time: column by which the past is learnt from and the future tested.
     metric, class_weight, candidates, keep_texts: as in `Classifier`; a metric of None is
-        accuracy, or micro-F1 of several labels a text.
+        accuracy, or micro-F1 of several labels per text.
     compared: whether models are compared on held-out texts, and a learning curve is drawn.
     most_cells: texts × labels that there is memory for.
     """
@@ -92,7 +92,7 @@ class TrainingOptions:
                 raise InvalidOption(f"{name} is for labels.", "Leave it out with --target.")
         if self.label_columns and self.multi is False:
             raise InvalidOption(
-                "Several columns of labels are several labels a text.",
+                "Several columns of labels are several labels per text.",
                 "Leave out --no-multi, or name one column.",
                 param="label",
             )
@@ -227,13 +227,13 @@ def corrected(
     """Return the data with other labels in some rows, and what is odd about it then.
 
     Args:
-        data: what `read` gave, with one label a text.
+        data: what `read` gave, with one label per text.
         labels: the right label of rows, counted from 1 as in the table; those that were not read
             are passed over.
         options: what is learnt, as it was read with.
 
     Raises:
-        InvalidOption: there is not one label a text.
+        InvalidOption: there is not one label per text.
         InvalidLabels: one class alone is left.
     """
     if data.kind != "classes":
@@ -272,7 +272,7 @@ def _check(data: Labelled, tested: Labelled | None, options: TrainingOptions) ->
         return _check_sets(data, data.sets, tested, options)
     if options.metric in LABEL_METRICS and options.metric not in METRICS:
         raise InvalidOption(
-            f"{options.metric} is for several labels a text; here each has one.",
+            f"{options.metric} is for several labels per text; here each has one.",
             f"Give one of {', '.join(METRICS)}, or --multi.",
             param="metric",
         )
@@ -290,7 +290,7 @@ def _check_sets(
         check_label_metric(options.metric)
     if options.class_weight:
         raise InvalidOption(
-            "--balanced is for one label a text.",
+            "--balanced is for one label per text.",
             "Leave it out; --metric macro-F1 counts every label alike.",
             param="class_weight",
         )

@@ -243,7 +243,6 @@ def _note(trained: "Trained", told: int) -> None:
         note_reading(identity, trained.estimator.model_.facts.reading)
     for finding in trained.results["findings"][told:]:
         note(f"Check: {finding['message']}")
-    if trained.results["kind"] != "numbers":
-        note(headline(trained.results))
+    note(headline(trained.results))
     for said in about(trained.results):
         note(said)

@@ -54,6 +54,16 @@ def test_each_part_but_the_first_is_tested():
     assert [len(before) for before, _ in found] == [20, 40, 60, 80]
 
 
+def test_where_there_is_a_later_row_there_is_a_part():
+    """Nine of ten rows are of one time, the first or the last."""
+    for times in (np.repeat([1.0, 2.0], [90, 10]), np.repeat([1.0, 2.0], [10, 90])):
+        [(before, after)] = later(times, np.arange(100), 5)
+        assert (times[before] == 1).all()
+        assert (times[after] == 2).all()
+        assert len(before) + len(after) == 100
+    assert list(later(np.ones(100), np.arange(100), 5)) == []
+
+
 def test_what_hangs_together_is_one_group():
     # 0 and 1 are equal texts, 1 and 2 of one person, 3 alone
     found = joined(np.array([0, 0, 1, 2]), np.array([7, 8, 8, 9]))

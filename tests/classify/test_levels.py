@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise import Regressor
-from likewise.classify.learn.levels import fit_levels, level_scores, levels_in
+from likewise.classify.learn.levels import (
+    fit_levels,
+    level_scores,
+    levels_in,
+    levels_out_of_fold,
+)
 from likewise.errors import InvalidOption
 from tests.classify.conftest import blobs
 
@@ -57,12 +62,11 @@ def test_levels_are_better_than_rounding_and_than_the_median(stars, tmp_path):
     assert error < np.abs(np.median(y[:600]) - y[600:]).mean()
     assert (levels == 1).any()
     regression = model.held_out()
-    said = level_scores(
-        regression.chosen.predictions,
-        regression.targets,
-        regression.fold,
-        model.model_.levels.values,
+    values = model.model_.levels.values
+    predicted = levels_out_of_fold(
+        regression.chosen.predictions, regression.targets, regression.fold, values
     )
+    said = level_scores(predicted, regression.targets, values)
     assert said.mae == pytest.approx(error, abs=0.15)
     assert said.right <= said.near <= 1
     model.save(tmp_path / "n.likewise")

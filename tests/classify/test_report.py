@@ -9,7 +9,7 @@ import pytest
 from likewise import Classifier
 from likewise.classify.data.checks import check_table
 from likewise.classify.data.columns import Labelled
-from likewise.classify.evaluate.curve import Point, advice, learning_curve
+from likewise.classify.evaluate.curve import Curve, Point, advice, learning_curve
 from likewise.classify.evaluate.metrics import reliability
 from likewise.classify.learn.candidates import Samples, Setting
 from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
@@ -33,8 +33,8 @@ def test_advice_counts_labels_for_one_point():
     assert advice(points((1000, 0.80), (2000, 0.81))).endswith("about 2,000 more labels, or more.")
     assert advice(points((100, 0.8), (200, 0.802))).startswith("Plateau")
     assert advice(points((100, 0.8), (200, 0.7))).startswith("Plateau")
-    assert advice(points((2, 0.5))).startswith("Too few texts")
-    assert advice(points((15, 0.5), (30, 0.6))).startswith("Too few texts")
+    assert advice(points((2, 0.5))).startswith("A learning curve takes 40 different texts or more")
+    assert advice(points((15, 0.5), (30, 0.6))) == advice(points((2, 0.5)))
     assert advice(points((100, 0.98), (200, 1.0))).startswith("Nearly all")
 
 
@@ -46,14 +46,31 @@ def test_a_learning_curve_rises_on_what_can_be_learnt():
     assert all(point.low <= point.accuracy <= point.high for point in found.points)
 
 
-def test_a_learning_curve_of_few_texts_has_each_size_once():
-    x, y = blobs(6, 2, spread=0.1)
-    found = learning_curve(Samples(x, y, np.arange(6), 2), Setting("embeddings"))
-    sizes = [point.texts for point in found.points]
-    assert sizes == sorted(set(sizes))
-    alone = learning_curve(Samples(x[:2], y[:2], np.arange(2), 2), Setting("embeddings"))
-    assert len(alone.points) == 1
-    assert ET.fromstring(curve_chart([asdict(point) for point in alone.points])).tag == "svg"
+def test_a_learning_curve_of_few_texts_has_no_point():
+    x, y = blobs(40, 2, spread=0.1)
+    found = learning_curve(Samples(x[:39], y[:39], np.arange(39), 2), Setting("embeddings"))
+    assert found == Curve((), advice([]))
+    enough = learning_curve(Samples(x, y, np.arange(40), 2), Setting("embeddings"))
+    assert [point.texts for point in enough.points] == [4, 8, 16, 32]
+
+
+def test_a_learning_curve_over_time_is_tested_on_the_latest_texts():
+    """Labels turn round in the last fifth: random parts would not see that nothing is right."""
+    x, y = blobs(200, 2, spread=0.1)
+    y = np.where(np.arange(200) < 160, y, 1 - y)
+    times = np.arange(200.0)
+    found = learning_curve(Samples(x, y, np.arange(200), 2, times=times), Setting("embeddings"))
+    assert [point.texts for point in found.points] == [20, 40, 80, 160]
+    assert found.points[-1].accuracy < 0.1
+
+
+def test_a_learning_curve_is_of_what_is_answered():
+    """With offsets another label than the most probable one is said, in the curve as well."""
+    x, y = blobs(60, 2, spread=0.1)
+    samples = Samples(x, y, np.arange(60), 2)
+    first = np.zeros_like
+    found = learning_curve(samples, Setting("embeddings"), decide=lambda s: first(s[:, 0], int))
+    assert found.points[-1].accuracy == pytest.approx((y == 0).mean(), abs=0.1)
 
 
 def test_only_a_fitted_model_knows_its_texts(tmp_path):

@@ -10,8 +10,14 @@ from likewise import Regressor
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.metrics import number_scores, paired_interval
 from likewise.classify.report.charts import residual_chart, truth_chart
-from likewise.classify.report.number_results import coverage_of, number_results
+from likewise.classify.report.figures import number
+from likewise.classify.report.number_results import (
+    _no_better_than_the_mean,
+    coverage_of,
+    number_results,
+)
 from likewise.classify.report.numbers import html
+from likewise.classify.report.shown import headline
 from likewise.errors import InvalidLabels, InvalidOption
 from tests.classify.conftest import blobs
 
@@ -40,6 +46,37 @@ def test_the_report_escapes_and_says_what_was_held_out(noisy):
     assert worst.count("<tr>") == 1 + 30
     assert page.count("<svg") == 2
     assert page.count("tr class=chosen") == 1
+
+
+def test_numbers_that_are_worth_nothing_are_told_to_be_so():
+    x, _ = blobs(60, 3)
+    y = np.random.default_rng(0).normal(5, 1, 60)
+    data = Labelled([f"text {row}" for row in range(60)], y.tolist(), "text", "y")
+    results = number_results(Regressor(encoder=None).fit(x, y), data, [])
+    saved, mean = (
+        next(one["mae"] for one in results["leaderboard"] if one["name"] == name)
+        for name in (results["model"], "always the mean")
+    )
+    assert [one["kind"] for one in results["findings"]] == ["numbers"] * (saved >= mean)
+    assert headline(results) == (
+        f"Off by {number(saved)} on average; always saying the mean would be off by {number(mean)}."
+    )
+    told = _no_better_than_the_mean(
+        [
+            {"name": results["model"], "saved": True, "mae": 12_345.6},
+            {"name": "always the mean", "saved": False, "mae": 12_000.0},
+        ]
+    )
+    assert "off by 12,350 on average against 12,000 on held-out texts" in told[0].message
+
+
+@pytest.mark.parametrize(("people", "design"), [(2, "two rounds"), (4, "four rounds")])
+def test_as_many_rounds_are_told_of_as_there_were(people, design):
+    x, y = blobs(40, 3)
+    groups = np.arange(40) % people
+    found = Regressor(encoder=None).fit(x, y + x[:, 0], groups=groups).held_out()
+    assert design in found.design
+    assert len(np.unique(found.fold)) == people
 
 
 def test_intervals_are_tried_on_rows_that_did_not_make_them(noisy):

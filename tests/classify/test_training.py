@@ -237,8 +237,13 @@ def test_few_texts_are_told_to_be_few(tmp_path):
         (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
         data = read(open_table(tmp_path / "a.csv"), TrainingOptions())
         assert [finding.kind for finding in data.findings] == told
-    curve = train(data_of(20), "sha256", TrainingOptions()).results["curve"]
-    assert curve["advice"].startswith("Too few texts")
+    trained = train(data_of(20), "sha256", TrainingOptions())
+    curve = trained.results["curve"]
+    assert curve["points"] == []
+    assert curve["advice"].startswith("A learning curve takes 40 different texts or more")
+    page = trained.report()
+    assert curve["advice"] in page
+    assert "training texts</text>" not in page  # no curve is drawn
 
 
 def test_what_flatters_is_said_only_where_it_does():

@@ -119,7 +119,7 @@ def test_surfaces_agree_where_a_text_has_several_labels(cli, tmp_path):
     assert first.split(",")[2] == "red"
     numbers = cli("predict", "m.likewise", "b.csv", "--explain")
     assert (numbers.code, numbers.out) == (2, "")
-    assert "several labels a text, and those can't be explained" in numbers.err
+    assert "several labels per text, and those can't be explained" in numbers.err
     for refused in ("--audit=odd.csv", "--balanced", "--metric=accuracy", "--target=tags"):
         assert cli("train", "a.csv", "-e", "sha256", "-o", "n.likewise", refused).code != 0
     assert not (tmp_path / "n.likewise").exists()

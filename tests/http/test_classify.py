@@ -485,7 +485,7 @@ def test_several_labels_a_text_are_learnt_and_said(studio):
     cell = studio.get(f"/api/trainings/{done['id']}/cell?true=0&predicted=0")
     check_envelope(cell, 404, "not_found")
     report = studio.get(f"/api/trainings/{done['id']}/report")
-    assert "several labels a text" in report.text
+    assert "several labels per text" in report.text
 
 
 def test_labels_that_were_put_right_are_learnt(studio):

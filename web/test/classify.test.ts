@@ -194,8 +194,15 @@ describe('a visit', () => {
         corrections: [{ row: 2, label: 'grief' }],
       },
     ]);
+    // the result calls 'grief' what was put right; what the table has takes the correction back
+    expect(session.corrected).toBe(false);
+    session.correct(2, 'grief', 'joy');
+    expect([session.corrections.size, session.corrected]).toEqual([0, true]);
+    session.correct(2, 'grief', 'grief');
+    expect([...session.corrections]).toEqual([[2, 'grief']]);
+    expect(session.corrected).toBe(false);
     session.chooseLabel('stars');
-    expect(session.corrections.size).toBe(0);
+    expect([session.corrections.size, session.corrected]).toEqual([0, false]);
   });
 
   test('tells why a training failed and goes back to the columns', async () => {

@@ -25,8 +25,8 @@ class Labelled:
     the table, from 1; empty where no table was read. places: names these rows in a sentence.
     groups: what of each text's row is never split between learning and testing, None where nothing
     is. times: when each text is from, larger is later, None where order does not matter. spelling:
-    how several labels a text are written; `sets` then holds them and `answers` each set as one
-    text. Both are None for one label a text.
+    how several labels per text are written; `sets` then holds them and `answers` each set as one
+    text. Both are None for one label per text.
     """
 
     texts: list[str]
@@ -259,7 +259,7 @@ def _answer(value: Value, row: int, table: Table, column: str, target: str | Non
         raise InvalidLabels(
             f"{begun(table.place(row))} has {what} in column {shown(column)}, "
             f"{shown(str(value), 60)}, where {'a number' if target else 'one label'} should be.",
-            "For several labels a text give lists in all rows, and leave out --no-multi.",
+            "For several labels per text give lists in all rows, and leave out --no-multi.",
             param="label",
         )
     if target is None:

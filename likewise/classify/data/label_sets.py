@@ -137,7 +137,7 @@ def spelling_of(
                 return LabelSpelling("separator", _spaced(pieces, mark))
         raise InvalidOption(
             "No mark separates several labels in a cell.",
-            "Name it with --label-separator, or leave out --multi for one label a text.",
+            "Name it with --label-separator, or leave out --multi for one label per text.",
             param="multi",
         )
     return None
@@ -147,7 +147,7 @@ def _named(cells: Sequence[Value], several: bool | None, separator: str) -> Labe
     mark = separator.strip(" ")
     if several is False or not mark:
         raise InvalidOption(
-            "A label separator goes with several labels a text."
+            "A label separator goes with several labels per text."
             if mark
             else "The label separator is blank.",
             "Leave out --no-multi, or name a mark such as ';'.",

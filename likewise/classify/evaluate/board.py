@@ -16,7 +16,7 @@ import numpy as np
 
 from likewise.classify.arrays import Rows
 from likewise.classify.learn.candidates import TITLES, Samples, Split
-from likewise.classify.learn.folds import later
+from likewise.classify.learn.folds import later, rounds
 from likewise.classify.learn.search import splits_of
 from likewise.types import StageProgress
 
@@ -115,12 +115,10 @@ def outer_splits(samples: Samples) -> tuple[list[Split], str]:
         return [Split(samples, before, after)], "the latest fifth of the texts held out"
     different = min(PARTS, len(np.unique(samples.groups)))
     splits = splits_of(samples, max(different, 2), seed=1)
+    times, part = rounds(max(different, 2))
     if len(samples) >= MANY:
-        return splits[:1], "one fifth of the texts held out"
-    rounds, part = {
-        2: ("two", "half"), 3: ("three", "third"), 4: ("four", "quarter"), 5: ("five", "fifth"),
-    }[max(different, 2)]  # fmt: skip
-    return splits, f"in {rounds} rounds, with a different {part} of the texts held out each time"
+        return splits[:1], f"one {part} of the texts held out"
+    return splits, f"in {times} rounds, with a different {part} of the texts held out each time"
 
 
 def kind_of(name: str) -> EntryKind:

@@ -1,17 +1,18 @@
 """The learning curve: what more labels would bring."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from likewise.classify.arrays import Classes
 from likewise.classify.data.checks import FEW_TEXTS
 from likewise.classify.learn.candidates import Samples, Setting, Split
-from likewise.classify.learn.folds import deal
+from likewise.classify.learn.folds import deal, later
 from likewise.classify.learn.search import LARGE
 from likewise.classify.learn.threads import side_by_side
-from likewise.types import StageProgress, no_progress
+from likewise.types import StageProgress, Vectors, no_progress
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 """Parts of the training texts, each twice the last."""
@@ -24,6 +25,11 @@ RIGHT = 0.995
 
 PLATEAU = 0.005
 """Gain of the last doubling under which more labels are not worth it."""
+
+TOO_FEW = (
+    f"A learning curve takes {FEW_TEXTS} different texts or more: with fewer, nobody can tell what "
+    "more labels would bring. The first hundred bring most."
+)
 
 
 @dataclass(frozen=True)
@@ -38,19 +44,39 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points, fewest texts first, and what they say in a sentence."""
+    """Points, fewest texts first, and what they say in a sentence; no points of too few texts."""
 
     points: tuple[Point, ...]
     advice: str
 
 
+def most_probable(logits: Vectors) -> Classes:
+    """Return the class of each row with the highest score: int64, shape (m,)."""
+    found: Classes = logits.argmax(axis=1)
+    return found
+
+
 def learning_curve(
-    samples: Samples, setting: Setting, progress: StageProgress = no_progress
+    samples: Samples,
+    setting: Setting,
+    progress: StageProgress = no_progress,
+    *,
+    decide: Callable[[Vectors], Classes] = most_probable,
 ) -> Curve:
-    """Fit a setting on ever more texts and test each fit on the same held-out fifth."""
-    draws = 1 if samples.size > LARGE else DRAWS
+    """Fit a setting on ever more texts and test each fit on the same held-out fifth.
+
+    Args:
+        samples: what there is to learn from; where times are known, the latest fifth is held out.
+            With fewer than `FEW_TEXTS` there is no point: each would be accident.
+        setting: what is fitted.
+        progress: called as `progress(what, done, total)`.
+        decide: returns the classes, int64 (m,), that are answered for scores of shape (m, k).
+    """
+    if len(samples) < FEW_TEXTS:
+        return Curve((), TOO_FEW)
+    draws = 1 if samples.size > LARGE or samples.times is not None else DRAWS
     splits = [split for draw in range(draws) for split in _splits(samples, draw)]
-    jobs = [partial(_right, split, setting) for split in splits]
+    jobs = [partial(_right, split, setting, decide) for split in splits]
     progress("Learning curve", 0, len(jobs))
     right = []
     for done, one in enumerate(side_by_side(jobs, samples.size), 1):
@@ -62,13 +88,17 @@ def learning_curve(
     }
     tested = len(splits[-1].held_out)
     points = [_point(size, rights, tested) for size, rights in by_size.items()]
-    return Curve(tuple(points), advice(points))
+    said = advice(points)
+    return Curve(() if said == TOO_FEW else tuple(points), said)
 
 
 def _splits(samples: Samples, draw: int) -> list[Split]:
     """Return ever larger parts of the texts, with one fifth that is held out of all."""
-    fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
-    held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
+    if samples.times is None:
+        fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
+        held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
+    else:
+        *_, (rest, held_out) = later(samples.times, samples.groups, 5)
     order = np.random.default_rng(draw).permutation(rest)
     return [
         Split(samples, order[: max(samples.n_classes, int(len(order) * share))], held_out)
@@ -76,9 +106,9 @@ def _splits(samples: Samples, draw: int) -> list[Split]:
     ]
 
 
-def _right(split: Split, setting: Setting) -> float:
+def _right(split: Split, setting: Setting, decide: Callable[[Vectors], Classes]) -> float:
     """Return which share of the held-out part a fit on the others gets right."""
-    chosen = split.logits(setting).argmax(axis=1)
+    chosen = decide(split.logits(setting))
     split.forget()
     return float((chosen == split.samples.classes[split.held_out]).mean())
 
@@ -97,7 +127,7 @@ def advice(points: Sequence[Point]) -> str:
     bend downwards.
     """
     if len(points) < 2 or points[-1].texts < FEW_TEXTS * 4 // 5:
-        return "Too few texts to tell what more labels would bring: the first hundred bring most."
+        return TOO_FEW
     last, before = points[-1], points[-2]
     if last.accuracy >= RIGHT:
         return "Nearly all held-out texts are right already: more labels have nothing to gain."

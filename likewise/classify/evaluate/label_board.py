@@ -1,4 +1,4 @@
-"""Models of several labels a text beside simple baselines, on texts that none of them has seen.
+"""Models of several labels per text beside simple baselines, on texts that none of them has seen.
 
 As in `likewise.classify.evaluate.board` the whole procedure, choice and thresholds included,
 is repeated without the held-out texts, and has an entry of its own.
@@ -57,7 +57,7 @@ class LabelEntry:
 
 
 class LabelBoard(Board[LabelEntry]):
-    """Held-out results of all models of several labels a text."""
+    """Held-out results of all models of several labels per text."""
 
 
 Answers = dict[str, tuple[Floats, Members]]

@@ -1,4 +1,4 @@
-"""Every model of one label a text beside simple baselines, on texts that none of them has seen."""
+"""Models of one label per text beside simple baselines, on texts that none of them has seen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Entry:
 
 
 class Leaderboard(Board[Entry]):
-    """Held-out results of all models of one label a text."""
+    """Held-out results of all models of one label per text."""
 
 
 @dataclass(frozen=True, eq=False)

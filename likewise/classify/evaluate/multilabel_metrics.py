@@ -1,4 +1,4 @@
-"""How good answers of several labels a text are."""
+"""How good answers of several labels per text are."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

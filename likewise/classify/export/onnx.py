@@ -6,7 +6,7 @@ metadata names; or, with the encoder in it, at the tokens of a text: `input_ids`
 prefix before the text. Inputs: `embedding`, float32 (n, dims), unit length; and `words`,
 float32 (n, v), TF-IDF features, where the model has learnt from words too. Outputs of a
 classifier: `probabilities`, float32 (n, k), and `label`, int64 (n,), a place among `classes`; of a
-classifier of several labels a text: `probabilities`, and `labels`, bool (n, k); of a regressor:
+classifier of several labels per text: `probabilities`, and `labels`, bool (n, k); of a regressor:
 `number`, float32 (n,).
 
 Metadata, all JSON: `classes`; `encoder`, the identity; `terms` and `idf` for `words`, whose

@@ -34,7 +34,7 @@ def to_sklearn(model: Model) -> Any:  # noqa: ANN401
     identity = check_reads_texts(model)
     if isinstance(model, MultiLabelModel):
         raise InvalidOption(
-            "A model of several labels a text has thresholds, which scikit-learn's estimators "
+            "A model of several labels per text has thresholds, which scikit-learn's estimators "
             "don't keep.",
             "Export it with --onnx.",
         )

@@ -42,12 +42,24 @@ def later(times: Floats, groups: Rows, parts: int) -> Iterator[tuple[Rows, Rows]
 
     Source: scikit-learn's `TimeSeriesSplit`, with groups and ties kept apart.
     """
+    moments = np.unique(times)
+    if len(moments) < 2:
+        return
     edges = np.quantile(times, np.arange(1, parts) / parts, method="higher")
+    # where most rows are of the first time, a part begins with the second
+    edges = np.unique(np.maximum(edges, moments[1]))
     for start, end in zip(edges, [*edges[1:], np.inf], strict=True):
         held_out = np.flatnonzero((times >= start) & (times < end))
         before = np.flatnonzero((times < start) & ~np.isin(groups, groups[held_out]))
         if len(held_out) and len(before):
             yield before, held_out
+
+
+def rounds(parts: int) -> tuple[str, str]:
+    """Return a number of rounds, 2 to 5, and what part each holds out, in words."""
+    return {
+        2: ("two", "half"), 3: ("three", "third"), 4: ("four", "quarter"), 5: ("five", "fifth"),
+    }[parts]  # fmt: skip
 
 
 def joined(groups: Rows, others: Rows) -> Rows:

@@ -83,8 +83,8 @@ def fit_levels(predictions: Floats, targets: Floats, values: Floats) -> Levels:
     return Levels(values, np.maximum.accumulate(np.array(cuts)))
 
 
-def level_scores(predictions: Floats, targets: Floats, fold: Rows, values: Floats) -> LevelScores:
-    """Score levels on held-out rows, with the cuts of each part chosen on the others.
+def levels_out_of_fold(predictions: Floats, targets: Floats, fold: Rows, values: Floats) -> Floats:
+    """Return the levels of held-out rows, with the cuts of each part chosen on the others: (m,).
 
     Args:
         predictions: float64, shape (m,).
@@ -98,10 +98,15 @@ def level_scores(predictions: Floats, targets: Floats, fold: Rows, values: Float
         rest = ~own if (~own).any() else own
         levels = fit_levels(predictions[rest], targets[rest], values)
         found[own] = levels.of(predictions[own])
-    places, true = np.searchsorted(values, found), np.searchsorted(values, targets)
+    return found
+
+
+def level_scores(predicted: Floats, targets: Floats, values: Floats) -> LevelScores:
+    """Score predicted levels against the true ones, both float64 (m,), out of `values`."""
+    places, true = np.searchsorted(values, predicted), np.searchsorted(values, targets)
     return LevelScores(
-        right=float((found == targets).mean()),
+        right=float((predicted == targets).mean()),
         near=float((np.abs(places - true) <= 1).mean()),
-        mae=float(np.abs(found - targets).mean()),
+        mae=float(np.abs(predicted - targets).mean()),
         guessing=float(np.abs(targets - np.median(targets)).mean()),
     )

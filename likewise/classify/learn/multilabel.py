@@ -1,4 +1,4 @@
-"""Several labels a text: one model for each label against the rest, calibrated out of fold."""
+"""Several labels per text: one model for each label against the rest, calibrated out of fold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -154,16 +154,16 @@ def calibrated(fitted: FittedCandidate, calibration: LabelCalibration) -> Fitted
 
 
 def members_of(samples: Samples) -> Members:
-    """Return which labels each text has; only of samples with several labels a text."""
+    """Return which labels each text has; only of samples with several labels per text."""
     if samples.members is None:
-        raise TypeError("the samples have one label a text")
+        raise TypeError("the samples have one label per text")
     return samples.members
 
 
 def _novelty(
     search: MultiLabelSearch, far: Mapping[str, Vectors] | None, keep_vectors: bool
 ) -> FittedNovelty:
-    """Fit what tells texts of none of the labels; it sees one label a text, the rarest."""
+    """Fit what tells texts of none of the labels; it sees one label per text, the rarest."""
     samples = search.samples
     present, place = np.unique(samples.classes, return_inverse=True)
     if len(present) < 2:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Floats, Rows
-from likewise.classify.learn.folds import deal, later
+from likewise.classify.learn.folds import deal, later, rounds
 from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
 from likewise.classify.learn.softmax import FeatureBlocks, Linear
 from likewise.classify.learn.threads import side_by_side
@@ -88,8 +88,9 @@ def fit_regression(
     Args:
         vectors: float32, shape (n, dims), unit length, n at least 5.
         targets: float64, shape (n,), finite.
-        groups: shape (n,), equal texts have one number.
-        times: float64, shape (n,), larger is later; then later rows are held out.
+        groups: shape (n,), at least two different ones; equal texts have one number.
+        times: float64, shape (n,), larger is later; then later rows are held out. Some are later
+            than others of another group.
         progress: called as `progress(what, done, total)`.
     """
     parts, design = _parts(targets, groups, times)
@@ -115,19 +116,13 @@ def _parts(targets: Floats, groups: Rows, times: Floats | None) -> tuple[Parts, 
     """Return the rows to learn from and to test on of each part, and how they came about."""
     if times is not None:
         parts = list(later(times, groups, FOLDS + 1))
-        if parts:
-            return parts, "each sixth of the texts but the first tested with all that came before"
-        raise TooFewTexts(
-            "All texts have the same time, or the same group.",
-            "Leave out --time, or name another column.",
-            param="times",
-        )
+        return parts, "each sixth of the texts but the first tested with all that came before"
     fold = deal(np.zeros(len(targets), np.int64), groups, FOLDS)
     rows = [np.flatnonzero(fold == held) for held in range(FOLDS)]
     everything = np.arange(len(targets))
-    return [
-        (np.setdiff1d(everything, held), held) for held in rows if len(held)
-    ], "in five rounds, with a different fifth of the texts held out each time"
+    parts = [(np.setdiff1d(everything, held), held) for held in rows if len(held)]
+    many, part = rounds(len(parts))
+    return parts, f"in {many} rounds, with a different {part} of the texts held out each time"
 
 
 def _mean(targets: Floats, parts: Parts) -> CrossValidated:

@@ -96,7 +96,8 @@ def _leaderboard(board: Results | None) -> str:
 def _curve(curve: Results | None) -> str:
     if curve is None:
         return ""
-    return f"<div>{curve_chart(curve['points'])}<p>{escape(curve['advice'])}</p></div>"
+    drawn = curve_chart(curve["points"]) if curve["points"] else ""
+    return f"<div>{drawn}<p>{escape(curve['advice'])}</p></div>"
 
 
 def _classes(figures: Sequence[Results]) -> str:

@@ -1,11 +1,11 @@
-"""What a training on several labels a text found out, ready for JSON."""
+"""What a training on several labels per text found out, ready for JSON."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from likewise.classify.arrays import Floats
-from likewise.classify.data.checks import Finding
+from likewise.classify.data.checks import Finding, no_better_than_guessing
 from likewise.classify.data.columns import Labelled
 from likewise.classify.data.labels import spelt
 from likewise.classify.evaluate.label_board import AT_HALF, FREQUENT, NEAREST, LabelBoard
@@ -43,6 +43,9 @@ def label_results(
     else:
         rows, chances = board.held_out, board.procedure.probabilities
         said = board.procedure.said
+        guessing = board[FREQUENT].scores.log_loss
+        doubts = no_better_than_guessing(board.procedure.scores.log_loss, guessing)
+        findings = [*findings, *doubts]
     truth = members[rows]
     return {
         "kind": "multi-label",

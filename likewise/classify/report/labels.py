@@ -1,4 +1,4 @@
-"""The report of a training on several labels a text as one HTML file that opens offline."""
+"""The report of a training on several labels per text as one HTML file that opens offline."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -21,9 +21,9 @@ Results = Mapping[str, Any]
 def html(results: Results) -> str:
     """Return the report of `label_results`; every text from outside is escaped."""
     parts = [
-        f"<h1>{escape(results['model'])}, several labels a text</h1>",
+        f"<h1>{escape(results['model'])}, several labels per text</h1>",
         f"<p>{results['texts']:,} texts, {len(results['classes']):,} labels, "
-        f"{fixed(results['labels_a_text'], 2)} of them a text, "
+        f"{fixed(results['labels_a_text'], 2)} of them per text, "
         f"encoder {escape(results['encoder'] or 'unknown')}. {made(results['made'])}</p>",
         _estimate(results),
         checks(results["findings"]),

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from likewise.classify.arrays import Floats
 from likewise.classify.data.checks import Finding
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.metrics import number_scores, paired_interval
 from likewise.classify.learn.calibration import half_width
-from likewise.classify.learn.levels import level_scores
+from likewise.classify.learn.levels import Levels, level_scores, levels_out_of_fold
 from likewise.classify.learn.ridge import TITLES, Regression
 from likewise.classify.regressor import Regressor, targets_of
+from likewise.classify.report.figures import number
 from likewise.classify.report.results import COVERAGE, COVERAGES, MOST_LISTED, head_of
 from likewise.classify.report.shown import about_levels
 
@@ -33,6 +35,8 @@ def number_results(
     )  # fmt: skip
     worst = np.argsort(-np.abs(predictions - targets), kind="stable")[:MOST_LISTED]
     drawn = np.random.default_rng(0).permutation(len(targets))[:MOST_DRAWN]
+    entries = _number_entries(regression)
+    findings = [*findings, *_no_better_than_the_mean(entries)]
     return {
         "kind": "numbers",
         **head_of(model, data, findings),
@@ -40,7 +44,7 @@ def number_results(
         "high": float(targets.max()),
         "design": regression.design,
         "estimate": model.model_.facts.estimate,
-        "leaderboard": _number_entries(regression),
+        "leaderboard": entries,
         "levels": _levels(model, regression),
         "coverage": [_interval(regression, promised) for promised in COVERAGES],
         "residuals": [
@@ -73,14 +77,35 @@ def _number_entries(regression: Regression) -> list[dict[str, Any]]:
     ]
 
 
+def _no_better_than_the_mean(entries: list[dict[str, Any]]) -> list[Finding]:
+    """Return that predicted numbers are worth nothing, if they are not."""
+    [saved] = [one["mae"] for one in entries if one["saved"]]
+    [mean] = [one["mae"] for one in entries if one["name"] == TITLES["mean"]]
+    if saved < mean:
+        return []
+    said = (
+        f"Its numbers are no better than always saying the mean: off by {number(saved)} on average "
+        f"against {number(mean)} on held-out texts. Don't rely on them."
+    )
+    return [Finding("numbers", said)]
+
+
 def _levels(model: Regressor, regression: Regression) -> dict[str, Any] | None:
     levels = model.model_.levels
     if levels is None:
         return None
-    found = level_scores(
+    predicted = levels_out_of_fold(
         regression.chosen.predictions, regression.targets, regression.fold, levels.values
     )
-    figures = {"values": levels.values.tolist(), **found.to_dict()}
+    return _said(levels, predicted, regression.targets)
+
+
+def _said(levels: Levels, predicted: Floats, targets: Floats) -> dict[str, Any] | None:
+    """Return how good levels are, and a sentence on it; None where targets are no levels."""
+    if not np.isin(targets, levels.values).all():
+        return None
+    scores = level_scores(predicted, targets, levels.values)
+    figures = {"values": levels.values.tolist(), **scores.to_dict()}
     return {**figures, "said": about_levels(figures)}
 
 
@@ -117,10 +142,12 @@ def number_test(model: Regressor, test: Labelled) -> dict[str, Any]:
     predictions = model.model_.predictions(embedded.vectors)
     ends = model.model_.interval(predictions, COVERAGE)
     width = float((ends[:, 1] - ends[:, 0]).mean())
+    levels = model.model_.levels
     return {
         **number_scores(predictions, targets).to_dict(),
         "promised": COVERAGE,
         "coverage": float(((ends[:, 0] <= targets) & (targets <= ends[:, 1])).mean()),
         "width": width if np.isfinite(width) else None,
+        "levels": None if levels is None else _said(levels, levels.of(predictions), targets),
         "reading": asdict(embedded.reading),
     }

@@ -11,7 +11,9 @@ from likewise.classify.report.figures import number, percent
 from likewise.classify.report.page import checks, made, page, paragraphs, table
 from likewise.classify.report.shown import (
     NUMBER_COLUMNS,
+    about_numbers,
     about_test,
+    headline,
     number_row,
 )
 
@@ -31,6 +33,7 @@ def html(results: Results) -> str:
         f"<p>{results['texts']:,} texts with numbers from {number(results['low'])} to "
         f"{number(results['high'])}, encoder {escape(results['encoder'] or 'unknown')}. "
         f"{made(results['made'])}</p>",
+        f"<p><strong>{escape(headline(results))}</strong></p>",
         checks(results["findings"]),
         ""
         if results["test"] is None
@@ -56,12 +59,7 @@ def _leaderboard(results: Results) -> str:
         [number_row(entry) for entry in entries],
         chosen=[entry["saved"] for entry in entries],
     )
-    design = results["design"]
-    return (
-        f"{made}<p><small>{escape(design[:1].upper() + design[1:])}; the penalty of each model was "
-        "chosen on the same parts, which flatters it a little. MAE is more by: 95 % interval "
-        "against the saved model, on the same texts.</small></p>"
-    )
+    return f"{made}<small>{paragraphs([about_numbers(results)])}</small>"
 
 
 def _intervals(coverage: Sequence[Results]) -> str:

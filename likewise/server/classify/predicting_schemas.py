@@ -105,7 +105,7 @@ class ClassAnswer(Answer):
 
 
 class LabelsAnswer(Answer):
-    """What a classifier of several labels a text says."""
+    """What a classifier of several labels per text says."""
 
     labels: list[Label] = Field(description="Those that it says: none, one or several.")
     probabilities: list[LabelProbability]

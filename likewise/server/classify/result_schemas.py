@@ -283,7 +283,7 @@ class NumberResults(_Found):
 
 
 class LabelEntryAnswer(_LabelScores, _Entry):
-    """A model of several labels a text on held-out texts."""
+    """A model of several labels per text on held-out texts."""
 
     interval: Interval = Field(
         description="95 % interval of its micro-F1 minus that of the saved model's entry."
@@ -334,7 +334,7 @@ class LabelSpellingAnswer(Answer):
 
 
 class MultiLabelResults(_Found):
-    """Held-out results of a classifier of several labels a text."""
+    """Held-out results of a classifier of several labels per text."""
 
     kind: Literal["multi-label"]
     metric: str = Field(description="What answers are good at.")

@@ -205,7 +205,7 @@ def _add_results(routes: Routes, training: Training) -> None:
 
         found = trainings.trained(call.state.client, call.path["training"])
         if found.results["kind"] != "classes":
-            what = "numbers" if found.results["kind"] == "numbers" else "several labels a text"
+            what = "numbers" if found.results["kind"] == "numbers" else "several labels per text"
             raise NotFound(
                 "cell", f"This training predicts {what}, not classes.", "There are no cells."
             )

@@ -25,7 +25,7 @@ class ColumnsRequest(Body):
     label: str = Field(description="The column of the labels or numbers.")
     kind: Kind = Field(
         default="classes",
-        description='"classes" for one label a text, "multi-label" for several in a cell, or '
+        description='"classes" for one label per text, "multi-label" for several in a cell, or '
         '"numbers".',
     )
 

@@ -1483,7 +1483,7 @@ export interface components {
             label: string;
             /**
              * Kind
-             * @description "classes" for one label a text, "multi-label" for several in a cell, or "numbers".
+             * @description "classes" for one label per text, "multi-label" for several in a cell, or "numbers".
              * @default classes
              * @enum {string}
              */
@@ -2314,7 +2314,7 @@ export interface components {
         };
         /**
          * LabelEntryAnswer
-         * @description A model of several labels a text on held-out texts.
+         * @description A model of several labels per text on held-out texts.
          */
         LabelEntryAnswer: {
             /** Name */
@@ -2470,7 +2470,7 @@ export interface components {
         };
         /**
          * LabelsAnswer
-         * @description What a classifier of several labels a text says.
+         * @description What a classifier of several labels per text says.
          */
         LabelsAnswer: {
             /**
@@ -2765,7 +2765,7 @@ export interface components {
         };
         /**
          * MultiLabelResults
-         * @description Held-out results of a classifier of several labels a text.
+         * @description Held-out results of a classifier of several labels per text.
          */
         MultiLabelResults: {
             /**
@@ -3642,7 +3642,7 @@ export interface components {
             label: string;
             /**
              * Kind
-             * @description "classes" for one label a text, "multi-label" for several in a cell, or "numbers".
+             * @description "classes" for one label per text, "multi-label" for several in a cell, or "numbers".
              * @default classes
              * @enum {string}
              */

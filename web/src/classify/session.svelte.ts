@@ -27,6 +27,10 @@ export class Session {
   checking = $state(false);
   /** Labels that the reader put right, by the rows of the table. */
   corrections = $state.raw<ReadonlyMap<number, string>>(new Map());
+  /** Those that the last training learnt from. */
+  #learnt = $state.raw<ReadonlyMap<number, string>>(new Map());
+  /** What the table has in rows that were put right: a training on corrections names these. */
+  #given = new Map<number, string>();
   #asked = 0;
   #visit = 0;
   #looking: AbortController | null = null;
@@ -80,6 +84,8 @@ export class Session {
     this.checks = null;
     this.failure = null;
     this.corrections = new Map(); // they were of other columns
+    this.#learnt = new Map();
+    this.#given = new Map();
     const asked = ++this.#asked;
     if (!this.table || !this.text || !this.label || this.text === this.label) {
       this.checking = false;
@@ -96,10 +102,18 @@ export class Session {
     }
   }
 
-  /** Puts the label of a row right; one that is given already needs no correction. */
+  /** Whether labels were put right, or back, since the last training. */
+  get corrected(): boolean {
+    const [now, then] = [this.corrections, this.#learnt];
+    return now.size !== then.size || [...now].some(([row, label]) => then.get(row) !== label);
+  }
+
+  /** Puts the label of a row right; one that the table has already needs no correction. */
   correct(row: number, given: string, label: string): void {
     const corrections = new Map(this.corrections);
-    if (label === given) corrections.delete(row);
+    const own = this.#given.get(row) ?? given;
+    this.#given.set(row, own);
+    if (label === own) corrections.delete(row);
     else corrections.set(row, label);
     this.corrections = corrections;
   }
@@ -109,14 +123,16 @@ export class Session {
     this.abandon();
     this.failure = null;
     const visit = this.#visit;
+    const corrections = this.corrections;
     let id: string;
     try {
-      id = (await api.train(this.table.id, this.#choice(), false, this.corrections)).id;
+      id = (await api.train(this.table.id, this.#choice(), false, corrections)).id;
     } catch (error) {
       if (visit === this.#visit) this.failure = asFailure(error);
       return;
     }
     if (visit !== this.#visit) return;
+    this.#learnt = corrections;
     this.training = waiting(id);
     await this.#follow(id);
   }
