@@ -85,7 +85,9 @@ class CurvePoint(Answer):
 class LearningCurve(Answer):
     """What more labels would bring."""
 
-    points: list[CurvePoint]
+    points: list[CurvePoint] = Field(
+        description="Fewest texts first; none where there are too few."
+    )
     advice: str
 
 

@@ -2594,7 +2594,10 @@ export interface components {
          * @description What more labels would bring.
          */
         LearningCurve: {
-            /** Points */
+            /**
+             * Points
+             * @description Fewest texts first; none where there are too few.
+             */
             points: components["schemas"]["CurvePoint"][];
             /** Advice */
             advice: string;
