@@ -7,7 +7,8 @@ memory     what one process holds while it does a million rows in 16 shards, and
 large      10,000,000 rows (or ROWS): csv and parquet planned, and a shard of all of them made
 simulate   1,000 nodes and 400,000 shards: plan, manifest, resume, status and driver, no encoder
 
-The time until the first worker begins is start-up and stands beside; the rest is compared.
+The time until a worker has loaded what it needs and is given its first shard is start-up and stands
+beside; the rest is compared.
 """
 
 import heapq
@@ -85,7 +86,7 @@ class Timed:
 
     @property
     def after_first(self) -> float:
-        """From the end of the first shard, in which a new worker imports what it needs."""
+        """From the end of the first shard, in which whatever is used first is used."""
         ends = [end for _, end in self.spans]
         return max(ends) - min(ends)
 
@@ -176,7 +177,8 @@ def overhead(folder: Path) -> None:
     for run in range(3):
         for name, make in kinds.items():
             found[name].append(timed(source, folder / f"{name}{run}", encoder, make(), 8_000))
-            print(name, round(found[name][-1].work, 2), found[name][-1].processor, flush=True)
+            run_ = found[name][-1]
+            print(name, round(run_.work, 2), round(run_.busy, 2), run_.processor, flush=True)
     work = {name: statistics.median(run.work for run in runs) for name, runs in found.items()}
     after = {
         name: statistics.median(run.after_first for run in runs) for name, runs in found.items()

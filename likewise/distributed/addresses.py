@@ -129,6 +129,14 @@ def _bounded(address: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}retry_limit_seconds={_SECONDS}"
 
 
+def endpoint_of(address: str) -> str:
+    """Return where an object store is that is not Amazon's: HOST:PORT, `""` where nothing says."""
+    if scheme_of(address) not in ("s3", "s3a"):
+        return ""
+    said = _endpoint(address)
+    return urlsplit(said if "://" in said else f"https://{said}").netloc.lower()
+
+
 def _endpoint(address: str) -> str:
     """Return where an object store is that is not Amazon's, as the address or the system says."""
     said = dict(parse_qsl(urlsplit(address).query)).get("endpoint_override", "")

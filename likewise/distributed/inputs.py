@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from likewise.distributed.addresses import is_local, scheme_of
+from likewise.distributed.addresses import endpoint_of, is_local, scheme_of
 from likewise.distributed.cuts import CutFile
 from likewise.distributed.cutting import changed, parts_of
 from likewise.distributed.plan import InputFile, JobPlan, ShardRange
@@ -351,7 +351,7 @@ def _plain(value: Any) -> Value:  # noqa: ANN401
 
 def lies_within(inner: str, outer: str) -> bool:
     """Return whether one address is that of a folder within the other, or the same."""
-    if _kind(inner) != _kind(outer):
+    if _kind(inner) != _kind(outer) or endpoint_of(inner) != endpoint_of(outer):
         return False
     one, other = (JobStore(a).path("") for a in (inner, outer))
     if is_local(inner):

@@ -20,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from likewise.distributed.plan import NAME
 from likewise.distributed.store import JobStore, StoreEntry
 from likewise.errors import DriverBusy, FileMissing, LikewiseError, shown
 
@@ -98,12 +99,22 @@ class Lease:
         self._withdraw()
 
     def check(self) -> None:
-        """Raise `DriverBusy` where another driver has taken the job meanwhile."""
-        if self._lost:
-            raise DriverBusy(
-                "Another process has taken over this job: this one had been silent for too long.",
-                "Let that one finish it; nothing is lost.",
+        """Raise `DriverBusy` where another driver has taken the job meanwhile.
+
+        Raises:
+            FileMissing: the whole job is gone, and the claim with it.
+        """
+        if not self._lost:
+            return
+        if self._store.entry(NAME) is None:
+            raise FileMissing(
+                f"The plan in {shown(self._store.address, 200)} is not there any more.",
+                "Plan again: likewise scale plan INPUT OUT.",
             )
+        raise DriverBusy(
+            "Another process has taken over this job: this one had been silent for too long.",
+            "Let that one finish it; nothing is lost.",
+        )
 
     def tell(self, **progress: Any) -> None:  # noqa: ANN401
         """Say how far the job is, for `likewise scale status`."""

@@ -10,6 +10,7 @@ compute beside them, and a part that was given to an actor stays there when that
 Ray's usage statistics are turned off before it is imported.
 """
 
+import logging
 import math
 import os
 import re
@@ -19,15 +20,18 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from likewise.distributed.executors import MOST_CRASHES, Work, attempted
+from likewise.distributed.executors import MOST_CRASHES, Work, attempted, prepared
 from likewise.distributed.shard import Outcome
 from likewise.errors import InvalidOption, MissingPackage, StoreUnavailable, shown
 
+log = logging.getLogger(__name__)
+
 _CONNECT_SECONDS = 10
 _JOIN_SECONDS = 60.0
-"""For so long a cluster is waited for that has no machine large enough for a worker."""
+"""For so long a cluster is waited for that has no machine large enough for a worker, and after so
+long it is said that no worker is there."""
 
 _PORT = 10_001
 """Where a cluster listens for `ray://` unless it was told otherwise."""
@@ -84,6 +88,14 @@ class OnRay:
             room = self._room(ray)
             size = min(self._workers or room, len(numbers))
             yield from _Team(ray, self._actors(ray, work, size)).outcomes(numbers)
+        except ConnectionError as error:  # of `ray://`; others end with their cluster
+            said = shown(_last_line(error).rstrip("."), 300)
+            raise StoreUnavailable(
+                f"The connection to the Ray cluster at {shown(self._address)} was lost: {said}.",
+                "Give the command again: what is finished is kept. Run on the cluster itself, a "
+                "job does not depend on a connection.",
+                param="address",
+            ) from None
         finally:
             with suppress(Exception):
                 ray.shutdown()
@@ -143,51 +155,78 @@ class OnRay:
             ) from None
 
 
+class _Asked(NamedTuple):
+    """What an actor was asked last: a part, to prepare itself, or else whether it is there."""
+
+    actor: Any
+    part: int | None = None
+    prepares: bool = False
+
+
 class _Team:
     """Actors that do parts of a job, and what each was asked last.
 
     An actor whose process or machine is lost is started again by Ray, elsewhere if need be. It is
     given nothing before it says that it is there; its part goes to whoever is free first.
+
+    An actor that is asked nothing any more is held by nobody here, and so Ray ends it: when no part
+    waits. That leaves room for another that is lost in its last part and begins again.
     """
 
     def __init__(self, ray: ModuleType, actors: Sequence[Any]) -> None:
         self._ray = ray
-        self._asked: dict[Any, tuple[Any, int | None]] = {}
         self._crashes: Counter[int] = Counter()
         self._why = ""
-        for actor in actors:
-            self._ask_whether_there(actor)
+        self._asked = {one.prepare.remote(): _Asked(one, prepares=True) for one in actors}
 
     def outcomes(self, numbers: Sequence[int]) -> Iterator[Outcome]:
         """Yield one outcome for each part."""
         waiting = deque(numbers)
-        while waiting or any(number is not None for _, number in self._asked.values()):
+        while waiting or any(one.part is not None for one in self._asked.values()):
             if not self._asked:
                 yield from (
                     Outcome(one, problem=f"no worker began: {self._why}") for one in waiting
                 )
                 return
-            [ready], _ = self._ray.wait(list(self._asked), num_returns=1)
-            actor, number = self._asked.pop(ready)
-            try:
-                said = self._ray.get(ready)
-            except self._ray.exceptions.RayError as error:
-                if number is None:  # it can't be started at all
-                    self._why = shown(_last_line(error), 300)
-                    continue
-                self._ask_whether_there(actor)
-                if outcome := self._again(number, waiting):
-                    yield outcome
+            answered, _ = self._ray.wait(list(self._asked), num_returns=1, timeout=_JOIN_SECONDS)
+            if not answered:
+                self._say_if_nobody_works()
                 continue
-            if waiting:
-                given = waiting.popleft()
-                self._asked[actor.do.remote(given)] = actor, given
-            if number is not None:
-                yield Outcome(**said)
+            if outcome := self._heard(answered[0], waiting):
+                yield outcome
 
-    def _ask_whether_there(self, actor: Any) -> None:  # noqa: ANN401
+    def _heard(self, ready: Any, waiting: deque[int]) -> Outcome | None:  # noqa: ANN401
+        """Take an answer, and give its actor a part; return what became of the one it had."""
+        asked = self._asked.pop(ready)
+        try:
+            said = self._ray.get(ready)
+        except self._ray.exceptions.RayError as error:
+            return self._lost(asked, error, waiting)
+        if waiting:
+            given = waiting.popleft()
+            self._asked[asked.actor.do.remote(given)] = _Asked(asked.actor, given)
+        return None if asked.part is None else Outcome(**said)
+
+    def _lost(self, asked: _Asked, error: Exception, waiting: deque[int]) -> Outcome | None:
+        """Wait for an actor to begin again; return what is said of its part, if that is given up.
+
+        Where preparing itself is what ends it, parts will do so too, and these are counted.
+        """
+        if asked.part is None and not asked.prepares:  # it can't be started at all
+            self._why = shown(_last_line(error), 300)
+            return None
         # answered when it is started, however often that takes
-        self._asked[actor.is_there.options(max_task_retries=-1).remote()] = actor, None
+        there = asked.actor.is_there.options(max_task_retries=-1).remote()
+        self._asked[there] = _Asked(asked.actor)
+        return None if asked.part is None else self._again(asked.part, waiting)
+
+    def _say_if_nobody_works(self) -> None:
+        if all(one.part is None for one in self._asked.values()):
+            log.warning(
+                "No worker has begun for %.0f s: the cluster has no room for one now, or its "
+                "machines are lost. The job goes on when there is.",
+                _JOIN_SECONDS,
+            )
 
     def _again(self, number: int, waiting: deque[int]) -> Outcome | None:
         """Put a part whose worker was lost behind the others, unless it has lost several."""
@@ -246,6 +285,9 @@ def _doing(work: Work) -> Any:  # noqa: ANN401
     """
 
     class Doing:
+        def prepare(self) -> None:
+            prepared(work)
+
         def is_there(self) -> bool:
             return True
 

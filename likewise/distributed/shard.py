@@ -6,18 +6,20 @@ and a row that can't be done stands in its place, with the reason in the column 
 """
 
 import hashlib
+import io
 import logging
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 from likewise.collections.shard import GROUP_ROWS
-from likewise.distributed.inputs import rows_of
+from likewise.distributed.inputs import InputRow, rows_of
 from likewise.distributed.plan import JobPlan, ShardRange, damaged, shard_name
 from likewise.distributed.rows import Rows, rows_for
 from likewise.distributed.store import JobStore
@@ -119,6 +121,19 @@ class ShardWork:
                 return Outcome(number, rows.done, rows.failed, seconds, reading=read)
         raise AssertionError  # the loop returns
 
+    def prepare(self) -> None:
+        """Import and load all that a shard is made with, by making a row that nobody keeps.
+
+        Raises:
+            LikewiseError: something is not there, or does not fit; making a shard says so too.
+        """
+        plan, shard = self._plan, self._plan.shard(0)
+        if shard.rows > 0:  # of a file that need not be loaded whole for its first row
+            next(rows_of(plan, shard, self._input), None)
+        row = InputRow(1, "1-1", "a text", (None,) * len(plan.columns), None)
+        asked = 0 if self._encoder.capabilities.remote else 1  # a provider would charge for it
+        write_shard(plan, shard, self._rows(), islice([row], asked), io.BytesIO())
+
     @cached_property
     def _plan(self) -> JobPlan:
         try:
@@ -142,20 +157,23 @@ class ShardWork:
         return load_model(self._plan, self._model)
 
     def _make(self, shard: ShardRange) -> Rows:
-        learnt = self._learnt if self._plan.job == "predict" else None
-        rows = rows_for(self._plan, self._encoder, learnt)
+        rows = self._rows()
+        source = rows_of(self._plan, shard, self._input)
         with self._out.publish(shard_name(shard.number)) as file:
-            write_shard(self._plan, shard, rows, self._input, file)
+            write_shard(self._plan, shard, rows, source, file)
         return rows
+
+    def _rows(self) -> Rows:
+        learnt = self._learnt if self._plan.job == "predict" else None
+        return rows_for(self._plan, self._encoder, learnt)
 
 
 def write_shard(
-    plan: JobPlan, shard: ShardRange, rows: Rows, folder: JobStore, file: BinaryIO
+    plan: JobPlan, shard: ShardRange, rows: Rows, source: Iterator[InputRow], file: BinaryIO
 ) -> None:
     """Write a shard to an open file."""
     said = {"likewise.plan": plan.digest, "likewise.shard": str(shard.number)}
     schema = rows.schema.with_metadata({**(rows.schema.metadata or {}), **said})
-    source = rows_of(plan, shard, folder)
     group = GROUP_ROWS if shard.rows <= _LARGE else _LARGE_GROUP
 
     def ending() -> dict[str, str]:

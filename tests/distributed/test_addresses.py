@@ -91,6 +91,13 @@ def test_what_lies_within_what_on_other_stores(monkeypatch):
     assert lies_within("s3://a/b", "s3://a/b/")
     assert not lies_within("s3://a/bc", "s3://a/b")
     assert not lies_within("/a/b/c", "s3://a/b")
+    # a bucket of the same name at another store is another one
+    here, there = "?endpoint_override=store:9000&scheme=http", "?endpoint_override=STORE2:9000"
+    assert lies_within(f"s3://a/b/c{here}", f"s3://a/b{here}")
+    assert not lies_within(f"s3://a/b/c{here}", f"s3://a/b{there}")
+    assert not lies_within(f"s3://a/b/c{here}", "s3://a/b")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://Store:9000")
+    assert lies_within(f"s3://a/b/c{here}", "s3://a/b")
 
 
 def test_a_container_of_azures_is_no_user():

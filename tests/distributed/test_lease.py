@@ -1,6 +1,7 @@
 """One driver at a time, on any store; a dead one keeps nobody waiting."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 from likewise.distributed import lease as leases
 from likewise.distributed.lease import FOLDER, Lease, drivers
 from likewise.distributed.store import JobStore
-from likewise.errors import DriverBusy, UnwritableFile
+from likewise.errors import DriverBusy, FileMissing, UnwritableFile
 
 DEAD, FAR = f"{'d' * 16}.json", f"{'f' * 16}.json"
 
@@ -89,10 +90,21 @@ def test_a_driver_elsewhere_is_dead_when_it_has_given_no_sign_for_long(tmp_path)
 
 def test_a_driver_whose_claim_was_taken_stops(tmp_path):
     store = JobStore(str(tmp_path))
+    store.write("plan.json", b"{}")
     with Lease(store, renew=0.01) as slow, Lease(store, take=True):
         slow._thread.join(20)
         with pytest.raises(DriverBusy, match="taken over"):
             slow.check()
+
+
+def test_a_driver_whose_job_was_removed_says_that(tmp_path):
+    store = JobStore(str(tmp_path / "out"))
+    with Lease(store, renew=0.01) as lease:
+        shutil.rmtree(tmp_path / "out")
+        lease._thread.join(20)
+        with pytest.raises(FileMissing, match=r"The plan in .*out' is not there any more"):
+            lease.check()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_claim_that_was_written_again_as_it_was_taken_stops_nevertheless(tmp_path):
