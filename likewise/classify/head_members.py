@@ -41,7 +41,7 @@ def classes_in(said: Any) -> tuple[Label, ...]:  # noqa: ANN401
         if not isinstance(label, str) and not abs(label) < 2**63:  # which NaN fails, too
             raise ValueError("a class is not a finite number of 64 bits")
     if len(set(said)) != len(said):
-        raise ValueError("a class stands there twice")
+        raise ValueError("a class appears twice")
     return tuple(said)
 
 
@@ -58,5 +58,5 @@ def words_in(terms: Any, arrays: Arrays, head: Head) -> Tfidf | None:  # noqa: A
     if sparse is None or not len(terms) == len(idf) == len(sparse) or idf.ndim != 1:
         raise ValueError("its words do not fit its weights")
     if len(set(terms)) != len(terms):
-        raise ValueError("a word stands there twice")
+        raise ValueError("a word appears twice")
     return Tfidf(np.array(terms, object), idf.astype(np.float32))

@@ -92,7 +92,7 @@ class TrainingOptions:
                 raise InvalidOption(f"{name} is for labels.", "Leave it out with --target.")
         if self.label_columns and self.multi is False:
             raise InvalidOption(
-                "Several columns of labels are several labels per text.",
+                "Several columns of labels mean several labels per text.",
                 "Leave out --no-multi, or name one column.",
                 param="label",
             )
@@ -251,6 +251,46 @@ def corrected(
     labelled = replace(own, answers=answers)
     kept = tuple(one for one in data.findings if one.kind in ("few", "leakage"))
     return replace(data, labelled=labelled, findings=(*_check(labelled, data.test, options), *kept))
+
+
+def extended(
+    data: TrainingData, more: Sequence[tuple[str, str]], options: TrainingOptions
+) -> TrainingData:
+    """Return the data with more texts and their labels behind its own, and what is odd about it.
+
+    Args:
+        data: what `read` gave, with one label per text.
+        more: texts and labels; a label may be a new one.
+        options: what is learnt, as it was read with.
+
+    Raises:
+        InvalidOption: there is not one label per text, or it is known from when or whose texts are.
+        InvalidLabels: there are too many different ones.
+    """
+    own = data.labelled
+    if data.kind != "classes" or own.groups is not None or own.times is not None:
+        raise InvalidOption(
+            "Texts can be added where each has one label, and neither group nor time.",
+            "Add them to the table, and give it again.",
+            param="added",
+        )
+    known = {spelt(label): label for label in own.answers}  # a label stays the number that it was
+    rows = [own.row(place) for place in range(len(own.texts))]
+    last = max(rows, default=0)
+    labelled = replace(
+        own,
+        texts=[*own.texts, *(text for text, _ in more)],
+        answers=[*own.answers, *(known.get(label, label) for _, label in more)],
+        rows=[*rows, *range(last + 1, last + 1 + len(more))],
+        places=lambda row: own.places(row) if row <= last else f"added text {row - last:,}",
+    )
+    kept = tuple(one for one in data.findings if one.kind == "leakage")
+    few_now = few(len(labelled.texts))
+    return replace(
+        data,
+        labelled=labelled,
+        findings=(*_check(labelled, data.test, options), *few_now, *kept),
+    )
 
 
 def _tested(test: Table, data: Labelled, options: TrainingOptions) -> Labelled:

@@ -97,6 +97,7 @@ class Job(Generic[Outcome]):
         if self._stopping:
             return
         self._began = time.monotonic()
+        self.what = "Getting ready"  # until the work says more
         self.state = "running"
         try:
             self._outcome = work(self)

@@ -106,7 +106,7 @@ def measure(background: str, vectors: Vectors, topics: Sequence[str], identity: 
     _, topic = np.unique(np.asarray(topics), return_inverse=True)
     if len(topic) < 2 or (topic == topic[0]).all():
         raise TooFewTexts(
-            "A scale needs two texts of different topics.", "Give more texts.", param="topics"
+            "A scale needs two texts on different topics.", "Give more texts.", param="topics"
         )
     left, right = _pairs(topic)
     cosines = np.empty(len(left), np.float64)

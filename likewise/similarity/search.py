@@ -314,7 +314,7 @@ def _cosines(queries: Vectors, block: Vectors) -> Vectors:
         # with such a vector no query has a finite cosine, so that the first one tells
         if not np.isfinite(scores[:1].sum()):
             raise InvalidVectors(
-                "A vector is not finite, so nothing is near it.",
+                "A vector is not finite, so nothing can be near it.",
                 "Make the vectors again; `likewise collections verify` does it for a collection.",
             )
     return scores

@@ -116,7 +116,7 @@ def test_texts_stay_texts(zoo):
 def test_what_is_there_twice_is_reviewed(zoo, axe):
     zoo.get_by_text("Near-duplicates").click()
     review = zoo.get_by_role("group").filter(has_text="Near-duplicates")
-    review.get_by_label("How near").select_option(label="alike: 1 random pair in 1,000 is")
+    review.get_by_label("How similar").select_option(label="alike: 1 random pair in 1,000 is")
     expect(review.get_by_role("status")).to_contain_text("need not be kept")
     extra = int(re.search(r"(\d+) texts? of 61", review.get_by_role("status").inner_text())[1])
     review.get_by_role("button", name="Select what to keep").click()

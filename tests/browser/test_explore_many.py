@@ -140,7 +140,7 @@ def test_few_colours_and_keys_alone(made, page: Page, axe):
     page.keyboard.press("n")
     expect(said.locator(".text")).not_to_have_text(first)
     page.keyboard.press("Enter")
-    expect(said.get_by_role("button", name="Let it go")).to_be_visible()
+    expect(said.get_by_role("button", name="Unpin it")).to_be_visible()
     said.get_by_role("button", name="Search by this text").press("Enter")
     found = page.get_by_label("What was found")
     expect(found).to_contain_text("50 nearest of 100,000 texts")
@@ -209,7 +209,7 @@ def selects_with_a_lasso(page: Page, drawn) -> None:
     np.testing.assert_allclose(drawn_around.reshape(-1, 2), corners, atol=0.01)
     count = int(inside(drawn_around.reshape(-1, 2), drawn.points).sum())
     expect(selection.locator("b")).to_have_text(f"{count:,} texts", timeout=PATIENCE)
-    selection.get_by_role("button", name="Select nothing").click()
+    selection.get_by_role("button", name="Clear the selection").click()
     expect(selection).to_have_count(0)
 
 

@@ -116,7 +116,7 @@ def test_no_label_column(tmp_path):
     with pytest.raises(ColumnMissing, match="no column that looks like labels"):
         read_labelled(table_of(tmp_path, "text\na b\nc d\n"))
     assert guess_columns(table_of(tmp_path, "text\na b\nc d\n")).why == (
-        "The table has the one column 'text'; labels need one of their own."
+        "The table has only one column, 'text'. Labels need a column of their own."
     )
 
 

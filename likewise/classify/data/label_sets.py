@@ -157,7 +157,7 @@ def _named(cells: Sequence[Value], several: bool | None, separator: str) -> Labe
     if not any(mark in piece for piece in pieces):
         raise InvalidOption(
             f"{shown(mark)} stands between no labels.",
-            "Look how they are written, with `likewise look FILE`.",
+            "See how they are written, with `likewise look FILE`.",
             param="label_separator",
         )
     return LabelSpelling("separator", _spaced(pieces, mark))

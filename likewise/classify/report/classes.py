@@ -147,7 +147,7 @@ def _suspects(suspects: Sequence[Results], texts: int) -> str:
          one["text"][:CUT]]
         for one in suspects
     ]  # fmt: skip
-    header = (">row", "given", "rather", ">given beside rather", "~text")
+    header = (">row", "given", "suggested", ">given, of the two", "~text")
     return (
         f"<p>{said} Most suspicious first. Some are hard, some are wrong: read them; nothing was "
         f"changed.</p>{table(header, rows)}"

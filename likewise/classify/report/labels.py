@@ -71,7 +71,7 @@ def _labels(figures: Sequence[Results]) -> str:
     if not figures:
         return "<p>Too few texts were held out.</p>"
     header = (
-        *("label", ">held-out texts", ">said from", ">precision", ">recall", ">F1"),
+        *("label", ">held-out texts", ">threshold", ">precision", ">recall", ">F1"),
         *(">F1 of the nearest text", ">F1 at one half"),
     )
     rows = [

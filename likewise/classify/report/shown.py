@@ -50,7 +50,7 @@ def number_row(entry: Mapping[str, Any]) -> list[str]:
     ]
 
 
-NUMBER_COLUMNS = ("model", ">RMSE", ">MAE", ">R²", ">Pearson r", "MAE is more by")
+NUMBER_COLUMNS = ("model", ">RMSE", ">MAE", ">R²", ">Pearson r", "MAE is higher by")
 
 
 def about_leaderboard(board: Mapping[str, Any]) -> list[str]:
@@ -138,7 +138,7 @@ def about_numbers(results: Mapping[str, Any]) -> str:
     """Return what must be known to read the table of regressors."""
     return (
         f"{_capital(results['design'])}: {results['estimate']['texts']:,} texts. The penalty of "
-        "each model was chosen on the same parts, which flatters a little. MAE is more by: 95 % "
+        "each model was chosen on the same parts, which flatters a little. MAE is higher by: 95 % "
         "interval against the saved model, on the same texts."
     )
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.encoders.local.files import FIRST_FILES, absent_files, is_whole, named_files
 from likewise.encoders.local.tensors import other_form_among
+from likewise.encoders.unreached import is_of_the_disk, why
 from likewise.errors import DownloadFailed, LikewiseError, UnknownEncoder, UnsupportedModel
 
-_REACH = (
-    "Check the name and the network, or copy the model's folder here and name its parent in "
-    "LIKEWISE_MODELS."
-)
+_COPY = "copy the model's folder to this machine and name its parent in LIKEWISE_MODELS."
+_REACH = f"Check the network, or {_COPY}"
+_AGAIN = f"Try again, or {_COPY}"
 
 _NOT_THERE = (401, 403, 404)
 """What hubs answer about a model that there is not, or not for everybody: 401 says no more."""
@@ -56,9 +56,8 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
             tqdm_class=_reporter(progress),
         )
 
+    _reach(hub, hub_address)
     try:
-        # the library tries an address that can't be reached for half a minute
-        hub.get_session().head(hub_address, timeout=_SECONDS)
         if wanted.digests:
             snapshot([*wanted.digests])
             files = [*wanted.digests]
@@ -75,11 +74,20 @@ def fetch(wanted: Model, folder: Path, progress: BytesProgress | None, hub_addre
         raise
     # the library raises its own errors, those of its HTTP client, and OSError
     except Exception as error:
+        if (full := is_of_the_disk(error)) is not None:
+            raise full from None
         raise DownloadFailed(
-            f"{hub_address} can't be reached, or has no model of that name ({_first_line(error)}).",
-            _REACH,
+            f"{hub_address} did not give all of {wanted.repository}: {why(error)}.", _AGAIN
         ) from None
     _check(wanted, folder, files)
+
+
+def _reach(hub: ModuleType, hub_address: str) -> None:
+    """Look whether the hub is there: the library tries for half a minute."""
+    try:
+        hub.get_session().head(hub_address, timeout=_SECONDS)
+    except Exception as error:  # its own errors, and those of its HTTP client
+        raise DownloadFailed(f"{hub_address} can't be reached: {why(error)}.", _REACH) from None
 
 
 def _files(hub: ModuleType, wanted: Model, hub_address: str) -> list[str]:
@@ -160,7 +168,3 @@ def _reporter(progress: BytesProgress | None) -> type[Any]:
                 progress(self.done, int(self.total))
 
     return Reporter
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__

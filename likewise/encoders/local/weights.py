@@ -29,8 +29,8 @@ from likewise.settings import Settings
 _PART = ".part-"
 
 _REACH = (
-    "Connect to a network that reaches one of them, or copy the model's folder here and name its "
-    "parent in LIKEWISE_MODELS."
+    "Connect to a network that reaches one of them, or copy the model's folder to this machine and "
+    "name its parent in LIKEWISE_MODELS."
 )
 
 
@@ -162,10 +162,13 @@ def _fetch_anywhere(
             failures.append(error)
         else:
             return folder
-    said = " ".join(
-        f"From {source}: {error.problem}"
-        for (source, _), error in zip(sources, failures, strict=True)
-    )
+    if len(failures) == 1:
+        said = failures[0].problem
+    else:
+        said = " ".join(
+            f"From {source}: {error.problem}"
+            for (source, _), error in zip(sources, failures, strict=True)
+        )
     raise DownloadFailed(
         f"The model {wanted.name} could not be fetched. {said}{_no_such_folder(settings)}",
         # of several sources one may be out of reach and another broken

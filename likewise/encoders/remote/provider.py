@@ -20,6 +20,7 @@ import orjson
 
 from likewise.encoders.remote.destination import Destination
 from likewise.encoders.remote.provider_answer import Received, defective, received
+from likewise.encoders.unreached import why
 from likewise.errors import (
     InvalidInput,
     RemoteError,
@@ -181,12 +182,12 @@ class Provider:
     def _unanswered(self, error: httpx.TransportError) -> RemoteError:
         if _never_sent(error):
             return RemoteUnavailable(
-                f"{self.destination.host} can't be reached ({type(error).__name__}).",
+                f"{self.destination.host} can't be reached: {why(error)}.",
                 "Check the address and the network, then ask again.",
             )
         return RemoteUnavailable(
-            f"{self.destination.host} broke off without an answer ({type(error).__name__}), "
-            "and may have charged for the request all the same.",
+            f"{self.destination.host} gave no answer ({why(error)}), and may have charged for the "
+            "request all the same.",
             "Try again if you accept that; what was embedded before is kept.",
         )
 

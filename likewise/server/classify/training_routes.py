@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from likewise.classify.data.labels import spelt
 from likewise.classify.data.look import TableLook, look
-from likewise.classify.training_data import TrainingData, TrainingOptions, corrected, read
+from likewise.classify.training_data import TrainingData, TrainingOptions, corrected, extended, read
 from likewise.errors import NotFound
 from likewise.files.options import ReadingOptions
 from likewise.files.table import Table
@@ -72,6 +72,8 @@ class Training:
         _, data = await self.read(state.client, asked.table, options)
         if asked.corrections:
             data = corrected(data, {one.row: one.label for one in asked.corrections}, options)
+        if asked.added:
+            data = extended(data, [(one.text, one.label) for one in asked.added], options)
         encoder = await self.engine.registry.get()
         queued = self.engine.queued(encoder, state.client, state.pay)
         return self.trainings.start(state.client, data, options, queued)

@@ -37,6 +37,13 @@ class CorrectionRequest(Body):
     label: str = Field(min_length=1, max_length=1_000)
 
 
+class AddedRequest(Body):
+    """A text that is not in the table, and its label."""
+
+    text: str = Field(min_length=1, max_length=10_000, pattern=r"\S")
+    label: str = Field(min_length=1, max_length=1_000)
+
+
 class TrainRequest(ColumnsRequest):
     """What to learn from."""
 
@@ -48,6 +55,9 @@ class TrainRequest(ColumnsRequest):
         default=[],
         max_length=10_000,
         description="Labels that are learnt instead of those in the table.",
+    )
+    added: list[AddedRequest] = Field(
+        default=[], max_length=1_000, description="Texts that are learnt beside those in the table."
     )
 
 

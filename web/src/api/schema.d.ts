@@ -1089,6 +1089,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddedRequest
+         * @description A text that is not in the table, and its label.
+         */
+        AddedRequest: {
+            /** Text */
+            text: string;
+            /** Label */
+            label: string;
+        };
+        /**
          * BackgroundAnswer
          * @description The unrelated pairs that percentiles speak of.
          */
@@ -3667,6 +3677,12 @@ export interface components {
              * @default []
              */
             corrections?: components["schemas"]["CorrectionRequest"][];
+            /**
+             * Added
+             * @description Texts that are learnt beside those in the table.
+             * @default []
+             */
+            added?: components["schemas"]["AddedRequest"][];
         };
         /**
          * TrainingAnswer

@@ -38,12 +38,19 @@ export function check(
   return post<ChecksAnswer>(`api/tables/${encodeURIComponent(table)}/checks`, choice, signal);
 }
 
+/** A text that a training learns beside those of its table. */
+export interface AddedText {
+  readonly text: string;
+  readonly label: string;
+}
+
 /** `quick` tries logistic regression alone. */
 export function train(
   table: string,
   choice: ColumnsRequest,
   quick = false,
   corrections: ReadonlyMap<number, string> = new Map(),
+  added: readonly AddedText[] = [],
 ): Promise<TrainingAnswer> {
   return post<TrainingAnswer>('api/trainings', {
     table,
@@ -52,6 +59,7 @@ export function train(
     ...(corrections.size > 0 && {
       corrections: [...corrections].map(([row, label]) => ({ row, label })),
     }),
+    ...(added.length > 0 && { added }),
   });
 }
 

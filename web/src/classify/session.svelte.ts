@@ -31,6 +31,8 @@ export class Session {
   #learnt = $state.raw<ReadonlyMap<number, string>>(new Map());
   /** What the table has in rows that were put right: a training on corrections names these. */
   #given = new Map<number, string>();
+  /** What the reader taught it beside the table. */
+  added = $state.raw<readonly api.AddedText[]>([]);
   #asked = 0;
   #visit = 0;
   #looking: AbortController | null = null;
@@ -53,6 +55,7 @@ export class Session {
     this.abandon();
     const visit = this.#visit;
     this.table = null;
+    this.added = [];
     this.failure = null;
     this.reading = true;
     try {
@@ -118,7 +121,8 @@ export class Session {
     this.corrections = corrections;
   }
 
-  async train(): Promise<void> {
+  /** Learns from all that there is; `quick` tries logistic regression alone. */
+  async train(quick = false): Promise<void> {
     if (!this.table) return;
     this.abandon();
     this.failure = null;
@@ -126,7 +130,7 @@ export class Session {
     const corrections = this.corrections;
     let id: string;
     try {
-      id = (await api.train(this.table.id, this.#choice(), false, corrections)).id;
+      id = (await api.train(this.table.id, this.#choice(), quick, corrections, this.added)).id;
     } catch (error) {
       if (visit === this.#visit) this.failure = asFailure(error);
       return;
@@ -198,6 +202,13 @@ export function guessKind(table: TableAnswer, label: string): Kind {
 }
 
 function waiting(id: string): TrainingAnswer {
-  const nothing = { what: 'waiting', done: 0, total: 0, seconds: 0, error: null, result: null };
+  const nothing = {
+    what: 'Getting ready',
+    done: 0,
+    total: 0,
+    seconds: 0,
+    error: null,
+    result: null,
+  };
   return { id, state: 'waiting', ...nothing };
 }

@@ -1,6 +1,8 @@
-/** Sentences that a training on an example still gets wrong. */
+/** Sentences to be tried: the first one, and those that a training still gets wrong. */
 
 import type { TableAnswer } from '../api/types';
+
+export const FIRST = 'I can’t believe they did this again.';
 
 /** A denial fools a model of moods, because it fools the vectors. */
 const MOODS = ['I am not sad at all.'];
