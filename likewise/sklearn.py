@@ -56,6 +56,10 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Args:
             X: n texts: a list, an array of shape (n,) or (n, 1), or a column of a data frame.
             y: ignored.
+
+        Raises:
+            TooFewTexts: there is no text.
+            EncoderError: the encoder can't be loaded.
         """
         if not texts_of(X):
             raise TooFewTexts("There is no text to fit on.", "Give at least one.", param="X")

@@ -80,7 +80,8 @@ def run(
         progress: told after each shard.
 
     Raises:
-        ScaleError: another job was planned, another process drives it, or shards failed.
+        InvalidOption: another job was planned.
+        ScaleError: another process drives it, it is a collection now, or shards failed.
         IncompatibleVectors: the encoder or the model is another one.
     """
     if job != plan.job:

@@ -97,7 +97,12 @@ def _state(folder: Path | None) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=_KEPT)
 def open_encoder(asked: Asked) -> Encoder:
-    """Return the encoder, fetching its model where it is not on this machine."""
+    """Return the encoder, fetching its model where it is not on this machine.
+
+    Raises:
+        InvalidOption: an encoder that takes no prefix was asked for with one.
+        EncoderError: see `likewise.load`.
+    """
     source, prefix = asked.source, asked.prefix
     if source.kind == "provider":
         # heavy: imports the HTTP client

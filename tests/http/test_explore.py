@@ -4,7 +4,6 @@ import base64
 import csv
 import io
 import threading
-import time
 from urllib.parse import quote
 
 import httpx
@@ -28,6 +27,7 @@ from likewise.server.explore.ordering import ordered
 from likewise.server.kept import Budget
 from tests.encoders.models import write_model
 from tests.http.serving import check_envelope, make_page, make_settings, serving
+from tests.waiting import wait_for
 
 ANIMALS = ("penguin", "giraffe", "lobster", "falcon")
 TEXTS = [f"{ANIMALS[i % 4]} number {i}" for i in range(40)]
@@ -47,10 +47,12 @@ def ended(client: httpx.Client, started: httpx.Response) -> dict:
     """Follow a job to its end and return how it is then."""
     assert started.status_code == 200, started.text
     job = started.json()
-    until = time.monotonic() + 60
-    while job["state"] in ("waiting", "running"):
-        assert time.monotonic() < until
-        job = client.get(f"/api/collections/jobs/{job['id']}").json()
+
+    def is_over():
+        job.update(client.get(f"/api/collections/jobs/{job['id']}").json())
+        return job["state"] not in ("waiting", "running")
+
+    wait_for(is_over)
     return job
 
 
@@ -343,9 +345,7 @@ def test_a_map_is_seen_while_it_is_drawn(client, animals, monkeypatch):
     monkeypatch.setitem(LAYOUTS, "tsne", MapLayout("tsne", "", draw))
     job = client.post(f"{animals}/maps", json={"layout": "tsne"}).json()
     at = f"/api/collections/jobs/{job['id']}"
-    until = time.monotonic() + 60
-    while not client.get(at).json()["pictures"]:
-        assert time.monotonic() < until
+    wait_for(lambda: client.get(at).json()["pictures"])
     picture = client.get(f"{at}/picture")
     assert picture.content == places.tobytes()
     seen.set()

@@ -10,6 +10,7 @@ from likewise import encoders
 from likewise.errors import WeightsMissing
 from likewise.server.app import create_app
 from tests.http.serving import check_envelope, make_page, make_settings, serving
+from tests.waiting import wait_for
 
 
 @pytest.mark.parametrize(
@@ -29,10 +30,8 @@ def test_why_the_encoder_is_not_ready(tmp_path, monkeypatch, caplog, error, code
     monkeypatch.setattr(encoders, "load", fail)
     app = create_app(make_settings(tmp_path), page=make_page(tmp_path / "page"))
     with caplog.at_level(logging.WARNING), serving(app) as url:
-        answer = httpx.get(f"{url}/ready")
-        while "not loaded yet" in answer.text:
-            answer = httpx.get(f"{url}/ready")
-        told = check_envelope(answer, 503, code)
+        wait_for(lambda: "not loaded yet" not in httpx.get(f"{url}/ready").text)
+        told = check_envelope(httpx.get(f"{url}/ready"), 503, code)
         assert said in told["problem"]
         body = {"model": "sha256", "input": "a"}
         check_envelope(httpx.post(f"{url}/v1/embeddings", json=body), 503, code)
@@ -51,9 +50,8 @@ def test_it_is_ready_once_it_can_be_loaded(tmp_path, monkeypatch):
 
     monkeypatch.setattr(encoders, "load", sometimes)
     with serving(create_app(make_settings(tmp_path))) as url:
-        while "not loaded yet" in (answer := httpx.get(f"{url}/ready")).text:
-            pass
-        check_envelope(answer, 503, "weights_missing")
+        wait_for(lambda: "not loaded yet" not in httpx.get(f"{url}/ready").text)
+        check_envelope(httpx.get(f"{url}/ready"), 503, "weights_missing")
         broken.clear()
         body = {"model": "sha256", "input": "a"}
         assert httpx.post(f"{url}/v1/embeddings", json=body).status_code == 200

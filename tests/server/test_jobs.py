@@ -1,13 +1,13 @@
 """Long work: how far it is, its end, its error, its stop; on a thread and in a process."""
 
 import threading
-import time
 
 import pytest
 
 from likewise.errors import ColumnMissing, LikewiseError, NotFound, RateLimited
 from likewise.server.engine.runner import Runner
 from likewise.server.jobs import Job, in_process, start
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -18,10 +18,7 @@ def runner():
 
 
 def ended(job):
-    until = time.monotonic() + 60
-    while not job.over:
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_for(lambda: job.over)
     return job.status()
 
 
@@ -145,10 +142,7 @@ def test_work_in_a_process_looks_the_same(runner):
 def test_work_in_a_process_is_ended_wherever_it_is(runner):
     job = Job("Waiting")
     start(runner, job, in_process(hangs))
-    until = time.monotonic() + 60
-    while job.what != "Hanging":
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_for(lambda: job.what == "Hanging")
     job.stop()
     assert ended(job)["state"] == "stopped"
 
