@@ -19,12 +19,10 @@ from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import NotFound
 from likewise.maps.layouts import LAYOUTS, MapLayout
 from likewise.server.app import create_app
-from likewise.server.classify.tables import Tables
 from likewise.server.explore import answers
-from likewise.server.explore.explorer import Explorer
+from likewise.server.explore.catalogue import Catalogue
 from likewise.server.explore.opened import Opened
 from likewise.server.explore.ordering import ordered
-from likewise.server.kept import Budget
 from tests.encoders.models import write_model
 from tests.http.serving import check_envelope, make_page, make_settings, serving
 from tests.waiting import wait_for
@@ -383,19 +381,17 @@ def test_who_reads_a_collection_reads_one_state_of_it(tmp_path):
     settings = make_settings(tmp_path, collections=tmp_path / "collections")
     notes = Collection.create("notes", Sha256Encoder(), settings=settings)
     notes.add(["a", "b", "c"])
-    kept = Budget(10**6)
-    explorer = Explorer(None, Tables(kept), settings, kept)
-    before = explorer.opened("notes")
+    catalogue = Catalogue(settings)
+    before = catalogue.opened("notes")
     notes.delete(notes.ids[:2])
-    after = explorer.opened("notes")
-    assert explorer.opened("notes") is after
+    after = catalogue.opened("notes")
+    assert catalogue.opened("notes") is after
     assert (before.view.count, after.view.count) == (3, 1)
     assert [row["text"] for row in before.texts(np.array([2, 0]))] == ["c", "a"]
-    explorer.remove("notes")
+    catalogue.remove("notes")
     assert [row["text"] for row in before.texts(np.array([1]))] == ["b"]
     with pytest.raises(NotFound):
-        explorer.opened("notes")
-    explorer.stop()
+        catalogue.opened("notes")
 
 
 def test_a_builtin_collection_can_be_removed_again(client):

@@ -1,26 +1,19 @@
-"""The user's collections as the page sees them: opened once, changed by one job at a time."""
+"""What the page does with the user's collections: many read at a time, one job changes them."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, cast
-
-import numpy as np
-import numpy.typing as npt
 
 from likewise.classify.data.look import look
 from likewise.collections import Collection, homes
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
-from likewise.collections.maps import kept_layouts
 from likewise.collections.prompts import document_identity, query_identity
 from likewise.collections.sources import TableSource
-from likewise.collections.stores import CollectionNames, store_of
 from likewise.collections.understood import notes_on, notes_on_near
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import (
     CollectionChanged,
-    CollectionError,
-    CollectionMissing,
     InvalidOption,
     LikewiseError,
     NotFound,
@@ -34,8 +27,9 @@ from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import QueuedEncoder
 from likewise.server.engine.retrying import RetryingEncoder
 from likewise.server.engine.runner import Runner
+from likewise.server.explore.catalogue import Catalogue
 from likewise.server.explore.jobs import ExploreJob, ExploreOutcome, found_out, status, told
-from likewise.server.explore.opened import Opened, keep, kind_of
+from likewise.server.explore.opened import Opened, keep
 from likewise.server.explore.schemas import CreateRequest, Layout
 from likewise.server.explore.uploads import Uploads
 from likewise.server.http.state import RequestState
@@ -54,8 +48,6 @@ SECONDS = 3_600
 
 JOB_BYTES = 10_000
 
-Rows = npt.NDArray[np.int64]
-
 
 class Explorer:
     """Makes, opens and reads collections for visitors of the page."""
@@ -64,9 +56,8 @@ class Explorer:
         self._engine = engine
         self._tables = tables
         self.uploads = Uploads(settings)
+        self.catalogue = Catalogue(settings)
         self._settings = settings
-        self._names = CollectionNames(settings)
-        self._opened: dict[str, Opened] = {}
         self._jobs: Kept[ExploreJob] = Kept(
             "job",
             budget,
@@ -78,38 +69,6 @@ class Explorer:
         self._worker = Runner("collections", threads=1, waiting=MOST_JOBS, retry_after=30)
         self._readers = Runner("searches", threads=READERS, waiting=MOST_READING)
 
-    def names(self) -> list[str]:
-        """Return the names of all collections."""
-        return self._names()
-
-    def opened(self, name: str) -> Opened:
-        """Return a collection as it is now.
-
-        Raises:
-            NotFound: there is none of that name.
-            CollectionMissing: it was removed just now.
-            DamagedCollection: a file of it is missing, or not as it was written.
-        """
-        self._check_name(name)
-        known = self._opened.get(name)
-        store = known.view.store if known else store_of(name, self._settings)
-        snapshot = store.read(known.view.snapshot if known else None)
-        if known is None or known.view.snapshot is not snapshot:
-            # a view of its own: others may be reading the one before
-            known = Opened(CollectionView(store, snapshot, None, self._settings))
-            self._opened[name] = known
-        return known
-
-    def _there(self, name: str) -> Opened | None:
-        """Return a collection as it is now, None where there is none."""
-        return self.opened(name) if name in self.names() else None
-
-    def _check_name(self, name: str) -> None:
-        if name not in self.names():
-            raise NotFound(
-                "collection", f"There is no collection {shown(name)}.", "Look at the list of them."
-            )
-
     async def asked_for(self, call: Call[Any]) -> Opened:
         """Return the collection that a request is about.
 
@@ -118,9 +77,9 @@ class Explorer:
 
         Raises:
             CollectionChanged: it is of another generation.
-            NotFound, DamagedCollection: see `opened`.
+            NotFound, DamagedCollection: see `Catalogue.opened`.
         """
-        opened = await self.read(lambda: self.opened(call.path["collection"]))
+        opened = await self.read(lambda: self.catalogue.opened(call.path["collection"]))
         counted = call.request.headers.get("if-match", "*").strip('" ')
         if counted not in ("*", str(opened.view.generation)):
             raise CollectionChanged(
@@ -185,7 +144,7 @@ class Explorer:
                 "Use letters, digits and . + - _.",
                 param="name",
             )
-        there = await self.read(lambda: self._there(asked.name))
+        there = await self.read(lambda: self.catalogue.there(asked.name))
         if there is not None:
             encoder = await self.encoder_of(there.view)
         else:
@@ -197,7 +156,7 @@ class Explorer:
             patient = RetryingEncoder(queued, job.check)
             collection = (
                 Collection.open(asked.name, encoder=patient, settings=self._settings)
-                if asked.name in self.names()
+                if asked.name in self.catalogue.names()
                 else Collection.create(asked.name, patient, settings=self._settings)
             )
             job.report("Embedding", 0, total)
@@ -286,39 +245,6 @@ class Explorer:
             return self.uploads.get(owner, key)
         except NotFound:
             return self._tables.get(owner, key)
-
-    def remove(self, name: str) -> None:
-        """Remove a collection for ever."""
-        self._check_name(name)
-        self._opened.pop(name, None)
-        store_of(name, self._settings).remove()  # also one that can't be opened
-
-    def describe_all(self) -> dict[str, Any]:
-        """Return what all collections are, and what is wrong with those that can't be opened."""
-        there: list[dict[str, Any]] = []
-        damaged: list[dict[str, str]] = []
-        for name in self.names():
-            try:
-                there.append(self.describe(name))
-            except (CollectionMissing, NotFound):
-                continue  # it was removed just now
-            except CollectionError as error:
-                damaged.append({"name": name, "problem": error.problem, "remedy": error.remedy})
-        return {"collections": there, "damaged": damaged}
-
-    def describe(self, name: str) -> dict[str, Any]:
-        """Return what a collection is, ready for JSON."""
-        view = self.opened(name).view
-        return {
-            "name": name,
-            "count": view.count,
-            "columns": [
-                {"name": column, "kind": kind_of(type_)} for column, type_ in view.columns.items()
-            ],
-            "encoder": view.identity.to_dict(),
-            "generation": view.generation,
-            "layouts": kept_layouts(view),
-        }
 
     def stop(self) -> None:
         """End what runs; what it has finished stays."""

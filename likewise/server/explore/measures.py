@@ -140,7 +140,7 @@ def _add_comparisons(routes: Routes, explorer: Explorer) -> None:
             else _by_collection(
                 opened,
                 asked,
-                await explorer.read(lambda: explorer.opened(str(asked.collection))),
+                await explorer.read(lambda: explorer.catalogue.opened(str(asked.collection))),
             )
         )
         return explorer.start(call.state.client, "Waiting for another collection", work)

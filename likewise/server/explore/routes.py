@@ -53,7 +53,7 @@ def explore_routes(explorer: Explorer) -> Routes:
 def _add_collections(routes: Routes, explorer: Explorer) -> None:
     async def listed() -> dict[str, Any]:
         return {
-            **await explorer.read(explorer.describe_all),
+            **await explorer.read(explorer.catalogue.describe_all),
             "most_bytes": explorer.uploads.most_bytes,
             "most_rows": explorer.uploads.most_rows,
             "builtin": [{"name": b.name, "about": b.about} for b in BUILTIN.values()],
@@ -95,14 +95,14 @@ def _add_collections(routes: Routes, explorer: Explorer) -> None:
     async def get_collection(call: Call[None]) -> dict[str, Any]:
         """Say what a collection is."""
         name = call.path["collection"]
-        found: dict[str, Any] = await explorer.read(lambda: explorer.describe(name))
+        found: dict[str, Any] = await explorer.read(lambda: explorer.catalogue.describe(name))
         return found
 
     @routes.route("/{collection}", method="DELETE", gives=CollectionsAnswer)
     async def remove_collection(call: Call[None]) -> dict[str, Any]:
         """Remove a collection for ever, and list those that are left."""
         name = call.path["collection"]
-        await explorer.read(lambda: explorer.remove(name))
+        await explorer.read(lambda: explorer.catalogue.remove(name))
         return await listed()
 
 
@@ -199,7 +199,7 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
     async def make_map(call: Call[MapRequest]) -> dict[str, Any]:
         """Make a map, or read the one that was made; it goes on in a job."""
         name, asked = call.path["collection"], call.body
-        opened = await explorer.read(lambda: explorer.opened(name))
+        opened = await explorer.read(lambda: explorer.catalogue.opened(name))
         return await explorer.make_map(opened, asked.layout, call.state.client, anew=asked.anew)
 
     @routes.route("/{collection}/maps/{layout}", gives=MapAnswer)
