@@ -12,6 +12,7 @@ from likewise.cli.encoder import load
 from likewise.cli.options import EncoderOptions, encoder_options, json_option
 from likewise.cli.output import (
     note,
+    note_kept,
     print_json,
     print_line,
     print_table,
@@ -117,12 +118,14 @@ def export(name: str, out: str) -> None:
     """Write all rows to a file; parquet has the vectors too.
 
     OUT ends in .csv, .tsv, .jsonl or .parquet. In csv and tsv a text that a spreadsheet would
-    run, such as =A1, gets an apostrophe in front.
+    run, such as =A1, gets an apostrophe in front. If there is already a file at OUT, it is kept
+    under another name.
     """
     from likewise.collections.export import write_rows
 
     with waiting(f"Writing {out}"):
-        count = write_rows(open_collection(name), Path(out))
+        count, older = write_rows(open_collection(name), Path(out))
+    note_kept(older)
     note(f"{count:,} row{'' if count == 1 else 's'} written to {out}.")
 
 

@@ -8,7 +8,7 @@ import click
 from likewise.cli.collection import cell, collection_option, encoder_here, open_collection
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
-from likewise.cli.output import note, print_json, print_table, progress, table, width
+from likewise.cli.output import note, note_kept, print_json, print_table, progress, table, width
 from likewise.errors import InvalidOption
 from likewise.files.formats import WRITTEN, written_format
 
@@ -65,9 +65,11 @@ def command(
 
     Every pair of different texts is compared. Similar pairs form groups, of which the first text is
     the one to keep. OUT (.csv, .tsv, .jsonl or .parquet) gets the rows that remain without the
-    others, with all their columns; the collection itself is not changed.
+    others, with all their columns; the collection itself is not changed. If there is already a file
+    at OUT, it is kept under another name.
     """
     from likewise.collections.understood import notes_on_near
+    from likewise.files.write import check_target
 
     if cosine is not None and percentile is not None:
         raise InvalidOption(
@@ -76,6 +78,7 @@ def command(
     target = None if output is None else Path(output)
     if target is not None:
         written_format(target, WRITTEN)
+        check_target(target)
     collection = open_collection(name)
     other = None if within is None else open_collection(within)
     with progress("Comparing") as advance:
@@ -98,7 +101,8 @@ def command(
 def _write(collection: "Collection", found: "Duplicates", target: Path) -> None:
     from likewise.collections.export import write_rows
 
-    count = write_rows(collection, target, found.kept)
+    count, older = write_rows(collection, target, found.kept)
+    note_kept(older)
     note(f"{count:,} row{'' if count == 1 else 's'} written to {target}.")
 
 

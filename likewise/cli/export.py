@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.output import note
+from likewise.cli.output import note, note_kept
 from likewise.errors import InvalidOption
 
 
@@ -59,6 +59,5 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
         spec = spec_of(check_reads_texts(learnt), settings()) if with_encoder else None
         made = to_onnx(learnt, spec)
     older = replace_keeping(target, lambda file: file.write(made))
-    if older is not None:
-        note(f"The file that stood there is now {older}.")
+    note_kept(older)
     note(f"{'ONNX' if kind == 'onnx' else 'scikit-learn'}: {target}")

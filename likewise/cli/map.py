@@ -9,12 +9,15 @@ import click
 from likewise.cli.collection import collection_option, encoder_here, open_collection
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
-from likewise.cli.output import note, print_json, print_table, stages, table
+from likewise.cli.output import note, note_kept, print_json, print_table, stages, table
 from likewise.errors import InvalidOption
 
 if TYPE_CHECKING:
     from likewise.collections import Collection
     from likewise.maps import Map
+
+_BEGINNING = 1_000
+"""Bytes of a file in which a map says that it is one."""
 
 _WORDS = 60
 """Characters of a typical text that are shown."""
@@ -57,7 +60,8 @@ def command(
     Texts that mean nearly the same thing are close together, as far as two dimensions allow; the
     map says how many of each text's 15 true neighbours it keeps near. Clusters are found in all
     dimensions and named by words that are frequent in them and rare elsewhere. A map is kept with
-    its collection; texts that are added later are placed on it, and nothing moves.
+    its collection; texts that are added later are placed on it, and nothing moves. If there is
+    already a file at OUT, it is kept under another name unless it is a map of Likewise's.
     """
     from likewise.collections.understood import notes_on
     from likewise.files.vectors.columns import python_values
@@ -80,7 +84,6 @@ def command(
         table_ = opened.rows() if kind == "html" else None
         columns = {} if table_ is None else {n: python_values(table_[n]) for n in opened.columns}
         write_picture(kind, target, made, opened.texts, title or opened.name, columns)
-        note(f"{target} written.")
     if as_json:
         print_json(_told(made, opened))
     else:
@@ -97,8 +100,8 @@ def write_picture(
     title: str,
     columns: Mapping[str, Sequence[Any]],
 ) -> None:
-    """Write a map as `html`, `svg` or `png`."""
-    from likewise.files.write import replacing
+    """Write a map as `html`, `svg` or `png`; any file there but an older map is kept."""
+    from likewise.files.write import replace_keeping
     from likewise.maps.html import as_html
     from likewise.maps.picture import as_png, as_svg
 
@@ -108,8 +111,16 @@ def write_picture(
         raw = as_svg(made, title=title).encode()
     else:
         raw = as_html(made, texts(), title=title, columns=columns).encode()
-    with replacing(target) as file:
-        file.write(raw)
+    note_kept(replace_keeping(target, lambda file: file.write(raw), wanted=_is_foreign))
+    note(f"{target} written.")
+
+
+def _is_foreign(path: Path) -> bool:
+    """Return whether a file is no map that Likewise has written: those can be drawn again."""
+    from likewise.maps.made_by import MADE_BY
+
+    with path.open("rb") as file:
+        return MADE_BY.encode() not in file.read(_BEGINNING)
 
 
 def _print(made: "Map", opened: "Collection") -> None:

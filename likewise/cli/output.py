@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import click
@@ -26,6 +27,12 @@ def note(message: str) -> None:
     """Say a sentence to the person, not to the next program in the pipe."""
     with suppress(OSError):  # nobody listens: no reason to fail
         click.echo(safe(message), err=True)
+
+
+def note_kept(older: Path | None) -> None:
+    """Say where the file is that stood at an output, if there was one."""
+    if older is not None:
+        note(f"The file that stood there is now {older}.")
 
 
 def standard_output(remedy: str = "Leave it open, or send it to a file: > FILE.") -> TextIO:

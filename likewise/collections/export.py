@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from likewise.collections.shard import GROUP_ROWS, ID, TEXT, TRUNCATED, Positions
 from likewise.files.formats import WRITTEN, row_writer, written_format
@@ -13,7 +13,7 @@ from likewise.files.vectors.embeddings import (
     embeddings_writer,
     vector_column,
 )
-from likewise.files.write import replacing
+from likewise.files.write import replace_keeping
 
 if TYPE_CHECKING:
     from likewise.collections.view import CollectionView
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def write_rows(
     collection: "CollectionView", target: Path, positions: Positions | None = None
-) -> int:
-    """Write id, text and columns of rows to a csv, tsv, jsonl or parquet file; return how many.
+) -> tuple[int, Path | None]:
+    """Write id, text and columns of rows to a csv, tsv, jsonl or parquet file.
 
     parquet gets the vectors as well, so that the rows can be added to a collection again without
     being embedded. In csv and tsv a text that a spreadsheet would run gets an apostrophe.
@@ -32,22 +32,28 @@ def write_rows(
         target: the file.
         positions: of the rows, rising; by default all.
 
+    Returns:
+        How many rows were written, and where the file is now that stood there, None if there was
+        none: it may be the table that the collection was made of.
+
     Raises:
         InvalidOption: the ending of the name tells no format.
         UnwritableFile: no space or no permission.
     """
     format_ = written_format(target, WRITTEN)
     chosen = collection.snapshot.positions if positions is None else positions
-    with replacing(target) as file:
+
+    def fill(file: BinaryIO) -> None:
         if format_ == "parquet":
             _write_parquet(collection, file, chosen)
-        else:
-            names = [ID, TEXT, *collection.columns]
-            with row_writer(format_, file, names) as write:
-                for part in _parts(chosen):
-                    table = collection.snapshot.rows(part, names)
-                    write(list(zip(*(map(cells_of, table.columns)), strict=True)))
-    return len(chosen)
+            return
+        names = [ID, TEXT, *collection.columns]
+        with row_writer(format_, file, names) as write:
+            for part in _parts(chosen):
+                table = collection.snapshot.rows(part, names)
+                write(list(zip(*(map(cells_of, table.columns)), strict=True)))
+
+    return len(chosen), replace_keeping(target, fill)
 
 
 def _write_parquet(collection: "CollectionView", file: Any, positions: Positions) -> None:  # noqa: ANN401

@@ -14,7 +14,7 @@ MOST_VALUES = 1_000
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<text>"(?:[^"]|"")*"|'(?:[^']|'')*')
-      | (?P<quoted>`[^`]+`)
+      | (?P<quoted>`(?:[^`]|``)+`)
       | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
       | (?P<word>[^\W\d][\w.-]*)
       | (?P<sign><=|>=|!=|<>|==|=|<|>|\(|\)|,)
@@ -171,7 +171,7 @@ class Parser:
         if token[0] == "word" and token[1].lower() in _WORDS:
             raise self._unexpected(f"the name of a column (write `{token[1]}` if it is one)")
         self._at += 1
-        name = token[1].strip("`") if token[0] == "quoted" else token[1]
+        name = token[1][1:-1].replace("``", "`") if token[0] == "quoted" else token[1]
         if name not in self.columns:
             self.columns.append(name)
         return name

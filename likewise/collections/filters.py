@@ -9,14 +9,18 @@
                | column "is" [ "not" ] "missing"
     value      = number | text | true | false
     text       = "…" or '…', in which the mark itself is doubled
-    column     = a name of letters, digits, _ . and -, or any name within `…`
+    column     = a name of letters, digits, _ . and -, or any name within `…`, doubled likewise
+
+Dates and times are texts (ISO 8601): '2020-12-31', '2020-12-31T10:00+02:00'; without a zone, UTC.
 
 It is parsed here and computed by Arrow; no part of it ever becomes SQL. A cell that is missing
 passes no test but `!=`, `not in`, `not contains` and `is missing`, so `not` turns every answer.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.filter_parser import Joined, Literal, Not, Parser, Test
@@ -134,11 +138,17 @@ def _compared(how: Any, name: str, cells: Any, value: Literal) -> Any:  # noqa: 
         # Arrow refuses whole numbers that float64 rounds, and halves of precision
         return how(cells.cast(pa.float64(), safe=False), float(value))
     if is_.is_temporal(cells.type) and isinstance(value, str):
-        try:
-            return how(cells, pa.scalar(value).cast(cells.type))
-        except pa.ArrowException:
-            pass
+        for types in ([cells.type], [_without_zone(cells.type), cells.type]):
+            with suppress(pa.ArrowException):
+                return how(cells, reduce(pa.Scalar.cast, types, pa.scalar(value)))
     raise _incomparable(name, cells, value)
+
+
+def _without_zone(type_: Any) -> Any:  # noqa: ANN401
+    """Return the type of times of which nobody says where: Arrow takes them for UTC."""
+    import pyarrow as pa
+
+    return pa.timestamp(type_.unit) if pa.types.is_timestamp(type_) else type_
 
 
 def _incomparable(name: str, cells: Any, value: Literal) -> InvalidFilter:  # noqa: ANN401

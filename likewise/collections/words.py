@@ -2,12 +2,11 @@
 
 The index is a file beside the shards that can be made again at any time. It holds no texts, only
 which words stand where. Words are told apart by Unicode's rules and compared without case, accents
-and English endings.
+and English endings; `likewise.collections.terms` has what a word is.
 
 Source: sqlite.org/fts5.html, `unicode61`, `porter` and `bm25()`.
 """
 
-import re
 import secrets
 import sqlite3
 from contextlib import closing, suppress
@@ -17,6 +16,7 @@ import numpy as np
 
 from likewise.collections.shard import TEXT, Mask, Positions, Shard
 from likewise.collections.shards import Snapshot
+from likewise.collections.terms import spaced, terms_of
 from likewise.errors import LikewiseError
 from likewise.files.write import writing
 
@@ -24,8 +24,9 @@ _FILE = "words.sqlite3"
 _SHIFT = 32
 """A text's number in the index: that of its shard, and its row within."""
 
-_MOST_WORDS = 64
-_WORD = re.compile(r"\w+")
+_TOKENS = "porter unicode61 remove_diacritics 2 categories 'L* N* M* Co'"
+_VERSION = "2"
+"""Of how words are told apart: an index of another is made anew."""
 
 
 def best_by_words(snapshot: Snapshot, text: str, k: int, allowed: Mask | None) -> Positions:
@@ -37,11 +38,11 @@ def best_by_words(snapshot: Snapshot, text: str, k: int, allowed: Mask | None) -
         k: how many at most; texts with none of the words are not found.
         allowed: bool, shape (n,): rows that may be found; by default all.
     """
-    words = list(dict.fromkeys(_WORD.findall(text.lower())))[:_MOST_WORDS]
-    if not words or not len(snapshot):
+    terms = terms_of(text)
+    if not terms or not len(snapshot):
         return np.zeros(0, np.int64)
-    # each word is quoted, so none is an operator of the query language
-    wanted = " OR ".join(f'"{word}"' for word in words)
+    # each is quoted, so none is an operator of the query language; several words are a phrase
+    wanted = " OR ".join(f'"{" ".join(term)}"' for term in terms)
     start_of = {
         int(shard.entry.name): int(start)
         for shard, start in zip(snapshot.shards, snapshot.starts, strict=False)
@@ -97,8 +98,8 @@ def _wanted(snapshot: Snapshot) -> dict[str, Shard]:
 
     They have the collection's own mark, for one that has its name later has shards so named too.
     """
-    uid = snapshot.manifest.uid
-    return {f"{uid} {shard.entry.name}": shard for shard in snapshot.shards}
+    mark = f"{_VERSION} {snapshot.manifest.uid}"
+    return {f"{mark} {shard.entry.name}": shard for shard in snapshot.shards}
 
 
 def _make(path: Path, wanted: dict[str, Shard]) -> None:
@@ -126,15 +127,15 @@ def _fill(connection: sqlite3.Connection, wanted: dict[str, Shard]) -> None:
     with connection:
         connection.execute("create table if not exists shards (name text primary key)")
         connection.execute(
-            "create virtual table if not exists words using fts5("
-            "text, content='', tokenize='porter unicode61 remove_diacritics 2')"
+            f"create virtual table if not exists words using fts5("
+            f"text, content='', tokenize=\"{_TOKENS}\")"
         )
         for name in sorted(set(wanted) - _known(connection)):
             texts = wanted[name].column(TEXT)[TEXT]
             first = int(wanted[name].entry.name) << _SHIFT
             connection.executemany(
                 "insert into words (rowid, text) values (?, ?)",
-                ((first + row, text.as_py()) for row, text in enumerate(texts)),
+                ((first + row, spaced(text.as_py())) for row, text in enumerate(texts)),
             )
             connection.execute("insert into shards values (?)", (name,))
 

@@ -11,6 +11,7 @@ import orjson
 
 from likewise.errors import PageMissing
 from likewise.maps.map import Map
+from likewise.maps.times import FEW_GROUPS, times_of
 from likewise.similarity.shown import one_line
 
 MOST_CHARACTERS = 400
@@ -82,13 +83,16 @@ def as_html(
 
 
 def _column(name: str, values: list[Any]) -> dict[str, Any] | None:
-    """Return a column that the map can be coloured by; None where each value is another."""
+    """Return a column that the map can be coloured by; None where nearly each value is another."""
     held = [value for value in values if value is not None]
     numbers = [value for value in held if isinstance(value, int | float) and value == value]
     if held and len(numbers) == len(held) and not any(isinstance(v, bool) for v in held):
         return {"name": name, "kind": "number", "values": values}
     words = [None if value is None else str(value)[:MOST_CHARACTERS] for value in values]
-    if len(set(words)) > min(MOST_GROUPS, max(2, len(words) // 2)):
+    different = len(set(words))
+    if different > FEW_GROUPS and (seconds := times_of(values)) is not None:
+        return {"name": name, "kind": "time", "values": seconds.tolist()}
+    if different > min(MOST_GROUPS, max(2, len(words) // 2)):
         return None
     return {"name": name, "kind": "group", "values": words}
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from likewise.maps.clusters import Level
 from likewise.maps.html import MOST_TITLE
+from likewise.maps.made_by import MADE_BY
 from likewise.maps.map import Map
 from likewise.similarity.shown import one_line
 
@@ -73,6 +74,7 @@ def as_svg(made: Map, *, title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="Helvetica, Arial, sans-serif" fill="{INK}">'
+        f"<metadata>{MADE_BY}</metadata>"
         f"<title>{heading}</title><desc>{escape(drawing.caption)}</desc>"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>'
         f'<g fill="none" stroke-linecap="round" stroke-width="{2 * drawing.radius:.2f}" '
@@ -92,6 +94,7 @@ def as_png(made: Map, *, title: str) -> bytes:
     Its typeface has Latin letters; `as_svg` leaves names to the reader's own typefaces.
     """
     from PIL import Image, ImageDraw, ImageFont
+    from PIL.PngImagePlugin import PngInfo
 
     drawing = _drawn(made, title)
     fine = 2  # drawn twice as large and made smaller, so that dots have smooth edges
@@ -112,7 +115,9 @@ def as_png(made: Map, *, title: str) -> bytes:
     write(drawing.title, MARGIN, MARGIN - 14, TITLE_SIZE, "ls")
     write(drawing.caption, MARGIN, HEIGHT - 28, CAPTION_SIZE, "ls")
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    about = PngInfo()
+    about.add_text("Software", MADE_BY)
+    image.save(out, "PNG", optimize=True, pnginfo=about)
     return out.getvalue()
 
 

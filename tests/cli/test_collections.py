@@ -199,6 +199,25 @@ def test_duplicates_and_the_rows_that_remain(likewise, tmp_path, opened):
     assert [json.loads(line)["text"] for line in fresh] == ["c"]
 
 
+def test_no_output_takes_the_place_of_a_file_that_was_there(likewise, tmp_path):
+    table = "text\na\na\n"
+    for name in ("x.csv", "x.html", "x.svg", "x.png"):
+        (tmp_path / name).write_text(table)
+    likewise("add", "x.csv")
+    for command in (("duplicates", "-o", "x.csv"), ("collections", "export", "default", "x.csv")):
+        ran = likewise(*command)
+        assert ran.code == 0, ran.err
+    assert "The file that stood there is now x-2.csv." in ran.err
+    assert (tmp_path / "x-1.csv").read_text() == table
+    assert len((tmp_path / "x-2.csv").read_text().splitlines()) == 2
+    pictures = [f"--{kind}=x.{kind}" for kind in ("html", "svg", "png")]
+    for _ in range(2):  # a map of ours can be drawn again, so it is not kept
+        assert likewise("map", "--layout", "pca", *pictures).code == 0
+    kept = sorted(path.name for path in tmp_path.glob("x-*.*"))
+    assert kept == ["x-1.csv", "x-1.html", "x-1.png", "x-1.svg", "x-2.csv"]
+    assert (tmp_path / "x-1.png").read_text() == table
+
+
 def test_collections_are_looked_after(likewise, tmp_path, opened):
     assert "There is no collection yet" in likewise("collections").err
     likewise("add", "-", stdin="a\nb\n")

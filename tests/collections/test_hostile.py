@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import sqlite3
 
 import numpy as np
@@ -298,6 +299,18 @@ def test_vectors_beside_a_shard_that_are_none_are_made_again(folder, spoilt, num
     assert np.array_equal(opened.vectors, right)
     assert opened.search(like="a", k=4)[0].similarity < 1
     assert np.isfinite(np.load(path)).all()
+
+
+def test_vectors_of_a_later_state_beside_restored_rows_are_made_again(folder, tmp_path):
+    backup = tmp_path / "backup"
+    shutil.copytree(folder, backup)
+    for where, texts in ((folder, ["one", "two"]), (backup, ["un", "deux"])):
+        Collection.open(where).add(texts, ids=["1", "2"])
+    for path in [*backup.glob("*.parquet"), backup / "manifest.json"]:
+        shutil.copy(path, folder)
+    restored = Collection.open(folder)
+    assert restored.search("deux", 1)[0].text == "deux"
+    assert np.array_equal(restored.vectors, Collection.open(backup).vectors)
 
 
 _USES = {

@@ -1,13 +1,14 @@
 """What is found is what a full sort would find, and a filter means what it says."""
 
 from contextlib import suppress
+from unicodedata import normalize
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.collections import Collection
+from likewise.collections import Collection, words
 from likewise.collections.filters import Filter
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidFilter, InvalidOption, UnknownId
@@ -146,6 +147,40 @@ def test_words_count_where_they_are_asked_for(notes):
     assert notes.search("cafe muller", 1, hybrid=True)[0].words_rank == 1
     for odd in ('"', "a AND OR NOT", "text: *", "NEAR(a b)", "') or 1=1 --", "ß" * 5_000):
         notes.search(odd, 2, hybrid=True)
+
+
+SCRIPTS = {
+    "a word of a Chinese sentence": ("深度学习很有趣", "学习", "学好习惯"),
+    "a single character": ("深度学习很有趣", "趣", "今天天气好"),
+    "beyond the first plane": ("𠮷野家の牛丼", "𠮷野", "野菜"),
+    "Japanese": ("新しいプログラミング言語", "言語を", "語り言"),
+    "half its width": ("新しいﾌﾟﾛｸﾞﾗﾐﾝｸﾞ", "プログ", "ミルク"),
+    "Korean with an ending": ("고양이를 좋아해요", "고양이", "이양고"),
+    "Korean in parts": (normalize("NFD", "고양이를"), "고양이", "강아지"),
+    "between Latin letters": ("git回滚提交error", "回滚", "滚回"),
+    "Latin between them": ("git回滚提交error", "error", "提交"),
+    "Thai": ("แมวดำนอนหลับ", "แมว", "มดแดง"),
+    "Hindi, whose vowels are marks": ("हिन्दी भाषा", "हिन्दी", "हनद"),
+    "Arabic with its points": ("كِتَابٌ جديد", "كتاب", "قلم"),
+    "Hebrew with its points": ("שָׁלוֹם", "שלום", "ספר"),
+    "of double width": ("Ｃａｆé", "cafe", "tea"),
+}
+
+
+@pytest.mark.parametrize(("text", "query", "other"), SCRIPTS.values(), ids=SCRIPTS)
+def test_words_are_found_in_every_script(notes, text, query, other):
+    notes.add([other, text], ids=["other", "wanted"])
+    found = notes.search(query, 2, hybrid=True)
+    assert {hit.id: hit.words_rank for hit in found} == {"wanted": 1, "other": None}
+
+
+def test_an_index_that_told_words_apart_otherwise_is_made_anew(notes, monkeypatch):
+    notes.add(["深度学习", "今天"], ids=["wanted", "other"])
+    with monkeypatch.context() as earlier:
+        earlier.setattr(words, "_VERSION", "1")
+        earlier.setattr(words, "spaced", str)
+        assert notes.search("学习", hybrid=True)[0].words_rank is None
+    assert {hit.id: hit.words_rank for hit in notes.search("学习", hybrid=True)}["wanted"] == 1
 
 
 def test_reciprocal_rank_fusion_is_the_sum_over_both_lists(notes):
@@ -322,6 +357,23 @@ def test_any_filter_agrees_with_python(tree):
     columns = {name: pa.chunked_array([[row[name] for row in ROWS]]) for name in ROWS[0]}
     mask = Filter(written(tree)).mask(columns.__getitem__, list(columns))
     assert mask.to_pylist() == [oracle(tree, row) for row in ROWS]
+
+
+def test_times_in_a_zone_are_compared_with_dates_and_names_have_any_mark():
+    import pyarrow as pa
+
+    moments = pa.array([0, 86_400, None, -1], pa.timestamp("s", "Europe/Berlin"))
+    columns = {"at": pa.chunked_array([moments]), "a`b": pa.chunked_array([moments])}
+
+    def passed(text):
+        return Filter(text).mask(columns.__getitem__, list(columns)).to_pylist()
+
+    assert passed("at < '1970-01-01'") == [False, False, False, True]
+    assert passed("at >= '1970-01-01T01:00+01:00'") == [True, True, False, False]
+    assert passed("at = '1970-01-02T00:00'") == [False, True, False, False]
+    assert passed("`a``b` is missing") == [False, False, True, False]
+    with pytest.raises(InvalidFilter, match="can't be compared"):
+        passed("at = 'noon'")
 
 
 def test_a_filter_may_be_long_and_columns_of_any_type():

@@ -1,6 +1,7 @@
 """A map in one file: whole, offline, and with no text in it that could become markup."""
 
 import base64
+import datetime
 import json
 import re
 
@@ -10,6 +11,7 @@ import pytest
 from likewise.errors import PageMissing
 from likewise.maps import html, make_map
 from likewise.maps.html import as_html
+from likewise.maps.made_by import MADE_BY
 from tests.maps.test_map import IDENTITY, islands, texts_of
 
 WICKED = "</script><script>alert(1)</script><img src=x onerror=alert(2)> /*data*/ \u2028"
@@ -44,9 +46,32 @@ def test_everything_is_in_it(made):
         ("year", "number"),
         ("kind", "group"),
     ]
+    assert MADE_BY in document[:1_000]
     assert "/*data*/" not in document
     assert "/*script*/" not in document
     assert "/*style*/" not in document
+
+
+def test_dates_are_a_scale_however_many_there_are(made):
+    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    days = [start + datetime.timedelta(days=day) for day in range(60)]
+    columns = {
+        "dates": [day.date() for day in days],
+        "moments": [*days[:-1], None],
+        "written": [f"{day:%Y-%m-%d}" for day in days],
+        "in a zone": [f"{day:%Y-%m-%dT%H:%M:%S}+01:00" for day in days],
+        "few": [f"{day:%Y}-01-0{day.day % 2 + 1}" for day in days],
+        "some": [f"{day:%Y-%m-%d}" for day in days[:-1]] + ["soon"],
+    }
+    data = data_of(as_html(made, ["x"] * 60, title="t", columns=columns))
+    found = {column["name"]: column for column in data["columns"]}
+    since = [start.timestamp() + 86_400 * day for day in range(60)]
+    assert found["dates"] == {"name": "dates", "kind": "time", "values": since}
+    assert found["moments"]["values"] == [*since[:-1], None]
+    assert found["written"]["values"] == since
+    assert found["in a zone"]["values"] == [second - 3_600 for second in since]
+    assert found["few"]["kind"] == "group"
+    assert "some" not in found
 
 
 def test_it_asks_no_server(made):

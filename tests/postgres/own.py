@@ -161,7 +161,7 @@ def test_what_another_program_changed_is_found(notes, database):
 
 def test_rows_are_exported_and_come_back(notes, tmp_path, where):
     notes.add(["a", "b"], ids=["x", "y"], columns={"n": [1, 2]})
-    assert write_rows(notes, tmp_path / "out.parquet") == 2
+    assert write_rows(notes, tmp_path / "out.parquet") == (2, None)
     from likewise.collections.sources import open_source
 
     source = open_source(str(tmp_path / "out.parquet"))

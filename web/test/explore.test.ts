@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bytes } from '../src/explore/bytes';
 import { both, byValue, inOrder } from '../src/explore/chosen';
 import { added, condition, example, questions } from '../src/explore/conditions';
-import { day, plainNumber } from '../src/explore/scales';
+import { plainNumber, timeNames } from '../src/map/scales';
 import { parts, read, START, write } from '../src/explore/view';
 import { rowAt, scrollTo, span, tall } from '../src/explore/window';
 
@@ -130,8 +130,13 @@ test('dates have a scale of their own', () => {
   expect(questions('time')).toContain('>=');
   const value = example('time');
   expect(condition({ name: 'at', kind: 'time' }, '>=', value)).toBe('at >= "2020-12-31"');
-  expect(day(1_577_836_800)).toBe('2020-01-01');
-  expect(day(2 ** 60)).toBe('far away');
+  const start = 1_577_836_800;
+  const named = (...seconds: number[]) => timeNames(seconds)(start + 61);
+  expect(named(start, start + 3 * 86_400, NaN)).toBe('2020-01-01');
+  expect(named(start, start + 3_600)).toBe('2020-01-01 00:01');
+  expect(named(start, start + 100)).toBe('2020-01-01 00:01:01');
+  expect(timeNames([start])(2 ** 60)).toBe('far away');
+  expect(timeNames([-(10 ** 12), 0])(-(10 ** 12))).toMatch(/^-0\d{5}-\d\d-\d\d$/);
   expect([plainNumber(2018), plainNumber(12_345), plainNumber(-0.5)]).toEqual([
     '2018',
     '12,345',

@@ -85,7 +85,6 @@ def map_(
     title = manifest.rstrip("/").rpartition("/")[2]
     for kind, target in targets.items():
         write_picture(kind, target, drawn, lambda: texts, title, {})
-        note(f"{target} written.")
     if as_json:
         print_json(found.to_dict())
         return

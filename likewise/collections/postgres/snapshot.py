@@ -5,8 +5,6 @@ snapshot reads the rows of its own generation, so what was opened stays as it wa
 add and delete meanwhile. Positions count the rows of the snapshot.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -22,6 +20,7 @@ from likewise.collections.postgres.columns import loaded, sql_columns
 from likewise.collections.postgres.database import Database, changed, told
 from likewise.collections.shard import CONTENT, ID, OWN, TEXT, TRUNCATED, Mask, Positions
 from likewise.collections.shards import Snapshot
+from likewise.collections.terms import POINTS, SIGNS, terms_of
 from likewise.errors import CollectionBusy
 from likewise.similarity.cosine import pair_cosines
 from likewise.types import Vectors
@@ -33,11 +32,14 @@ VISIBLE = "born <= %(generation)s and (died is null or died > %(generation)s)"
 LANGUAGE = "english"
 """Of the full-text search: how words are shortened, and which are left out."""
 
-_ACCENTS = "[\\u0300-\\u036f]"
-_PLAIN = f"regexp_replace(normalize(left(text, 100000), NFKD), '{_ACCENTS}', '', 'g')"
-_WORDS_OF = f"to_tsvector('{LANGUAGE}', left({_PLAIN}, 100000))"
-"""Accents are left out, as in the index of words that a folder has. One character may become
-eighteen, and of a vector of words that is too long no index can be made."""
+_BARE = (
+    f"normalize(regexp_replace(normalize(left(text, 100000), NFKD), '[{POINTS}]', '', 'g'), NFC)"
+)
+_SPACED = f"regexp_replace({_BARE}, '([{SIGNS}])', ' \\1 ', 'g')"
+_WORDS_OF = f"to_tsvector('{LANGUAGE}', left({_SPACED}, 100000))"
+"""The words of a text as `likewise.collections.terms` tells them apart. One character may become
+eighteen, and of a vector of words that is too long no index can be made; of its places PostgreSQL
+keeps the first 16,383, and 256 of a word, so pairs of characters are found within these."""
 
 _INDEXED_DIMS = {"vector": 2_000, "halfvec": 4_000}
 """Longer vectors have no index in pgvector."""
@@ -46,9 +48,7 @@ _MORE = 64
 
 _ROWS = 8_192
 _CONTENT_BYTES = 16
-_MOST_WORDS = 64
 _MOST_SEARCHED = 1_000
-_WORD = re.compile(r"\w+")
 
 
 class DatabaseSnapshot(Snapshot):
@@ -234,20 +234,22 @@ class DatabaseSnapshot(Snapshot):
 
     def best_by_words(self, text: str, k: int, allowed: Mask | None) -> Positions:
         """Return the positions of the `k` texts that fit the words best, by PostgreSQL's rank."""
-        plain = re.sub(_ACCENTS, "", unicodedata.normalize("NFKD", text))
-        words = list(dict.fromkeys(_WORD.findall(plain.lower())))[:_MOST_WORDS]
-        if not words or not len(self):
+        terms = terms_of(text)
+        if not terms or not len(self):
             return np.zeros(0, np.int64)
-        self._indexed("terms", f"using gin ({_WORDS_OF})")
+        self._indexed("words", f"using gin ({_WORDS_OF})")
         may = "" if allowed is None else "and place = any(%(may)s)"
         places = [] if allowed is None else self.places[allowed].tolist()
         with self.database.cursor() as cursor:
             # each word is quoted, so none is an operator of the query language
+            wanted = " | ".join(
+                "(" + " <-> ".join(f"'{word}'" for word in term) + ")" for term in terms
+            )
             cursor.execute(
                 f"select place from {self.table}, to_tsquery('{LANGUAGE}', %(words)s) wanted "
                 f"where {_WORDS_OF} @@ wanted and {VISIBLE} {may} "
                 f"order by ts_rank_cd({_WORDS_OF}, wanted, 1) desc, place limit %(most)s",
-                self._asked(words=" | ".join(f"'{word}'" for word in words), may=places, most=k),
+                self._asked(words=wanted, may=places, most=k),
             )
             found = np.array([row[0] for row in cursor.fetchall()], np.int64)
         return np.searchsorted(self.places, found)

@@ -3,7 +3,6 @@
 import base64
 import io
 from collections import Counter
-from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.rows import csv_rows, jsonl_rows
 from likewise.files.vectors.columns import python_values
 from likewise.maps.clusters import cluster_words
+from likewise.maps.times import FEW_GROUPS, Seconds, seconds_of, written_times
 from likewise.server.explore.opened import Opened, Rows, kind_of, plain
 from likewise.server.explore.schemas import SearchRequest
 from likewise.server.http.envelope import said_of
@@ -25,9 +25,6 @@ from likewise.types import Reading
 
 MOST_GROUPS = 1_000
 """Duplicate groups that an answer holds, and different values of a column that colour a map."""
-
-FEW_GROUPS = 8
-"""Values of a column that the page has a colour of its own for; of more, dates are a scale."""
 
 MOST_NAME = 200
 """Characters of such a value that are shown."""
@@ -49,7 +46,7 @@ def found(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[st
             texts,
             asked.k,
             like=dict(zip(ids, [part.weight for part in asked.like], strict=True)),
-            filter=asked.filter or None,
+            filter=asked.filter,
             hybrid=asked.hybrid,
         )
     places = opened.rows_of([hit.id for hit in result.hits])
@@ -257,28 +254,8 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
     }
 
 
-def seconds_of(cells: Any) -> npt.NDArray[np.float32]:  # noqa: ANN401
-    """Return dates or times as seconds since 1970, NaN where they are missing."""
-    import pyarrow as pa
-
-    zone = getattr(cells.type, "tz", None)
-    whole = cells.cast(pa.timestamp("s", zone), safe=False).cast(pa.int64())
-    return np.asarray(whole.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), "<f4")
-
-
-def written_times(cells: Any) -> npt.NDArray[np.float32] | None:  # noqa: ANN401
-    """Return cells of text as seconds since 1970 where all are dates (ISO 8601), else None."""
-    import pyarrow as pa
-
-    if pa.types.is_string(cells.type):
-        for zone in (None, "UTC"):
-            with suppress(pa.ArrowInvalid):
-                return seconds_of(cells.cast(pa.timestamp("s", zone)))
-    return None
-
-
-def _as_times(seconds: npt.NDArray[np.float32]) -> dict[str, Any]:
-    return {"kind": "time", "names": [], "values": _base64(seconds)}
+def _as_times(seconds: Seconds) -> dict[str, Any]:
+    return {"kind": "time", "names": [], "values": _base64(seconds.astype("<f8"))}
 
 
 def described(opened: Opened, rows: Rows) -> dict[str, Any]:

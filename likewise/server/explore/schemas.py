@@ -258,8 +258,8 @@ class ColumnAnswer(Answer):
     kind: Literal["number", "time", "group"]
     names: list[str] = Field(description="Of the groups; empty for numbers and times.")
     values: str = Field(
-        description="float32 or, for groups, int32; little-endian, base64. Times are in seconds "
-        "since 1970."
+        description="float32, for groups int32, for times float64, in seconds since 1970; "
+        "little-endian, base64."
     )
 
 

@@ -1445,7 +1445,7 @@ export interface components {
             names: string[];
             /**
              * Values
-             * @description float32 or, for groups, int32; little-endian, base64. Times are in seconds since 1970.
+             * @description float32, for groups int32, for times float64, in seconds since 1970; little-endian, base64.
              */
             values: string;
         };

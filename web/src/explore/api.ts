@@ -218,6 +218,10 @@ export function int32(text: string): Int32Array {
   return new Int32Array(fromBase64Url(text).buffer);
 }
 
+export function float64(text: string): Float64Array {
+  return new Float64Array(fromBase64Url(text).buffer);
+}
+
 export function float32(text: string): Float32Array {
   return new Float32Array(fromBase64Url(text).buffer);
 }

@@ -19,7 +19,11 @@ export interface Written {
   /** int32, the true neighbours of each text in turn, base64. */
   near: string;
   levels: { labels: string; clusters: { words: string[]; typical: number; size: number }[] }[];
-  columns: { name: string; kind: 'number' | 'group'; values: (string | number | null)[] }[];
+  columns: {
+    name: string;
+    kind: 'number' | 'time' | 'group';
+    values: (string | number | null)[];
+  }[];
 }
 
 export interface MapData {

@@ -3,6 +3,7 @@ import { byGroup, byNumber } from './colours';
 import type { MapData, Written } from './data';
 import { holding, neighboursOf, read } from './data';
 import type { Mode } from './gestures';
+import { plainNumber, timeNames } from './scales';
 import './standalone.css';
 import { Viewer } from './viewer';
 
@@ -156,9 +157,9 @@ function colourings({
     ...columns.map(({ name, kind, values }) => ({
       name,
       make: (p: Rgb) => {
-        if (kind === 'number') {
+        if (kind !== 'group') {
           const numbers = values.map((value) => (typeof value === 'number' ? value : NaN));
-          return byNumber(numbers, p, (value) => value.toLocaleString('en'));
+          return byNumber(numbers, p, kind === 'time' ? timeNames(numbers) : plainNumber);
         }
         const names = [...new Set(values.map((value) => String(value ?? 'nothing')))];
         const place = new Map(names.map((value, i) => [value, i]));

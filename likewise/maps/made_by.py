@@ -1,0 +1,3 @@
+"""How a file says that it is a map which Likewise has drawn, and can draw again."""
+
+MADE_BY = "A map by Likewise"
