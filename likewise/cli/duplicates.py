@@ -9,7 +9,6 @@ from likewise.cli.collection import cell, collection_option, encoder_here, open_
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
 from likewise.cli.output import note, note_kept, print_json, print_table, progress, table, width
-from likewise.errors import InvalidOption
 from likewise.files.formats import WRITTEN, written_format
 
 if TYPE_CHECKING:
@@ -71,10 +70,6 @@ def command(
     from likewise.collections.understood import notes_on_near
     from likewise.files.write import check_target
 
-    if cosine is not None and percentile is not None:
-        raise InvalidOption(
-            "--cosine and --percentile say the same.", "Give one of them.", param="cosine"
-        )
     target = None if output is None else Path(output)
     if target is not None:
         written_format(target, WRITTEN)

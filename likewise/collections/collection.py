@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from likewise.collections.adding import Added, Adding
 from likewise.collections.contents import Id
@@ -73,6 +73,12 @@ class Collection(CollectionView):
         """
         from likewise.encoders import load, resolve
 
+        if precision not in get_args(Precision):
+            raise InvalidOption(
+                f"There is no precision {shown(precision)}.",
+                f"Choose one of {', '.join(get_args(Precision))}.",
+                param="precision",
+            )
         settings = settings or process_settings()
         store = store_of(name, settings)
         if isinstance(encoder, Identity):

@@ -280,7 +280,7 @@ def _text_hashes(snapshot: Snapshot, positions: Positions) -> npt.NDArray[np.uin
 
 
 def _check(cosine: float) -> None:
-    if not (isinstance(cosine, Real) and 0 < cosine <= 1):
+    if isinstance(cosine, bool) or not (isinstance(cosine, Real) and 0 < cosine <= 1):
         told = f"{cosine:g}" if isinstance(cosine, Real) else shown(cosine)
         raise InvalidOption(
             f"A cosine of {told} is no measure of duplicates.",

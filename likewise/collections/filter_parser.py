@@ -65,6 +65,12 @@ class Parser:
     def __init__(self, text: str) -> None:
         self.columns: list[str] = []
         self._text = text
+        if not isinstance(text, str):
+            raise InvalidFilter(
+                f"A filter is a text, and this is {shown(text)}.",
+                "Write one: 'year >= 2020'.",
+                param="filter",
+            )
         if len(text) > MOST_CHARACTERS:
             raise InvalidFilter(
                 f"The filter has {len(text):,} characters.",

@@ -37,7 +37,14 @@ def ids_of(ids: Any) -> list[str]:  # noqa: ANN401
         raise InvalidOption(
             f"Ids come as a list, and this is one: {shown(ids)}.", "Put it in a list.", param="ids"
         )
-    return ["" if _is_nothing(one) else str(one) for one in ids]
+    return [id_of(one) for one in ids]
+
+
+def id_of(one: Any) -> str:  # noqa: ANN401
+    """Return an id as text: 7 is '7', and so is 7.0, as pandas has it beside a missing one."""
+    if isinstance(one, float | np.floating) and float(one).is_integer():
+        return str(int(one))
+    return "" if _is_nothing(one) else str(one)
 
 
 def plain_cells(column: Any, name: str) -> list[Any]:  # noqa: ANN401

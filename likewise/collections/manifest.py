@@ -140,7 +140,10 @@ class Manifest:
         """
         data = (folder / NAME).read_bytes()
         try:
-            stored = _Stored.model_validate(orjson.loads(data))
+            read = orjson.loads(data)
+            if isinstance(read, dict) and "likewise" not in read:
+                raise damaged(folder, f"its {NAME} is none of a collection")
+            stored = _Stored.model_validate(read)
             identity = Identity.from_dict(stored.encoder)
             columns = columns_of(stored.types)
         except (ValueError, ValidationError, InvalidIdentity) as error:

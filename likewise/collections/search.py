@@ -173,7 +173,7 @@ def search(
     Raises:
         InvalidOption, InvalidFilter, UnknownId: see `Query.vector` and `Filter`.
     """
-    if not isinstance(k, int | np.integer) or k < 1:
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         raise InvalidOption(f"k is {shown(k)}.", "Ask for at least 1 text.", param="k")
     vector = query.vector(snapshot, encoder)
     allowed = _allowed(snapshot, filter)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.manifest import Manifest, ShardEntry, damaged
+from likewise.encoders.stream import UNIT
 from likewise.errors import LikewiseError, UnreadableFile
 from likewise.files.vectors.columns import cast, widened
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
@@ -36,9 +37,6 @@ _GROUPS_BYTES = 32_000_000
 
 _SAMPLES, _SAMPLE_ROWS = 16, 64
 """Places at which the vectors in an `.npy` file are looked at when it is opened."""
-
-UNIT = 1e-2
-"""How far a length may be from 1: float16 rounds each number."""
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

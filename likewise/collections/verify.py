@@ -3,8 +3,9 @@
 import numpy as np
 
 from likewise.collections.items import Item, content_of
-from likewise.collections.shard import ID, TEXT, UNIT, Shard
+from likewise.collections.shard import ID, TEXT, Shard
 from likewise.collections.shards import Snapshot
+from likewise.encoders.stream import UNIT
 from likewise.errors import LikewiseError, shown
 from likewise.files.vectors.embeddings import VECTOR, vectors_of
 

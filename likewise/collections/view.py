@@ -6,6 +6,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.contents import CollectionContents, Id
+from likewise.collections.items import id_of
 from likewise.collections.search import Query, SearchResult, search
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, shown
@@ -55,7 +56,7 @@ class CollectionView(CollectionContents):
             UnknownId: an id is not there.
         """
         texts = {text: weight for text, weight in _asked(query).items() if text.strip()}
-        ids = {str(key): weight for key, weight in _weighted(like).items()}
+        ids = {id_of(key): weight for key, weight in _weighted(like).items()}
         words = " ".join(text for text, weight in texts.items() if weight > 0)
         if hybrid and not words:
             raise InvalidOption(
@@ -105,6 +106,10 @@ class CollectionView(CollectionContents):
         """
         from likewise.collections.duplicates import COSINE, across, within
 
+        if cosine is not None and percentile is not None:
+            raise InvalidOption(
+                "A cosine and a percentile say the same.", "Give one of them.", param="cosine"
+            )
         if percentile is not None and not (isinstance(percentile, Real) and 0 <= percentile <= 100):
             raise InvalidOption(
                 f"The percentile is {shown(percentile)}.",

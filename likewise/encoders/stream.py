@@ -21,6 +21,9 @@ SLICE_TEXTS = 4_096
 SLICE_CHARACTERS = 1_000_000
 """A slice ends at either: texts of like length fill batches, and a stop costs one slice."""
 
+UNIT = 1e-2
+"""How far a length may be from 1: float16 rounds each number."""
+
 MOST_LEFT_OUT = 100
 """Texts that can't be computed before the encoder itself is taken to be broken."""
 
@@ -242,12 +245,33 @@ def uncomputable(encoder: Encoder, texts: Sequence[str]) -> dict[int, DefectiveV
     return found
 
 
+def _sound(encoding: Encoding, count: int, encoder: Encoder) -> Encoding:
+    """Return what an encoder gave; anybody may write one, and what is kept must be vectors.
+
+    Raises:
+        DefectiveVectors: there is not one for each text, or one is not of unit length.
+    """
+    name, shape = encoder.identity.name, (count, encoder.identity.dims)
+    if encoding.vectors.shape != shape:
+        raise DefectiveVectors(
+            f"{name} gave an array of {encoding.vectors.shape} in the place of {shape}.",
+            "It needs a row for each text, as wide as its identity says.",
+        )
+    with np.errstate(all="ignore"):
+        lengths = np.linalg.norm(encoding.vectors, axis=1)
+    if not (np.abs(lengths - 1) < UNIT).all():
+        raise DefectiveVectors(
+            f"{name} gave a vector that is not of unit length.", "Divide each by its length."
+        )
+    return encoding
+
+
 def _computed(
     encoder: Encoder, texts: Sequence[str], progress: Progress | None, search: bool
 ) -> tuple[Encoding, dict[int, DefectiveVectors]]:
     """Return the rows of the texts that can be computed, and the errors of the others by place."""
     try:
-        return encoder.encode(texts, progress=progress), {}
+        return _sound(encoder.encode(texts, progress=progress), len(texts), encoder), {}
     except DefectiveVectors as error:
         if not search:
             raise

@@ -298,7 +298,6 @@ def test_vectors_of_another_encoder_are_made_again(likewise, notes, opened, mini
         (("search", "x", "-c", "none"), 4, "There is no collection 'none'."),
         (("search",), 4, "There is no collection 'default'. There is none yet."),
         (("duplicates", "-c", "none"), 4, "There is no collection 'none'."),
-        (("duplicates", "--cosine", "1", "--percentile", "99"), 2, "say the same"),
         (("duplicates", "-o", "x.doc"), 2, "does not say which output format"),
         (("collections", "verify", "none"), 4, "There is no collection 'none'."),
         (("collections", "rename", "none", "x"), 4, "There is no collection 'none'."),

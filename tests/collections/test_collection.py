@@ -261,6 +261,46 @@ def test_two_of_one_id_in_one_call_are_one_text(notes):
     assert added.new == 1
 
 
+def test_a_whole_number_is_one_id_also_as_pandas_has_it_beside_a_missing_one(notes):
+    notes.add(["a", "b", "c"], ids=np.array([7.0, 8.5, 9.0]))
+    assert notes.ids == ["7", "8.5", "9"]
+    assert notes.add(["a"], ids=[7]).unchanged == 1
+    assert notes.search(like={7.0: 1, "9": -0.5}, k=1)[0].id == "8.5"
+
+
+def test_a_precision_that_there_is_not_leaves_no_folder(where):
+    with pytest.raises(InvalidOption, match="no precision 'float8'"):
+        Collection.create("half", precision="float8", settings=where)
+    assert not (where.collections / "half").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda vectors: vectors * np.nan,
+        lambda vectors: vectors * 0,
+        lambda vectors: 3 * vectors,
+        lambda vectors: vectors[:-1],
+        lambda vectors: vectors[:, :-1],
+    ],
+    ids=["NaN", "zeros", "too long", "one too few", "too narrow"],
+)
+def test_what_an_encoder_of_others_gives_is_not_kept_unless_it_is_vectors(where, change):
+    class Careless(Sha256Encoder):
+        def encode(self, texts, *, progress=None):
+            encoding = super().encode(texts)
+            if not any("bad" in text for text in texts):
+                return encoding
+            return replace(encoding, vectors=change(encoding.vectors).astype(np.float32))
+
+    notes = Collection.create("careless", Careless(), settings=where)
+    notes.add(["sound"])
+    added = notes.add(["good", "bad", "better"])
+    assert [row for row, _ in added.left_out] == [2]
+    assert notes.texts() == ["sound", "good", "better"]
+    assert notes.verify() == []
+
+
 def test_names_and_paths(where, tmp_path):
     Collection.create("b", settings=where)
     Collection.create(tmp_path / "elsewhere" / "a", settings=where)

@@ -118,12 +118,14 @@ def test_few_pairs_do_not_make_the_nearest_a_duplicate(planned):
 
 
 def test_what_has_no_answer(notes, where, planned):
-    for cosine in (0, -1, 1.1, float("nan"), "x"):
+    for cosine in (0, -1, 1.1, True, float("nan"), "x"):
         with pytest.raises(InvalidOption, match="is no measure of duplicates"):
             notes.duplicates(cosine=cosine)
     for percentile in (-1, 101, float("nan"), "x"):
         with pytest.raises(InvalidOption, match="The percentile is"):
             notes.duplicates(percentile=percentile)
+    with pytest.raises(InvalidOption, match="say the same"):
+        notes.duplicates(cosine=0.9, percentile=99)
     assert list(notes.duplicates()) == []
     notes.add(["a"])
     assert list(notes.duplicates()) == []

@@ -4,6 +4,7 @@ from contextlib import suppress
 from unicodedata import normalize
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,6 +99,8 @@ def test_nothing_passes(filled):
         ({"query": "a", "k": 0}, InvalidOption, "k is 0"),
         ({"query": "a", "k": 1.5}, InvalidOption, "k is 1.5"),
         ({"query": "a", "k": "3"}, InvalidOption, "k is '3'"),
+        ({"query": "a", "k": True}, InvalidOption, "k is True"),
+        ({"query": "a", "filter": 5}, InvalidFilter, "A filter is a text, and this is 5"),
         ({"query": {"a": 10**400}}, InvalidOption, "neither a list nor"),
         ({"like": "0"}, UnknownId, "no text with the id '0'"),
         ({"query": {"a": 1.0}, "like": {"7": float("nan")}}, InvalidOption, "not a number"),
@@ -352,16 +355,12 @@ trees = st.recursive(
 @settings(deadline=None, max_examples=100)
 @given(trees)
 def test_any_filter_agrees_with_python(tree):
-    import pyarrow as pa
-
     columns = {name: pa.chunked_array([[row[name] for row in ROWS]]) for name in ROWS[0]}
     mask = Filter(written(tree)).mask(columns.__getitem__, list(columns))
     assert mask.to_pylist() == [oracle(tree, row) for row in ROWS]
 
 
 def test_times_in_a_zone_are_compared_with_dates_and_names_have_any_mark():
-    import pyarrow as pa
-
     moments = pa.array([0, 86_400, None, -1], pa.timestamp("s", "Europe/Berlin"))
     columns = {"at": pa.chunked_array([moments]), "a`b": pa.chunked_array([moments])}
 
@@ -376,9 +375,30 @@ def test_times_in_a_zone_are_compared_with_dates_and_names_have_any_mark():
         passed("at = 'noon'")
 
 
-def test_a_filter_may_be_long_and_columns_of_any_type():
-    import pyarrow as pa
+def test_whole_numbers_and_dates_in_text_are_compared_as_what_they_are():
+    moments = ["2021-03-05 10:00", "2021-03-05T09:00", "05.03.2021", "2021-03-04"]
+    columns = {
+        "post": pa.chunked_array([["1790000000000000001", "1790000000000000002", "x", "+7.0"]]),
+        "at": pa.chunked_array([moments]),
+    }
 
+    def passed(text):
+        mask = Filter(text).mask(columns.__getitem__, list(columns)).to_pylist()
+        return [place for place, passes in enumerate(mask) if passes]
+
+    assert passed("post = 1790000000000000001") == [0]
+    assert passed("post in (1790000000000000002, 7)") == [1, 3]
+    assert passed("post > 1790000000000000001") == [1]
+    assert passed("post < 1000.5") == [3]
+    assert passed("at >= '2021-03-05T09:30'") == [0]
+    assert passed("at >= '2020-01-01'") == [0, 1, 3]
+    assert passed("at < '2021-03-05 09:30'") == [1, 3]
+    assert passed("at = '2021-03-05T10:00'") == [0]
+    assert passed("at != '2021-03-05T10:00'") == [1, 2, 3]
+    assert passed("at >= '05.' and at < '06.'") == [2]
+
+
+def test_a_filter_may_be_long_and_columns_of_any_type():
     big = 2**63
     columns = {
         "u": pa.chunked_array([pa.array([1, big, None], pa.uint64())]),
