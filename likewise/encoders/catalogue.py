@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
-from likewise.errors import UnknownEncoder, shown
+from likewise.errors import UnknownEncoder, shown_setting
 
 Purpose = Literal["small", "better", "multilingual", "long texts", "static"]
 """Why one would choose a model."""
@@ -186,7 +186,7 @@ def model(name: str, revision: str = "") -> Model:
     if slash and owner and rest and "/" not in rest and _is_plain(owner) and _is_plain(rest):
         return Model(name=name, repository=name, revision=revision or "main")
     raise UnknownEncoder(
-        f"There is no encoder named {shown(name)}.",
+        f"There is no encoder named {shown_setting(name)}.",
         f"Choose one of {', '.join([*CATALOGUE, *BUILT_IN])}, a folder of a "
         "sentence-transformers model, or a hub name such as BAAI/bge-small-en-v1.5.",
         param="encoder",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from likewise.encoders.catalogue import BUILT_IN, model
-from likewise.errors import FileMissing, UnknownEncoder, shown
+from likewise.errors import FileMissing, UnknownEncoder, shown_setting
 from likewise.settings import Settings
 
 Kind = Literal["built in", "folder", "hub", "provider"]
@@ -52,7 +52,7 @@ def source_of(name: str) -> EncoderSource:
         return EncoderSource(name, "built in")
     if page := _HUB_PAGE.match(name):
         raise UnknownEncoder(
-            f"{shown(name, 200)} is a page of the Hugging Face hub, not a provider.",
+            f"{shown_setting(name, 200)} is a page of the Hugging Face hub, not a provider.",
             f"Name the model as the hub does: {page[1]}.",
             param="encoder",
         )
@@ -99,7 +99,7 @@ def _folder(name: str) -> Path | None:
         pass
     if reads_as_path:
         raise FileMissing(
-            f"There is no folder {shown(name)}.",
+            f"There is no folder {shown_setting(name)}.",
             "Name a folder that holds a sentence-transformers model.",
             param="encoder",
         )

@@ -14,12 +14,12 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1]}"
 
 
-def shown_setting(value: object) -> str:
+def shown_setting(value: object, limit: int = 60) -> str:
     """Return a value for an error, without the names and passwords that addresses hold.
 
     Paths are asked too: an address may have come into the wrong variable.
     """
-    return shown(_without_passwords(value))
+    return shown(_without_passwords(value), limit)
 
 
 def is_panic(error: BaseException) -> bool:

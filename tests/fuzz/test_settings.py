@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from likewise.errors import LikewiseError
@@ -34,6 +34,10 @@ words = st.one_of(
 )
 
 
+@example(names=["encoder"], said=[f"http://user:{SECRET}@host", "", ""])
+@example(names=["encoders"], said=[f"http://user:{SECRET}@host/v1/model", "", ""])
+@example(names=["encoder"], said=[f"//user:{SECRET}@host", "", ""])
+@example(names=["encoder", "aliases"], said=["sha256", f'{{"a": "0//user:{SECRET}@host"}}', ""])
 @examples(300)
 @given(
     names=st.lists(st.sampled_from(list(Settings.model_fields)), min_size=1, max_size=3),

@@ -199,6 +199,21 @@ _FRAMING = [
         "a trailer with a length",
         post(CHUNKED, length=None) + chunks(JSON, trailer=b"Content-Length: 5\r\n"),
     ),
+    ended(
+        "a trailer that closes",
+        post(CHUNKED, length=None) + chunks(JSON, trailer=b"Connection: close\r\n") + SMUGGLED,
+        answers=OWN,
+    ),
+    ended(
+        "a trailer that closes behind a refused body",
+        post(CHUNKED, length=None, path=b"/nothing"),
+        chunks(JSON, trailer=b"Connection: close\r\n") + SMUGGLED,
+        answers=("not_found",),
+    ),
+    kept(
+        "a trailer that upgrades",
+        post(CHUNKED, length=None) + chunks(JSON, trailer=UPGRADE % b"foo"),
+    ),
     kept(
         "a trailer with a second host",
         post(CHUNKED, length=None) + chunks(JSON, trailer=b"Host: evil.example\r\n"),
@@ -254,6 +269,34 @@ _FRAMING = [
         "chunks in HTTP/1.0",
         b"POST /v1/embeddings HTTP/1.0\r\n" + HOST + TYPE + CHUNKED + b"\r\n" + chunks(JSON),
     ),
+    *(
+        ended(
+            f"a coding {coding.decode()}",
+            post(b"Transfer-Encoding: %b\r\n" % coding, length=None) + chunks(SMUGGLED),
+        )
+        for coding in (b"identity, chunked", b"gzip, chunked", b",chunked", b"deflate", b"")
+    ),
+    ended(
+        "identity and chunked in two headers",
+        post(b"Transfer-Encoding: identity\r\n", CHUNKED, length=None) + chunks(SMUGGLED),
+    ),
+    ended(
+        "an unknown coding with an upgrade",
+        post(b"Transfer-Encoding: gzip, chunked\r\n", UPGRADE % b"x", length=None)
+        + chunks(SMUGGLED),
+    ),
+    kept(
+        "chunked in capitals", post(b"TRANSFER-ENCODING: CHUNKED\r\n", length=None) + chunks(JSON)
+    ),
+    ended(
+        "a chunk's extension without end",
+        post(CHUNKED, length=None),
+        b"25;",
+        *[b"a" * 2_000] * 40,
+        b"\r\n" + JSON + b"\r\n0\r\n\r\n",
+        answers=(),
+        also=OWN,  # in one packet with the body it is not longer than what may wait
+    ),
     ended("a chunk's length that is none", post(CHUNKED, length=None) + b"zz\r\n" + SMUGGLED),
     ended("a negative chunk", post(CHUNKED, length=None) + b"-5\r\n" + SMUGGLED),
     ended(
@@ -293,6 +336,21 @@ _TARGETS = [
     ended("an absolute target with a user", get(HOST, target=b"http://me@localhost/health")),
     ended("a target without a slash", get(HOST, target=b"health")),
     ended("a target of another scheme", get(HOST, target=b"ftp://localhost/health")),
+    ended("a target that is too long", get(HOST, target=b"/" + b"x" * 70_000)),
+    ended(
+        "a target that is too long behind an answer",
+        HEALTH,
+        get(HOST, target=b"/" + b"x" * 70_000),
+        answers=("health", BAD),
+        also=("health",),
+    ),
+    ended(
+        "a target of bytes behind an answer",
+        HEALTH,
+        get(HOST, target=b"/\xff"),
+        answers=("health", BAD),
+        also=("health",),
+    ),
     ended("a target of bytes", get(HOST, target=b"/\xff\xfe")),
     kept("two slashes", get(HOST, target=b"//localhost/health"), answers=("not_found",)),
     kept("a path that goes up", get(HOST, target=b"/v1/../metrics"), answers=("not_found",)),
@@ -303,6 +361,16 @@ _TARGETS = [
     ended("OPTIONS of everything", b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     ended("HTTP/0.9", b"GET /health\r\n\r\n", answers=("host_not_allowed",)),
     ended("HTTP/1.0", get(HOST, version=b"1.0"), answers=("health",)),
+    ended(
+        "HTTP/1.0 that expects to be asked for its body",
+        b"POST /v1/embeddings HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 37\r\n"
+        + HOST
+        + TYPE
+        + b"\r\n",
+        JSON,
+        answers=OWN,
+    ),
+    ended("HTTP/2.0 without its preface", get(HOST, version=b"2.0")),
     ended("HTTP/9.9", get(HOST, version=b"9.9")),
     ended("another protocol", b"SSH-2.0-OpenSSH_9.2p1\r\n"),
     ended("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 50),

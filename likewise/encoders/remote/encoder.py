@@ -24,7 +24,13 @@ from likewise.encoders.remote.destination import Destination, destination
 from likewise.encoders.remote.provider import Provider, TooMuchAtOnce, certificates
 from likewise.encoders.remote.provider_answer import Received
 from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_at_most
-from likewise.errors import InvalidInput, InvalidText, RemoteUnavailable, UnknownEncoder, shown
+from likewise.errors import (
+    InvalidInput,
+    InvalidText,
+    RemoteUnavailable,
+    UnknownEncoder,
+    shown_setting,
+)
 from likewise.settings import Settings, openai_of
 from likewise.types import Capabilities, Encoding, Identity, Progress, Runtime, TokenCounts
 
@@ -73,7 +79,7 @@ class RemoteEncoder(BaseEncoder):
         self._reopen = reopen
         if settings.offline:
             raise RemoteUnavailable(
-                f"{shown(name)} needs the network, which LIKEWISE_OFFLINE forbids.",
+                f"{shown_setting(name)} needs the network, which LIKEWISE_OFFLINE forbids.",
                 "Unset LIKEWISE_OFFLINE, or use a local encoder.",
             )
         at_openai = name.startswith(OPENAI)
@@ -269,7 +275,7 @@ def split_name(name: str, openai_url: str) -> tuple[str, str]:
         base, model = found.groups() if found else (name, "")
     if not model:
         raise UnknownEncoder(
-            f"{shown(name)} names a provider, but no model.",
+            f"{shown_setting(name)} names a provider, but no model.",
             "Write both: http://localhost:11434/v1/nomic-embed-text.",
             param="encoder",
         )

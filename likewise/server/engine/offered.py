@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.names import source_of
-from likewise.errors import InvalidOption, LikewiseError, shown
+from likewise.errors import InvalidOption, LikewiseError, shown_setting
 from likewise.settings import Settings
 
 PROMPT = "#"
@@ -53,7 +53,7 @@ def _check(setting: str, name: str, settings: Settings) -> None:
             address_of(base, settings)
     except LikewiseError as error:
         raise InvalidOption(
-            f"LIKEWISE_{setting} can't be {shown(name)}: "
+            f"LIKEWISE_{setting} can't be {shown_setting(name)}: "
             f"{error.problem[:1].lower()}{error.problem[1:]}",
             error.remedy,
             param=f"LIKEWISE_{setting}",
@@ -64,8 +64,9 @@ def _check_among(offers: tuple[str, ...], setting: str, names: Iterable[str]) ->
     for name in names:
         # which prompts a model declares is known when it is loaded
         if name not in offers and without_prompt(name) not in offers:
+            named = ", ".join(map(shown_setting, offers))
             raise InvalidOption(
-                f"LIKEWISE_{setting} names {shown(name)}, which this server does not offer.",
-                f"Offer it in LIKEWISE_ENCODERS, or name one of {', '.join(map(shown, offers))}.",
+                f"LIKEWISE_{setting} names {shown_setting(name)}, which is not offered here.",
+                f"Offer it in LIKEWISE_ENCODERS, or name one of {named}.",
                 param=f"LIKEWISE_{setting}",
             )

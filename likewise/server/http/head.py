@@ -28,16 +28,26 @@ def without_upgrade(method: bytes, target: bytes, version: str, headers: Headers
     return b"\r\n".join([*lines, b"", b""])
 
 
-def origin_form(target: bytes, version: str, headers: Headers) -> bytes:
+def check_framing(version: str, headers: Headers) -> None:
+    """Let no body be cut in a way that others might not cut it, or be taken for what it is not.
+
+    Raises:
+        HttpParserError: the version is none that is spoken here, or has no codings; or the body is
+            coded in another way than in chunks alone.
+    """
+    if version not in ("0.9", "1.0", "1.1"):
+        raise httptools.HttpParserError("another version of HTTP (RFC 9110, 2.5)")
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    if codings and (version != "1.1" or [one.strip().lower() for one in codings] != [b"chunked"]):
+        raise httptools.HttpParserError("an unknown Transfer-Encoding (RFC 9112, 6.1)")
+
+
+def origin_form(target: bytes, headers: Headers) -> bytes:
     """Return the target without scheme and host.
 
     Raises:
-        HttpParserError: the target names another host than the Host header does, or the version is
-            one that has no chunks.
+        HttpParserError: the target names another host than the Host header does.
     """
-    names = {name for name, _ in headers}
-    if version == "1.0" and b"transfer-encoding" in names:
-        raise httptools.HttpParserError("HTTP/1.0 has no Transfer-Encoding (RFC 9112, 6.1)")
     if target.startswith(b"/"):
         return target
     parsed = httptools.parse_url(target)

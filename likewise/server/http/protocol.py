@@ -24,7 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from likewise.errors import LikewiseError, ReceiptTimeout, RequestError
 from likewise.server.http.admission import Gate, too_many_connections
 from likewise.server.http.envelope import envelope
-from likewise.server.http.head import origin_form, without_upgrade
+from likewise.server.http.head import check_framing, origin_form, without_upgrade
 from likewise.server.http.lingering import Lingering
 from likewise.server.http.state import RequestState, put_state, state_of
 from likewise.server.http.turns import Turns
@@ -147,11 +147,15 @@ class PunctualProtocol(HttpToolsProtocol):
             return  # it comes again without the wish, see `_parse`
         self._disarm()
         self._head_bytes = 0
-        self.url = origin_form(self.url, self.parser.get_http_version(), self.headers)
+        version = self.parser.get_http_version()
+        check_framing(version, self.headers)
+        self.url = origin_form(self.url, self.headers)
+        if version != "1.1":
+            self.expect_100_continue = False  # nobody before knows that answer (RFC 9110, 10.1.1)
         crowded = len(self.connections) > self.most_connections
         put_state(self.scope, RequestState(crowded=crowded))  # type: ignore[arg-type]
-        self._within_body = True
         super().on_headers_complete()
+        self._within_body = True  # not where the line above has refused the head
         self.headers = []  # what comes after the body is not a header of it (RFC 9110, 6.5.1)
         if len(self.pipeline) > MOST_WAITING:
             self._close()
@@ -163,6 +167,8 @@ class PunctualProtocol(HttpToolsProtocol):
             self._within_body = False
             self._lingering.expects_more = False
             super().on_message_complete()
+            if self.cycle.keep_alive and not self.parser.should_keep_alive():
+                self._answer_no_more()  # so a trailer wishes, behind which nothing is parsed
 
     def on_response_complete(self) -> None:
         """The answer has gone; what is left of the request's body must come in time too."""
@@ -241,6 +247,13 @@ class PunctualProtocol(HttpToolsProtocol):
             self._close()  # an error would be taken for a part of its answer
         else:
             self._refuse(error)
+
+    def _answer_no_more(self) -> None:
+        """Close when the request is answered that came last."""
+        self._lost = self._lingering.expects_more = True
+        self.cycle.keep_alive = False
+        if self.cycle.response_complete:
+            self._close()
 
     def _waits_for_head(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
