@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from likewise.server.app import create_app
 from tests.browser import islands
 from tests.http.serving import make_settings, serving
+from tests.waiting import wait_for
 
 PATIENCE = 60_000
 
@@ -116,11 +117,11 @@ def test_a_phone_is_enough(made, phone: Page, axe):
     selection = phone.get_by_label("The selection")
     expect(selection).to_contain_text("texts selected")
     # two fingers come closer, and the box stays where it was on the map
-    wide = phone.locator(".map-lines polygon").bounding_box()["width"]
+    outline = phone.locator(".map-lines polygon")
+    wide = outline.bounding_box()["width"]
     x, y = center.tolist()
     touch(phone, [[x - 40, y], [x - 80, y]], [[x + 40, y], [x + 80, y]])
-    wider = phone.locator(".map-lines polygon").bounding_box()["width"]
-    assert wider == pytest.approx(2 * wide, rel=0.1)
+    wait_for(lambda: outline.bounding_box()["width"] == pytest.approx(2 * wide, rel=0.1))
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     axe(phone)
 
