@@ -14,6 +14,13 @@ from likewise.files.raw.source import STDIN
 from likewise.files.read import Texts, open_table
 from likewise.files.table import Met, Part, Table, listed
 
+_ABOUT = ("dataset_info.json", "dataset_dict.json", "state.json")
+_LAKES = {
+    "a Delta Lake table": "_delta_log",
+    "an Iceberg table": "metadata/*.metadata.json",
+    "a Hudi table": ".hoodie",
+    "a Lance table": "_versions",
+}
 _NOTES = 8
 """Sentences about single files that are told."""
 
@@ -31,6 +38,7 @@ def expanded(where: Sequence[str]) -> list[str]:
         if name == STDIN or path.is_file():
             found.append(name)
         elif path.is_dir():
+            _refuse_lake(path)
             inside = sorted(str(one) for one in path.iterdir() if _is_table(one))
             if not inside:
                 raise UnreadableFile(
@@ -50,7 +58,23 @@ def expanded(where: Sequence[str]) -> list[str]:
 
 def _is_table(path: Path) -> bool:
     hidden = path.name.startswith(".") or _is_rejected(path)
-    return path.is_file() and not hidden and is_table(path.name)
+    return path.is_file() and not hidden and not _is_about(path) and is_table(path.name)
+
+
+def _is_about(path: Path) -> bool:
+    """Return whether a file tells of the tables beside it, as Hugging Face's datasets write it."""
+    return path.name in _ABOUT and (path.parent / "dataset_info.json").exists()
+
+
+def _refuse_lake(folder: Path) -> None:
+    """Raise `UnreadableFile` where a log tells which files in a folder hold its rows now."""
+    kind = next((kind for kind, sign in _LAKES.items() if any(folder.glob(sign))), None)
+    if kind is not None:
+        raise UnreadableFile(
+            f"{shown(str(folder), 200)} is {kind}, whose log tells which of its files hold rows "
+            "that still are.",
+            "Write it as one Parquet file with the program that keeps it, and name that.",
+        )
 
 
 def _is_rejected(path: Path) -> bool:

@@ -191,3 +191,26 @@ def test_a_list_among_labels_and_among_numbers(tmp_path):
     path.write_text('{"text": "a", "n": [1, 2]}\n', encoding="utf-8")
     with pytest.raises(InvalidLabels, match=r"Row 1 of .* has a list in column 'n'"):
         read_labelled(open_table(path), text="text", target="n")
+
+
+def test_rows_that_a_person_did_not_accept_teach_nothing(tmp_path):
+    from likewise.classify.data.look import look
+
+    said = ["accept", "reject", "accept", "ignore", "accept", "reject"]
+    rows = [
+        {"text": f"good day {at}", "label": "up", "answer": answer}
+        for at, answer in enumerate(said)
+    ]
+    table = table_of(tmp_path, "\n".join(map(json.dumps, rows)), "t.jsonl")
+    found = read_labelled(table)
+    assert found.texts == ["good day 0", "good day 2", "good day 4"]
+    sentence = (
+        "3 rows without an accepted label: their 'answer' is reject or ignore, and nothing is "
+        "learned from them."
+    )
+    assert sentence in found.notes
+    assert sentence in look(table).notes
+    # where these are the labels themselves, or an answer is something else, all are learned from
+    assert len(read_labelled(table, label="answer").texts) == 6
+    other = table_of(tmp_path, "text,label,answer\na b,x,accept\nc d,y,yes it is\n")
+    assert len(read_labelled(other).texts) == 2

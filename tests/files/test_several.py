@@ -101,3 +101,28 @@ def test_what_is_left_out_of_a_folder_is_said(folder):
     (folder / ".hidden").write_text("x")
     table = open_tables([str(folder)])
     assert f"Not read in folder {str(folder)!r}: 'deeper/', 'notes.pdf'; " in table.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [
+        ("_delta_log/00000000000000000000.json", "a Delta Lake table"),
+        ("metadata/v1.metadata.json", "an Iceberg table"),
+        (".hoodie/hoodie.properties", "a Hudi table"),
+    ],
+)
+def test_a_folder_whose_log_tells_what_rows_are_left_is_named(folder, sign, kind):
+    path = folder / sign
+    path.parent.mkdir()
+    path.write_text("{}")
+    with pytest.raises(UnreadableFile, match=f"is {kind}, whose log"):
+        open_tables([str(folder)])
+
+
+def test_what_tells_of_a_saved_data_set_is_no_table(folder):
+    before = [row.values for row in open_tables([str(folder)]).rows()]
+    for name in ("dataset_info.json", "state.json"):
+        (folder / name).write_text('{"version": 1}')
+    table = open_tables([str(folder)])
+    assert [row.values for row in table.rows()] == before
+    assert any("'dataset_info.json', 'state.json'" in note for note in table.notes)

@@ -60,6 +60,12 @@ KINDS = {
     "an ORC file": b"ORC\n\x0b\n\x03\0\0",
     "an Avro file": b"Obj\x01\x04\x14avro.codec",
     "an encrypted Parquet file": b"PARE" + bytes(50),
+    "an LMDB database": bytes(16) + b"\xde\xc0\xef\xbe" + bytes(500),
+    "a MessagePack file": b"\xdc\0\2" + b"\x82\xa4text\xa3day\xa1n\xcd\1\2" * 2,
+    "a CBOR file": b"\x82" + b"\xa2\x64text\x63day\x61n\x19\1\2" * 2,
+    "a TFRecord file": bytes.fromhex("1e00000000000000d9dc1232") + bytes(60),
+    "a file packed with LZO": b"\x89LZO\0\r\n\x1a\n",
+    "a file packed with Snappy": b"\xff\6\0\0sNaPpY" + bytes(9),
     "a tar archive": tarred(),
     "a 7z archive": b"7z\xbc\xaf\x27\x1c\0\4",
     "a RAR archive": b"Rar!\x1a\x07\x01\0",
@@ -121,6 +127,27 @@ def test_texts_that_begin_alike_are_read(tmp_path, text):
     path = tmp_path / "t.txt"
     path.write_text(text)
     assert [row.values[0] for row in open_table(path).rows()] == text.splitlines()
+
+
+@pytest.mark.parametrize(
+    "text", ["¡claro que si, hombre bien, y mas\n", "£text that goes on for long\n", "‚¤text¢ab\n"]
+)
+def test_text_in_an_old_encoding_is_no_binary_record(tmp_path, text):
+    path = tmp_path / "t.txt"
+    path.write_bytes(text.encode("cp1252"))
+    assert [row.values[0] for row in open_table(path, encoding="cp1252").rows()] == [text.rstrip()]
+
+
+def test_records_in_binary_that_hold_values_of_all_kinds_are_named():
+    from likewise.files.raw.signs import foreign
+
+    values = b"\xc0\xc3\xca0000\xcb00000000\xd30000000\x31\xd9\4abcd\x92\1\2\x81\xa1k\xff\xc4\1b"
+    assert foreign(b"\x81\xa4text" + b"\x9a" + values) == "a MessagePack file"
+    rest = b"\xf6\xf5\xfa0000\xfb00000000\x1b00000000\x78\4abcd\x82\1\2\xbf\x61k\x20\xff\xc1\x00"
+    assert foreign(b"\xa1\x64text" + b"\x89" + rest) == "a CBOR file"
+    # what ends early, or is nested without end, is neither
+    assert foreign(b"\xa1\x64text" + b"\x81" * 500) is None
+    assert foreign(b"\x81\xa4text\xdb\xff\xff\xff\xff") is None
 
 
 def test_no_odd_table_is_taken_for_something_else(tmp_path):

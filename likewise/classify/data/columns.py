@@ -9,6 +9,7 @@ from typing import TypeVar
 from likewise.classify.data.guesses import guess_label, guess_text, values_in
 from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_of, yes_or_no
 from likewise.classify.data.labels import Label
+from likewise.classify.data.verdicts import is_refused, refused, verdict_column
 from likewise.errors import InvalidLabels, LikewiseError, TooFewTexts, shown
 from likewise.files.places import Locate, begun, row_alone
 from likewise.files.read import text_of
@@ -151,16 +152,19 @@ def _take_rows(
     at_text, at_answers = table.index(found.text_column), [table.index(name) for name in answers]
     at_group = None if group is None else table.index(group)
     at_time = None if time is None else table.index(time)
+    at_verdict = verdict_column(table, (found.text_column, *answers))
     groups: list[Value] = []
     times: list[float] = []
     cells: list[tuple[Value, ...]] = []
-    no_text = no_answer = 0
+    no_text = no_answer = not_accepted = 0
     for row in table.rows():
         value, said = row.values[at_text], tuple(row.values[at] for at in at_answers)
         if is_missing(value):
             no_text += 1
         elif all(is_missing(one) for one in said):
             no_answer += 1
+        elif at_verdict is not None and is_refused(row.values[at_verdict]):
+            not_accepted += 1
         else:
             found.texts.append(text_of(value, row.number, table, found.text_column))
             cells.append(said)
@@ -171,7 +175,8 @@ def _take_rows(
                 times.append(moment(row.values[at_time], row.number, str(time), table.place))
     found.groups = None if group is None else groups
     found.times = None if time is None else times
-    return cells, _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
+    left_out = _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
+    return cells, left_out + refused(not_accepted)
 
 
 def _take_columns(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from likewise.classify.data.guesses import guess_columns
+from likewise.classify.data.verdicts import is_refused, refused, verdict_column
 from likewise.encoders.base import Encoder
 from likewise.files.formats import meaning
 from likewise.files.table import Cell, Table, Value, is_missing, oddities
@@ -108,11 +109,14 @@ def look(table: Table, encoder: Encoder | None = None, *, text: str | None = Non
     found = [_Column(name) for name in table.columns]
     texts = _Spread(TOKENISED)
     seen: Counter[int] = Counter()
-    rows = 0
+    verdicts = None if guess.label is None else verdict_column(table, (str(column), guess.label))
+    rows = not_accepted = 0
     for part in table.parts(None):
         rows += len(part.numbers)
         for one, cells in zip(found, part.cells, strict=True):
             one.take(cells, table)
+        if verdicts is not None:
+            not_accepted += sum(map(is_refused, part.cells[verdicts]))
         if at is not None:
             for cell in part.cells[at]:
                 if not is_missing(cell):
@@ -138,7 +142,7 @@ def look(table: Table, encoder: Encoder | None = None, *, text: str | None = Non
         why_label=guess.why_label,
         duplicates=sum(count - 1 for count in seen.values()),
         tokens=tokens,
-        notes=(*table.notes, *oddities(table), *unknown),
+        notes=(*table.notes, *oddities(table), *refused(not_accepted), *unknown),
     )
 
 

@@ -107,6 +107,8 @@ class Bits:
     @cached_property
     def places(self) -> Places:
         """All of them in order, int64 (len(self),)."""
+        if len(self) > len(self._words):  # some in every word
+            return np.flatnonzero(self._flags)
         found = np.empty(len(self), np.int64)
         at = np.flatnonzero(self._words != 0)
         words, index, base = self._words[at], self._before[at], at << 6
@@ -116,6 +118,10 @@ class Bits:
             at = np.flatnonzero(rest != 0)
             words, index, base = rest[at], index[at] + 1, base[at]
         return found
+
+    @property
+    def _flags(self) -> Flags:
+        return np.unpackbits(self._bytes, bitorder="little").view(np.bool_)
 
     def has(self, places: Places) -> Flags:
         """Return whether each of m places is one of them, bool (m,)."""

@@ -9,96 +9,21 @@ from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from likewise.files.delimited.bits import Bits, Places
+from likewise.files.delimited.columns import BlockColumn, guards_in, without_halves
 from likewise.files.delimited.records import Dialect, Shape, lawful
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 _LF, _CR = 10, 13
-_APOSTROPHE, _BACKSLASH = ord("'"), ord("\\")
-_SPACE, _ASCII = 32, 128
-_BEFORE_GUARD = np.frombuffer(b';\t\r\n "', np.uint8)
-_BEHIND_GUARD = np.frombuffer(b"'=+-@\xef", np.uint8)
-"""Around a guard within a text; of a sign of full width the first byte."""
+_ASCII = 128
 _NUMBERS = b"0123456789+-. \t\r\v\f"
 """What a number may begin with."""
 _MOST = 2**30
 """Bytes of the largest block: Arrow counts them in 32 bits."""
 _Bytes = npt.NDArray[np.uint8]
-
-
-class BlockColumn:
-    """The cells of a column, n of them."""
-
-    def __init__(self, cells: "pa.StringArray") -> None:
-        self._cells = cells
-
-    def __len__(self) -> int:
-        """Return n."""
-        return len(self._cells)
-
-    def to_list(self) -> list[str]:
-        """Return them as texts."""
-        return cast("list[str]", self._cells.to_numpy(zero_copy_only=False).tolist())
-
-    @property
-    def guarded(self) -> bool:
-        """Whether one has an apostrophe where a guard would be."""
-        return bool(np.any(self._first == _APOSTROPHE)) or self._guarded_within
-
-    @property
-    def _guarded_within(self) -> bool:
-        data = self._cells.buffers()[2]
-        if data is None or len(data) < 3:  # there is one more on either side
-            return False
-        found = np.frombuffer(data, np.uint8)
-        places = np.flatnonzero(found[1:-1] == _APOSTROPHE) + 1
-        behind = np.isin(found[places + 1], _BEHIND_GUARD)
-        return bool(np.any(behind & np.isin(found[places - 1], _BEFORE_GUARD)))
-
-    @property
-    def filled(self) -> bool:
-        """Whether every one is seen to hold a text at its first byte."""
-        first = self._first
-        return bool(np.all((first > _SPACE) & (first < _ASCII) & (first != _BACKSLASH)))
-
-    @property
-    def empty(self) -> bool:
-        """Whether none holds anything."""
-        return bool(self._ends[0] == self._ends[-1])
-
-    def holds(self, name: str) -> bool:
-        """Return whether one is this name, a byte order mark before it perhaps."""
-        sought, sizes = name.encode(), np.diff(self._ends)
-        maybe = (sizes == len(sought)) & (self._first == sought[0])
-        maybe |= (sizes == len(sought) + len(BOM_UTF8)) & (self._first == BOM_UTF8[0])
-        if not np.any(maybe):
-            return False
-        cells = self.to_list()
-        return name in cells or f"\ufeff{name}" in cells
-
-    @property
-    def _ends(self) -> npt.NDArray[np.int32]:
-        """Where in the bytes of all each cell begins, and the last ends, int32 (n + 1,)."""
-        begin, count = self._cells.offset, len(self._cells)
-        return np.frombuffer(self._cells.buffers()[1], np.int32)[begin : begin + count + 1]
-
-    @cached_property
-    def _first(self) -> _Bytes:
-        """The first byte of each, 0 of an empty one, uint8 (n,)."""
-        data, ends = self._cells.buffers()[2], self._ends
-        if not ends[-1]:
-            return np.zeros(len(ends) - 1, np.uint8)
-        found = np.frombuffer(data, np.uint8)
-        first = found[np.minimum(ends[:-1], len(found) - 1)]
-        first[ends[1:] == ends[:-1]] = 0
-        return first
 
 
 @dataclass(frozen=True)
@@ -138,15 +63,70 @@ def block(
     given = len(data)
     if final and not data.endswith(b"\n"):
         data += b"\n"
+    rows = _plain_rows(data, dialect, shape.width)
+    if rows is None:
+        rows = _marked_rows(data, dialect, shape)
+    if rows is None or (final and len(rows.array) < len(data)):
+        return None
+    beyond = _beyond_ascii(data, rows)
+    if beyond is None:
+        return None
+    guards = guards_in(rows.array) if b"'" in data else np.zeros(0, np.int64)
+    columns = [_column(rows, place, dialect, guards) for place in places]
+    return Block(min(len(rows.array), given), len(rows.ends), rows.lines, beyond, columns)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Where the cells of n rows stand.
+
+    array: the bytes of these rows. ends: the places that end cells, row by row, int64 (n, width).
+    starts: where rows begin, int64 (n,). lines: how many lines they are. returns: whether some
+    end in two characters. signs: None where no cell is in marks.
+    """
+
+    array: _Bytes
+    ends: Places
+    starts: Places
+    lines: int
+    returns: bool
+    signs: "_Signs | None" = None
+
+
+def _plain_rows(data: bytes, dialect: Dialect, width: int) -> _Rows | None:
+    """Return where cells stand if nothing but separators and line feeds ends them, else None."""
+    if width == 1 or (dialect.quotes and dialect.quotes.encode() in data):
+        return None
+    size = data.rfind(b"\n") + 1
+    array = np.frombuffer(data, np.uint8)[:size]
+    marked = array == _LF
+    lines = int(np.count_nonzero(marked))
+    marked |= array == ord(dialect.separator)
+    found = np.flatnonzero(marked)
+    if not lines or len(found) != width * lines:
+        return None
+    ends = found.reshape(-1, width)
+    last = ends[:, -1]
+    if not np.all(array[last] == _LF):
+        return None
+    returns = int(np.count_nonzero(array == _CR)) if b"\r" in data else 0
+    # a line of two cells holds more than its end: something is before
+    if returns and np.count_nonzero(array[last - 1] == _CR) != returns:
+        return None
+    return _Rows(array, ends, np.concatenate(([0], last[:-1] + 1)), lines, returns > 0)
+
+
+def _marked_rows(data: bytes, dialect: Dialect, shape: Shape) -> _Rows | None:
+    """Return where cells stand that may be in marks, None where it is not beyond doubt."""
     array, signs = _signs(data, dialect)
-    if not len(array) or (final and len(array) < len(data)) or not signs.are_lawful():
+    if not len(array) or not signs.are_lawful():
         return None
-    beyond = _beyond_ascii(data, array, signs.breaks)
-    rows = None if beyond is None else _rows(signs, shape.width)
-    if beyond is None or rows is None or _could_be_more(data, array, signs, rows, dialect, shape):
+    found = _places(signs, shape.width)
+    if found is None:
         return None
-    columns = [_column(array, signs, rows, place, dialect) for place in places]
-    return Block(min(len(array), given), len(rows.ends), len(signs.breaks), beyond, columns)
+    marked, ends, starts = found
+    rows = _Rows(array, ends, starts, len(signs.breaks), bool(signs.returns), signs)
+    return None if _could_be_more(data, rows, signs, marked, dialect, shape) else rows
 
 
 @dataclass(frozen=True)
@@ -200,33 +180,24 @@ def _signs(data: bytes, dialect: Dialect) -> tuple[_Bytes, _Signs]:
     )
 
 
-def _beyond_ascii(data: bytes, array: _Bytes, breaks: Bits) -> int | None:
+def _beyond_ascii(data: bytes, rows: _Rows) -> int | None:
     """Return how many lines hold characters that are not ASCII, None where some are not UTF-8."""
     if data.isascii():
         return 0
     try:
-        str(array.data, "utf-8")
+        str(rows.array.data, "utf-8")
     except UnicodeDecodeError:
         return None
-    counted = Bits.where(array >= _ASCII).rank(breaks.places)
+    breaks = rows.ends[:, -1] if rows.signs is None else rows.signs.breaks.places
+    counted = Bits.where(rows.array >= _ASCII).rank(breaks)
     return int(np.count_nonzero(np.diff(counted, prepend=0)))
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Where the cells of n rows stand.
+def _places(signs: _Signs, width: int) -> tuple[Bits, Places, Places] | None:
+    """Return what ends cells, as `_Rows` has it too, and where rows begin.
 
-    marked: the places that end cells. ends: the same, row by row, int64 (n, width). starts: where
-    rows begin, int64 (n,).
+    None where records have other widths.
     """
-
-    marked: Bits
-    ends: Places
-    starts: Places
-
-
-def _rows(signs: _Signs, width: int) -> _Rows | None:
-    """Return where cells stand, None where records have other widths."""
     outer, lines, blank = signs.breaks - signs.inside, None, None
     marked = (signs.separators - signs.inside) | outer
     if width == 1 or len(marked) != width * len(outer):  # blank lines may be among them
@@ -243,60 +214,37 @@ def _rows(signs: _Signs, width: int) -> _Rows | None:
         starts = (lines - blank).places[: len(ends)]
     else:
         starts = np.concatenate(([0], ends[:-1, -1] + 1))
-    return _Rows(marked, ends, starts)
+    return marked, ends, starts
 
 
-def _column(array: _Bytes, signs: _Signs, rows: _Rows, place: int, dialect: Dialect) -> BlockColumn:
+def _column(rows: _Rows, place: int, dialect: Dialect, guards: Places) -> BlockColumn:
     """Return the cells of a column."""
-    import pyarrow as pa
-
+    array, signs = rows.array, rows.signs
     starts, ends = rows.starts, rows.ends[:, place]
     if place:
         starts = rows.ends[:, place - 1] + 1
-    if place == rows.ends.shape[1] - 1 and signs.returns:
+    if place == rows.ends.shape[1] - 1 and rows.returns:
         ends = ends - ((array[ends - 1] == _CR) & (ends > starts))
-    if signs.marks:
+    if signs is not None and signs.marks:
         marked = array[starts] == ord(dialect.quotes)
         starts, ends = starts + marked, ends - marked
-    halves = (signs.second_halves if signs.marks else signs.marks).places
-    if not len(halves):
-        return BlockColumn(_taken(array, np.stack((starts, ends), axis=1)))
-    # what a cell is made of: what stands around each second half of doubled marks
-    row, column = np.divmod(rows.marked.rank(halves), rows.ends.shape[1])
-    row, halves = row[column == place], halves[column == place]
-    first = np.zeros(len(starts) + 1, np.int64)
-    np.cumsum(np.bincount(row, minlength=len(starts)) + 1, out=first[1:])
-    parts = np.empty((first[-1], 2), np.int64)
-    parts[first[:-1], 0], parts[first[1:] - 1, 1] = starts, ends
-    cut = row + np.arange(len(row))
-    parts[cut, 1], parts[cut + 1, 0] = halves, halves + 1
-    _, bounds, texts = _taken(array, parts).buffers()
-    whole = np.frombuffer(bounds, np.int32)[first]
-    return BlockColumn(pa.StringArray.from_buffers(len(starts), pa.py_buffer(whole), texts))
-
-
-def _taken(array: _Bytes, parts: Places) -> "pa.StringArray":
-    """Return the texts between n pairs of bounds (n, 2), which follow each other."""
-    import pyarrow as pa
-
-    bounds = pa.py_buffer(np.append(parts, parts[-1:, 1:]).astype(np.int32, copy=False))
-    # Arrow takes every second of the texts between them
-    every = pa.StringArray.from_buffers(2 * len(parts), bounds, pa.py_buffer(array))
-    return every.take(pa.array(np.arange(0, 2 * len(parts), 2, dtype=np.int32)))
+        if signs.second_halves and (some := np.flatnonzero(marked)).size:
+            return without_halves(array, signs.second_halves, starts, ends, some, guards)
+    return BlockColumn(array, starts, ends, guards)
 
 
 def _could_be_more(
-    data: bytes, array: _Bytes, signs: _Signs, rows: _Rows, dialect: Dialect, shape: Shape
+    data: bytes, rows: _Rows, signs: _Signs, ends: Bits, dialect: Dialect, shape: Shape
 ) -> bool:
     """Return whether a record of several lines could be taken for several rows.
 
     Or whether a line breaks in a column of numbers.
     """
-    breaks = (signs.breaks & signs.inside).places
+    array, breaks = rows.array, (signs.breaks & signs.inside).places
     if not len(breaks):
         return False
     # each of these m breaks stands in some row, and in some column of it
-    row, column = np.divmod(rows.marked.rank(breaks), shape.width)
+    row, column = np.divmod(ends.rank(breaks), shape.width)
     if any(np.any(column == place) for place in shape.numbers):
         return True
     if shape.trusted:

@@ -6,8 +6,9 @@ in `benchmarks/tables/dialects.md`.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from likewise.errors import shown
 from likewise.files.delimited.records import Dialect, Record, Shape, doubtful, records
@@ -34,7 +35,6 @@ class Trial:
     found: list[Record]
     width: int
     share: float
-    typed: float
     quoted: int
 
     @property
@@ -43,9 +43,14 @@ class Trial:
         return sum(bool(one.fault) or len(one.cells) != self.width for one in self.found)
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """How good it is: by lines with the right number of cells, then by plain cells."""
-        return (self.share if self.width > 1 else 0.0, self.typed)
+    def fit(self) -> float:
+        """How good it is, by lines with the right number of cells."""
+        return self.share if self.width > 1 else 0.0
+
+    @cached_property
+    def typed(self) -> float:
+        """How good it is, by cells that are one thing: it decides where the lines do not."""
+        return _typed(self.found, self.width)
 
 
 def best_trial(
@@ -67,13 +72,10 @@ def best_trial(
     told, before = told_separator(lines)
     separator = options.separator or told
     trials = trials_of(lines[before:], usual, separator, options.quotes, final=final)
-    best = max(
-        (
-            one
-            for one in trials
-            if (one.dialect.quotes != "'" or options.quotes == "'") and not _halved(one, trials)
-        ),
-        key=lambda one: one.rank,
+    best = _best(
+        one
+        for one in trials
+        if (one.dialect.quotes != "'" or options.quotes == "'") and not _halved(one, trials)
     )
     best = _quoted(best, trials, lines[before:])
     for one in trials:
@@ -99,13 +101,20 @@ def best_trial(
     return best, before, notes
 
 
+def _best(trials: Iterable[Trial]) -> Trial:
+    """Return the first of the best."""
+    found = list(trials)
+    fitting = [one for one in found if one.fit == max(other.fit for other in found)]
+    return fitting[0] if len(fitting) == 1 else max(fitting, key=lambda one: one.typed)
+
+
 def quoted_with_spaces(lines: Sequence[str], quotes: str | None, *, final: bool) -> Trial | None:
     """Return the reading with spaces between cells in marks, as R writes a table; else None."""
     held = [line.strip() for line in lines if line.strip()]
     cells = [line for line in held if line.startswith('"') and ('" ' in line or ' "' in line)]
     if quotes not in (None, '"') or len(cells) < max(2, 0.8 * len(held)):
         return None
-    best = max(trials_of(lines, " ", " ", quotes, final=final), key=lambda one: one.rank)
+    best = _best(trials_of(lines, " ", " ", quotes, final=final))
     total = len(best.found) - (best.found[0].end == 1)
     right = best.width > 1 and best.dialect.quotes == '"' and best.quoted >= total
     return best if right and best.share * len(best.found) >= len(best.found) - 1 else None
@@ -207,7 +216,7 @@ def trial_of(
             found, width, dialect = again, _width(again), padded
     right = [one for one in found if len(one.cells) == width]
     quoted = _well_quoted(lines, right, dialect)
-    return Trial(dialect, found, width, _share(found, width), _typed(found, width), quoted)
+    return Trial(dialect, found, width, _share(found, width), quoted)
 
 
 def _shaped(lines: Sequence[str], dialect: Dialect, shape: Shape, *, final: bool) -> list[Record]:
@@ -316,7 +325,7 @@ def _notes(
         notes.append(f"{title} has {NAMES.get(mark, shown(mark))} between its cells.")
     rivals = [
         one for one in trials
-        if one.dialect.separator != mark and one.rank[0] >= best.rank[0] and one.width > 1
+        if one.dialect.separator != mark and one.fit >= best.fit and one.width > 1
     ]  # fmt: skip
     if rivals and not said and best.width > 1:
         other = NAMES.get(rivals[0].dialect.separator, shown(rivals[0].dialect.separator))

@@ -31,7 +31,7 @@ from likewise.files.table import (
 )
 
 if TYPE_CHECKING:
-    from likewise.files.delimited.blocks import BlockColumn
+    from likewise.files.delimited.columns import BlockColumn
 
 _WORTH = 16_384
 """Bytes that are read faster in a block; importing what that takes costs more than fewer."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from likewise.errors import UnreadableFile
+from likewise.files.raw import binary
 
 SAVE = "Save the texts as CSV (UTF-8), JSON lines, Parquet, .xlsx or plain text."
 
@@ -26,7 +27,7 @@ _SIGNS: dict[str, Sequence[bytes]] = {
     ),
     "what macOS keeps beside a file, not the file": (b"\0\5\x16\7",),
     "a shortcut of Windows to a file elsewhere": (b"L\0\0\0\1\x14\2\0",),
-    "a MATLAB file": (b"MATLAB 5.0 MAT-file",),
+    "a MATLAB file": (b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file"),
     "an SPSS file": (b"$FL2", b"$FL3"),
     "a SAS file": (
         bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011"),
@@ -54,6 +55,8 @@ _SIGNS: dict[str, Sequence[bytes]] = {
     "a RAR archive": (b"Rar!",),
     "an empty zip archive": (b"PK\x05\x06",),
     "a file packed with compress (.Z)": (b"\x1f\x9d", b"\x1f\xa0"),
+    "a file packed with LZO": (b"\x89LZO",),
+    "a file packed with Snappy": (b"\xff\x06\0\0sNaPpY",),
     "a file packed with LZMA": (b"\x5d\0\0\x80\0", b"\x5d\0\0\0\1"),
     "a cabinet archive": (b"MSCF",),
     "a program": (b"\x7fELF", b"MZ\x90", b"\xca\xfe\xba\xbe", b"\0asm"),
@@ -101,6 +104,13 @@ _TEXTS: dict[str, str] = {
 _TEXT_SIGNS = {kind: re.compile(sign.encode(), re.IGNORECASE) for kind, sign in _TEXTS.items()}
 _BEGINNING = 65_536
 """Bytes in which signs of texts are looked for."""
+
+_INSIDE = {
+    "a tar archive": (257, b"ustar"),
+    "a DuckDB database": (8, b"DUCK"),
+    "an LMDB database": (16, b"\xde\xc0\xef\xbe"),
+}
+"""What stands at a place further inside."""
 
 _OFFICE = {
     "locked by a password": "EncryptedPackage",
@@ -154,12 +164,11 @@ def _begins(head: bytes, sign: bytes) -> bool:
 
 def _inside(head: bytes) -> str | None:
     """Return what bytes further inside tell."""
-    if head[257:262] == b"ustar":
-        return "a tar archive"
+    for kind, (at, sign) in _INSIDE.items():
+        if head.startswith(sign, at):
+            return kind
     if head[4:8] == b"ftyp":
         return "a picture" if head[8:11] in (b"hei", b"avi", b"mif") else "a film"
-    if head[8:12] == b"DUCK":
-        return "a DuckDB database"
     if _is_bson(head):
         return "a BSON dump"
     if head.startswith(b"BM") and head[6:10] == bytes(4):
@@ -173,7 +182,7 @@ def _inside(head: bytes) -> str | None:
         return "a safetensors file"
     if head.startswith(OLE):
         return next((k for k, name in _OFFICE.items() if name.encode("utf-16-le") in head), None)
-    return None
+    return binary.kind(head)
 
 
 def _is_bson(head: bytes) -> bool:
