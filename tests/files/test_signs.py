@@ -142,7 +142,7 @@ def test_records_in_binary_that_hold_values_of_all_kinds_are_named():
     from likewise.files.raw.signs import foreign
 
     values = b"\xc0\xc3\xca0000\xcb00000000\xd30000000\x31\xd9\4abcd\x92\1\2\x81\xa1k\xff\xc4\1b"
-    assert foreign(b"\x81\xa4text" + b"\x9a" + values) == "a MessagePack file"
+    assert foreign(b"\x81\xa4text" + b"\x99" + values) == "a MessagePack file"
     rest = b"\xf6\xf5\xfa0000\xfb00000000\x1b00000000\x78\4abcd\x82\1\2\xbf\x61k\x20\xff\xc1\x00"
     assert foreign(b"\xa1\x64text" + b"\x89" + rest) == "a CBOR file"
     # what ends early, or is nested without end, is neither
