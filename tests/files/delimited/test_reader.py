@@ -39,6 +39,20 @@ def test_other_separators_are_found_and_said(read, delimiter, words):
     assert table.notes[0].endswith(f"has {words} between its cells.")
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_many_blank_lines_are_passed_over_and_counted(read, monkeypatch, newline):
+    monkeypatch.setattr("likewise.files.raw.source.PIECE", 20_001)
+    many = 60_000 // len(newline)
+    lines = ["text,n", "one,1", *[""] * many, "two,2,3", *[""] * many, "three,3", ""]
+    table = read(newline.join(lines))
+    assert [(row.number, *row.values) for row in table.rows()] == [
+        (1, "one", "1"),
+        (3, "three", "3"),
+    ]
+    assert [one.line for one in table.aside.first] == [many + 3]
+    assert table.place(3).endswith(f"(line {2 * many + 4:,})")
+
+
 def test_separators_within_quoted_names_do_not_count(read):
     table = read('"a;b;c;d",e\n1,2\n')
     assert table.columns == ("a;b;c;d", "e")
