@@ -31,6 +31,7 @@ test:
 	@$(RUN) --tests scripts/check.py
 
 test-scale:
+	@$(if $(KUBERAY_CRD),$(RUN) --scale -m tests.docs.crd "$(KUBERAY_CRD)" docs/scale/rayjob.yaml)
 	@$(RUN) --scale -m pytest -q -o python_files='check_*.py' -o python_functions='check_*' tests/scale
 
 test-postgres:

@@ -16,6 +16,7 @@ import os
 import re
 import socket
 import time
+import warnings
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -142,15 +143,22 @@ class OnRay:
         try:
             if self._host is not None:
                 _check_listens(self._host)
-            # not None, which would be any cluster that somebody has started on this machine
-            ray.init(self._address or "local", **options)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Ray Client connection timed out")  # raised, too
+                # not None, which would be any cluster that somebody has started on this machine
+                ray.init(self._address or "local", **options)
+        except ImportError:
+            raise MissingPackage(
+                "What Ray needs for ray:// is not installed.",
+                "Install it on this machine and on the cluster's head: pip install 'ray[client]'.",
+            ) from None
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
             said = " ".join(str(error).split())
             where = "of this machine" if self._address is None else f"at {shown(self._address)}"
             raise StoreUnavailable(
                 f"The Ray cluster {where} can't be used: {said[:300].rstrip('.')}.",
                 "Start one: ray start --head; or name another address. Ray and Python must be of "
-                "the same version on all machines.",
+                "the same version on all machines, and RAY_AUTH_TOKEN the same.",
                 param="address",
             ) from None
 

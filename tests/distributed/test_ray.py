@@ -44,6 +44,16 @@ def test_without_ray_the_remedy_is_said(monkeypatch):
         next(OnRay("auto").run(print, [1]))
 
 
+def test_without_what_ray_needs_for_clients_the_remedy_is_said(monkeypatch):
+    def init(*_, **__):
+        raise ImportError("No module named 'grpc'")
+
+    monkeypatch.setattr("ray.init", init)
+    monkeypatch.setattr(on_ray, "_check_listens", lambda _: None)
+    with pytest.raises(MissingPackage, match=r"ray\[client\]"):
+        next(OnRay("ray://nothing").run(print, [1]))
+
+
 @pytest.mark.parametrize(
     "address",
     ["garbage", "a b:1", "ray://", "ray://host:0", "host:99999", "host:port", "http://host:6379",

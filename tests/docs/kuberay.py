@@ -1,7 +1,8 @@
 """Fields of a RayJob and of the pods in it, with their types, to find what is misspelt.
 
-Sources: KubeRay, ray-operator/apis/ray/v1/rayjob_types.go and raycluster_types.go (read
-in November 2026); Kubernetes 1.37, the JSON schemas of PodTemplateSpec and what is in it. Fields
+Sources: KubeRay, ray-operator/apis/ray/v1/rayjob_types.go and raycluster_types.go, and the
+definitions in helm-chart/kuberay-operator/crds (read in November 2026); Kubernetes 1.37, the JSON
+schemas of PodTemplateSpec and what is in it. `crd` validates against a definition itself. Fields
 whose own content is not written down here are left out: a manifest that needs one adds it.
 """
 

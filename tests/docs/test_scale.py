@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from likewise.cli.run import likewise as command
+from tests.docs import crd
 from tests.docs.kuberay import problems
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +92,75 @@ def test_the_commands_of_the_page_can_be_given(words):
         _, found, rest = found.resolve_command(context, rest)
     known = {option for parameter in found.params for option in parameter.opts}
     assert {word for word in rest if word.startswith("-")} <= known
+
+
+CRD = yaml.safe_load("""
+spec:
+  group: example.org
+  names: {kind: Thing}
+  versions:
+    - name: v1
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties:
+            apiVersion: {type: string}
+            kind: {type: string}
+            metadata: {type: object}
+            spec:
+              type: object
+              required: [items]
+              properties:
+                mode: {type: string, enum: [fast, slow]}
+                labels: {type: object, additionalProperties: {type: string}}
+                items:
+                  type: array
+                  items:
+                    type: object
+                    properties:
+                      size:
+                        anyOf: [{type: integer}, {type: string}]
+                        pattern: ^[0-9]+(Gi)?$
+                        x-kubernetes-int-or-string: true
+                anything: {type: object, x-kubernetes-preserve-unknown-fields: true}
+""")
+GOOD = {
+    "apiVersion": "example.org/v1",
+    "kind": "Thing",
+    "metadata": {"name": "a"},
+    "spec": {"items": [{"size": 2}, {"size": "8Gi"}], "labels": {"any": "x"}, "anything": {"b": 1}},
+}
+
+
+def test_a_manifest_that_keeps_to_a_definition_is_right():
+    assert crd.problems(GOOD, CRD) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("spec", "mode"), "quick", "$.spec.mode: 'quick' is not one of"),
+        (("spec", "moode"), "fast", "$.spec: Additional properties are not allowed ('moode'"),
+        (("spec", "labels", "n"), 1, "$.spec.labels.n: 1 is not of type 'string'"),
+        (("spec", "items", 0, "size"), "8G", "$.spec.items[0].size: '8G' does not match"),
+        (("spec", "items", 0, "size"), True, "$.spec.items[0].size: True is not of type"),
+        (("spec", "items", 1, "Size"), 1, "$.spec.items[1]: Additional properties"),
+        (("spec",), {}, "$.spec: 'items' is a required property"),
+        (("kind",), "Other", "$ is Other of example.org/v1; the definition is that of Thing"),
+        (("apiVersion",), "example.org/v2", "the definition is that of Thing of example.org/v1"),
+    ],
+)
+def test_a_manifest_that_does_not_keep_to_its_definition_is_told_where(path, value, said):
+    broken = copy.deepcopy(GOOD)
+    inside(broken, path[:-1])[path[-1]] = value
+    assert said in "\n".join(crd.problems(broken, CRD))
+
+
+def test_the_job_for_kubernetes_is_validated_against_a_definition_in_a_file(tmp_path, capsys):
+    (tmp_path / "crd.yaml").write_text(yaml.safe_dump(CRD), encoding="utf-8")
+    (tmp_path / "thing.yaml").write_text(yaml.safe_dump(GOOD), encoding="utf-8")
+    definition, thing = str(tmp_path / "crd.yaml"), str(tmp_path / "thing.yaml")
+    assert crd.main(definition, thing) == 0
+    assert crd.main(definition, str(ROOT / "docs" / "scale" / "rayjob.yaml")) == 1
+    assert "$ is RayJob of ray.io/v1" in capsys.readouterr().out

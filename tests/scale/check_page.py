@@ -1,40 +1,29 @@
 """The commands of docs/scale.md, one after another, as a newcomer gives them on one machine."""
 
-import contextlib
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.scale.conftest import ROOT
+from tests.scale.own_ray import free_port, ray_folder
 
 PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 BLOCKS = [
-    block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "BUCKET" not in block
+    block
+    for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    if "BUCKET" not in block and "kubectl" not in block
 ]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture
 def own_ray():
-    """A folder for Ray, whose processes are known by it and ended: `ray stop` would end all."""
-    folder = tempfile.mkdtemp(prefix="lw-ray-", dir="/tmp")
-    yield folder
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            if f"RAY_TMPDIR={folder}".encode() in (entry / "environ").read_bytes().split(b"\0"):
-                os.kill(int(entry.name), signal.SIGKILL)
+    """A folder for Ray, of which nothing is left."""
+    with ray_folder() as folder:
+        yield folder
 
 
 def check_the_page_from_its_first_line_to_its_last(tmp_path, own_ray):
