@@ -13,7 +13,14 @@ from likewise.classify.evaluate.metrics import NumberScores, number_scores
 from likewise.classify.facts import facts_of
 from likewise.classify.inputs import Column, answers_of, held_together, times_of
 from likewise.classify.learn.levels import fit_levels, levels_in
-from likewise.classify.learn.ridge import FOLDS, TITLES, Regression, check_enough, fit_regression
+from likewise.classify.learn.ridge import (
+    FOLDS,
+    MOST,
+    TITLES,
+    Regression,
+    check_enough,
+    fit_regression,
+)
 from likewise.classify.learn.threads import one_thread_each
 from likewise.classify.model import Examples, NumberModel
 from likewise.encoders import Encoder
@@ -132,10 +139,6 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         """
         found: Regression = self._training_of("show its held-out predictions")
         return found
-
-
-MOST = 1e100
-"""Size of a target above which the squares of errors would no longer be finite."""
 
 
 def _check_as_many(texts: int, numbers: int) -> None:

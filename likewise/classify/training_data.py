@@ -24,11 +24,12 @@ from likewise.classify.data.labels import (
 from likewise.classify.evaluate.decision import METRICS, check_metric
 from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_metric
 from likewise.classify.learn.candidates import Candidate
-from likewise.classify.learn.ridge import check_enough
+from likewise.classify.learn.ridge import MOST, check_enough
 from likewise.classify.learn.weights import ClassWeight
 from likewise.encoders import Encoder
 from likewise.encoders.stream import uncomputable
-from likewise.errors import InvalidOption
+from likewise.errors import InvalidLabels, InvalidOption, shown
+from likewise.files.places import begun
 from likewise.files.table import Table
 
 Kind = Literal["classes", "numbers", "multi-label"]
@@ -153,7 +154,7 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
             a column of yes and no holds something else; or a label of the test is not among those
             learnt from.
         TooFewTexts: no row has both a text and a label, or too few have numbers.
-        InvalidOption: texts and labels are read from one column.
+        InvalidOption: texts and labels, or groups and labels, are read from one column.
     """
     answers = (options.target or options.label, *options.label_columns)
     if options.text is not None and options.text in answers:
@@ -171,6 +172,13 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
         several=options.multi,
         separator=options.label_separator,
     )
+    if options.group is not None and options.group in (data.answer_column, *answers):
+        raise InvalidOption(
+            "Texts are grouped by what is to be learnt from them: nothing could be both learnt and "
+            "tested.",
+            "Let --group name the column of a person, thread or ticket.",
+            param="group",
+        )
     tested = None if test is None else _tested(test, data, options)
     return _checked(data, tested, options)
 
@@ -307,6 +315,8 @@ def _check(data: Labelled, tested: Labelled | None, options: TrainingOptions) ->
     """Return what is odd about what is learnt from; raise what makes learning impossible."""
     if options.target:
         check_enough(len(data.answers))
+        for one in (data, *([] if tested is None else [tested])):
+            _check_sizes(one)
         return check_numbers(data.texts, data.answers)
     if data.sets is not None:
         return _check_sets(data, data.sets, tested, options)
@@ -321,6 +331,18 @@ def _check(data: Labelled, tested: Labelled | None, options: TrainingOptions) ->
     if tested is not None:
         check_known(tested.answers, classes, row=tested.place)
     return check_table(data.texts, data.answers)
+
+
+def _check_sizes(data: Labelled) -> None:
+    for place, value in enumerate(data.answers):
+        if abs(float(value)) > MOST:
+            raise InvalidLabels(
+                f"{begun(data.place(place))} has {shown(value)} in column "
+                f"{shown(data.answer_column)}, which is too large.",
+                f"Numbers may be up to {MOST:g}: correct it, leave the row out, or use another "
+                "unit.",
+                param="target",
+            )
 
 
 def _check_sets(

@@ -39,7 +39,7 @@ def load(asked: EncoderOptions, *, for_documents: bool = False) -> "Encoder":
     _introduce(encoder)
     _note_prompt(encoder, asked=prefix is not None)
     widths = whole.capabilities.widths
-    if encoder is not whole and encoder.identity.dims not in widths:
+    if dims and encoder is not whole and encoder.identity.dims not in widths:
         trained = f"it declares {', '.join(map(str, widths))}" if widths else "it declares none"
         note(
             f"{encoder.identity.name} does not say that it was trained for {dims:,} numbers "

@@ -214,3 +214,18 @@ def test_rows_that_a_person_did_not_accept_teach_nothing(tmp_path):
     assert len(read_labelled(table, label="answer").texts) == 6
     other = table_of(tmp_path, "text,label,answer\na b,x,accept\nc d,y,yes it is\n")
     assert len(read_labelled(other).texts) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (["2026-01-01", 2025], "line 2.* has the number 2025 in column 'day', where .* have dates"),
+        ([7, 8, "2026-01-01"], "line 3.* has the date '2026-01-01' .*, where rows .* have numbers"),
+    ],
+)
+def test_times_are_all_dates_or_all_numbers(tmp_path, days, said):
+    path = tmp_path / "a.jsonl"
+    rows = [{"text": f"t{row}", "label": "x", "day": day} for row, day in enumerate(days)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with pytest.raises(InvalidLabels, match=said):
+        read_labelled(open_table(path), text="text", label="label", time="day")

@@ -70,6 +70,15 @@ def test_numbers_that_are_worth_nothing_are_told_to_be_so():
     assert "off by 12,350 on average against 12,000 on held-out texts" in told[0].message
 
 
+def test_large_numbers_stay_finite():
+    x, y = blobs(40, 3)
+    model = Regressor(encoder=None).fit(x, np.where(y == 0, 1e30, -1e30))
+    assert np.isfinite(model.predict(x)).all()
+    assert np.isfinite([model.model_.facts.estimate[name] for name in ("mae", "rmse")]).all()
+    with pytest.raises(InvalidLabels, match="row 2 is 1e\\+31, which is too large"):
+        model.fit(x, [1, 1e31, *range(38)])
+
+
 @pytest.mark.parametrize(("people", "design"), [(2, "two rounds"), (4, "four rounds")])
 def test_as_many_rounds_are_told_of_as_there_were(people, design):
     x, y = blobs(40, 3)

@@ -186,6 +186,30 @@ def test_what_memory_does_not_hold_is_refused(tmp_path):
     assert read(open_table(tmp_path / "a.csv"), TrainingOptions(label="label")).classes == 50
 
 
+def test_texts_are_not_grouped_by_what_is_learnt(tmp_path):
+    (tmp_path / "a.csv").write_text("text,team\na,x\nb,x\nc,y\nd,y\n", encoding="utf-8")
+    for options in (TrainingOptions(group="team"), TrainingOptions(label="team", group="team")):
+        with pytest.raises(InvalidOption, match="grouped by what is to be learnt"):
+            read(open_table(tmp_path / "a.csv"), options)
+
+
+def test_numbers_are_finite_as_weights_and_not_all_the_same(tmp_path):
+    def said(*numbers):
+        rows = [f"text {row},{number}" for row, number in enumerate(numbers)]
+        (tmp_path / "a.csv").write_text("\n".join(["text,n", *rows]), encoding="utf-8")
+        return read(open_table(tmp_path / "a.csv"), TrainingOptions(target="n")).findings
+
+    with pytest.raises(
+        InvalidLabels, match=r"line 12\) has -1e\+99 .*, which is too large"
+    ) as error:
+        said(*range(10), "-1e99")
+    assert "up to 1e+30" in error.value.remedy
+    assert said(*[1e30, -1e30] * 20) == ()
+    assert [one.message for one in said(*[3] * 40)] == [
+        "All numbers are 3.0: there is nothing to learn."
+    ]
+
+
 def test_a_word_beforehand_when_it_takes_minutes():
     short = TrainingData(Labelled(["a text"] * 300, ["x", "y"] * 150, "t", "l"), None, ())
     assert expected_minutes(short, TrainingOptions()) == 0

@@ -105,7 +105,12 @@ def no_better_than_guessing(log_loss: float, guessing: float) -> list[Finding]:
 
 def check_numbers(texts: Sequence[str], numbers: Sequence[Label]) -> list[Finding]:
     """Return what is odd about texts with numbers; nothing is changed."""
-    return _repeated(texts, numbers, "numbers")
+    found = _repeated(texts, numbers, "numbers")
+    if len(set(numbers)) == 1:
+        found.append(
+            Finding("constant", f"All numbers are {shown(numbers[0])}: there is nothing to learn.")
+        )
+    return found
 
 
 def _repeated(texts: Sequence[str], labels: Sequence[Label], what: str) -> list[Finding]:

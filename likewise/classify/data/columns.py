@@ -107,8 +107,8 @@ def read_labelled(
 
     Raises:
         ColumnMissing: there is no such column, or none that can be meant.
-        InvalidLabels: a target is not a finite number, a time is neither number nor date, or a
-            column of `columns` holds something else than yes and no.
+        InvalidLabels: a target is not a finite number, a time is neither number nor date, times
+            are both, or a column of `columns` holds something else than yes and no.
         InvalidOption: see `likewise.classify.data.label_sets.spelling_of`.
         TooFewTexts: no row has both.
     """
@@ -155,6 +155,7 @@ def _take_rows(
     at_verdict = verdict_column(table, (found.text_column, *answers))
     groups: list[Value] = []
     times: list[float] = []
+    kinds: set[str] = set()
     cells: list[tuple[Value, ...]] = []
     no_text = no_answer = not_accepted = 0
     for row in table.rows():
@@ -173,6 +174,9 @@ def _take_rows(
                 groups.append(_group(row, at_group))
             if at_time is not None:
                 times.append(moment(row.values[at_time], row.number, str(time), table.place))
+                kinds.add("dates" if number(row.values[at_time]) is None else "numbers")
+                if len(kinds) > 1:
+                    raise _mixed(row, at_time, str(time), table)
     found.groups = None if group is None else groups
     found.times = None if time is None else times
     left_out = _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)
@@ -219,6 +223,18 @@ def _said(spelling: LabelSpelling, column: str) -> list[str]:
 def _group(row: Row, at: int) -> str:
     value = row.values[at]
     return f"row {row.number}" if is_missing(value) else f"value {value}"
+
+
+def _mixed(row: Row, at: int, column: str, table: Table) -> InvalidLabels:
+    value = row.values[at]
+    is_date = number(value) is None
+    return InvalidLabels(
+        f"{begun(table.place(row.number))} has the {'date' if is_date else 'number'} "
+        f"{shown(value)} in column {shown(column)}, where rows before it have "
+        f"{'numbers' if is_date else 'dates'}.",
+        "Write all times as dates, or all as numbers.",
+        param="time",
+    )
 
 
 def moment(value: Value, row: int, column: str, place: Locate = row_alone) -> float:

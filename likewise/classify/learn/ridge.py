@@ -28,6 +28,9 @@ PENALTIES = (3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 FOLDS = 5
 
+MOST = 1e30
+"""Size of a number above which weights in single precision would no longer be finite."""
+
 Parts = list[tuple[Rows, Rows]]
 """Rows to learn from and rows to test on, for each part."""
 

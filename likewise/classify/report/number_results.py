@@ -81,7 +81,7 @@ def _no_better_than_the_mean(entries: list[dict[str, Any]]) -> list[Finding]:
     """Return that predicted numbers are worth nothing, if they are not."""
     [saved] = [one["mae"] for one in entries if one["saved"]]
     [mean] = [one["mae"] for one in entries if one["name"] == TITLES["mean"]]
-    if saved < mean:
+    if saved < mean or not mean:  # that all numbers are the same is told already
         return []
     said = (
         f"Its numbers are no better than always saying the mean: off by {number(saved)} on average "
