@@ -53,20 +53,26 @@ def model(
     return member(1, 8) + member(7, graph) + member(8, member(2, 18))
 
 
-def table_model(table: np.ndarray, weight: np.ndarray, *, pooled: bool = False) -> bytes:
+def table_model(
+    table: np.ndarray,
+    weight: np.ndarray,
+    *,
+    pooled: bool = False,
+    output: str = "last_hidden_state",
+) -> bytes:
     """Return a model that gives tanh(table[ids] @ weight), or the greatest of it."""
     inputs = [port(n, 7, ("batch", "tokens")) for n in ("input_ids", "attention_mask")]
     nodes = [
         node("Gather", ["table", "input_ids"], "taken"),
         node("MatMul", ["taken", "weight"], "product"),
-        node("Tanh", ["product"], "last_hidden_state"),
+        node("Tanh", ["product"], output),
     ]
     tensors = [tensor("table", table), tensor("weight", weight)]
     width = weight.shape[1]
-    output = port("last_hidden_state", 1, ("batch", "tokens", width))
+    given = port(output, 1, ("batch", "tokens", width))
     if pooled:
         keep = member(1, "keepdims") + member(3, 0) + member(20, 2)
-        nodes += [node("ReduceMax", ["last_hidden_state", "axis"], "sentence_embedding", keep)]
+        nodes += [node("ReduceMax", [output, "axis"], "sentence_embedding", keep)]
         tensors += [tensor("axis", np.array([1]))]
-        output = port("sentence_embedding", 1, ("batch", width))
-    return model(nodes, tensors, inputs, [output])
+        given = port("sentence_embedding", 1, ("batch", width))
+    return model(nodes, tensors, inputs, [given])

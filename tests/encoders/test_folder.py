@@ -206,7 +206,8 @@ def test_pooling_that_can_not_be_computed(tiny, config, said):
         ({"0": "x"}, WeightsCorrupt, "not the list of modules"),
         ([{"type": 3, "path": ""}], WeightsCorrupt, "no usable type and path"),
         ([MODULES[0]], UnsupportedModel, "no Pooling module follows"),
-        ([*MODULES, MODULES[1]], UnsupportedModel, "second Pooling"),
+        ([*MODULES, module("2_Pooling", "Pooling")], UnsupportedModel, "second Pooling"),
+        ([*MODULES, MODULES[1]], UnsupportedModel, "2 modules of the name '1'"),
         ([*MODULES, module("2_LSTM", "LSTM")], UnsupportedModel, "has a LSTM module"),
         ([{"path": "", "type": "custom_st.Transformer"}], UnsupportedModel, "custom_st"),
         ([MODULES[0], module("../x", "Pooling")], UnsupportedModel, "outside"),
@@ -218,6 +219,20 @@ def test_pooling_that_can_not_be_computed(tiny, config, said):
 def test_modules_that_can_not_be_computed(tiny, modules, error, said):
     write_json(tiny / "modules.json", modules)
     with pytest.raises(error, match=said):
+        opened(tiny)
+
+
+@pytest.mark.parametrize("name", ["linear.bias", "residual.weight"])
+def test_a_weight_for_which_a_module_has_no_use(tiny, name):
+    write_json(tiny / "modules.json", [*MODULES, module("2_Dense", "Dense")])
+    members = {"in_features": 32, "out_features": 32, "bias": False}
+    write_json(tiny / "2_Dense/config.json", members)
+    linear = np.eye(32, dtype=np.float32)
+    file = tiny / "2_Dense/model.safetensors"
+    write_raw(file, {"linear.weight": ("F32", linear)})
+    opened(tiny)
+    write_raw(file, {"linear.weight": ("F32", linear), name: ("F32", linear[0])})
+    with pytest.raises(UnsupportedModel, match=f"2_Dense/ has a weight '{name}'"):
         opened(tiny)
 
 
@@ -337,6 +352,89 @@ def test_lower_case_twice_is_lower_case(tiny):
     assert opened(tiny).identity.digest == before
 
 
+def test_what_newer_folders_say_of_texts_changes_nothing(tiny):
+    write_json(tiny / "sentence_bert_config.json", {"max_seq_length": 16})
+    before = opened(tiny)
+    stated = {"modality_config": {"text": LAST}, "module_output_name": "token_embeddings"}
+    change_json(tiny / "sentence_bert_config.json", stated)
+    assert opened(tiny).identity.digest == before.identity.digest
+    assert opened(tiny).runtime.notes == before.runtime.notes
+
+
+def test_a_chat_template_is_not_used_and_said(tiny):
+    write_json(tiny / "tokenizer_config.json", {"chat_template": "{{ messages }}"})
+    [said] = opened(tiny).runtime.notes
+    assert "chat template" in said
+    (tiny / "tokenizer_config.json").unlink()
+    assert opened(tiny).runtime.notes == ()
+    (tiny / "chat_template.jinja").write_text("{{ messages }}")
+    assert opened(tiny).runtime.notes == (said,)
+    write_json(tiny / "modules.json", MODULES)
+    assert opened(tiny).runtime.notes == ()  # saved when texts were all that there was
+
+
+def with_normaliser(folder, one):
+    made = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    if one is not None:
+        made.normalizer = one
+        made.save(str(folder / "tokenizer.json"))
+    else:
+        change_json(folder / "tokenizer.json", {"normalizer": None})
+
+
+@pytest.mark.parametrize("own", [None, normalizers.Lowercase(), normalizers.NFC()], ids=repr)
+@pytest.mark.parametrize("kind", ["BertTokenizer", "DistilBertTokenizerFast", None])
+@pytest.mark.parametrize("lower", [True, False])
+def test_a_bert_tokenizer_makes_its_normaliser_anew(tiny, own, kind, lower):
+    with_normaliser(tiny, own)
+    before = opened(tiny).identity.digest
+    write_json(tiny / "tokenizer_config.json", {"do_lower_case": lower, "tokenizer_class": kind})
+    encoder = opened(tiny)
+    assert (encoder.encode(["W1 W2"]).unknown[0] == 0) == lower
+    assert encoder.encode(["w1 w\u03012"]).unknown[0] == (not lower)  # strips accents, too
+    assert encoder.identity.digest != before
+
+
+def test_capital_letters_that_nobody_speaks_of(tiny):
+    with_normaliser(tiny, normalizers.BertNormalizer(lowercase=False))
+    said = "keeps capital letters, and no tokenizer_config.json says so"
+    assert any(said in note for note in opened(tiny).runtime.notes)
+    write_json(tiny / "tokenizer_config.json", {"do_lower_case": False})
+    assert not any(said in note for note in opened(tiny).runtime.notes)
+
+
+NAMED = {"mask_token": "w1"}
+LISTED = {"additional_special_tokens": ["w1"]}
+FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+
+
+@pytest.mark.parametrize(
+    ("file", "members"),
+    [
+        ("tokenizer_config.json", NAMED),
+        ("tokenizer_config.json", {"bos_token": {"content": "w1", "special": True, **FLAGS}}),
+        ("tokenizer_config.json", LISTED),
+        ("tokenizer_config.json", {"extra_special_tokens": {"image": "w1"}}),
+        ("special_tokens_map.json", NAMED),
+        ("special_tokens_map.json", LISTED),
+    ],
+)
+def test_a_special_token_is_found_within_words(tiny, file, members):
+    before = opened(tiny)
+    assert before.encode(["w1w1"]).unknown[0] == 1
+    write_json(tiny / file, members)
+    encoder = opened(tiny)
+    expected, found = encoder.encode(["w1 w1", "w1w1"]).vectors
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert encoder.identity.digest != before.identity.digest
+    write_json(tiny / "special_tokens_map.json", LISTED)
+    write_json(
+        tiny / "tokenizer_config.json",
+        {"added_tokens_decoder": {"2": {"content": "[SEP]", "special": True, **FLAGS}}},
+    )
+    assert opened(tiny).encode(["w1w1"]).unknown[0] == 1  # says all that there is to say
+
+
 def test_a_bert_tokenizers_own_configuration_wins(tiny):
     made = Tokenizer.from_file(str(tiny / "tokenizer.json"))
     made.normalizer = normalizers.BertNormalizer(lowercase=False)
@@ -362,6 +460,9 @@ def test_older_names_of_the_sentence_file(tiny, name):
     assert encoder.encode(["w1 " * 10]).truncated.tolist() == [True]
 
 
+LAST = {"method": "forward", "method_output_name": "last_hidden_state"}
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -375,6 +476,9 @@ def test_older_names_of_the_sentence_file(tiny, name):
         {"max_seq_length": 6, "attention": "none"},
         {"model_args": {"add_pooling_layer": False}},
         {"transformer_task": "fill-mask"},
+        {"modality_config": {"text": LAST, "message": {**LAST, "format": "flat"}}},
+        {"modality_config": {"text": {**LAST, "method_output_name": "pooler_output"}}},
+        {"modality_config": {"image": LAST}},
     ],
 )
 def test_sentence_files_that_are_refused(tiny, members):

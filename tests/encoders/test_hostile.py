@@ -22,6 +22,7 @@ FILES = (
     "sentence_bert_config.json",
     "config_sentence_transformers.json",
     "tokenizer_config.json",
+    "special_tokens_map.json",
     "tokenizer.json",
     "model.safetensors.index.json",
     "adapter_config.json",
@@ -125,7 +126,7 @@ def changed(value, at, new):
     return copy
 
 
-@pytest.mark.parametrize("file", FILES[:8])
+@pytest.mark.parametrize("file", FILES[:9])
 def test_members_that_are_something_else(tmp_path, file):
     folder = folder_of(tmp_path)
     path = folder / file
@@ -133,6 +134,7 @@ def test_members_that_are_something_else(tmp_path, file):
         "config.json": ("vocab_size", "auto_map", "architectures", "type_vocab_size"),
         "sentence_bert_config.json": ("max_seq_length", "do_lower_case", "model_args"),
         "config_sentence_transformers.json": ("prompts", "default_prompt_name", "truncate_dim"),
+        "special_tokens_map.json": ("cls_token", "additional_special_tokens"),
         "tokenizer_config.json": ("truncation_side", "added_tokens_decoder", "do_lower_case"),
     }
     content = json.loads(path.read_text()) if path.is_file() else {}

@@ -30,7 +30,6 @@ OTHER: dict[str, Any] = {
     "activation": "relu",
     "activation_function": "silu",  # the same to NomicBERT: see ALIKE
     "attention_bias": True,
-    "auto_map": {"AutoModel": "someone/else--modeling.Own"},
     "dim": 16,
     "global_attn_every_n_layers": 1,
     "global_rope_theta": 77.0,
@@ -84,6 +83,9 @@ OTHER: dict[str, Any] = {
     "word_embedding_dimension": 8,
     # texts
     "add_prefix_space": True,
+    **{f"{name}_token": "w1" for name in ("bos", "cls", "eos", "mask", "pad", "sep", "unk")},
+    "additional_special_tokens": ["w1"],
+    "extra_special_tokens": {"image": {"content": "w1", "lstrip": True}},
     "added_tokens_decoder": {"63": {"content": "new"}},
     "default_prompt_name": "document",
     "do_lower_case": False,

@@ -115,9 +115,31 @@ def test_a_file_that_pools_by_itself(folder):
     assert encoder.identity.pooling == "none"
 
 
+@pytest.mark.parametrize("name", ["logits", "prediction_logits", "scores"])
+def test_what_a_head_gives_is_no_vector(folder, name):
+    file = folder / "onnx/model.onnx"
+    content = table_model(TABLE, WEIGHT, output=name)
+    file.write_bytes(content)
+    change_json(folder / "config.json", {"hidden_size": 8 if "logits" in name else 16})
+    with pytest.raises(UnsupportedModel, match=f"gives {name}, no vectors of tokens"):
+        opened(folder)
+    file.write_bytes(table_model(TABLE, WEIGHT, output="encoded"))
+    change_json(folder / "config.json", {"hidden_size": 8})
+    expected = unit(tokens("w1 w2").mean(0))
+    np.testing.assert_allclose(opened(folder).encode(["w1 w2"]).vectors[0], expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(("padding", "limit"), [(None, 24), (0, 24), (1, 22), (2, 21), (999, 24)])
+def test_positions_may_begin_behind_padding(folder, padding, limit):
+    (folder / "sentence_bert_config.json").unlink()
+    change_json(folder / "config.json", {"pad_token_id": padding})
+    assert opened(folder).identity.max_tokens == limit
+
+
 def test_a_known_family_without_other_weights(folder):
     change_json(folder / "config.json", {"model_type": "xlm-roberta"} | _heads())
     assert opened(folder).identity.max_tokens == 16
+    assert "no other weights that can be read" in opened(folder).runtime.notes[0]
     (folder / "sentence_bert_config.json").unlink()
     assert opened(folder).identity.max_tokens == 22
 

@@ -122,6 +122,30 @@ def test_a_row_of_zeros_has_some_vector(static):
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_a_static_text_is_cut_as_tokenizer_json_says(static, potion, side):
+    made = tokenizer()
+    made.enable_truncation(2, direction=side)
+    made.save(str(potion / "tokenizer.json"))
+    write_json(potion / "config.json", {"model_type": "model2vec", "max_length": 2})
+    first, last = unit(TABLE[5] + TABLE[6]), unit(TABLE[6] + TABLE[7])
+    encoding = opened(potion).encode(["w1 w2 w3"])  # which sets its limit, and its side, anew
+    np.testing.assert_allclose(encoding.vectors, [first], atol=2e-5)
+    (potion / "config.json").unlink()
+    encoder = opened(potion)
+    encoding = encoder.encode(["w1 w2 w3"])
+    np.testing.assert_allclose(encoding.vectors, [first if side == "right" else last], atol=2e-5)
+    assert encoding.truncated.all()
+    assert encoder.identity.max_tokens == 2
+
+
+def test_only_a_table_of_kinds_has_a_mapping_beside_it(static):
+    beside = {"mapping": ("I64", np.zeros(40, np.int64)), "weights": ("F32", TABLE[:, 0])}
+    expected = opened(static).encode(["w1 w2"]).vectors
+    write_raw(static / "model.safetensors", {"embedding.weight": ("F32", TABLE), **beside})
+    np.testing.assert_array_equal(opened(static).encode(["w1 w2"]).vectors, expected)
+
+
 @pytest.mark.parametrize(
     ("tensors", "said"),
     [

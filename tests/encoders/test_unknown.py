@@ -13,7 +13,7 @@ from likewise.encoders.embedding import keys_of
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.types import Encoding, Reading
 from tests.contract.kinds import KINDS, made
-from tests.encoders.folders import change_json
+from tests.encoders.folders import change_json, change_weights
 from tests.encoders.models import write_model
 
 THAI = ["สวัสดีครับ", "ฝนจะตกพรุ่งนี้"]
@@ -173,13 +173,34 @@ def without_unknown() -> Tokenizer:
     return made
 
 
+def on_bytes(alphabet: list[str]) -> Tokenizer:
+    made = Tokenizer(models.BPE({token: n for n, token in enumerate([*SPECIAL, *alphabet])}, []))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return made
+
+
+def without_some_bytes() -> Tokenizer:
+    return on_bytes(list("Ġw12"))
+
+
+def with_every_byte() -> Tokenizer:
+    return on_bytes(sorted(pre_tokenizers.ByteLevel.alphabet()))
+
+
+def with_300_rows(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    name = "embeddings.word_embeddings.weight"
+    return {**weights, name: np.resize(weights[name], (300, weights[name].shape[1]))}
+
+
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
         (unigram, [0, 1, 2]),
         (wordpiece, [0, 1, 2]),
         (bpe, [0, 1, 2]),
-        (without_unknown, [0, 0, 0]),
+        (without_unknown, [0, 1, 2]),
+        (without_some_bytes, [0, 1, 2]),
+        (with_every_byte, [0, 0, 0]),
     ],
 )
 def test_each_kind_of_tokenizer_has_its_way_to_say_unknown(tmp_path, make, expected):
@@ -187,5 +208,8 @@ def test_each_kind_of_tokenizer_has_its_way_to_say_unknown(tmp_path, make, expec
     made = make()
     made.post_processor = FRAME
     made.save(str(tmp_path / "model" / "tokenizer.json"))
+    if make is with_every_byte:
+        change_weights(tmp_path / "model", with_300_rows)
+        change_json(tmp_path / "model/config.json", {"vocab_size": 300})
     encoder = likewise.load(str(tmp_path / "model"))
     assert encoder.encode(["w1 w2", "w1 🙂", "ฝ w1 🙂"]).unknown.tolist() == expected

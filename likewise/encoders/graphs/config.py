@@ -5,7 +5,7 @@ versions wrote.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -58,9 +58,10 @@ class ModelConfig(Members):
         "position_embedding_type": "its positions are relative",
     }
     HARMLESS: ClassVar[frozenset[str]] = listed(
+        # a class of the authors' own in auto_map is judged by `foreign_code`
         """
         _attn_implementation _attn_implementation_autoset _name_or_path architectures
-        attention_dropout attention_probs_dropout_prob attn_implementation bad_words_ids
+        attention_dropout attention_probs_dropout_prob attn_implementation auto_map bad_words_ids
         begin_suppress_tokens bos_token_id classifier_dropout classifier_dropout_prob cls_token_id
         decoder_start_token_id directionality diversity_penalty do_sample dropout dtype
         early_stopping embedding_dropout encoder_no_repeat_ngram_size eos_token_id
@@ -78,7 +79,6 @@ class ModelConfig(Members):
         """
     )
 
-    own_code: dict[str, Any] = Field({}, validation_alias="auto_map")
     matryoshka: list[Count] = Field([], validation_alias="matryoshka_dimensions")
     """Lengths to which the model's vectors may be cut."""
     vocab_size: Count | None = None

@@ -14,6 +14,7 @@ from likewise.encoders.local.texts import (
     ADDED_TOKENS,
     PROMPTS,
     SENTENCE_CONFIGS,
+    SPECIAL_TOKENS,
     TOKENIZER_CONFIG,
 )
 from likewise.errors import LikewiseError, UnsupportedModel, WeightsMissing
@@ -43,6 +44,7 @@ FIRST_FILES = (
     TOKENIZER,
     TOKENIZER_CONFIG,
     ADDED_TOKENS,
+    SPECIAL_TOKENS,
     PROMPTS,
     *SENTENCE_CONFIGS,
     INDEX,
@@ -66,7 +68,8 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
     wanted = []
     for part in dict.fromkeys([encoder, *(entry.part for entry in entries)]):
         wanted += [
-            part + name for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, ADDED_TOKENS, INDEX)
+            part + name
+            for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG, ADDED_TOKENS, SPECIAL_TOKENS, INDEX)
         ]
         wanted += [part + name for name in SENTENCE_CONFIGS]
         if part != encoder or onnx is None:

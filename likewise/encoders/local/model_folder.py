@@ -37,6 +37,7 @@ from likewise.encoders.local.tensors import (
 )
 from likewise.encoders.local.texts import (
     PROMPTS,
+    TOKENIZER_CONFIG,
     Prompts,
     TextRules,
     read_text_rules,
@@ -76,11 +77,16 @@ def _read(folder: Path, pipeline: Pipeline, notes: list[str]) -> Spec:
         return read_static(folder, pipeline, notes)
     if not (folder / part / CONFIG).is_file():
         raise missing(folder, part + CONFIG, MODULES if part else "")
+    if not (folder / MODULES).is_file() and _has_template(folder):
+        notes.append(
+            "Texts are read as they stand, where sentence-transformers would put them through the "
+            "model's chat template."
+        )
     family = FAMILIES.get(kind) if isinstance(kind, str) else None
     foreign = foreign_code(content)
     ours = family is not None and not foreign and weight_files(folder, part)
     if not ours and onnx_file(folder, part):
-        rules = read_text_rules(folder, part, notes)
+        rules = read_text_rules(folder, part, notes, str(kind))
         known = None if foreign else family
         config = known.config.understood(folder, part + CONFIG, content, []) if known else None
         first = config.first_position if config else 0
@@ -113,7 +119,7 @@ def _read_ours(
             "Choose a model whose architecture needs no code of its own, or one with an ONNX file.",
         )
     config = family.config.understood(folder, part + CONFIG, content, notes)
-    rules = read_text_rules(folder, part, notes)
+    rules = read_text_rules(folder, part, notes, kind)
     tensors = canonical(open_tensors(folder, part), family.anchor)
     wanted = list(_bounded(config.shapes(), tensors))
     sizes = check_shapes(tensors, wanted, f"{kind} model")
@@ -133,7 +139,17 @@ def _read_ours(
         matryoshka=tuple(sorted(set(config.matryoshka))),
     )
     check_tokenizer(spec, tensors.entry(family.anchor).shape[0])
+    if rules.case_unsaid and spec.tokenizer("").keeps_case:
+        notes.append(
+            f"{TOKENIZER} keeps capital letters, and no {TOKENIZER_CONFIG} says so: transformers "
+            "would lower them."
+        )
     return spec
+
+
+def _has_template(folder: Path) -> bool:
+    stated = read_object(folder / TOKENIZER_CONFIG).get("chat_template")
+    return bool(stated) or (folder / "chat_template.jinja").is_file()
 
 
 def _with_prompts(spec: Spec, notes: list[str]) -> Spec:
@@ -218,9 +234,19 @@ def _with_dims(spec: Spec) -> Spec:
             raise unsupported(
                 spec.folder, f"{step.weights}{CONFIG} takes {into} numbers, there are {dims}"
             )
-        check_shapes(open_tensors(spec.folder, step.weights), _step_shapes(step), "module")
+        _check_step(spec.folder, step)
         dims = step.out if isinstance(step, Dense) else dims
     return replace(spec, dims=dims)
+
+
+def _check_step(folder: Path, step: Dense | LayerNorm) -> None:
+    """Raise `UnsupportedModel` unless a module has just the weights that it computes with."""
+    tensors, wanted = open_tensors(folder, step.weights), _step_shapes(step)
+    check_shapes(tensors, wanted, "module")
+    for name in sorted(set(tensors) - {name for name, _ in wanted}):
+        raise unsupported(
+            folder, f"{step.weights} has a weight {name!r} for which {CONFIG} there has no use"
+        )
 
 
 def _step_shapes(step: Dense | LayerNorm) -> list[tuple[str, tuple[int | str, ...]]]:

@@ -4,6 +4,7 @@ Source: `sentence-transformers` 6.2: base/model.py, sentence_transformer/modules
 layer_norm.py and static_embedding.py, base/modules/dense.py and normalize.py.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -155,7 +156,7 @@ def read_modules(folder: Path) -> list[ModuleEntry]:
             entry = ModuleEntry.model_validate(item)
         except (ValidationError, RecursionError):
             raise corrupt(path, f"has no usable type and path in {shown(item, 200)}") from None
-        if not _is_inside(entry.path):
+        if not is_inside(entry.path):
             raise unsupported(
                 folder, f"{MODULES} names a module outside of it: {shown(entry.path)}"
             )
@@ -163,7 +164,7 @@ def read_modules(folder: Path) -> list[ModuleEntry]:
     return entries
 
 
-def _is_inside(path: str) -> bool:
+def is_inside(path: str) -> bool:
     """True for a path that leads nowhere but into the folder."""
     pure = PurePosixPath(path.replace("\\", "/"))
     plain = path.isprintable() and ":" not in path and len(path) <= _LONGEST_PATH
@@ -201,6 +202,10 @@ def read_pipeline(folder: Path, notes: list[str]) -> Pipeline:
 
 
 def _check_kinds(folder: Path, entries: list[ModuleEntry]) -> None:
+    names = Counter(entry.name for entry in entries if entry.name is not None)
+    for name, times in names.items():
+        if times > 1:  # of these sentence-transformers keeps one
+            raise unsupported(folder, f"{MODULES} has {times:,} modules of the name {shown(name)}")
     for entry in entries:
         if not entry.type.startswith("sentence_transformers.") or entry.kind not in _KINDS:
             raise unsupported(

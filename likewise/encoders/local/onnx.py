@@ -5,11 +5,9 @@ the folder. Source of the names: `optimum` (exporters/onnx) and `sentence-transf
 (backend/load.py).
 """
 
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from likewise.encoders.graphs.blocks import import_openvino
 from likewise.encoders.graphs.config import MOST_POSITIONS, Count
-from likewise.encoders.graphs.families import foreign_code
+from likewise.encoders.graphs.families import FAMILIES, foreign_code
 from likewise.encoders.local.after import Steps, pool
 from likewise.encoders.local.files import TOKENIZER, onnx_file, without_tokenizer
 from likewise.encoders.local.modules import CONFIG, Pipeline, Pooling
+from likewise.encoders.local.onnx_tensors import tensor_files
 from likewise.encoders.local.packing import Ints
-from likewise.encoders.local.schema import unsupported
+from likewise.encoders.local.schema import corrupt, is_pointer, unsupported
 from likewise.encoders.local.spec import Spec, check_tokenizer
 from likewise.encoders.local.texts import TextRules
 from likewise.errors import shown
@@ -34,9 +33,8 @@ _INPUTS = {"input_ids", "attention_mask", "token_type_ids", "position_ids"}
 _TOKENS = ("last_hidden_state", "token_embeddings", "hidden_states", "output")
 _POOLED = ("sentence_embedding", "text_embeds", "pooler_output")
 _USUAL_LIMIT = 512
-_LOCATION = b"\x0a\x08location\x12"
-"""How an ONNX file begins to say in which other file a tensor is: an entry of `external_data`
-(onnx.proto, StringStringEntryProto), up to the length of the path."""
+_RESERVED = {1, 2, 3}
+"""Usual ids of padding where it is not the first token, as with RoBERTa and its kin."""
 _BATCH_TOKENS = 2_048
 
 
@@ -69,16 +67,8 @@ class OnnxSpec(Spec):
         return False
 
     def weight_files(self) -> list[str]:
-        """Return the file, and those beside and below it that it names: they hold large tensors.
-
-        The engine leaves out what leads elsewhere in a path, so names alone are compared.
-        """
-        path = self.folder / self.file
-        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            names = set(_named(content))
-        near = sorted(path.parent.rglob("*")) if names else []
-        found = [other for other in near if other.name in names and _may_hold_tensors(other)]
-        return [self.file, *(other.relative_to(self.folder).as_posix() for other in found)]
+        """Return the file, and those that it says hold tensors of it."""
+        return [self.file, *tensor_files(self.folder, self.file)]
 
 
 class OnnxEngine:
@@ -167,7 +157,7 @@ def read_onnx(
             folder, f"{part}{CONFIG} has no usable {error.errors()[0]['loc'][0]}"
         ) from None
     model = _opened(folder, file)
-    inputs, output, pooled, width = _ports(folder, file, model)
+    inputs, output, pooled, width = _ports(folder, file, model, config.hidden_size)
     rows = _rows(model)
     width = width or config.hidden_size
     if width is None:
@@ -176,11 +166,12 @@ def read_onnx(
         )
     limit = _limit(config, rules, first_position, notes)
     foreign = foreign_code(content)
-    why = (
-        f"The authors' own code ({shown(foreign)}) is never run"
-        if foreign
-        else f"{shown(content.get('model_type'))} is not one of our families"
-    )
+    if foreign:
+        why = f"The authors' own code ({shown(foreign)}) is never run"
+    elif content.get("model_type") in FAMILIES:
+        why = "There are no other weights that can be read"
+    else:
+        why = f"{shown(content.get('model_type'))} is not one of our families"
     notes.append(f"{why}: OpenVINO runs {file} as it is.")
     spec = OnnxSpec(
         folder=folder,
@@ -202,28 +193,14 @@ def read_onnx(
     return spec
 
 
-def _named(content: mmap) -> Iterator[str]:
-    """Yield the names of the files that an ONNX file says its tensors are in."""
-    at = content.find(_LOCATION)
-    while at >= 0:
-        at += len(_LOCATION)
-        first, second = (content[at : at + 2] + bytes(2))[:2]
-        # a whole number of protobuf: seven bits in each byte, the lowest first
-        size, begin = (first, at + 1) if first < 0x80 else (first & 0x7F | second << 7, at + 2)
-        path = content[begin : begin + size].decode("utf-8", "surrogateescape")
-        yield re.split(r"[/\\]", path)[-1]
-        at = content.find(_LOCATION, begin)
-
-
-def _may_hold_tensors(path: Path) -> bool:
-    return path.suffix != ".onnx" and path.is_file()
-
-
 def _limit(config: OtherConfig, rules: TextRules, first_position: int, notes: list[str]) -> int:
     positions = config.max_position_embeddings
     if positions is None and rules.limit is None:
         notes.append(f"The folder sets no limit to a text; {_USUAL_LIMIT} tokens are read.")
         return _USUAL_LIMIT
+    if positions and not first_position and config.pad_token_id in _RESERVED:
+        # as RoBERTa has it, whose positions begin behind its padding's id: there may be two fewer
+        first_position = config.pad_token_id + 1
     usable = min(positions - first_position, MOST_POSITIONS) if positions else MOST_POSITIONS
     return min(usable, rules.limit) if rules.limit else usable
 
@@ -232,6 +209,9 @@ def _opened(folder: Path, file: str) -> Any:  # noqa: ANN401
     try:
         return import_openvino().Core().read_model(str(folder / file))
     except Exception as error:  # the engine throws RuntimeError and its own
+        for name in (file, *tensor_files(folder, file)):
+            if is_pointer(folder / name):
+                raise corrupt(folder / name, "is not a file of the model") from None
         said = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise unsupported(folder, f"the engine can't read {file}: {shown(said, 200)}") from None
 
@@ -261,8 +241,13 @@ def _ports(
     folder: Path,
     file: str,
     model: Any,  # noqa: ANN401
+    hidden: int | None,
 ) -> tuple[tuple[str, ...], str, bool, int | None]:
-    """Return the file's inputs, the output to take, whether that is pooled, and its width."""
+    """Return the file's inputs, the output to take, whether that is pooled, and its width.
+
+    An output of another name is taken where it is as wide as config.json says vectors are
+    (`hidden`), so that nothing is taken for vectors that a head made of them.
+    """
     inputs = tuple(port.get_any_name() for port in model.inputs)
     if "input_ids" not in inputs or set(inputs) - _INPUTS:
         raise unsupported(folder, f"{file} takes {', '.join(inputs) or 'nothing'}, not tokens")
@@ -270,9 +255,11 @@ def _ports(
     ranks = {name: _rank(port) for name, port in outputs.items()}
     for names, rank in ((_TOKENS, 3), (tuple(outputs), 3), (_POOLED, 2)):
         for name in names:
-            if ranks.get(name) == rank:
-                last = outputs[name].get_partial_shape()[rank - 1]
-                width = int(last.get_length()) if last.is_static else None
+            if ranks.get(name) != rank:
+                continue
+            last = outputs[name].get_partial_shape()[rank - 1]
+            width = int(last.get_length()) if last.is_static else None
+            if name in _TOKENS + _POOLED or (width == hidden and "logits" not in name):
                 return inputs, name, rank == 2, width
     raise unsupported(
         folder, f"{file} gives {', '.join(outputs) or 'nothing'}, no vectors of tokens"

@@ -115,7 +115,7 @@ def missing(folder: Path, file: str, namer: str = "") -> WeightsMissing:
 
 def corrupt(path: Path, why: str) -> WeightsCorrupt:
     """Return the error for a file that is not what its name says."""
-    if _head(path).startswith(_LFS):
+    if is_pointer(path):
         return WeightsCorrupt(
             f"{shown(str(path), 200)} is a pointer of Git LFS, not the file itself.",
             "Run `git lfs pull` where the model was cloned, or fetch it again.",
@@ -124,6 +124,11 @@ def corrupt(path: Path, why: str) -> WeightsCorrupt:
         f"{shown(str(path), 200)} {why}.",
         "Fetch the model again, or restore the file from its source.",
     )
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether Git LFS has not fetched the file yet: what stands there only says what it is."""
+    return _head(path).startswith(_LFS)
 
 
 def _head(path: Path) -> bytes:

@@ -2,12 +2,13 @@
 
 Sources: `sentence-transformers` 6.2 (sentence_transformer/modules/static_embedding.py);
 MinishLab/model2vec 0.10 (model2vec/model.py). They differ in two things: model2vec leaves out what
-its tokenizer doesn't know, and reads no more than 512 tokens. A folder that says it is model2vec's
-is read as model2vec reads it.
+its tokenizer doesn't know, and reads no more than 512 tokens; sentence-transformers reads as many
+as `tokenizer.json` itself says, mostly all. A folder that says it is model2vec's is read as
+model2vec reads it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -28,6 +29,10 @@ from likewise.types import Vectors
 
 _MOST_TOKENS = 512  # of model2vec, where its configuration says nothing
 _AT_ONCE = 1 << 15
+
+_TABLE = "embedding.weight"
+_TABLE_OF_KINDS = "embeddings"
+"""A table of model2vec's, beside which may stand which row is a token's, and a weight for it."""
 
 
 class Model2VecConfig(Members):
@@ -59,7 +64,8 @@ class StaticSpec(Spec):
         """Return the model's tokenizer from its file."""
         return TextTokenizer(
             self.folder / self.part / TOKENIZER,
-            max_tokens=self.max_tokens,
+            max_tokens=self.max_tokens if self.own else None,
+            rules=self.rules,
             special=False,
             drop_unknown=self.own,
             cut_by_length=self.own,
@@ -77,8 +83,9 @@ class StaticEngine:
         """Read the table."""
         tensors = spec.tensors
         self._table = tensors(spec.table, integers=spec.own)
-        self._kinds = tensors.integers("mapping") if "mapping" in tensors else None
-        self._weights = tensors("weights") if "weights" in tensors else None
+        beside = spec.table == _TABLE_OF_KINDS
+        self._kinds = tensors.integers("mapping") if beside and "mapping" in tensors else None
+        self._weights = tensors("weights") if beside and "weights" in tensors else None
         self._steps = Steps(spec.folder, spec.steps, spec.cut)
 
     def vectors(self, ids: list[Ints]) -> Iterator[tuple[int, npt.NDArray[np.int64], Vectors]]:
@@ -134,15 +141,16 @@ def read_static(folder: Path, pipeline: Pipeline, notes: list[str]) -> StaticSpe
         # null is "no limit" here
         limit = config.max_length if "max_length" in content else _MOST_TOKENS
     tensors = open_tensors(folder, part)
-    table = next((name for name in ("embedding.weight", "embeddings") if name in tensors), None)
+    table = next((name for name in (_TABLE, _TABLE_OF_KINDS) if name in tensors), None)
     if table is None:
-        raise unsupported(folder, "its weights have no 'embedding.weight' and no 'embeddings'")
+        raise unsupported(folder, f"its weights have no {_TABLE!r} and no {_TABLE_OF_KINDS!r}")
     rows, width = _checked(tensors, table, own=own)
     spec = StaticSpec(
         folder=folder,
         part=part,
         computation=f"static {width}" + (" of model2vec" if own else ""),
-        rules=TextRules(limit=limit),
+        # model2vec sets the limit anew, and so the side
+        rules=TextRules(limit=limit, side="right" if own else None),
         pooling=Pooling(),
         steps=pipeline.steps,
         max_tokens=limit or 0,
@@ -152,13 +160,15 @@ def read_static(folder: Path, pipeline: Pipeline, notes: list[str]) -> StaticSpe
         own=own,
     )
     check_tokenizer(spec, rows)
-    return spec
+    return replace(spec, max_tokens=spec.tokenizer("").max_tokens)
 
 
 def _checked(tensors: Tensors, table: str, *, own: bool) -> tuple[int, int]:
     """Return for how many tokens there are vectors, and their width."""
     sizes = check_shapes(tensors, [(table, ("rows", "width"))], "static model", integers=own)
     rows = sizes["rows"]
+    if table == _TABLE:
+        return rows, sizes["width"]
     if "mapping" in tensors:
         kinds = tensors.integers("mapping")
         if kinds.ndim != 1 or not len(kinds) or kinds.min() < 0 or kinds.max() >= rows:

@@ -52,6 +52,9 @@ class Sentence(Members):
         "transformer_task": ("feature-extraction",),
         "module_output_name": ("token_embeddings",),
         "processing_kwargs": ({},),
+        "modality_config": (
+            {"text": {"method": "forward", "method_output_name": "last_hidden_state"}},
+        ),
         "query_length": (),
         "document_length": (),
         "query_expansion": (),
@@ -61,7 +64,10 @@ class Sentence(Members):
         "config_args": ({},),
         "config_kwargs": ({},),
     }
-    HARMLESS: ClassVar[frozenset[str]] = frozenset({"unpad_inputs", "backend", "modality_config"})
+    WHY: ClassVar[Mapping[str, str]] = {
+        "modality_config": "its texts go through a chat template, or other than the last layer",
+    }
+    HARMLESS: ClassVar[frozenset[str]] = frozenset({"unpad_inputs", "backend"})
     REFUSES_UNKNOWN: ClassVar[bool] = True
 
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
@@ -86,6 +92,10 @@ HARMLESS_ARGUMENTS = {
 }
 
 
+Token = str | dict[str, Any] | None
+Tokens = list[str | dict[str, Any]] | dict[str, str | dict[str, Any]] | None
+
+
 class TokenizerConfig(Members):
     """`tokenizer_config.json`: what it says beyond `tokenizer.json`."""
 
@@ -93,17 +103,28 @@ class TokenizerConfig(Members):
     HARMLESS: ClassVar[frozenset[str]] = listed(
         # what tokenizer.json has too, or what is for other tools
         """
-        add_bos_token add_eos_token additional_special_tokens auto_map backend
-        bos_token chat_template clean_up_tokenization_spaces cls_token do_basic_tokenize eos_token
-        errors extra_special_tokens from_slow full_tokenizer_file is_local keep_accents language
-        legacy local_files_only mask_token max_len max_length model_input_names
-        model_specific_special_tokens name_or_path never_split pad_to_multiple_of pad_token
-        pad_token_id pad_token_type_id padding padding_side post_processor processor_class sep_token
+        add_bos_token add_eos_token auto_map backend chat_template clean_up_tokenization_spaces
+        do_basic_tokenize errors from_slow full_tokenizer_file is_local keep_accents language
+        legacy local_files_only max_len max_length model_input_names
+        model_specific_special_tokens name_or_path never_split pad_to_multiple_of
+        pad_token_id pad_token_type_id padding padding_side post_processor processor_class
         sp_model_kwargs spaces_between_special_tokens special_tokens_map_file stride
-        tokenizer_file trim_offsets truncation truncation_strategy unk_token
+        tokenizer_file trim_offsets truncation truncation_strategy
         use_default_system_prompt use_fast vocab_file vocab_size
         """
     )
+
+    additional_special_tokens: Tokens = None
+    extra_special_tokens: Tokens = None
+    bos_token: Token = None
+    cls_token: Token = None
+    eos_token: Token = None
+    mask_token: Token = None
+    pad_token: Token = None
+    sep_token: Token = None
+    unk_token: Token = None
+    """Special tokens, which are found in a text as they stand before anything is cut; mostly
+    `tokenizer.json` has them too."""
 
     model_max_length: Annotated[int | float, Field(gt=0)] | None = None
     truncation_side: Literal["left", "right"] | None = None
@@ -124,14 +145,32 @@ _GENERAL = {"PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend
 _BERT = {"BertTokenizer", "DistilBertTokenizer", "MPNetTokenizer"}
 """Classes that lower letters unless their configuration says otherwise."""
 
-_BYTE_LEVEL = {"RobertaTokenizer", "Qwen2Tokenizer"}
+_LOWERED = {"bert", "distilbert", "mpnet"}
+"""Kinds of models whose tokenizer is of such a class where none is stated."""
+
+_BYTE_LEVEL = {
+    *("RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "GPT2Tokenizer"),
+    "Qwen2Tokenizer",
+}
 """Classes that begin a text with a space only where their configuration says so."""
 
 _MARKED = {"XLMRobertaTokenizer", "CamembertTokenizer"}
 """Classes that leave the space away only where their configuration says so."""
 
+_USUAL = {"roberta": "RobertaTokenizer", "xlm-roberta": "XLMRobertaTokenizer"} | {
+    "camembert": "CamembertTokenizer",
+    "qwen3": "Qwen2Tokenizer",
+}
+"""The class that `transformers` takes for a `model_type` where none is stated."""
+
 ADDED_TOKENS = "added_tokens.json"
 """Tokens that were added, as written before `tokenizer_config.json` had them."""
+
+SPECIAL_TOKENS = "special_tokens_map.json"
+"""Special tokens, as written before `tokenizer_config.json` had all that is said of them."""
+
+_NAMED = [f"{name}_token" for name in ("bos", "eos", "unk", "sep", "pad", "cls", "mask")]
+_LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 _FLAGS = ("single_word", "lstrip", "rstrip", "normalized")
 
@@ -159,14 +198,27 @@ class TextRules:
     """The side on which a long text loses tokens; None: as `tokenizer.json` has it."""
     normaliser: Mapping[str, bool | None] = field(default_factory=dict)
     """What `tokenizer_config.json` says of a BERT normaliser: `lowercase`, `strip_accents` …"""
+    bert: bool = False
+    """The normaliser is that of BERT, whatever `tokenizer.json` has."""
+    case_unsaid: bool = False
+    """The usual class for the model lowers letters, and no file says whether it is used."""
     prefix_space: bool | None = None
     """Whether a text begins with a space; None: as `tokenizer.json` has it."""
     added: Mapping[int, AddedRule] = field(default_factory=dict)
     """Tokens that the tokenizer must know, by id."""
+    special: tuple[AddedRule, ...] = ()
+    """Tokens that are special ones, where the tokenizer knows them."""
 
 
-def read_text_rules(folder: Path, part: str, notes: list[str]) -> TextRules:
-    """Return how texts are prepared for the Transformer module in `folder / part`."""
+def read_text_rules(folder: Path, part: str, notes: list[str], kind: str = "") -> TextRules:
+    """Return how texts are prepared for the Transformer module in `folder / part`.
+
+    Args:
+        folder: the model's folder.
+        part: the module's folder in it, `""` or with a slash at its end.
+        notes: gets what a user should know.
+        kind: the `model_type` of its `config.json`.
+    """
     sentence = Sentence.understood(folder, "", {}, notes)
     for name in SENTENCE_CONFIGS:
         if (folder / part / name).is_file():
@@ -183,8 +235,13 @@ def read_text_rules(folder: Path, part: str, notes: list[str]) -> TextRules:
         lower_case=sentence.do_lower_case,
         side=tokenizer.truncation_side,
         normaliser=_normaliser(tokenizer),
-        prefix_space=_prefix_space(tokenizer),
+        bert=_is_bert(tokenizer, kind),
+        case_unsaid=kind in _LOWERED
+        and tokenizer.tokenizer_class is None
+        and tokenizer.do_lower_case is None,
+        prefix_space=_prefix_space(tokenizer, kind),
         added=_added(folder, file, tokenizer) or _added_before(folder, part + ADDED_TOKENS),
+        special=_special(folder, part, tokenizer),
     )
 
 
@@ -203,11 +260,43 @@ def _normaliser(stated: TokenizerConfig) -> dict[str, bool | None]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _prefix_space(stated: TokenizerConfig) -> bool | None:
-    kind = (stated.tokenizer_class or "").removesuffix("Fast")
-    if kind in _BYTE_LEVEL:
+def _is_bert(stated: TokenizerConfig, kind: str) -> bool:
+    """Return whether the class of the tokenizer makes BERT's normaliser anew."""
+    if stated.tokenizer_class is None:
+        return kind in _LOWERED and stated.do_lower_case is not None
+    return stated.tokenizer_class.removesuffix("Fast") in _BERT
+
+
+def _prefix_space(stated: TokenizerConfig, kind: str) -> bool | None:
+    name = (stated.tokenizer_class or _USUAL.get(kind, "")).removesuffix("Fast")
+    if name in _BYTE_LEVEL:
         return bool(stated.add_prefix_space)
-    return stated.add_prefix_space if kind in _MARKED else None
+    return stated.add_prefix_space is not False if name in _MARKED else None
+
+
+def _special(folder: Path, part: str, tokenizer: TokenizerConfig) -> tuple[AddedRule, ...]:
+    """Return the special tokens that a folder names.
+
+    Source: transformers 5.24, PreTrainedTokenizerBase._from_pretrained.
+    """
+    stated: dict[str, Any] = {}
+    if not tokenizer.added_tokens_decoder:
+        stated = read_object(folder / part / SPECIAL_TOKENS)
+    own = {name: getattr(tokenizer, name) for name in (*_NAMED, *_LISTS)}
+    stated |= {name: value for name, value in own.items() if value is not None}
+    tokens = [stated.get(name) for name in _NAMED]
+    for name in _LISTS:
+        several = stated.get(name)
+        several = list(several.values()) if isinstance(several, dict) else several
+        tokens += several if isinstance(several, list) else []
+    return tuple(
+        AddedRule(token, None)
+        if isinstance(token, str)
+        else AddedRule(token["content"], {n: bool(token[n]) for n in _FLAGS if n in token})
+        for token in tokens
+        if isinstance(token, str)
+        or (isinstance(token, dict) and isinstance(token.get("content"), str))
+    )
 
 
 def _added(folder: Path, file: str, tokenizer: TokenizerConfig) -> dict[int, AddedRule]:

@@ -20,9 +20,12 @@ from likewise.encoders.local.tokenizer_rules import (
     add_tokens,
     apply_rules,
     begin_with_space,
+    drops_unknown,
     growth,
     is_special,
+    lowers,
     normaliser,
+    pieces_left_out,
 )
 from likewise.errors import LikewiseError, is_panic, shown
 from likewise.types import TokenCounts
@@ -70,7 +73,7 @@ class TextTokenizer:
         self,
         path: Path,
         *,
-        max_tokens: int,
+        max_tokens: int | None,
         rules: TextRules | None = None,
         special: bool = True,
         drop_unknown: bool = False,
@@ -80,7 +83,7 @@ class TextTokenizer:
 
         Args:
             path: the file.
-            max_tokens: a text is cut to so many tokens, 0: to none.
+            max_tokens: a text is cut to so many tokens, 0: it is not cut; None: as the file says.
             rules: what other files say about texts.
             special: the tokenizer's special tokens are put around a text.
             drop_unknown: what the model doesn't know is left out of what it reads.
@@ -92,7 +95,6 @@ class TextTokenizer:
             UnsupportedModel: it does not fit the rules or the limit.
         """
         rules = rules or TextRules(limit=None)
-        self.max_tokens = max_tokens
         self.prefix = ""
         self._nothing: list[list[int]] | None = None  # ids of what has no tokens of its own
         self._special = special
@@ -106,8 +108,12 @@ class TextTokenizer:
                 if times == math.inf
                 else f"its tokenizer can make a text {times:,.0f} times as long",
             )
-        direction = (self._tokenizer.truncation or {}).get("direction", "right")
-        self.side: Literal["left", "right"] = rules.side or direction
+        own = self._tokenizer.truncation or {}
+        self.side: Literal["left", "right"] = rules.side or own.get("direction", "right")
+        max_tokens = own.get("max_length", 0) if max_tokens is None else max_tokens
+        self.max_tokens: int = max_tokens
+        self.keeps_case = not lowers(normaliser(self._tokenizer))
+        """By its own file capital letters stay."""
         # set once, here: changing them while another thread tokenises is an error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -116,6 +122,7 @@ class TextTokenizer:
             self.changes += begin_with_space(self._tokenizer, rules.prefix_space)
             self.frame = self._frame() if special else Frame((), ())
             self.unknown_id = _unknown_id(self._tokenizer)
+            self._drops = drops_unknown(self._tokenizer)
             self.vocabulary: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
         per_token = CHARACTERS_PER_TOKEN
         if cut_by_length:
@@ -177,6 +184,9 @@ class TextTokenizer:
                     unknown[text] = np.count_nonzero(found == self.unknown_id)
                 if self._is_lost(encoding.ids, texts[text]):
                     counts[text], unknown[text] = max(1, len(found)), 1
+                elif self._drops:
+                    lost = pieces_left_out(part[text - start], encoding.offsets, len(self.prefix))
+                    unknown[text] = min(lost, len(found))
                 ids.append(self._never_none(self._known(self._keep(found))))
         capped = np.array([self._is_capped(text) for text in texts], np.bool_)
         limit = self.max_tokens or np.iinfo(np.int32).max
@@ -215,9 +225,10 @@ class TextTokenizer:
             if len(texts) == 1 and len(texts[0]) <= _QUICK_CHARACTERS:
                 # keeps the interpreter's lock: to get it back on a busy server takes longer
                 return [self._tokenizer.encode(texts[0], add_special_tokens=self._special)]
-            encoded: list[Any] = self._tokenizer.encode_batch_fast(
-                texts, add_special_tokens=self._special
-            )
+            library = self._tokenizer
+            # the fast one knows no places, by which is found what was left out
+            encode = library.encode_batch if self._drops else library.encode_batch_fast
+            encoded: list[Any] = encode(texts, add_special_tokens=self._special)
             return encoded
 
     @contextmanager

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import math
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from likewise.encoders.local.texts import TextRules
@@ -37,13 +39,19 @@ def apply_rules(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
 
     Sources: `do_lower_case` of sentence-transformers puts Lowercase before everything
     (base/modules/transformer.py); the configuration of a BERT tokenizer wins over the normaliser in
-    its file (transformers 5.24, models/bert/tokenization_bert.py).
+    its file (transformers 5.24, models/bert/tokenization_bert.py), and where the file has another
+    one it is made anew.
     """
     from tokenizers import normalizers
 
     changes = []
     state = normaliser(tokenizer)
-    if state.get("type") == "BertNormalizer":
+    if rules.bert and state.get("type") != "BertNormalizer":
+        said = {"lowercase": True, **{n: v for n, v in rules.normaliser.items() if v is not None}}
+        tokenizer.normalizer = normalizers.BertNormalizer(**said)
+        state = normaliser(tokenizer)
+        changes.append("normalised as BERT " + json.dumps(state, sort_keys=True))
+    elif state.get("type") == "BertNormalizer":
         for name, stated in sorted(rules.normaliser.items()):
             # without a word on accents they are stripped where letters are lowered
             value, there = (
@@ -54,7 +62,7 @@ def apply_rules(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
                 setattr(tokenizer.normalizer, name, value)
                 state[name] = value
                 changes.append(f"{name} {str(value).lower()}")
-    if rules.lower_case and not _lowers(state):
+    if rules.lower_case and not lowers(state):
         lower = normalizers.Lowercase()
         old = tokenizer.normalizer
         tokenizer.normalizer = lower if old is None else normalizers.Sequence([lower, old])
@@ -95,12 +103,18 @@ def add_tokens(tokenizer: Any, rules: TextRules) -> list[str]:  # noqa: ANN401
     from tokenizers import AddedToken
 
     known = tokenizer.get_added_tokens_decoder()
-    other = []
+    other: list[Any] = []
+    seen = {rule.content for rule in rules.added.values()}
     for number, rule in rules.added.items():
         there = known.get(number)
         wanted = AddedToken(rule.content, special=is_special(there), **(rule.flags or {}))
         if there is None or (rule.flags is not None and repr(there) != repr(wanted)):
             other.append(wanted)
+    for rule in rules.special:
+        named = rule.content not in seen and tokenizer.token_to_id(rule.content) is not None
+        if named and tokenizer.token_to_id(rule.content) not in known:
+            other.append(AddedToken(rule.content, special=True, **(rule.flags or {})))
+            seen.add(rule.content)
     if not other:
         return []
     tokenizer.add_tokens(other)
@@ -113,7 +127,40 @@ def is_special(token: Any) -> bool:  # noqa: ANN401
     return token is not None and bool(token.special)
 
 
-def _lowers(state: dict[str, Any]) -> bool:
+def lowers(state: dict[str, Any]) -> bool:
+    """Return whether a normaliser lowers letters."""
     if state.get("type") == "Sequence":
-        return any(_lowers(part) for part in state.get("normalizers", []))
+        return any(lowers(part) for part in state.get("normalizers", []))
     return state.get("type") == "Lowercase" or bool(state.get("lowercase"))
+
+
+def drops_unknown(tokenizer: Any) -> bool:  # noqa: ANN401
+    """Return whether characters that a tokenizer does not know are left out without a token."""
+    from tokenizers import pre_tokenizers
+
+    model = tokenizer.model
+    if type(model).__name__ != "BPE" or model.unk_token is not None or model.byte_fallback:
+        return False
+    steps = [step for step in (tokenizer.pre_tokenizer, tokenizer.normalizer) if step is not None]
+    if not any(b"ByteLevel" in step.__getstate__() for step in steps):
+        return True
+    every = pre_tokenizers.ByteLevel.alphabet()
+    return any(tokenizer.token_to_id(one) is None for one in every)
+
+
+def pieces_left_out(text: str, offsets: Sequence[tuple[int, int]], first: int) -> int:
+    """Return how many pieces of a text no token stands for: letters and signs side by side.
+
+    Args:
+        text: what was tokenised.
+        offsets: of the tokens, in characters.
+        first: the character with which it begins; before it is a prefix.
+    """
+    covered = bytearray(len(text))
+    for start, end in offsets:
+        covered[start:end] = b"\1" * (end - start)
+    left = "".join(
+        " " if known or unicodedata.category(letter)[0] in "MCZ" else "x"
+        for letter, known in zip(text[first:], covered[first:], strict=True)
+    )
+    return len(left.split())

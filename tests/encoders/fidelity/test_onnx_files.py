@@ -7,7 +7,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from likewise.encoders.local.encoder import LocalEncoder
-from likewise.errors import UnsupportedModel
+from likewise.encoders.local.onnx_tensors import tensor_files
+from likewise.errors import UnsupportedModel, WeightsCorrupt, WeightsMissing
 from tests.encoders.fidelity.onnx_recipe import EXPORTS, OUT, folder_of
 from tests.encoders.fidelity.recipe import TEXTS
 
@@ -46,6 +47,7 @@ def test_the_data_beside_a_file_are_its_weights_whatever_their_name(tmp_path, na
     (folder / "onnx/e").write_bytes(b"whose name stands in any file")
     again = LocalEncoder(folder, name="x", precision="f32")
     assert again.identity.digest == before.identity.digest
+    assert tensor_files(folder, "onnx/model.onnx") == [f"onnx/{name}"]
     cosines = (before.encode(TEXTS).vectors * REFERENCE[export.name]).sum(1)
     cosines /= np.linalg.norm(REFERENCE[export.name], axis=1)
     assert cosines.min() >= 0.9999
@@ -53,8 +55,15 @@ def test_the_data_beside_a_file_are_its_weights_whatever_their_name(tmp_path, na
     (content * np.float32(1.5)).tofile(data)
     assert LocalEncoder(folder, name="x", precision="f32").identity.digest != before.identity.digest
     data.unlink()
-    with pytest.raises(UnsupportedModel, match=r"can't read onnx/model\.onnx"):
+    with pytest.raises(WeightsMissing, match=f"has no onnx/{name}, which onnx/model.onnx names"):
         LocalEncoder(folder, name="x", precision="f32")
+    data.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n")
+    with pytest.raises(WeightsCorrupt, match="is a pointer of Git LFS"):
+        LocalEncoder(folder, name="x", precision="f32")
+    away = b"../" + name.encode()[3:]
+    graph.write_bytes(graph.read_bytes().replace(name.encode(), away))
+    with pytest.raises(UnsupportedModel, match="keeps tensors outside of its folder"):
+        tensor_files(folder, "onnx/model.onnx")
 
 
 def test_the_reference_is_of_these_files():
