@@ -7,7 +7,6 @@ and English endings; `likewise.collections.terms` has what a word is.
 Source: sqlite.org/fts5.html, `unicode61`, `porter` and `bm25()`.
 """
 
-import secrets
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from likewise.collections.shard import TEXT, Mask, Positions, Shard
 from likewise.collections.shards import Snapshot
 from likewise.collections.terms import spaced, terms_of
 from likewise.errors import LikewiseError
+from likewise.files.temporary import temporary_name
 from likewise.files.write import writing
 
 _FILE = "words.sqlite3"
@@ -104,7 +104,7 @@ def _wanted(snapshot: Snapshot) -> dict[str, Shard]:
 
 def _make(path: Path, wanted: dict[str, Shard]) -> None:
     """Bring the index up to date aside, and put it in place."""
-    temporary = path.with_name(f".likewise-{secrets.token_hex(6)}.tmp")
+    temporary = temporary_name(path.parent)
     try:
         with suppress(sqlite3.Error, OSError), closing(_connect(path)) as old:
             # an index that lacks some shards is a beginning; one that has too many is not

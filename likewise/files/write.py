@@ -7,9 +7,7 @@ process left is taken away by the next one that writes into the same folder.
 
 import errno
 import os
-import secrets
 import shutil
-import stat
 import sys
 import threading
 import time
@@ -20,17 +18,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from likewise.errors import UnwritableFile, shown
+from likewise.files.temporary import claimed, open_beside, open_new, temporary_name, tidy
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_BEGINNING, _END = ".likewise-", ".tmp"
 _TURN_SECONDS = 5.0
 _MANIFESTS = ("manifest.json", "plan.json")
 """What says of a folder that its files are parts of a collection or of a job."""
 _held = threading.local()
 """The folders that a thread has to itself."""
-_tidied: set[Path] = set()
-"""Folders in which this process has looked for what killed ones left."""
 
 
 @contextmanager
@@ -51,11 +47,11 @@ def replacing(
             part of a collection; `path` is as it was.
     """
     target = _target(path, links=links)
-    _tidy(target.parent)
+    tidy(target.parent)
     with writing(path):
-        temporary, opened = _aside(target)
+        temporary, opened = open_beside(target)
         try:
-            with _kept(opened):
+            with claimed(opened):
                 with opened as file:
                     yield file
                 with alone(target.parent):
@@ -142,32 +138,6 @@ def _is_taken(folder: int) -> bool:
     return False
 
 
-def _aside(target: Path) -> tuple[Path, BinaryIO]:
-    """Return a new file beside `target`, claimed, and its path."""
-    while True:
-        temporary = _temporary(target.parent)
-        file = open_new(temporary, target)
-        _claim(file, wait=True)
-        if temporary.exists():
-            return temporary, file
-        # another process has taken it for one that a killed process left, before it was claimed
-        file.close()
-
-
-def open_new(path: Path, like: Path) -> BinaryIO:
-    """Open a file that no name leads to yet, links included, as open to others as `like` is.
-
-    Raises:
-        OSError: as the system says; see `writing`.
-    """
-    mode = stat.S_IMODE(like.stat().st_mode) & 0o666 if like.exists() else 0o666
-
-    def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), mode)
-
-    return open(path, "x+b", opener=opener)
-
-
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn what the system says about a write in the block into `UnwritableFile`."""
@@ -225,7 +195,7 @@ def check_target(path: Path, *inputs: str) -> Path:
     with writing(path):
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        trial = _temporary(target.parent)
+        trial = temporary_name(target.parent)
         try:
             open_new(trial, target).close()
         finally:
@@ -330,57 +300,6 @@ def _end_of_link(link: Path) -> Path:
 def _folder(path: Path, target: Path) -> Path:
     """Return the folder as the user would name it, where no link leads elsewhere."""
     return target.parent if path.is_symlink() else path.parent
-
-
-def _temporary(folder: Path) -> Path:
-    return folder / f"{_BEGINNING}{secrets.token_hex(6)}{_END}"
-
-
-def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
-    """Take an open file as this process's own; tells whether no other one has it.
-
-    The claim ends with the process, however that ends. Windows needs none: there nobody can
-    remove a file that another one has open.
-    """
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-@contextmanager
-def _kept(file: BinaryIO) -> Iterator[None]:
-    """Keep the claim on a file until the block ends, though the file is closed before.
-
-    What is closed and not yet renamed would be one that a killed process left, to another one.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    claim = os.dup(file.fileno())
-    try:
-        yield
-    finally:
-        os.close(claim)
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what killed processes left in a folder, once for each process."""
-    if folder in _tidied:
-        return
-    _tidied.add(folder)
-    with suppress(OSError):
-        for left in [*folder.glob(f"{_BEGINNING}*{_END}")]:
-            with suppress(OSError):
-                flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
-                with os.fdopen(os.open(left, flags), "rb") as file:
-                    if _claim(file):
-                        left.unlink()
 
 
 def unwritable(path: Path | str, error: OSError) -> UnwritableFile:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from likewise.errors import UnwritableFile
-from likewise.files import write
+from likewise.files import temporary, write
 from likewise.files.write import (
     alone,
     check_target,
@@ -266,7 +266,7 @@ def test_what_a_killed_process_left_is_taken_away_and_nothing_else(tmp_path, wri
     mine.touch()
     (at_work,) = set(tmp_path.iterdir()) - {left, mine}  # which took away what was left
     assert not left.exists()
-    monkeypatch.setattr(write, "_tidied", set())
+    monkeypatch.setattr(temporary, "_tidied", set())
     with replacing(tmp_path / "other.bin") as file:
         file.write(b"x")
     assert {path.name for path in tmp_path.iterdir()} == {at_work.name, mine.name, "other.bin"}
@@ -285,12 +285,12 @@ def test_a_file_that_another_process_takes_away_before_it_is_claimed_is_made_ane
         file = open_new(path, like)
         made.append(path)
         if len(made) == 1:  # as if another process looked round just now
-            write._tidied.discard(tmp_path)
-            write._tidy(tmp_path)
+            temporary._tidied.discard(tmp_path)
+            temporary.tidy(tmp_path)
         return file
 
-    open_new = write.open_new
-    monkeypatch.setattr(write, "open_new", opened)
+    open_new = temporary.open_new
+    monkeypatch.setattr(temporary, "open_new", opened)
     with write.replacing(tmp_path / "out") as file:
         file.write(b"whole")
     assert len(made) == 2
@@ -299,10 +299,10 @@ def test_a_file_that_another_process_takes_away_before_it_is_claimed_is_made_ane
 
 
 def test_a_file_that_is_closed_and_not_in_its_place_yet_is_not_taken_away(tmp_path, monkeypatch):
-    def published(temporary, target):  # as if another process looked round just now
-        write._tidied.discard(tmp_path)
-        write._tidy(tmp_path)
-        publish(temporary, target)
+    def published(aside, target):  # as if another process looked round just now
+        temporary._tidied.discard(tmp_path)
+        temporary.tidy(tmp_path)
+        publish(aside, target)
 
     publish = write.publish
     monkeypatch.setattr(write, "publish", published)
@@ -322,7 +322,8 @@ def test_a_file_that_may_not_be_written_is_said_before_the_work(tmp_path, monkey
     assert check_target(tmp_path / "new.bin") == tmp_path / "new.bin"
 
 
-def test_of_several_who_write_one_file_at_once_none_loses_anything(tmp_path):
+def test_of_several_who_write_one_file_at_once_none_loses_anything(tmp_path, monkeypatch):
+    monkeypatch.setattr("likewise.files.write._TURN_SECONDS", A_HANG)  # however slow the disk is
     path = tmp_path / "out.likewise"
     path.write_bytes(b"before")
     ready = threading.Barrier(8)
@@ -341,7 +342,8 @@ def test_of_several_who_write_one_file_at_once_none_loses_anything(tmp_path):
     assert found == [b"before", *(f"file {number}".encode() for number in range(8))]
 
 
-def test_files_that_belong_together_take_their_places_together(tmp_path):
+def test_files_that_belong_together_take_their_places_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("likewise.files.write._TURN_SECONDS", A_HANG)
     ready = threading.Barrier(4)
 
     def write(number):

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
+from likewise.files.temporary import open_new
 from likewise.files.vectors.embeddings import (
     VECTOR,
     EmbeddingsFile,
@@ -24,7 +25,7 @@ from likewise.files.vectors.embeddings import (
     vectors_of,
 )
 from likewise.files.vectors.shards import Shards
-from likewise.files.write import check_target, open_new, publish, writing
+from likewise.files.write import check_target, publish, writing
 from likewise.types import Encoding
 
 _TEXTS = "likewise.texts"
