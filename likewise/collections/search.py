@@ -64,7 +64,7 @@ class Hit:
             "percentile": None if self.percentile is None else round(self.percentile, 2),
             **({} if self.words_rank is None else {"words_rank": self.words_rank}),
         }
-        return {**said, "columns": {name: _plain(value) for name, value in self.columns.items()}}
+        return {**said, "columns": {name: plain(value) for name, value in self.columns.items()}}
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def _known_positions(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
     return places
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def plain(value: Any) -> Any:  # noqa: ANN401
     """Return a cell as JSON has it."""
     if isinstance(value, float) and not np.isfinite(value):
         return None

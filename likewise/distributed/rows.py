@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from likewise.classify.data.labels import spelt
 from likewise.classify.model import ClassModel, Model, MultiLabelModel
 from likewise.classify.predictions import (
     ClassPrediction,
@@ -223,20 +224,16 @@ def _cells_of(model: Model) -> Callable[[Any, int], list[Any]]:
 
 
 def _label_cells(said: LabelsPrediction, _: int) -> list[Any]:
-    return [[_spelt(one) for one in said.labels], [_spelt(one) for one in said.set], not said.fits]
+    return [[spelt(one) for one in said.labels], [spelt(one) for one in said.set], not said.fits]
 
 
 def _class_cells(said: ClassPrediction, _: int) -> list[Any]:
-    within = [_spelt(label) for label in said.set]
+    within = [spelt(label) for label in said.set]
     return [said.label, said.probability, within, not said.fits]
 
 
 def _number_cells(said: NumberPrediction, count: int) -> list[Any]:
     return [said.number, said.low, said.high, said.level][:count]
-
-
-def _spelt(label: Any) -> str:  # noqa: ANN401
-    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 def beside(

@@ -1,6 +1,5 @@
 """What is worked out of an opened collection for an answer; each function runs on a thread."""
 
-import base64
 import io
 from collections import Counter
 from typing import Any, Literal
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.filters import Filter
+from likewise.collections.search import plain
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.encoders.culprit import placed
@@ -17,7 +17,7 @@ from likewise.files.rows import csv_rows, jsonl_rows
 from likewise.files.vectors.columns import python_values
 from likewise.maps.clusters import cluster_words
 from likewise.maps.times import FEW_GROUPS, Seconds, seconds_of, written_times
-from likewise.server.explore.opened import Opened, Rows, kind_of, plain
+from likewise.server.explore.opened import Opened, Rows, kind_of, packed
 from likewise.server.explore.schemas import SearchRequest
 from likewise.server.http.envelope import said_of
 from likewise.similarity import FlatIndex
@@ -80,7 +80,7 @@ def filtered(opened: Opened, text: str) -> dict[str, Any]:
     names = [ID, TEXT, *opened.view.columns]
     mask = Filter(text).mask(snapshot.column, names).to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(np.asarray(mask, np.bool_)[snapshot.positions])
-    return {"rows": _base64(rows.astype("<i4")), "count": len(rows)}
+    return {"rows": packed(rows.astype("<i4")), "count": len(rows)}
 
 
 def check_percentile(percentile: float) -> float:
@@ -230,7 +230,7 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
     if kind_of(view.columns[name]) == "number":
         numbers = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
         values = np.asarray(numbers, "<f4")
-        return {"kind": "number", "names": [], "values": _base64(values)}
+        return {"kind": "number", "names": [], "values": packed(values)}
     if kind_of(view.columns[name]) == "time":
         return _as_times(seconds_of(cells))
     # no array of text: NumPy gives each value the room of the longest, and loses NUL at its end
@@ -250,12 +250,12 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
         "names": [
             name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…" for name in names
         ],
-        "values": _base64(np.array([rank[word] for word in words], "<i4")),
+        "values": packed(np.array([rank[word] for word in words], "<i4")),
     }
 
 
 def _as_times(seconds: Seconds) -> dict[str, Any]:
-    return {"kind": "time", "names": [], "values": _base64(seconds.astype("<f8"))}
+    return {"kind": "time", "names": [], "values": packed(seconds.astype("<f8"))}
 
 
 def described(opened: Opened, rows: Rows) -> dict[str, Any]:
@@ -291,7 +291,3 @@ def exported(opened: Opened, rows: Rows, format_: Literal["csv", "jsonl"]) -> by
                 ]
             )
     return out.getvalue()
-
-
-def _base64(array: npt.NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")

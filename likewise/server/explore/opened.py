@@ -1,5 +1,6 @@
 """A collection that the server has open, as rows from 0, with what was worked out of it."""
 
+import base64
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from likewise.collections.adding import positions_of
 from likewise.collections.budget import VectorBudget
 from likewise.collections.comparison import EncoderComparison
 from likewise.collections.duplicates import Duplicates
+from likewise.collections.search import plain
 from likewise.collections.shard import GROUP_ROWS, ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound, shown
@@ -111,11 +113,9 @@ def kind_of(type_: Any) -> str:  # noqa: ANN401
     return "text" if text else "other"
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401
-    """Return a cell as JSON has it."""
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+def packed(array: npt.NDArray[Any]) -> str:
+    """Return the bytes of an array in base64, as the page takes them."""
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
 def keep(latest: dict[Hashable, Made], asked: Hashable, made: Made) -> None:

@@ -1,16 +1,12 @@
 """What a table of a collection is ordered by: a column, or the similarity to a query."""
 
-import base64
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from likewise.collections.search import Query
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, shown
-from likewise.server.explore.opened import Opened, kind_of
+from likewise.server.explore.opened import Opened, kind_of, packed
 from likewise.server.explore.schemas import SearchRequest
 from likewise.similarity import FlatIndex
 
@@ -44,7 +40,7 @@ def ordered(opened: Opened, name: str, *, down: bool = False) -> dict[str, Any]:
     keys = pc.utf8_lower(cells) if in_words else cells
     keys = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
     order = pc.array_sort_indices(keys, order="descending" if down else "ascending").to_numpy()
-    return {"rows": _base64(order.astype("<i4")), "count": len(order)}
+    return {"rows": packed(order.astype("<i4")), "count": len(order)}
 
 
 def similarities(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[str, Any]:
@@ -58,8 +54,4 @@ def similarities(opened: Opened, view: CollectionView, asked: SearchRequest) -> 
     weights = dict(zip(ids, [part.weight for part in asked.like], strict=True))
     vector = Query(texts, weights).vector(view.snapshot, view.query_encoder if texts else None)
     cosines = FlatIndex(view.snapshot.blocks, trusted=True).scores(vector)[0]
-    return {"values": _base64(cosines[view.snapshot.positions].astype("<f4"))}
-
-
-def _base64(array: npt.NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+    return {"values": packed(cosines[view.snapshot.positions].astype("<f4"))}
