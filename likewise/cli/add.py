@@ -23,7 +23,7 @@ from likewise.cli.options import (
     reading_options,
     text_option,
 )
-from likewise.cli.output import note, progress, waiting
+from likewise.cli.output import counted, note, progress, waiting
 from likewise.errors import CollectionExists, CollectionMissing, shown
 from likewise.files.options import ReadingOptions
 
@@ -88,7 +88,8 @@ def command(
     try:
         added = _add(collection, source, None if chunk else total, chunk)
     except BaseException:
-        note(f"Stopped. {collection.count:,} texts are in it; the same command goes on from there.")
+        kept = counted(collection.count, "text")
+        note(f"Stopped. There are {kept} in it; the same command goes on from there.")
         raise
     _report(added, source, collection, time.monotonic() - began)
     if not _is_made(source, collection):
@@ -179,7 +180,7 @@ def _report(added: "Added", source: "TextSource", collection: "Collection", seco
         note("With --chunk long texts are added in parts, and all of them is found.")
     note(
         f"{added.new:,} new, {added.updated:,} updated, {added.unchanged:,} there already, in "
-        f"{seconds:,.1f} s. {collection.name} has {collection.count:,} texts."
+        f"{seconds:,.1f} s. {collection.name} has {counted(collection.count, 'text')}."
     )
 
 

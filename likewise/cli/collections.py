@@ -11,6 +11,7 @@ from likewise.cli.command import Group
 from likewise.cli.encoder import load
 from likewise.cli.options import EncoderOptions, encoder_options, json_option
 from likewise.cli.output import (
+    counted,
     note,
     note_kept,
     print_json,
@@ -126,7 +127,7 @@ def export(name: str, out: str) -> None:
     with waiting(f"Writing {out}"):
         count, older = write_rows(open_collection(name), Path(out))
     note_kept(older)
-    note(f"{count:,} row{'' if count == 1 else 's'} written to {out}.")
+    note(f"{counted(count, 'row')} written to {out}.")
 
 
 @command.command(examples=("likewise collections verify papers",))
@@ -145,7 +146,7 @@ def verify(name: str) -> None:
             found[0].removesuffix(".") + ".",
             "Take the collection from a backup, or make it again with `likewise add`.",
         )
-    print_line(f"✓ {collection.count:,} texts, every byte as it was written")
+    print_line(f"✓ {counted(collection.count, 'text')}, every byte as it was written")
 
 
 @command.command(examples=("likewise collections compact papers",))

@@ -8,7 +8,16 @@ import click
 from likewise.cli.collection import cell, collection_option, encoder_here, open_collection
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
-from likewise.cli.output import note, note_kept, print_json, print_table, progress, table, width
+from likewise.cli.output import (
+    counted,
+    note,
+    note_kept,
+    print_json,
+    print_table,
+    progress,
+    table,
+    width,
+)
 from likewise.files.formats import WRITTEN, written_format
 
 if TYPE_CHECKING:
@@ -88,8 +97,8 @@ def command(
         for said in notes_on_near(collection, encoder_here(collection), found):
             note(said)
     note(
-        f"{found.duplicates:,} of {found.searched:,} texts need not be kept, in {len(found):,} "
-        f"group{'' if len(found) == 1 else 's'}, at a similarity of {found.cosine:.4g}."
+        f"{found.duplicates:,} of {counted(found.searched, 'text')} need not be kept, in "
+        f"{counted(len(found), 'group')}, at a similarity of {found.cosine:.4g}."
     )
 
 
@@ -98,7 +107,7 @@ def _write(collection: "Collection", found: "Duplicates", target: Path) -> None:
 
     count, older = write_rows(collection, target, found.kept)
     note_kept(older)
-    note(f"{count:,} row{'' if count == 1 else 's'} written to {target}.")
+    note(f"{counted(count, 'row')} written to {target}.")
 
 
 def _show(found: "Duplicates", k: int) -> None:

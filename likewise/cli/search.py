@@ -97,7 +97,9 @@ def command(
         if found.exact
         else f" by 8-bit codes, which find {100 * (found.recall or 0):.1f} % of the true ten"
     )
-    note(f"All {found.searched:,} texts were compared{how}{filtered}.")
+    one = found.searched == 1
+    compared = "The one text was" if one else f"All {found.searched:,} texts were"
+    note(f"{compared} compared{how}{filtered}.")
 
 
 def _summed(*weighted: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -123,10 +123,12 @@ def as_png(made: Map, *, title: str) -> bytes:
 
 def caption(made: Map) -> str:
     """Return the sentence that says where a map lies, and how far it can be trusted."""
+    many = f"{len(made):,} text{'' if len(made) == 1 else 's'}"
     return (
-        f"{len(made):,} texts by {one_line(made.identity.name)}, laid out by {made.layout}. "
-        f"Of the {made.neighbours.indices.shape[1]} true neighbours of each text, "
-        f"{made.share_kept:.0%} are near it here; how far apart two islands are says little."
+        f"{many} by {one_line(made.identity.name)}, laid "
+        f"out by {made.layout}. Of the {made.neighbours.indices.shape[1]} true neighbours of each "
+        f"text, {100 * made.share_kept:.0f} % are near it here; how far apart two islands are says "
+        "little."
     )
 
 

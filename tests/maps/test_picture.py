@@ -28,7 +28,7 @@ def test_an_svg_has_a_dot_for_each_text_and_says_where_it_lies(made):
     assert sum(path.attrib["d"].count("M") for path in paths) == 200
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert "Animals & more" in texts
-    share = f"{made.share_kept:.0%} are near it here"
+    share = f"{100 * made.share_kept:.0f} % are near it here"
     assert any(share in text for text in texts)
     assert any("penguin" in text for text in texts)
 
