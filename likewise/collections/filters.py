@@ -17,24 +17,19 @@ It is parsed here and computed by Arrow; no part of it ever becomes SQL. A cell 
 passes no test but `!=`, `not in`, `not contains` and `is missing`, so `not` turns every answer.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
-from decimal import Decimal
 from difflib import get_close_matches
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.filter_parser import Joined, Literal, Not, Parser, Test
+from likewise.collections.text_cells import TextCells
 from likewise.errors import InvalidFilter, shown
 from likewise.files.table import listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_WHOLE = r"^\s*[+-]?\d{1,37}\s*$"
-_DATE = r"^\s*\d{4}-\d\d-\d\d(?:\s*$|[T ]\d)"
-_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$"
 
 Column = Callable[[str], "pa.ChunkedArray"]
 """Gives all values of a column."""
@@ -115,9 +110,11 @@ def _tested(test: Test, cells: Any) -> Any:  # noqa: ANN401
         found = pc.match_substring(text, str(test.values[0]), ignore_case=True)
         return found.fill_null(False)
     how = getattr(pc, "equal" if test.how == "in" else test.how)
+    text = TextCells(cells) if pa.types.is_string(cells.type) else None
     found = None
     for value in test.values:
-        one = _compared(how, test.column, cells, value).fill_null(False)
+        one = text.compared(how, value) if text else _compared(how, test.column, cells, value)
+        one = one.fill_null(False)
         found = one if found is None else pc.or_(found, one)
     return found
 
@@ -130,11 +127,6 @@ def _compared(how: Any, name: str, cells: Any, value: Literal) -> Any:  # noqa: 
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_.is_null(cells.type):
         return pa.nulls(len(cells), pa.bool_())
-    if is_.is_string(cells.type):
-        if not is_number:
-            return _compared_text(how, cells, _spelt(value))
-        found = how(_numbers(cells), float(value))
-        return _compared_whole(how, cells, found, value) if isinstance(value, int) else found
     if is_.is_boolean(cells.type) and isinstance(value, bool) and how.__name__ == "equal":
         return how(cells, value)
     if is_.is_integer(cells.type) and isinstance(value, int) and is_number:
@@ -164,43 +156,3 @@ def _incomparable(name: str, cells: Any, value: Literal) -> InvalidFilter:  # no
         "Put texts in quotation marks, but not numbers; write dates as '2020-12-31'.",
         param="filter",
     )
-
-
-def _numbers(cells: Any) -> Any:  # noqa: ANN401
-    """Return the cells of text that are numbers, the others missing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    is_number = pc.match_substring_regex(cells, _NUMBER).fill_null(False)
-    kept = pc.if_else(is_number, pc.utf8_ltrim(pc.utf8_trim_whitespace(cells), "+"), None)
-    return kept.cast(pa.float64())
-
-
-def _compared_whole(how: Any, cells: Any, found: Any, value: int) -> Any:  # noqa: ANN401
-    """Return what was found, but for cells that are whole, which floats round from 2^53 on."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    type_ = pa.decimal128(38, 0)
-    is_whole = pc.match_substring_regex(cells, _WHOLE).fill_null(False)
-    kept = pc.if_else(is_whole, pc.utf8_ltrim(pc.utf8_trim_whitespace(cells), "+"), None)
-    return pc.if_else(is_whole, how(kept.cast(type_), pa.scalar(Decimal(value), type_)), found)
-
-
-def _compared_text(how: Any, cells: Any, value: str) -> Any:  # noqa: ANN401
-    """Compare text; of what is before or after a date only dates are told, of either spelling."""
-    import pyarrow.compute as pc
-
-    if not re.match(_DATE, value):
-        return how(cells, value)
-    spelt = pc.replace_substring_regex(
-        pc.utf8_trim_whitespace(cells), r"^(\d{4}-\d\d-\d\d)T", r"\1 "
-    )
-    found = how(spelt, re.sub(r"^\s*(\S{10})T", r"\1 ", value).strip())
-    if how.__name__ == "equal":
-        return found
-    return pc.and_(found, pc.match_substring_regex(cells, _DATE))
-
-
-def _spelt(value: Literal) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
