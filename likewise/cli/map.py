@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from likewise.collections import Collection
     from likewise.maps import Map
 
-_BEGINNING = 1_000
+_BEGINNING = 4_000
 """Bytes of a file in which a map says that it is one."""
 
 _WORDS = 60

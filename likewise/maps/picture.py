@@ -74,8 +74,8 @@ def as_svg(made: Map, *, title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="Helvetica, Arial, sans-serif" fill="{INK}">'
-        f"<metadata>{MADE_BY}</metadata>"
         f"<title>{heading}</title><desc>{escape(drawing.caption)}</desc>"
+        f"<metadata>{MADE_BY}</metadata>"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>'
         f'<g fill="none" stroke-linecap="round" stroke-width="{2 * drawing.radius:.2f}" '
         f'stroke-opacity="0.8">{"".join(groups)}</g>'
