@@ -14,6 +14,7 @@ import orjson
 from likewise.collections.shard import ID, TEXT
 from likewise.distributed.plan import JobPlan, shard_name
 from likewise.distributed.store import JobStore
+from likewise.distributed.verify import check_stamp
 from likewise.errors import InvalidOption, MissingPackage, shown
 from likewise.files.vectors.columns import python_values
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
@@ -171,6 +172,7 @@ def _rows(
         store.asking("be read", name),
         EmbeddingsFile(opened, name=f"'{name}'", gaps=True) as file,
     ):
+        check_stamp(file.schema.metadata, plan, number, name=shown(name))
         for batch in file.batches():
             yield from _of(batch, list(plan.columns))
 

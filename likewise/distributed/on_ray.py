@@ -20,6 +20,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -153,7 +154,8 @@ class OnRay:
                 "Install it on this machine and on the cluster's head: pip install 'ray[client]'.",
             ) from None
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
-            said = " ".join(str(error).split())
+            whole = " ".join(str(error).split())
+            said = _last_line(error) if "Traceback" in whole else whole
             where = "of this machine" if self._address is None else f"at {shown(self._address)}"
             raise StoreUnavailable(
                 f"The Ray cluster {where} can't be used: {said[:300].rstrip('.')}.",
@@ -300,7 +302,10 @@ def _doing(work: Work) -> Any:  # noqa: ANN401
             return True
 
         def do(self, number: int) -> dict[str, Any]:
-            return attempted(work, number).to_dict()
+            outcome = attempted(work, number)
+            if outcome.problem is not None:  # which may be one of its machine alone
+                outcome = replace(outcome, problem=f"on {socket.gethostname()}, {outcome.problem}")
+            return outcome.to_dict()
 
     return Doing
 

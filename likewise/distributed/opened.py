@@ -16,7 +16,7 @@ from likewise.collections.shard import ID, TRUNCATED
 from likewise.distributed.plan import JobPlan, finished, shard_name
 from likewise.distributed.rows import ERROR
 from likewise.distributed.store import JobStore
-from likewise.distributed.verify import PLAN
+from likewise.distributed.verify import check_stamp
 from likewise.errors import CollectionExists, InvalidOption, ScaleError, shown
 from likewise.files.vectors.embeddings import EmbeddingsFile
 from likewise.files.write import replacing
@@ -91,10 +91,7 @@ def _entry(
     """Return a shard as a collection's manifest names it, None where it has no row."""
     path = folder / shard_name(number)
     with EmbeddingsFile(path, gaps=True) as file:
-        if (file.schema.metadata or {}).get(PLAN) != plan.digest.encode():
-            raise ScaleError(
-                f"{shown(path.name)} is of another plan.", "See `likewise scale verify`."
-            )
+        check_stamp(file.schema.metadata, plan, number, name=shown(path.name))
         table = file.read([ID, ERROR, TRUNCATED])
     lost = table[ERROR].is_valid().to_numpy()
     alive = len(table) - int(lost.sum())

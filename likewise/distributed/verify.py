@@ -1,7 +1,7 @@
 """Reads every byte of a job's results and says what is wrong; counts rows without reading them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -17,7 +17,15 @@ from likewise.distributed.plan import SHARD, JobPlan, ShardRange, finished, shar
 from likewise.distributed.rows import ERROR
 from likewise.distributed.shard import READING, Outcome
 from likewise.distributed.store import JobStore
-from likewise.errors import FileMissing, InvalidOption, LikewiseError, ScaleError, shown
+from likewise.errors import (
+    FileMissing,
+    InvalidOption,
+    LikewiseError,
+    ScaleError,
+    StoreUnavailable,
+    UnreadableFile,
+    shown,
+)
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import DIGEST, VECTOR, EmbeddingsFile
 from likewise.types import Reading
@@ -39,12 +47,15 @@ class Counted:
 
     rows: of them all. failed: rows that have an error instead. reading: how the encoder read the
     texts; an earlier version of Likewise did not write that down, and such shards are left out.
+    wrong: shards whose footer is damaged, or says that they are of another plan; their rows are not
+    among the others.
     """
 
     shards: int
     rows: int
     failed: int
     reading: Reading
+    wrong: int = 0
 
 
 class Verification:
@@ -95,24 +106,24 @@ class Verification:
         with self._out.open(name) as opened, self._out.asking("be read", name):
             if plan.job == "embed":
                 with EmbeddingsFile(opened, name="it", gaps=True) as file:
-                    _check_stamp(file.schema, plan, shard)
+                    check_stamp(file.schema.metadata, plan, shard.number)
                     yield from file.batches()
             else:
                 said = pq.ParquetFile(opened, pre_buffer=False, page_checksum_verification=True)
-                _check_stamp(said.schema_arrow, plan, shard)
+                check_stamp(said.schema_arrow.metadata, plan, shard.number)
                 yield from said.iter_batches(use_threads=False)
 
 
-def _check_stamp(schema: "pa.Schema", plan: JobPlan, shard: ShardRange) -> None:
-    said = schema.metadata or {}
-    if said.get(PLAN) != plan.digest.encode() or said.get(NUMBER) != str(shard.number).encode():
-        raise _Foreign("it is of another plan, or of another place in it", "Remove it.")
+def check_stamp(
+    said: Mapping[bytes, bytes] | None, plan: JobPlan, number: int, *, name: str = "it"
+) -> None:
+    """Raise `ScaleError` where a file's metadata do not say that it is this shard of the plan."""
+    said = said or {}
+    remedy = f"Remove {shard_name(number)}: the command that made the others makes it again."
+    if said.get(PLAN) != plan.digest.encode() or said.get(NUMBER) != str(number).encode():
+        raise ScaleError(f"{name} is of another plan, or of another place in it.", remedy)
     if plan.job == "embed" and said.get(DIGEST) != plan.identity.digest.encode():
-        raise _Foreign("its vectors are of another encoder", "Remove it.")
-
-
-class _Foreign(LikewiseError):
-    """A shard that does not belong to the plan."""
+        raise ScaleError(f"{name} has vectors of another encoder.", remedy)
 
 
 def _wrong(
@@ -172,17 +183,17 @@ def counted(store: JobStore, plan: JobPlan) -> Counted:
     """Return what the finished shards hold, by their footers alone.
 
     Raises:
-        UnreadableFile: one is damaged.
         StoreUnavailable: the store does not answer.
     """
     numbers = np.flatnonzero(finished(store, plan)).tolist()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(lambda number: _footer_counts(store, number), numbers))
+        found = list(pool.map(lambda number: _counts_or_nothing(store, plan, number), numbers))
+    right = [one for one in found if one is not None]
     reading = Reading()
-    for _, _, one in found:
+    for _, _, one in right:
         reading.join(one)
-    rows, lost = sum(rows for rows, _, _ in found), sum(lost for _, lost, _ in found)
-    return Counted(len(found), rows, lost, reading)
+    rows, lost = sum(rows for rows, _, _ in right), sum(lost for _, lost, _ in right)
+    return Counted(len(found), rows, lost, reading, len(found) - len(right))
 
 
 def check_embedded(store: JobStore, plan: JobPlan) -> None:
@@ -207,14 +218,35 @@ def check_embedded(store: JobStore, plan: JobPlan) -> None:
 
 
 def row_counts(store: JobStore, plan: JobPlan) -> npt.NDArray[np.int64]:
-    """Return the rows of each shard of a finished job, by their footers: shape (shards,)."""
+    """Return the rows of each shard of a finished job, by their footers: shape (shards,).
+
+    Raises:
+        UnreadableFile, ScaleError: a shard is damaged, or of another plan.
+        StoreUnavailable: the store does not answer.
+    """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda number: _footer_counts(store, number)[0], range(len(plan)))
+        found = pool.map(lambda number: _footer_counts(store, plan, number)[0], range(len(plan)))
         return np.fromiter(found, np.int64, len(plan))
 
 
-def _footer_counts(store: JobStore, number: int) -> tuple[int, int, Reading]:
-    """Return the rows of a shard, how many have an error, and how its texts were read."""
+def _counts_or_nothing(
+    store: JobStore, plan: JobPlan, number: int
+) -> tuple[int, int, Reading] | None:
+    try:
+        return _footer_counts(store, plan, number)
+    except StoreUnavailable:
+        raise
+    except (UnreadableFile, ScaleError):
+        return None
+
+
+def _footer_counts(store: JobStore, plan: JobPlan, number: int) -> tuple[int, int, Reading]:
+    """Return the rows of a shard, how many have an error, and how its texts were read.
+
+    Raises:
+        UnreadableFile, ScaleError: the shard is damaged, or of another plan.
+        StoreUnavailable: the store does not answer.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -223,7 +255,11 @@ def _footer_counts(store: JobStore, number: int) -> tuple[int, int, Reading]:
         with store.open(name) as opened, store.asking("be read", name):
             said = pq.ParquetFile(opened).metadata
     except pa.ArrowException:
-        return 0, 0, Reading()  # `verify` says so
+        raise UnreadableFile(
+            f"{shown(name)} is damaged: it is not a parquet file, or a part of it is lost.",
+            "See `likewise scale verify`.",
+        ) from None
+    check_stamp(said.metadata, plan, number, name=shown(name))
     return said.num_rows, _errors(said), _reading(said)
 
 

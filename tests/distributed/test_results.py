@@ -7,12 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import likewise
 from likewise.collections import Collection
 from likewise.distributed import jobs
+from likewise.distributed.dedupe import dedupe
 from likewise.distributed.executors import Loop
+from likewise.distributed.mapped import map_results
 from likewise.distributed.opened import open_results
 from likewise.encoders.sha256 import Sha256Encoder
-from likewise.errors import CollectionExists, InvalidOption, ScaleError
+from likewise.errors import CollectionExists, InvalidOption, LikewiseError, ScaleError
 from likewise.settings import Settings
 from likewise.types import Reading
 from tests.distributed.conftest import digests, rows_in
@@ -92,6 +95,32 @@ def test_each_kind_of_damage_is_said(source, done, planned, sha256):
     path.write_bytes(good)
     (store.local / "000009.parquet").write_bytes(good)
     assert wrong(store, plan) == ["000009.parquet is not a shard of this plan."]
+
+
+def test_a_shard_that_is_damaged_or_of_another_plan_is_used_by_nothing(source, done):
+    store, plan = done(source)
+    other, _ = done(source, "other", rows=250)
+    path = store.local / "000001.parquet"
+    good, foreign = path.read_bytes(), (other.local / "000001.parquet").read_bytes()
+    uses = (
+        lambda: dedupe(store, plan, Loop(), sample=10),
+        lambda: map_results(store, plan, Loop(), sample=10, layout="pca"),
+        lambda: open_results(str(store.local)),
+    )
+    for data, said in (
+        (foreign, "'000001.parquet' is of another plan, or of another place in it"),
+        ((store.local / "000002.parquet").read_bytes(), "of another place in it"),
+        (good[: len(good) // 2], "000001.parquet' is damaged"),
+    ):
+        path.write_bytes(data)
+        for use in uses:
+            with pytest.raises(LikewiseError, match=said):
+                use()
+        counted = jobs.status(store, plan).counted
+        assert (counted.shards, counted.wrong, counted.rows) == (9, 1, 2_700)
+    path.unlink()
+    assert jobs.run(store, plan, likewise.load("sha256"), Loop(), job="embed").finished == 1
+    assert path.read_bytes() == good
 
 
 def test_results_are_a_collection_in_their_place(source, done, sha256):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from likewise.distributed.loaders import load_pgvector, load_qdrant
-from likewise.errors import InvalidOption
+from likewise.errors import InvalidOption, ScaleError
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +75,13 @@ def check_predictions_have_no_vectors_to_load(source, done):
     store, plan = done(source)
     with pytest.raises(InvalidOption, match="no vectors"):
         load_qdrant(store, replace(plan, job="predict"), None, "x")
+
+
+def check_a_shard_of_another_plan_is_not_loaded(source, done):
+    from qdrant_client import QdrantClient
+
+    store, plan = done(source)
+    other, _ = done(source, "other", rows=250)
+    (store.local / "000001.parquet").write_bytes((other.local / "000001.parquet").read_bytes())
+    with pytest.raises(ScaleError, match=r"000001\.parquet' is of another plan"):
+        load_qdrant(store, plan, QdrantClient(":memory:"), "texts")

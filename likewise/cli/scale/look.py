@@ -49,6 +49,7 @@ def status(manifest: str, count: bool | None, as_json: bool) -> None:
                 "rows": said.rows,
                 "rows_done": None if counted is None else counted.rows,
                 "rows_failed": None if counted is None else counted.failed,
+                "shards_wrong": None if counted is None else counted.wrong,
                 "reading": None if counted is None else asdict(counted.reading),
                 "drivers": list(said.drivers),
             }
@@ -59,6 +60,11 @@ def status(manifest: str, count: bool | None, as_json: bool) -> None:
     if counted is not None:
         of = "" if said.rows is None else f" of {said.rows:,}"
         print_line(f"{counted.rows:,}{of} rows, {counted.failed:,} of them with an error")
+        if counted.wrong:
+            print_line(
+                f"{counted.wrong:,} of the finished shards are damaged or of another plan: "
+                f"likewise scale verify {manifest}"
+            )
         for told in counted.reading.notes(plan.identity):
             print_line(told)
     for one in said.drivers:
