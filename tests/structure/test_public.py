@@ -37,6 +37,11 @@ def test_version_is_that_of_the_project():
     assert f"## {likewise.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_what_a_version_brings_is_read_in_a_few_minutes():
+    _, *versions = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")
+    assert max(len(version.splitlines()) for version in versions) < 250
+
+
 CLASSES = [
     value
     for _, value in inspect.getmembers(errors, inspect.isclass)
