@@ -118,6 +118,9 @@ class Text(NamedTuple):
     text: str
 
 
+_EMPTY = {"", None}
+
+
 def _all_text(cells: Sequence[Value]) -> bool:
     """Return whether all cells are texts, at the speed of C, as nearly everywhere they are."""
     if not all(cells) or set(map(type, cells)) != {str} or NOTHING in cells:
@@ -186,6 +189,9 @@ class Texts:
             if len(read) < len(wanted):
                 cells = [part.cells[read.index(at)] for at in wanted]
                 part = Part(part.numbers, cells, part.filled)
+            if set(part.cells[0][:1]) <= _EMPTY and set(part.cells[0]) <= _EMPTY:
+                self.missing += len(part.numbers)
+                continue
             found = part if 0 in part.filled or _all_text(part.cells[0]) else self._with_text(part)
             if found.numbers:
                 any_text = True

@@ -19,7 +19,7 @@ import pytest
 from likewise.errors import UnreadableFile
 from likewise.files.options import Bounds
 from likewise.files.raw.source import Source
-from likewise.files.read import open_table
+from likewise.files.read import open_table, open_texts
 from likewise.files.readers.pages import DICTIONARY, pages
 from likewise.files.readers.spans import check_spans
 from likewise.files.table import unique_names
@@ -68,7 +68,7 @@ def test_a_bomb_is_one_sentence_in_flat_memory(tmp_path):
         import resource, sys
         from pathlib import Path
         from likewise.errors import LikewiseError
-        from likewise.files.read import open_table
+        from likewise.files.read import open_table, open_texts
         import pyarrow.parquet, pyarrow.compute, pyarrow.csv, numpy
         with open("/proc/self/statm") as file:
             now = int(file.read().split()[0]) * resource.getpagesize()
@@ -370,3 +370,20 @@ def test_pages_are_as_large_as_the_reader_finds_them(tmp_path):
                 assert len(found) > 1 or place
                 has = any(kind == DICTIONARY for kind, _ in found)
                 assert has == (column.dictionary_page_offset is not None)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"   \n"])
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+def test_blank_lines_by_the_thousand(tmp_path, name, end):
+    path = tmp_path / name
+    many = 20_000
+    path.write_bytes(b"id,text\n1,good day\n" + end * many + b"2,bad day\n" + end * many + b"3\n")
+    texts = open_texts(path)
+    held = [(text.row, text.text) for text in texts]
+    if name == "t.csv":
+        assert held == [(1, "good day"), (2, "bad day")]
+        assert texts.table.aside.first[0].line == 2 * many + 4
+    else:
+        assert held[:2] == [(1, "id,text"), (2, "1,good day")]
+        assert held[2:] == [(many + 3, "2,bad day"), (2 * many + 4, "3")]
+        assert texts.missing == 2 * many

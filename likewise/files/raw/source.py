@@ -97,6 +97,11 @@ class Source:
         self.once = self.once and self._kept is None
         if not self.head:
             raise UnreadableFile(f"{self.title} is empty.", "Give it at least one text.")
+        if self._packed and (again := packing(self.head)):
+            raise UnreadableFile(
+                f"{self.title} holds a file that is packed again, with {PACKED[again][1]}.",
+                "Unpack it once.",
+            )
 
     @property
     def title(self) -> str:

@@ -50,6 +50,12 @@ def read_txt(source: Source, options: Options) -> Table:
         number = 1
         met_bytes = Bytes(source, strict=met.aside.strict)
         for lines in line_blocks(source):
+            if all(map(str.isascii, lines)):  # in any encoding right, whatever is in them
+                texts = [line.rstrip("\r\n") for line in lines]
+                numbers = range(number, number + len(lines))
+                yield Part(numbers, [texts] if places is None or places else [])
+                number += len(lines)
+                continue
             found = []
             for line in lines:
                 text = line.rstrip("\r\n") if line.endswith(("\n", "\r")) else line

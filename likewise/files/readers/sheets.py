@@ -3,6 +3,7 @@
 import datetime
 import weakref
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -18,6 +19,8 @@ from likewise.files.table import Met, Part, Table, Value, bounded, listed
 _TOGETHER = 1_024
 _MOST_SHEETS = 100
 """Sheets that are looked at for the first that holds something."""
+_BEYOND = 2.0**63
+"""From here on whole numbers are read as others are: no column of them could be written."""
 _MOST_MERGED = 1_000_000
 """Cells that take the value of the one that they are merged with."""
 
@@ -217,7 +220,10 @@ def _merged(sheet: Any) -> list[tuple[tuple[int, int], tuple[int, int]]]:  # noq
 def _value(cell: Any) -> Value:  # noqa: ANN401
     """Return a cell as a person sees it: whole numbers without a point, dates in ISO 8601."""
     if isinstance(cell, float):
-        return int(cell) if cell.is_integer() and abs(cell) < 2**53 else cell
+        if not cell.is_integer() or abs(cell) >= _BEYOND:
+            return cell
+        # behind its shortest digits a long number has none but zeros, as it is shown
+        return int(cell) if abs(cell) < 2**53 else int(Decimal(repr(cell)))
     if isinstance(cell, datetime.datetime):
         midnight = not (cell.hour or cell.minute or cell.second or cell.microsecond)
         return cell.date().isoformat() if midnight else cell.isoformat(" ")

@@ -7,7 +7,7 @@ a copy of a text for each cell: one that is shared, or repeated, stands in the f
 import re
 import zipfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -33,7 +33,7 @@ _PREFIX = re.compile(rb"<\w+:(?=(?:row|c)\b)")
 _SHARED = re.compile(rb"<(?:\w+:)?v\b[^<>]*>\s*([0-9]{1,9})\s*<")
 _SHARED_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
 _TAG = re.compile(
-    rb"<table:(?:covered-)?table-(row|cell)\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+    rb"<table:(?:covered-)?table-(row|cell|column)(?![\w-])((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
     rb"|<(table:table) "
 )
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([^\"']*)")
@@ -44,8 +44,13 @@ _UNCOMPUTED = re.compile(
     rb"</(?:\w+:)?c>"
 )
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^<>]*\bhidden="(?:1|true)"')
+_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
+_FROM_TO = re.compile(rb"\b(min|max)=\"([0-9]{1,9})\"")
+_COLUMN = re.compile(rb"<table:table-column\b([^<>]*)>")
 _UNSEEN = re.compile(rb":visibility=[\"'](?:collapse|filter)")
 _STEP = 1 << 20
+_MOST_HIDDEN = 16_384
+"""Hidden columns that are counted: a sheet has no more."""
 _FAR = 2**40
 """Where a cell stands that does not say it in figures."""
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -55,14 +60,17 @@ _OLE = b"\xd0\xcf\x11\xe0"
 class Findings:
     """What the cells of a workbook hold that its reader does not tell.
 
-    merged: whether an .ods file merges cells of several rows. errors: cells that hold an error.
-    uncomputed: formulas whose value was not stored. hidden: rows that are not seen.
+    merged: whether an .ods file merges cells of several rows. covered: cells with a value below
+    merged ones. errors: cells that hold an error. uncomputed: formulas whose value was not stored.
+    hidden: rows that are not seen. columns: columns with cells that are not seen.
     """
 
     merged: bool = False
+    covered: int = 0
     errors: int = 0
     uncomputed: int = 0
     hidden: int = 0
+    columns: int = 0
 
     def notes(self, title: str) -> Iterator[str]:
         """Yield what is to be told about the workbook, a sentence each."""
@@ -71,6 +79,14 @@ class Findings:
                 f"{title} has merged cells: each gives its value to its first row alone; from "
                 ".xlsx to all."
             )
+        if self.covered:
+            yield (
+                f"{_cells(self.covered)} of {title} read although merged cells cover "
+                f"{'it' if self.covered == 1 else 'them'}."
+            )
+        if self.columns:
+            many = "column" if self.columns == 1 else "columns"
+            yield f"{self.columns:,} hidden {many} of {title} read like all others."
         if self.hidden:
             many = "row" if self.hidden == 1 else "rows"
             yield f"{self.hidden:,} hidden {many} of {title} read like all others."
@@ -107,6 +123,12 @@ def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> Findings:
                 raise UnreadableFile(
                     f"{source.title} is a binary workbook (.xlsb).", "Save it as .xlsx."
                 )
+            if not any(
+                name.startswith("xl/") or name == "content.xml" for name in archive.namelist()
+            ):
+                raise UnreadableFile(
+                    f"{source.title} holds a zip archive that is packed again.", "Unpack it once."
+                )
             shared = _shared_texts(archive, left, source)
             for member in archive.infolist():
                 with archive.open(member) as stream:
@@ -117,6 +139,8 @@ def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> Findings:
                     found.errors += spanned.errors
                     found.uncomputed += spanned.uncomputed
                     found.hidden += spanned.hidden
+                    found.covered += spanned.covered
+                    found.columns += spanned.unseen_columns
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise unread(source, str(error)) from None
     finally:
@@ -218,7 +242,7 @@ class _OpenXml:
     """How far the cells of a sheet in an .xlsx file reach, at most."""
 
     merged = False
-    longest = 0
+    longest = covered = 0
 
     def __init__(self, shared: "array[int]") -> None:
         self.rows = self.columns = self.unfolded = 0
@@ -226,10 +250,19 @@ class _OpenXml:
         self._counted = 0
         self._number = self._across = 0
         self._shared = shared
+        self._unseen: list[tuple[int, int]] = []
+
+    @property
+    def unseen_columns(self) -> int:
+        """Hidden columns that have cells."""
+        return _held(self._unseen, self.columns)
 
     def meet(self, text: bytes) -> None:
         self.errors += text.count(b' t="e"')
         self.hidden += len(_HIDDEN.findall(text))
+        for attributes in _HIDDEN_COLUMNS.findall(text)[:_MOST_HIDDEN]:
+            ends = {name: int(digits) for name, digits in _FROM_TO.findall(attributes)}
+            self._unseen.append((ends.get(b"min", 1), ends.get(b"max", 0)))
         self.uncomputed += len(_UNCOMPUTED.findall(text))
         if self._shared:
             known = len(self._shared)
@@ -261,10 +294,18 @@ class _OpenDocument:
     def __init__(self) -> None:
         self.rows = self.columns = self.unfolded = self.longest = 0
         self.errors = self.uncomputed = self.hidden = 0
+        self.covered = 0
         self.merged = self._unseen = False
+        self._columns = 0
+        self._hidden: list[tuple[int, int]] = []
         self._row = self._column = 0
         self._next = 1
         self._times = 0
+
+    @property
+    def unseen_columns(self) -> int:
+        """Hidden columns that have cells."""
+        return _held(self._hidden, self.columns)
 
     def meet(self, text: bytes) -> None:
         self.errors += text.count(b'value-type="error"')
@@ -275,11 +316,15 @@ class _OpenDocument:
             at, self._times = tag.end(), 0
             what, attributes, table = tag.groups()
             if table:
-                self._row, self._next = 0, 1
+                self._row, self._next, self._columns = 0, 1, 0
                 continue
             found = _REPEATED.search(attributes)
             times = _count(found[1]) if found else 1
-            if what == b"row":
+            if what == b"column":
+                self._columns += times
+                if len(self._hidden) < _MOST_HIDDEN and _UNSEEN.search(attributes):
+                    self._hidden.append((self._columns - times + 1, self._columns))
+            elif what == b"row":
                 self._row += self._next
                 self._next, self._column = times, 0
                 self._unseen = _UNSEEN.search(attributes) is not None
@@ -288,6 +333,7 @@ class _OpenDocument:
                 if b"formula" in attributes and b"value" not in attributes:
                     self.uncomputed += times * self._next
                 if b"value" in attributes:
+                    self.covered += times * self._next * (b":covered-" in tag[0][:16])
                     if self._unseen:  # a hidden row that holds something
                         self.hidden, self._unseen = self.hidden + self._next, False
                     self._times = times * self._next
@@ -301,6 +347,11 @@ class _OpenDocument:
         if (blanks := sum(map(_count, _SPACES.findall(text, start, stop)))) > 0:
             self.longest = max(self.longest, blanks)
             self.unfolded += max(1, self._times) * blanks
+
+
+def _held(columns: Sequence[tuple[int, int]], last: int) -> int:
+    """Return how many of some columns, from one to another, are not behind the last."""
+    return sum(max(0, min(end, last) - begin + 1) for begin, end in columns)
 
 
 def _count(digits: bytes) -> int:

@@ -156,3 +156,23 @@ def test_what_unfolds_into_too_much_is_refused(tmp_path, name):
     assert len(packed) < 20_000
     with pytest.raises(UnreadableFile, match="unfolds to more than 1,000,000 bytes"):
         list(open_table(tmp_path / name, bounds=Bounds(unfolded=1_000_000)).rows())
+
+
+@pytest.mark.parametrize("inner", [gzip.compress(b"text\none\n"), bz2.compress(b"text\none\n")])
+def test_what_is_packed_twice_is_named(tmp_path, inner):
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t.csv.packed", inner)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(inner))
+    for name in ("t.zip", "t.csv.gz"):
+        with pytest.raises(UnreadableFile, match="holds a file that is packed again"):
+            open_table(tmp_path / name)
+
+
+def test_an_archive_in_an_archive_is_named(tmp_path):
+    inside = io.BytesIO()
+    with zipfile.ZipFile(inside, "w") as archive:
+        archive.writestr("t.csv", "text\none\n")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t2.zip", inside.getvalue())
+    with pytest.raises(UnreadableFile, match="a zip archive that is packed again"):
+        open_table(tmp_path / "t.zip")

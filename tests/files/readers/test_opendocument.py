@@ -167,3 +167,25 @@ def test_a_cell_is_its_own_text_alone(read):
     table = read(f"<table:table-header-rows>{NAMES}</table:table-header-rows>", row(several),
                  grouped)  # fmt: skip
     assert [cells[0] for cells in values(table)] == ["one\ntwo three   end", "last"]
+
+
+def test_covered_cells_that_hold_something_are_said(read):
+    merged = text("x", ' table:number-rows-spanned="1" table:number-columns-spanned="2"')
+    below = text("old").replace("table:table-cell", "table:covered-table-cell")
+    table = read(NAMES, row(merged, below, text("v")), LAST)
+    assert values(table)[0] == ("x", "old", "v")
+    assert table.notes[0].endswith("read although merged cells cover it.")
+    assert table.notes[0].startswith("1 cell of")
+
+
+def test_hidden_columns_are_counted_where_they_hold_cells(read):
+    columns = (
+        '<table:table-column-group><table:table-column table:number-columns-repeated="1"/>'
+        '<table:table-column table:visibility="collapse" table:number-columns-repeated="1"/>'
+        "</table:table-column-group><table:table-column/><table:table-column "
+        'table:visibility="collapse" table:number-columns-repeated="16381"/>'
+    )
+    table = read(columns, NAMES, LAST)
+    assert values(table) == [("last", "u", "v")]
+    said = next(note for note in table.notes if "hidden" in note)
+    assert said.startswith("1 hidden column of")

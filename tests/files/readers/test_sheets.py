@@ -258,3 +258,17 @@ def test_breaks_and_tabs_within_a_paragraph_part_words(tmp_path):
     made.spreadsheet.addElement(sheet)
     made.save(tmp_path / "t.ods")
     assert values(open_table(tmp_path / "t.ods")) == [("one\nmore\tmore",)]
+
+
+def test_hidden_columns_and_long_numbers(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["text", "secret", "number"])
+    sheet.append(["good day", "s", 1234567890123450000.0])
+    sheet.column_dimensions["B"].hidden = True
+    sheet.column_dimensions["Z"].hidden = True
+    book.save(tmp_path / "t.xlsx")
+    table = open_table(tmp_path / "t.xlsx")
+    assert [row.values for row in table.rows()] == [("good day", "s", 1234567890123450000)]
+    assert isinstance(table.sample[0].values[2], int)
+    assert table.notes == [f"1 hidden column of {str(tmp_path / 't.xlsx')!r} read like all others."]
