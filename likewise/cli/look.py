@@ -82,12 +82,15 @@ def _encoder(asked: EncoderOptions) -> "Encoder | None":
 
 
 def _print(found: "TableLook") -> None:
+    from likewise.classify.data.look import DIFFERENT
+
     print_line(_headline(found))
     made = table("column", "kind", ">missing", ">different", ">longest", "samples")
     for one in found.columns:
         samples = ", ".join(shown(sample, _SAMPLE) for sample in one.samples)
-        counted = (one.missing, one.different, one.longest)
-        made.add_row(*_plain(shown(one.name), one.kind, *(f"{n:,}" for n in counted), samples))
+        different = f"{one.different:,}{'' if one.different < DIFFERENT else ' or more'}"
+        counted = (f"{one.missing:,}", different, f"{one.longest:,}")
+        made.add_row(*_plain(shown(one.name), one.kind, *counted, samples))
     print_table(made)
     if found.text is not None:
         print_line(f"Texts: column {shown(found.text)}, {found.why_text}.")

@@ -82,7 +82,7 @@ def _columns(title: str) -> str:
 def _regular(lines: Sequence[str], final: bool) -> str:
     """Return what stands as often in every line as cells do that no separator parts, or nothing."""
     text = "".join(lines)
-    for mark in filter(text.__contains__, " :!#$%&*+§¦¬"):
+    for mark in filter(text.__contains__, " :!#$%&*+§¦¬，；｜、،؛"):
         found = trial_of(lines, Dialect(mark), final=final)
         cells = [cell for one in found.found for cell in one.cells]
         links = mark == ":" and any(cell.startswith("//") for cell in cells)

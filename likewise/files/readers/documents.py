@@ -105,6 +105,8 @@ def _wrapped(value: dict[str, Any], source: Source) -> _Found | None:
     if any(isinstance(value.get(name), str) for name in _TEXTS):
         return None  # it is a row itself
     tables = dict(_lists(value, ""))
+    if isinstance(value.get("schema"), dict) and "data" in tables:  # Frictionless Data, and pandas
+        tables = {"data": tables["data"]}
     if len(tables) > 1:
         if any(isinstance(member, str) for member in value.values()):
             return None

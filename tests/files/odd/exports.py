@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 
-from tests.files.odd.cases import Case
+from tests.files.odd.cases import PLAIN, Case, joined
 
 
 def _zip(**members: str) -> bytes:
@@ -136,4 +136,73 @@ def _right() -> list[Case]:
     ]  # fmt: skip
 
 
-CASES = [*_named(), *_second_names(), *_told(), *_right()]
+def _relatives() -> list[Case]:
+    """Relatives of what is above: what changes midway, footers, and names that mean something."""
+    return [
+        Case(
+            "a footer that tells how many.csv",
+            (joined(PLAIN, ",") + "Total: 6 rows\n").encode(),
+            rows=PLAIN,
+            aside=(8,),
+        ),
+        Case(
+            "another separator from the middle on.csv",
+            (joined(PLAIN, ",") + joined(PLAIN[:2], ";", None)).encode(),
+            rows=PLAIN,
+            aside=(8, 9),
+        ),
+        Case(
+            "sep line in utf-16 with a mark.csv",
+            ("\ufeffsep=;\r\n" + joined(PLAIN, ";").replace("\n", "\r\n")).encode("utf-16-le"),
+            rows=PLAIN,
+        ),
+        Case(
+            "names of what is missing are labels.csv",
+            b"text,label\ngood day,NA\nbad day,None\nso so,null\nhm,#N/A\nah,nan\noh,-\nNA,n/a\n",
+            columns=("text", "label"),
+            rows=[
+                ("good day", "NA"),
+                ("bad day", "None"),
+                ("so so", "null"),
+                ("hm", "#N/A"),
+                ("ah", "nan"),
+                ("oh", "-"),
+                ("NA", "n/a"),
+            ],
+        ),
+        Case(
+            "zeros before numbers.csv",
+            b"code,text,label\n007,good day,01\n010,bad day,1\n1e5,so so,1.0\n",
+            columns=("code", "text", "label"),
+            rows=[("007", "good day", "01"), ("010", "bad day", "1"), ("1e5", "so so", "1.0")],
+        ),
+        Case(
+            "names that differ in case and form.csv",
+            "text,Text,caf\u00e9,cafe\u0301\na b,c d,1,2\ne f,g h,3,4\n".encode(),
+            columns=("text", "Text", "caf\u00e9", "cafe\u0301"),
+            rows=[("a b", "c d", "1", "2"), ("e f", "g h", "3", "4")],
+        ),
+        Case(
+            "names of Python and of ours.csv",
+            b"text,__class__,self,vector,rejected,truncated\na b,1,2,3,4,5\nc d,6,7,8,9,0\n",
+            columns=("text", "__class__", "self", "vector", "rejected", "truncated"),
+            rows=[("a b", "1", "2", "3", "4", "5"), ("c d", "6", "7", "8", "9", "0")],
+        ),
+        Case(
+            "full-width commas.csv",
+            ("id\uff0ctext\n" + "".join(f"{n}\uff0cgood day\n" for n in range(5))).encode(),
+            columns=("id\uff0ctext",),
+            rows=[(f"{n}\uff0cgood day",) for n in range(5)],
+            said="--separator '\uff0c' reads it so",
+        ),
+        Case(
+            "a file of rows and a schema.json",
+            b'{"schema": {"fields": [{"name": "text"}, {"name": "n"}]}, "data": [{"text": "a b"}]}',
+            columns=("text",),
+            rows=[("a b",)],
+            said="are those of 'data'",
+        ),
+    ]
+
+
+CASES = [*_named(), *_second_names(), *_told(), *_right(), *_relatives()]
