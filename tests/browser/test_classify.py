@@ -470,3 +470,4 @@ def test_rows_that_were_set_aside_are_shown(page: Page):
     )
     page.get_by_text("How the table was read").click()
     expect(page.get_by_text("commas between cells, utf-8")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="longest")).to_be_visible()

@@ -8,6 +8,7 @@ const SEPARATORS: Record<string, string> = {
   ';': 'semicolons',
   '\t': 'tabs',
   '|': 'bars',
+  ' ': 'spaces',
 };
 
 /** Format, separator, encoding and size. */
