@@ -107,6 +107,7 @@ test('conditions are put together as the filter reads them', () => {
   expect(condition(year, 'is missing', '')).toBe('year is missing');
   expect(condition(kind, '=', 'a "b"')).toBe('`my kind` = "a ""b"""');
   expect(condition({ name: 'or', kind: 'text' }, 'contains', 'x')).toBe('`or` contains "x"');
+  expect(condition({ name: 'a`b', kind: 'text' }, '=', 'x')).toBe('`a``b` = "x"');
   expect(condition(kind, '=', ' ')).toBe(null);
   expect(questions('text')).toContain('contains');
   expect(questions('number')).not.toContain('contains');

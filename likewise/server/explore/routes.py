@@ -15,6 +15,7 @@ from likewise.server.explore.schemas import (
     CollectionAnswer,
     CollectionsAnswer,
     ColumnAnswer,
+    ColumnQuery,
     CreateRequest,
     DescriptionAnswer,
     DuplicatesAnswer,
@@ -229,11 +230,12 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
         raw = answers.map_part(opened, call.path["layout"], call.path["part"])
         return Response(raw, media_type="application/octet-stream")
 
-    @routes.route("/{collection}/columns/{column:path}", gives=ColumnAnswer)
+    # not a part of the path, where a browser would take a column called `..` for a way up
+    @routes.route("/{collection}/column", query=ColumnQuery, gives=ColumnAnswer)
     async def get_column(call: Call[None]) -> dict[str, Any]:
-        """Give a column as numbers or as groups, to colour a map by."""
+        """Give a column as numbers, times or groups, to colour a map by."""
         opened = await explorer.asked_for(call)
-        column = call.path["column"]
+        column = call.query.name
         found: dict[str, Any] = await explorer.read(lambda: answers.column(opened, column))
         return found
 

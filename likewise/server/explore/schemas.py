@@ -252,6 +252,12 @@ class NeighboursAnswer(Answer):
     neighbours: list[NeighbourText]
 
 
+class ColumnQuery(Parameters):
+    """Which column."""
+
+    name: str
+
+
 class ColumnAnswer(Answer):
     """A column to colour a map by."""
 

@@ -810,7 +810,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/collections/{collection}/columns/{column}": {
+    "/api/collections/{collection}/column": {
         parameters: {
             query?: never;
             header?: never;
@@ -819,7 +819,7 @@ export interface paths {
         };
         /**
          * Get Column
-         * @description Give a column as numbers or as groups, to colour a map by.
+         * @description Give a column as numbers, times or groups, to colour a map by.
          */
         get: operations["get_column"];
         put?: never;
@@ -5702,11 +5702,12 @@ export interface operations {
     };
     get_column: {
         parameters: {
-            query?: never;
+            query: {
+                name: string;
+            };
             header?: never;
             path: {
                 collection: string;
-                column: string;
             };
             cookie?: never;
         };

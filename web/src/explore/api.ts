@@ -155,7 +155,7 @@ export function neighbours(
 }
 
 export function column(name: string, wanted: string): Promise<Column> {
-  return answer<Column>(name, `columns/${encodeURIComponent(wanted)}`);
+  return answer<Column>(name, `column?name=${encodeURIComponent(wanted)}`);
 }
 
 export function describe(name: string, wanted: Int32Array): Promise<Description> {

@@ -29,7 +29,8 @@ export function questions(kind: string): string[] {
 
 /** One condition; null where a value is wanted and is not there, or is no number. */
 export function condition({ name, kind }: Column, question: string, value: string): string | null {
-  const column = PLAIN.test(name) && !WORDS.test(name) ? name : `\`${name}\``;
+  const quoted = `\`${name.replaceAll('`', '``')}\``;
+  const column = PLAIN.test(name) && !WORDS.test(name) ? name : quoted;
   if (question.endsWith('missing')) return `${column} ${question}`;
   const given = value.trim();
   if (!given) return null;
