@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from likewise.server.app import create_app
-from tests.http.exchanges import EXCHANGES, LAST, Exchange
+from tests.http.exchanges import ALONE, EXCHANGES, LAST, Exchange
 from tests.http.serving import WordEncoder, connect, make_settings, serving, wait_until_ready
 
 
@@ -81,7 +81,7 @@ def cut(exchange: Exchange, how: str) -> tuple[bytes, ...]:
 
 
 @pytest.mark.parametrize("how", ["as it is", "at once", "head and body apart", "byte for byte"])
-@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.name)
+@pytest.mark.parametrize("exchange", [*EXCHANGES, *ALONE], ids=lambda exchange: exchange.name)
 def test_every_answer_is_that_of_its_request(url, exchange, how):
     packets = cut(exchange, how)
     pause = 0.002 if len(packets) < 50 else 0.0
