@@ -206,7 +206,7 @@ def test_numbers_are_finite_as_weights_and_not_all_the_same(tmp_path):
     assert "up to 1e+30" in error.value.remedy
     assert said(*[1e30, -1e30] * 20) == ()
     assert [one.message for one in said(*[3] * 40)] == [
-        "All numbers are 3.0: there is nothing to learn."
+        "All numbers are 3: there is nothing to learn."
     ]
 
 

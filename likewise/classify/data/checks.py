@@ -105,10 +105,11 @@ def no_better_than_guessing(log_loss: float, guessing: float) -> list[Finding]:
 
 def check_numbers(texts: Sequence[str], numbers: Sequence[Label]) -> list[Finding]:
     """Return what is odd about texts with numbers; nothing is changed."""
-    found = _repeated(texts, numbers, "numbers")
-    if len(set(numbers)) == 1:
+    plain = [int(one) if float(one).is_integer() else one for one in numbers]
+    found = _repeated(texts, plain, "numbers")
+    if len(set(plain)) == 1:
         found.append(
-            Finding("constant", f"All numbers are {shown(numbers[0])}: there is nothing to learn.")
+            Finding("constant", f"All numbers are {shown(plain[0])}: there is nothing to learn.")
         )
     return found
 
