@@ -74,12 +74,12 @@ def _begins(
         if head[start] not in objects:
             return False
         name = start + sizes.get(head[start], 1)
-        text = head[name + 1 : behind(head, name, 0)]
+        if not _KEY.fullmatch(head[name + 1 : behind(head, name, 0)]):
+            return False
         end = behind(head, start, 0)
     except (IndexError, ValueError):
         return False
-    named = _KEY.fullmatch(text) is not None
-    return named and (end == len(head) or head[end] in objects or head[end] == 0xFF)
+    return end == len(head) or head[end] in objects or head[end] == 0xFF
 
 
 _DEEP = 20
