@@ -12,6 +12,9 @@ from likewise.classify.arrays import Classes, Floats
 BINS = 15
 """Bins of confidence in the calibration error, as is usual."""
 
+TAIL = 0.025
+"""Share of resamples beyond either end of an interval."""
+
 RESAMPLES = 2_000
 MOST_DRAWN = 5_000
 """Different gains up to which an interval is drawn rather than computed."""
@@ -106,27 +109,27 @@ def per_class(chosen: Classes, classes: Classes, n_classes: int) -> Floats:
     return those
 
 
-def reliability(probabilities: Floats, classes: Classes, bins: int = BINS) -> Floats:
-    """Return count, mean confidence and accuracy of each bin: float64, shape (bins, 3)."""
+def reliability(probabilities: Floats, classes: Classes) -> Floats:
+    """Return count, mean confidence and accuracy of each bin: float64, shape (`BINS`, 3)."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == classes
-    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    count = np.bincount(place, minlength=bins).astype(np.float64)
-    table = np.zeros((bins, 3))
+    place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
+    count = np.bincount(place, minlength=BINS).astype(np.float64)
+    table = np.zeros((BINS, 3))
     table[:, 0] = count
-    sums = (np.bincount(place, values, bins) for values in (confidence, right))
+    sums = (np.bincount(place, values, BINS) for values in (confidence, right))
     for column, total in enumerate(sums, 1):
         np.divide(total, count, out=table[:, column], where=count > 0)
     return table
 
 
-def calibration_error(probabilities: Floats, classes: Classes, bins: int = BINS) -> float:
+def calibration_error(probabilities: Floats, classes: Classes) -> float:
     """Return the expected calibration error: mean distance of confidence from accuracy.
 
     Source: Naeini, Cooper & Hauskrecht 2015, Obtaining well calibrated probabilities using
     Bayesian binning.
     """
-    table = reliability(probabilities, classes, bins)
+    table = reliability(probabilities, classes)
     gaps = np.abs(table[:, 1] - table[:, 2])
     return float((table[:, 0] * gaps).sum() / table[:, 0].sum())
 
@@ -134,17 +137,12 @@ def calibration_error(probabilities: Floats, classes: Classes, bins: int = BINS)
 def paired_interval(
     left: npt.NDArray[np.bool_] | Floats,
     right: npt.NDArray[np.bool_] | Floats,
-    *,
-    level: float = 0.95,
-    seed: int = 0,
 ) -> tuple[float, float]:
-    """Return the bootstrap interval of mean(left) − mean(right) on the same texts.
+    """Return the 95 % bootstrap interval of mean(left) − mean(right) on the same texts.
 
     Args:
         left: one number or truth value for each text, shape (n,).
         right: likewise of another model for the same texts.
-        level: share of resamples within the interval.
-        seed: of the resampling.
 
     With more than 5,000 different gains, where the draws would fill memory, it is the normal
     interval of the mean, which the bootstrap approaches.
@@ -154,12 +152,11 @@ def paired_interval(
     gains = np.asarray(left, np.float64) - np.asarray(right, np.float64)
     values, place = np.unique(gains, return_inverse=True)
     if len(values) > MOST_DRAWN:
-        reach = NormalDist().inv_cdf((1 + level) / 2) * gains.std() / np.sqrt(len(gains))
+        reach = NormalDist().inv_cdf(1 - TAIL) * gains.std() / np.sqrt(len(gains))
         return float(gains.mean() - reach), float(gains.mean() + reach)
     counts = np.bincount(place)
     # equal gains are interchangeable, so a resample is a draw of how often each occurs
-    draws = np.random.default_rng(seed).multinomial(len(gains), counts / len(gains), RESAMPLES)
+    draws = np.random.default_rng(0).multinomial(len(gains), counts / len(gains), RESAMPLES)
     means = draws @ values / len(gains)
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
+    low, high = np.quantile(means, [TAIL, 1 - TAIL])
     return float(low), float(high)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Floats
-from likewise.classify.evaluate.metrics import BINS
+from likewise.classify.evaluate.metrics import BINS, TAIL
 from likewise.classify.learn.sigmoid import Members
 
 RESAMPLES = 1_000
@@ -90,28 +90,31 @@ def label_scores(probabilities: Floats, said: Members, members: Members) -> Labe
     )
 
 
-def label_reliability(probabilities: Floats, members: Members, bins: int = BINS) -> Floats:
-    """Return count, mean probability and share that is there of each bin: float64, (bins, 3)."""
-    place = np.minimum((probabilities * bins).astype(np.int64), bins - 1).ravel()
-    table = np.zeros((bins, 3))
-    table[:, 0] = np.bincount(place, minlength=bins)
+def label_reliability(probabilities: Floats, members: Members) -> Floats:
+    """Return count, mean probability and share that is there of each bin: float64, (`BINS`, 3)."""
+    place = np.minimum((probabilities * BINS).astype(np.int64), BINS - 1).ravel()
+    table = np.zeros((BINS, 3))
+    table[:, 0] = np.bincount(place, minlength=BINS)
     for column, values in enumerate((probabilities, members), 1):
-        total = np.bincount(place, values.ravel(), bins)
+        total = np.bincount(place, values.ravel(), BINS)
         np.divide(total, table[:, 0], out=table[:, column], where=table[:, 0] > 0)
     return table
 
 
-def f1_interval(
-    left: Members, right: Members, members: Members, *, level: float = 0.95, seed: int = 0
-) -> tuple[float, float]:
-    """Return the bootstrap interval of micro-F1 of `left` minus that of `right`, on the same texts.
+def f1_interval(left: Members, right: Members, members: Members) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of the difference in micro-F1, on the same texts.
+
+    Args:
+        left: what is said: bool, shape (n, k).
+        right: likewise of another model for the same texts; its micro-F1 is taken off.
+        members: what is true: bool, shape (n, k).
 
     Source: Efron & Tibshirani 1993, An introduction to the bootstrap: percentile interval.
     """
     parts = [(said & members).sum(axis=1) for said in (left, right)]
     parts += [(said.sum(axis=1) + members.sum(axis=1)) for said in (left, right)]
     table = np.stack(parts, axis=1).astype(np.float64)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     chance = np.full(len(table), 1 / len(table))
     sums = np.concatenate(
         [rng.multinomial(len(table), chance, _TOGETHER) @ table
@@ -119,6 +122,5 @@ def f1_interval(
     )  # fmt: skip
     scores = np.ones((len(sums), 2))
     np.divide(2 * sums[:, :2], sums[:, 2:], out=scores, where=sums[:, 2:] > 0)
-    tail = (1 - level) / 2
-    low, high = np.quantile(scores[:, 0] - scores[:, 1], [tail, 1 - tail])
+    low, high = np.quantile(scores[:, 0] - scores[:, 1], [TAIL, 1 - TAIL])
     return float(low), float(high)

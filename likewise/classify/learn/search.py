@@ -139,13 +139,11 @@ def default_candidates(samples: Samples) -> tuple[Candidate, ...]:
 class Search:
     """Cross-validation of settings on fixed folds."""
 
-    def __init__(
-        self, samples: Samples, progress: StageProgress = no_progress, seed: int = 0
-    ) -> None:
+    def __init__(self, samples: Samples, progress: StageProgress = no_progress) -> None:
         self.samples = samples
         self.progress = progress
         self.large = samples.size > LARGE
-        self.splits = splits_of(samples, n_folds(samples), seed)
+        self.splits = splits_of(samples, n_folds(samples))
         self.judges = self.splits[:1] if self.large else self.splits
         self.scored: dict[Setting, Scored] = {}
         self._trying = ""

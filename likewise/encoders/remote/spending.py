@@ -58,16 +58,14 @@ class Spending:
     most: dollars to which `total` may grow; None for any number.
     """
 
-    def __init__(
-        self, name: str, price: float | None, most: float | None, total: Total = OF_THE_PROCESS
-    ) -> None:
+    def __init__(self, name: str, price: float | None, most: float | None) -> None:
         self.price = price
         self.most = most
         self.requests = 0
         self.tokens = 0
         self.dollars = 0.0
         self._name = name
-        self._total = total
+        self._total = OF_THE_PROCESS
 
     def expected(self, texts: Sequence[str]) -> float | None:
         """Return about how many dollars embedding `texts` will cost, rather more than less.
