@@ -8,14 +8,17 @@ a file is moved.
 import logging
 import mmap
 import os
+import random
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, ParamSpec, TypeVar
 
 from likewise.distributed.addresses import located, scheme_of
 from likewise.errors import (
@@ -41,6 +44,32 @@ _PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "memory"}
 
 _SLOW_SECONDS = 10.0
 """After so long it is said that a store is still asked."""
+
+
+_TOO_MANY = "HTTP status 429"
+"""What pyarrow tells of a request that was one too many; under a name that AWS does not use, as of
+other stores, it does not ask again itself."""
+_PAUSES = (1.0, 4.0, 16.0)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _patient(ask: Callable[P, T]) -> Callable[P, T]:
+    """Let a small request be made again, after a while, where the store had too many."""
+
+    @wraps(ask)
+    def again(*arguments: P.args, **named: P.kwargs) -> T:
+        for pause in _PAUSES:
+            try:
+                return ask(*arguments, **named)
+            except StoreUnavailable as error:
+                if _TOO_MANY not in error.problem:
+                    raise
+                time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - no secret
+        return ask(*arguments, **named)
+
+    return again
 
 
 @dataclass(frozen=True)
@@ -77,6 +106,7 @@ class JobStore:
         """Return where a file is, as the file system has it."""
         return f"{self._root.rstrip('/')}/{name}" if name else self._root
 
+    @_patient
     def make(self, folder: str = "") -> None:
         """Make the folder, or one in it, where there is none; object stores need none.
 
@@ -90,6 +120,7 @@ class JobStore:
             with self.asking("be made"):
                 self._fs.create_dir(self.path(folder), recursive=True)
 
+    @_patient
     def entries(self, folder: str = "", *, recursive: bool = False) -> dict[str, StoreEntry]:
         """Return the files in the folder by name, or by path below it; none where there is none.
 
@@ -112,6 +143,7 @@ class JobStore:
             if info.type == pf.FileType.File
         }
 
+    @_patient
     def entry(self, name: str) -> StoreEntry | None:
         """Return what is known about a file, None where there is none."""
         import pyarrow.fs as pf
@@ -132,6 +164,7 @@ class JobStore:
         with self.asking("be read", name):
             return self._fs.open_input_file(self.path(name))
 
+    @_patient
     def read(self, name: str) -> bytes:
         """Return the bytes of a file; raises as `open`."""
         with self.asking("be read", name), self._fs.open_input_file(self.path(name)) as file:
@@ -164,11 +197,13 @@ class JobStore:
                 file.flush()
             self._put(name, file)
 
+    @_patient
     def write(self, name: str, data: bytes) -> None:
         """Publish a small file."""
         with self.publish(name) as file:
             file.write(data)
 
+    @_patient
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
         self._unlinked(name)

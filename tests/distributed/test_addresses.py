@@ -1,6 +1,7 @@
 """What an address of an input or of results means, and what is said of one that means nothing."""
 
 import logging
+import types
 
 import fsspec
 import pyarrow as pa
@@ -151,3 +152,24 @@ def test_a_store_that_is_slow_is_told_of_meanwhile(monkeypatch, caplog):
     assert caplog.messages == [
         "'memory://slow' is still being asked after 10 s: it is slow, holds many files, or is gone."
     ]
+
+
+@pytest.mark.parametrize(("status", "asked"), [(429, 3), (403, 1)])
+def test_what_was_one_request_too_many_is_asked_again(monkeypatch, status, asked):
+    monkeypatch.setattr(stores, "_PAUSES", (0.0, 0.0, 0.0))
+    tries = []
+
+    def listed(_):
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError(f"AWS Error UNKNOWN (HTTP status {status}) during PutObject operation")
+        return []
+
+    store = JobStore("memory://busy")
+    monkeypatch.setattr(store, "_fs", types.SimpleNamespace(get_file_info=listed))
+    if status == 429:
+        assert store.entries() == {}
+    else:
+        with pytest.raises(StoreUnavailable, match="HTTP status 403"):
+            store.entries()
+    assert len(tries) == asked

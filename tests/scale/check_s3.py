@@ -8,13 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from likewise.distributed import addresses, jobs, shard
+from likewise.distributed import store as stores
 from likewise.distributed.executors import Loop
 from likewise.distributed.lease import FOLDER, Lease
 from likewise.distributed.planning import Wish, make_plan, write_plan
 from likewise.distributed.store import JobStore
 from likewise.errors import DriverBusy, FileMissing, LikewiseError, StoreUnavailable
 from tests.scale.conftest import ended, shards, whole
-from tests.scale.object_store import object_store
+from tests.scale.object_store import CUT, object_store
 from tests.waiting import wait_for
 
 SLOW = "tests.scale.slow_job"
@@ -25,6 +26,7 @@ def store(monkeypatch):
     # as patient as ever with what passes, and quicker with what does not
     monkeypatch.setattr(addresses, "_TRIES", 4)
     monkeypatch.setattr(shard, "_PAUSE", 0.02)
+    monkeypatch.setattr(stores, "_PAUSES", (0.02, 0.02, 0.02))
     with object_store() as faulty:
         yield faulty
 
@@ -66,6 +68,36 @@ def check_a_store_that_refuses_now_and_then(job, store, sha256):
     store.rule = lambda *_: None
     assert store.refused > 10
     assert (state.done, state.rows) == (8, 2_000)
+    assert whole(out, plan)
+
+
+def check_a_store_that_has_too_many_requests_now_and_then(job, store, sha256):
+    out, plan = job
+    store.rule = lambda method, path, number: 429 if number % 23 == 0 else None
+    assert jobs.run(out, plan, sha256, Loop(), job="embed").rows == 2_000
+    store.rule = lambda *_: None
+    assert store.refused > 3
+    assert whole(out, plan)
+
+
+def check_answers_that_are_cut_off_in_the_middle(job, store, sha256):
+    out, plan = job
+    store.rule = lambda method, path, number: CUT if method == "GET" and number % 3 == 0 else None
+    assert jobs.run(out, plan, sha256, Loop(), job="embed").rows == 2_000
+    store.rule = lambda *_: None
+    assert store.refused > 3
+    assert whole(out, plan)
+
+
+def check_credentials_that_expire_midway(job, store, sha256):
+    out, plan = job
+    store.rule = lambda method, path, number: 403 if len(done) >= 3 else None
+    done = []
+    with pytest.raises(LikewiseError, match=r"s3://data/.*can't be .*"):
+        jobs.run(out, plan, sha256, Loop(), job="embed", progress=done.append)
+    store.rule = lambda *_: None
+    assert len(shards(out)) == 3
+    assert jobs.run(out, plan, sha256, Loop(), job="embed", take=True).finished == 5
     assert whole(out, plan)
 
 

@@ -18,11 +18,16 @@ ACCOUNT = {
 }
 
 
+CUT = -1
+CODES = {403: "ExpiredToken", 429: "TooManyRequests"}
+
+
 class Faulty:
     """Hands requests on, but for those that its rule answers itself.
 
     rule: called as rule(method, path, number of the request); gives None to hand on, a status to
-    refuse with, or seconds below 100 to wait before handing on.
+    refuse with, seconds below 100 to wait before handing on, or `CUT` to break off in the middle of
+    the answer.
     """
 
     def __init__(self, app):
@@ -43,11 +48,20 @@ class Faulty:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             environ["wsgi.input"].read(length)
             start(f"{said} Fault", [("Content-Type", "application/xml"), ("Connection", "close")])
-            return [b"<?xml version='1.0'?><Error><Code>InternalError</Code>"
-                    b"<Message>as told</Message></Error>"]  # fmt: skip
+            code = CODES.get(said, "InternalError")
+            return [f"<?xml version='1.0'?><Error><Code>{code}</Code>"
+                    "<Message>as told</Message></Error>".encode()]  # fmt: skip
+        if said == CUT:
+            self.refused += 1
+            return self._halves(environ, start)
         if said:
             time.sleep(said)
         return self.app(environ, start)
+
+    def _halves(self, environ, start):
+        whole = b"".join(self.app(environ, start))
+        yield whole[: len(whole) // 2]
+        raise ConnectionResetError
 
 
 @contextlib.contextmanager
