@@ -183,3 +183,14 @@ def test_what_can_not_be_loaded_is_not_offered(tmp_path):
     with pytest.raises(UnknownEncoder):
         asyncio.run(registry.open("nobody"))
     assert registry.names == ("sha256",)
+
+
+def test_what_is_known_of_an_encoder_is_said_in_words(tmp_path):
+    folder = str(tmp_path)
+    offered = ("sha256", folder, "org/e5", "openai/text-embedding-3-small")
+    registry = EncoderRegistry(Settings(encoder="sha256", encoders=offered))
+    said = {name: registry.describe(name)["description"] for name in offered}
+    assert said[folder] == f"the model in the folder {folder}"
+    assert said["org/e5"] == "the Hugging Face hub’s org/e5"
+    assert said["openai/text-embedding-3-small"] == "a provider’s openai/text-embedding-3-small"
+    assert said["sha256"].startswith("a checksum")

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stored } from '../src/components/stored';
+import { stored, storedForTraining } from '../src/components/stored';
 
 test.each(['localhost', '127.0.0.1', '127.0.1.1', '[::1]'])('%s is this computer', (host) => {
   expect(stored(host, 'minilm')).toBe(
@@ -27,4 +27,10 @@ test.each([
     expect(stored(host, encoder)).toContain('Vectors are kept on disk.');
     expect(stored(host, encoder)).not.toMatch(/nothing|no further/);
   }
+});
+
+test('where one trains, tables and models stay in memory for an hour', () => {
+  expect(storedForTraining('localhost')).toContain('the program on this computer');
+  expect(storedForTraining('localhost')).toContain('for an hour');
+  expect(storedForTraining('embed.example.org')).toContain('the memory of embed.example.org');
 });

@@ -321,8 +321,22 @@ def _loads(name: str) -> bool:
     return True
 
 
+_KINDS = {
+    "folder": "the model in the folder",
+    "hub": "the Hugging Face hub’s",
+    "provider": "a provider’s",
+}
+"""What an encoder is of which no more is known than where it comes from."""
+
+
 def _description(name: str) -> str:
     if name in BUILT_IN:
         return BUILT_IN[name]
     known = CATALOGUE.get(name) or SUGGESTED.get(name)
-    return known.description if known else name
+    if known:
+        return known.description
+    try:
+        kind = source_of(name).kind
+    except LikewiseError:
+        return name
+    return f"{_KINDS[kind]} {name}" if kind in _KINDS else name

@@ -28,7 +28,7 @@ export const CONTENTS: readonly Entry[] = [
   { id: 'scale', name: 'The scale', chapter: Scale },
   { id: 'words', name: 'Which words', chapter: Words },
   { id: 'pairs', name: 'All pairs', chapter: Pairs },
-  { id: 'traps', name: 'Contradictions', chapter: Traps },
+  { id: 'traps', name: 'When not to trust it', chapter: Traps },
   { id: 'game', name: 'Break it', chapter: Game },
   { id: 'sums', name: 'Sums', chapter: Sums },
   { id: 'concepts', name: 'Concepts', chapter: Concepts },

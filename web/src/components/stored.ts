@@ -8,6 +8,13 @@ export function isOwn(host: string): boolean {
   return OWN.test(host);
 }
 
+/** Say it of the page that trains: what it is given stays for a while where it is trained. */
+export function storedForTraining(host: string): string {
+  return isOwn(host)
+    ? 'labels in this tab; tables and models in the memory of the program on this computer that serves the page, for an hour. Nothing goes anywhere else.'
+    : `labels in this tab; tables and models in the memory of ${host}, for an hour and for you alone. It may note when you asked, from which address and how much.`;
+}
+
 /**
  * Say it of a page that came from `host`, whose texts `encoder` reads.
  *

@@ -8,7 +8,8 @@ export const TERMS = {
   byte: 'A checksum reads bytes: one for a letter, more for an accent or an emoji.',
   precision:
     'How exactly the model computes. bf16 keeps about three digits of each number, f32 seven; Likewise uses the quickest that gives the same similarities on this machine.',
-  engine: 'The program that runs the model: OpenVINO on processors by Intel and others.',
+  engine:
+    'The program that computes the vectors: OpenVINO for neural networks, NumPy for tables of words, hashlib for checksums.',
   parity:
     'Before an encoder is used here, it is compared with the original model in full precision. This is the cosine between the two vectors: 1 if they are the same.',
   fingerprint:
