@@ -111,7 +111,7 @@ def test_a_hundred_texts_fit_and_the_rest_is_told(opened):
     opened.get_by_role("button", name="Paste many lines").click()
     dialog = opened.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("\n".join(f"This is text {n}." for n in range(120)))
-    dialog.get_by_role("button", name="Add 120 texts").click()
+    dialog.get_by_role("button", name="Add 96 of 120 texts (100 is the most)").click()
     assert len(texts(opened)) == 100
     expect(opened.get_by_text("The limit is 100 texts; 24 were left out.")).to_be_visible()
     wait_for_score(opened, 100, least=-1)

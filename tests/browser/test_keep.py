@@ -287,7 +287,7 @@ def test_a_capsule_opens_offline_and_ranks_the_same(opened, context, tmp_path, c
     other.goto(file.as_uri())
     assert other.locator("li span").all_inner_texts() == expected
     numbers = [float(text) for text in other.locator("li b").all_inner_texts()[1:]]
-    assert np.allclose(numbers, sorted(shown.values(), reverse=True), atol=0.01)
+    assert np.allclose(numbers, sorted(shown.values(), reverse=True), atol=0.0011)
     assert other.title() == "Which of these mean the same thing?"
     assert other.locator("canvas").count() == 4
     assert other.locator("img").evaluate("image => image.naturalWidth") > 100

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { reopen } from '../src/keep/reopen';
 import { receipt, toCsv, toNpy, toPython } from '../src/keep/table';
 import { toCapsule } from '../src/keep/capsule';
+import { cosine } from '../src/vectors/cosine';
+import { decodeVector } from '../src/vectors/decode';
 import { comparison, encode } from './comparison';
 
 test('CSV quotes what it must and defuses formulas', () => {
@@ -106,4 +108,17 @@ test('a text can not break out of a capsule', () => {
   expect(html.match(/<script/g)).toHaveLength(2);
   const block = html.match(/id="capsule">(.*?)<\/script>/s)![1]!;
   expect(JSON.parse(block).texts).toEqual(['</script><script>alert(1)</script>', "$& $1 $'"]);
+});
+
+test('a capsule keeps the three digits that the page shows', () => {
+  const shown = comparison(['one', 'two', 'three'], [1, 0.2994, 0.1234]);
+  const block = toCapsule(shown).match(/id="capsule">(.*?)<\/script>/s)![1]!;
+  const { stored, vectors } = JSON.parse(block) as { stored: string; vectors: string[] };
+  expect(stored).toBe('int16');
+  const [one, two] = vectors.map((text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return Float32Array.from(new Int16Array(bytes.buffer));
+  });
+  const whole = shown.texts.map(({ embedding }) => decodeVector(embedding));
+  expect(cosine(one!, two!)).toBeCloseTo(cosine(whole[0]!, whole[1]!), 4);
 });

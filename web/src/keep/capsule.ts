@@ -13,10 +13,10 @@ export function toCapsule(
   picture = '',
 ): string {
   const vectors = texts.map(({ embedding }) => decodeVector(embedding));
-  const coarse = vectors.map(toInt8);
-  // a quarter of the size, unless two texts are so near each other that their order would change
-  const stored = sameOrders(vectors, coarse) ? 'int8' : 'float32';
-  const bytes = stored === 'int8' ? coarse : vectors;
+  const coarse = vectors.map(toInt16);
+  // half the size, unless two texts are so near each other that their order would change
+  const stored = sameOrders(vectors, coarse) ? 'int16' : 'float32';
+  const bytes = stored === 'int16' ? coarse : vectors;
   const capsule = {
     title: title || 'Which of these mean the same thing?',
     picture: picture && `data:image/svg+xml;base64,${toBase64(new TextEncoder().encode(picture))}`,
@@ -31,9 +31,10 @@ export function toCapsule(
   return template.replace('/*capsule*/', () => json);
 }
 
-function toInt8(vector: Float32Array): Int8Array {
+/** Finer than what is shown: eight bits would change the third digit of a similarity. */
+function toInt16(vector: Float32Array): Int16Array {
   const most = vector.reduce((m, value) => Math.max(m, Math.abs(value)), 0) || 1;
-  return Int8Array.from(vector, (value) => Math.round((value / most) * 127));
+  return Int16Array.from(vector, (value) => Math.round((value / most) * 32_767));
 }
 
 /** Whether both rank all others alike, whichever text is the first. */
