@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from likewise.cli.command import Command
+from likewise.cli.command import Command, uncollected
 from likewise.cli.encoder import bound_cost, load, note_cost, note_reading, note_scale
 from likewise.cli.options import (
     EncoderOptions,
@@ -69,6 +69,20 @@ def command(
     unrelated pairs that are less similar. The most similar text is marked. With --file, texts on
     the command line come first.
     """
+    with uncollected():
+        _compare(texts, files, text, asked, reading, max_cost, as_json=as_json)
+
+
+def _compare(
+    texts: tuple[str, ...],
+    files: tuple[str, ...],
+    text: str | None,
+    asked: EncoderOptions,
+    reading: ReadingOptions,
+    max_cost: float | None,
+    *,
+    as_json: bool,
+) -> None:
     from likewise.similarity import compare
     from likewise.types import Reading
 

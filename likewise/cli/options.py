@@ -3,11 +3,11 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import click
 
-from likewise.files.formats import READ
 from likewise.files.options import ReadingOptions
 
 
@@ -28,8 +28,22 @@ def text_option(help_: str = "Column of FILE that holds the texts.") -> Callable
     return click.option("--text", "--text-column", "text", cls=Respelt, metavar="NAME", help=help_)
 
 
+class _Formats(click.Choice[str]):
+    """The formats that are read; their table is imported when one is named or help is shown."""
+
+    def __init__(self) -> None:
+        self.case_sensitive = True
+
+    @cached_property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Their names."""
+        from likewise.files.formats import READ
+
+        return READ
+
+
 _READING = (
-    click.option("--input-format", type=click.Choice(READ), help="Default: guessed from FILE."),
+    click.option("--input-format", type=_Formats(), help="Default: guessed from FILE."),
     click.option("--encoding", metavar="NAME", help="Text encoding of FILE, e.g. cp1252."),
     click.option("--separator", metavar="MARK", help="Separator between cells, e.g. ';' or tab."),
     click.option(
