@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from likewise.cli.collection import cell, open_collection
+from likewise.cli.collection import cell, encoder_here, open_collection
 from likewise.cli.command import Group
 from likewise.cli.encoder import load
 from likewise.cli.options import EncoderOptions, encoder_options, json_option
@@ -195,7 +195,9 @@ def compare(
     Name the other encoder with --encoder, --prefix and --dims: it embeds all texts first, and its
     vectors are kept with the collection. Or give OTHER, a collection of the same texts and ids.
     """
+    from likewise.collections import Collection
     from likewise.collections.comparison import SAMPLE
+    from likewise.collections.understood import notes_on
     from likewise.errors import InvalidOption
     from likewise.similarity.shown import one_line
 
@@ -207,12 +209,16 @@ def compare(
             param="encoder",
         )
     with stages() as told:
-        made = collection.compare(
-            open_collection(other) if other is not None else load(asked, for_documents=True),
-            k,
-            sample=None if every else SAMPLE,
-            progress=told,
-        )
+        beside = open_collection(other) if other is not None else load(asked, for_documents=True)
+        made = collection.compare(beside, k, sample=None if every else SAMPLE, progress=told)
+    notes = notes_on(collection, encoder_here(collection))
+    notes += (
+        notes_on(beside, encoder_here(beside))
+        if isinstance(beside, Collection)
+        else notes_on(collection, beside)
+    )
+    for said in dict.fromkeys(notes):
+        note(said)
     if as_json:
         print_json({"collection": collection.name, **made.to_dict(show)})
         return

@@ -26,7 +26,8 @@ def notes_on(
 
     Args:
         view: the collection.
-        encoder: its encoder, None where that is not here: then only what was cut off is known.
+        encoder: its encoder, None where that is not here: then only what was cut off is known; or
+            another one, that reads its texts too.
         positions: the texts that matter; None for all.
     """
     snapshot = view.snapshot
@@ -36,11 +37,14 @@ def notes_on(
     cut = rows[TRUNCATED].to_numpy()
     none = np.zeros(len(rows), np.int32)
     counts = TokenCounts(none, cut, none)
+    identity = view.identity if encoder is None else encoder.identity
     if encoder is not None:
-        counts = encoder.count_tokens(rows[TEXT].to_pylist())._replace(truncated=cut)
+        counts = encoder.count_tokens(rows[TEXT].to_pylist())
+        if identity.digest == view.identity.digest:
+            counts = counts._replace(truncated=cut)
     reading = Reading()
     reading.add(counts)
-    notes = reading.notes(view.identity)
+    notes = reading.notes(identity)
     return notes if len(looked_at) == len(every) else [f"In a sample: {said}" for said in notes]
 
 

@@ -350,6 +350,11 @@ def test_what_the_encoder_does_not_know_is_said(likewise, tmp_path, opened, mini
     ran = likewise("search", "😡", "-c", "smiles")
     assert "1 of 1 text has tokens that minilm does not know, 1 of 3" in ran.err
     assert "does not know" not in likewise("search", "known", "-c", "smiles").err
+    likewise("add", "x.csv", "-c", "plain", "-e", "sha256")
+    for two in (["smiles", "-e", "sha256"], ["plain", "-e", "minilm"], ["plain", "smiles"]):
+        ran = likewise("collections", "compare", *two)
+        assert ran.err.count("1 of 2 texts has tokens that minilm does not know, 1 of 6") == 1
+        assert "sha256 does not know" not in ran.err
 
 
 def test_long_texts_are_cut_between_sentences_when_asked(likewise, tmp_path, opened, minilm):
