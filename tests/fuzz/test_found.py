@@ -27,6 +27,12 @@ def test_a_folder_of_any_size_is_no_model_at_once(name, monkeypatch):
     assert len(looked_at) < 10_000
 
 
+def test_what_is_nested_deeply_beside_wrong_bytes_and_nan_is_no_json(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"[" * 2_000 + b"\xff\n[]\n" + b'["NaN"]')
+    with pytest.raises(UnreadableFile):
+        open_table(tmp_path / "t.csv")
+
+
 @pytest.mark.parametrize("text", ["[" * 1_000, "[" * 2_000, '{"a":' * 1_100])
 def test_what_is_nested_too_deeply_is_called_so(tmp_path, text):
     path = tmp_path / "t.json"

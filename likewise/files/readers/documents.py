@@ -232,6 +232,8 @@ def parsed(text: str) -> Any:  # noqa: ANN401
             return orjson.loads(orjson.dumps(json.loads(text, object_pairs_hook=_object)))
         except TypeError as error:
             raise ValueError(str(error)) from None
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
