@@ -69,7 +69,7 @@ def test_train_then_predict(cli, tmp_path):
     assert "Model: " in trained.err
     page = (tmp_path / "mood.html").read_text(encoding="utf-8")
     Closed().feed(page)
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 2  # of 36 texts there is no learning curve
     assert "http" not in page.replace("http-equiv", "")
 
     predicted = cli("predict", "mood.likewise", "-", stdin="I am delighted!\nI am in despair.\n")
@@ -231,9 +231,7 @@ def test_findings_about_numbers_are_said(cli, tmp_path):
     found = {one["kind"]: one["message"] for one in json.loads(ran.out)["findings"]}
     assert list(found) == ["duplicate", "contradiction", "few", "leakage"]
     assert "1 row repeats an earlier text" in found["duplicate"]
-    assert (
-        "1 text has several numbers, such as 'I feel awful.': 12.0, 99.0" in found["contradiction"]
-    )
+    assert "1 text has several numbers, such as 'I feel awful.': 12, 99." in found["contradiction"]
     assert "3 of 4 test texts stand among the training texts too" in found["leakage"]
     assert all(f"Check: {message}" in ran.err for message in found.values())
 

@@ -105,7 +105,7 @@ def test_a_label_that_holds_the_bar_of_sets(cli, tmp_path):
 def test_a_target_that_is_too_large(cli, tmp_path):
     write_moods(tmp_path / "a.csv", "text,stars", [(t, "-1e308") for t, _ in MOODS])
     ran = cli("train", "a.csv", "--target", "stars", *QUICK)
-    one_sentence_error(ran, 2, "target of row 1 is -1e+308, which is too large")
+    one_sentence_error(ran, 2, "Row 1 of 'a.csv' (line 2) has -1e+308", "too large")
     nothing_made(tmp_path, "a.csv")
 
 
