@@ -1,5 +1,6 @@
 """What is a database's own: addresses, transactions, indexes, other writers, and bad input."""
 
+import gc
 import json
 import os
 import signal
@@ -44,6 +45,18 @@ def test_a_server_lists_names_over_one_connection(notes, where, monkeypatch):
     made.clear()
     assert names() == ["papers"]
     assert made == []
+
+
+def test_a_connection_ends_with_what_held_it(where):
+    database = Database(Address(where.collections_database.get_secret_value()))
+    with database.cursor() as cursor:
+        cursor.execute("select 1")
+    connection = database._connection
+    database.ring = [database]  # which only the collector of garbage takes apart
+    del database, cursor
+    assert not connection.closed
+    gc.collect()
+    assert connection.closed
 
 
 def test_an_address_names_database_and_collection(database, where):

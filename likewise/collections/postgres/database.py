@@ -7,6 +7,7 @@ columns come from random ids and numbers, never from a user; every value is a bo
 import hashlib
 import re
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -129,6 +130,7 @@ class Database:
     def __init__(self, address: Address) -> None:
         self.address = address
         self._connection: Any = None
+        self._end: weakref.finalize[Any, Any] | None = None
         self._lock = threading.RLock()
 
     @contextmanager
@@ -162,9 +164,9 @@ class Database:
     def close(self) -> None:
         """Close the connection; another is opened when one is needed."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+            if self._end is not None:
+                self._end()
+            self._connection = self._end = None
 
     def _begun(self, stack: ExitStack) -> Any:  # noqa: ANN401
         """Return a connection in a transaction; one that the server has ended is opened anew."""
@@ -180,7 +182,11 @@ class Database:
 
     def _opened(self) -> Any:  # noqa: ANN401
         if self._connection is None or self._connection.closed or self._connection.broken:
+            self.close()
             self._connection = self.connect()
+            # not by __del__: of two that are garbage together, the connection may go first
+            self._end = weakref.finalize(self, self._connection.close)
+            self._end.atexit = False  # in a forked process it is the other's
         return self._connection
 
     def _prepare(self, connection: Any) -> None:  # noqa: ANN401
@@ -205,10 +211,6 @@ class Database:
         if not there[1]:
             with suppress(*there_already):
                 connection.execute(_CATALOGUE)
-
-    def __del__(self) -> None:
-        with suppress(Exception):
-            self.close()
 
 
 @contextmanager
