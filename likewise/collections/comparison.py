@@ -196,10 +196,11 @@ def compared(
         progress: called as `progress(what, done, total)`.
 
     Raises:
-        InvalidOption: `k` or `sample` is under 1.
+        InvalidOption: `k` or `sample` is no whole number from 1.
         TooFewTexts: they have fewer than two texts in common.
     """
-    if k < 1 or (sample is not None and sample < 1):
+    counts = [k] if sample is None else [k, sample]
+    if any(not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1 for n in counts):
         raise InvalidOption("There is nothing to compare.", "Ask for at least 1.", param="k")
     mine, theirs = _common(snapshot, other)
     count = len(mine)

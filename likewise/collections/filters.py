@@ -12,6 +12,7 @@
     column     = a name of letters, digits, _ . and -, or any name within `…`, doubled likewise
 
 Dates and times are texts (ISO 8601): '2020-12-31', '2020-12-31T10:00+02:00'; without a zone, UTC.
+A column of text is compared as it is written, so there all should be in one zone.
 
 It is parsed here and computed by Arrow; no part of it ever becomes SQL. A cell that is missing
 passes no test but `!=`, `not in`, `not contains` and `is missing`, so `not` turns every answer.

@@ -110,7 +110,10 @@ class CollectionView(CollectionContents):
             raise InvalidOption(
                 "A cosine and a percentile say the same.", "Give one of them.", param="cosine"
             )
-        if percentile is not None and not (isinstance(percentile, Real) and 0 <= percentile <= 100):
+        if percentile is not None and (
+            isinstance(percentile, bool)
+            or not (isinstance(percentile, Real) and 0 <= percentile <= 100)
+        ):
             raise InvalidOption(
                 f"The percentile is {shown(percentile)}.",
                 "Give per cents of random pairs, such as 99.9.",

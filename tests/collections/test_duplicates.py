@@ -121,7 +121,7 @@ def test_what_has_no_answer(notes, where, planned):
     for cosine in (0, -1, 1.1, True, float("nan"), "x"):
         with pytest.raises(InvalidOption, match="is no measure of duplicates"):
             notes.duplicates(cosine=cosine)
-    for percentile in (-1, 101, float("nan"), "x"):
+    for percentile in (-1, 101, True, float("nan"), "x"):
         with pytest.raises(InvalidOption, match="The percentile is"):
             notes.duplicates(percentile=percentile)
     with pytest.raises(InvalidOption, match="say the same"):

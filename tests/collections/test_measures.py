@@ -126,8 +126,9 @@ def test_what_can_not_be_compared(notes, of_vectors, vectors):
     notes.add(["a", "b"])
     with pytest.raises(InvalidOption, match="are those of sha256 already"):
         notes.compare("sha256")
-    with pytest.raises(InvalidOption, match="nothing to compare"):
-        notes.compare(ShortenedEncoder(Sha256Encoder(), 64), 0)
+    for k in (0, True, 1.5, "3"):
+        with pytest.raises(InvalidOption, match="nothing to compare"):
+            notes.compare(ShortenedEncoder(Sha256Encoder(), 64), k)
     with pytest.raises(TooFewTexts, match="have 0 texts in common"):
         notes.compare(of_vectors("one", vectors))
 

@@ -33,6 +33,7 @@ from likewise.errors import (
 )
 from likewise.server.app import create_app
 from tests.collections.test_crash import applied
+from tests.encoders.test_copies import in_a_fork, needs_fork
 from tests.http.serving import make_page, make_settings, serving
 
 
@@ -57,6 +58,34 @@ def test_a_connection_ends_with_what_held_it(where):
     assert not connection.closed
     gc.collect()
     assert connection.closed
+
+
+def backend(database):
+    with database.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_forked_process_has_a_connection_of_its_own(where):
+    database = Database(Address(where.collections_database.get_secret_value()))
+    mine = backend(database)
+    assert in_a_fork(lambda: backend(database) != mine) == 0
+    assert in_a_fork(lambda: database.close() is None) == 0
+    assert backend(database) == mine
+
+
+def test_a_connection_is_closed_at_exit(where):
+    address = where.collections_database.get_secret_value()
+    code = (
+        "from likewise.collections.postgres.database import Address, Database\n"
+        f"with Database(Address({address!r})).cursor() as cursor: cursor.execute('select 1')\n"
+        f"database = Database(Address({address!r}))\n"
+        "with database.cursor() as cursor: cursor.execute('select 1')\n"
+    )
+    command = [sys.executable, "-W", "always::ResourceWarning", "-c", code]
+    assert subprocess.run(command, check=True, capture_output=True).stderr == b""
 
 
 def test_an_address_names_database_and_collection(database, where):

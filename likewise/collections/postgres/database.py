@@ -5,6 +5,7 @@ columns come from random ids and numbers, never from a user; every value is a bo
 """
 
 import hashlib
+import os
 import re
 import threading
 import weakref
@@ -13,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from likewise.encoders.forking import renewed_after_fork
 from likewise.errors import (
     CollectionBusy,
     CollectionMissing,
@@ -132,6 +134,17 @@ class Database:
         self._connection: Any = None
         self._end: weakref.finalize[Any, Any] | None = None
         self._lock = threading.RLock()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Begin without a connection, as after a fork: the one there is the other process's."""
+        self._lock = threading.RLock()
+        if self._connection is not None and not self._connection.closed:
+            # closing it says farewell to the server, which would end the other's: that goes nowhere
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, self._connection.fileno(), inheritable=False)
+            os.close(nowhere)
+        self.close()
 
     @contextmanager
     def cursor(self, *, change: bool = False) -> Iterator[Any]:
@@ -186,7 +199,6 @@ class Database:
             self._connection = self.connect()
             # not by __del__: of two that are garbage together, the connection may go first
             self._end = weakref.finalize(self, self._connection.close)
-            self._end.atexit = False  # in a forked process it is the other's
         return self._connection
 
     def _prepare(self, connection: Any) -> None:  # noqa: ANN401
