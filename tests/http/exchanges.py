@@ -20,6 +20,7 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 TYPE = b"Content-Type: application/json\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 UPGRADE = b"Connection: Upgrade\r\nUpgrade: %b\r\n"
+FILLER = b"X-Filler: " + b"y" * 10_000 + b"\r\n"
 BAD = "invalid_request"
 
 
@@ -334,6 +335,13 @@ _TARGETS = [
         "a target that is too long behind an answer",
         HEALTH,
         get(HOST, target=b"/" + b"x" * 70_000),
+        answers=("health", BAD),
+        also=("health",),
+    ),
+    ended("a head that is too long", get(HOST, *[FILLER] * 7)),
+    ended(
+        "a head that is too long behind an answer",
+        HEALTH + get(HOST, *[FILLER] * 7),
         answers=("health", BAD),
         also=("health",),
     ),

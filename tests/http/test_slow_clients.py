@@ -138,9 +138,10 @@ def test_row_43_a_body_that_stops_is_answered_408(impatient):
     assert b"x-content-type-options: nosniff" in answer.lower()
 
 
-def test_an_endless_head_is_refused(patient):
+@pytest.mark.parametrize("more", [ENDLESS * 100, ENDLESS * 7 + b"\r\n"], ids=["endless", "whole"])
+def test_a_head_that_is_too_long_is_refused(patient, more):
     with connect(patient) as connection:
-        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + ENDLESS * 100)
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + more)
         answer = until_closed(connection)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert "too long" in body_of(answer)["problem"]

@@ -71,18 +71,17 @@ def check_a_store_that_refuses_now_and_then(job, store, sha256):
     assert whole(out, plan)
 
 
-def check_a_store_that_has_too_many_requests_now_and_then(job, store, sha256):
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda method, path, number: 429 if number % 23 == 0 else None,
+        lambda method, path, number: CUT if method == "GET" and number % 3 == 0 else None,
+    ],
+    ids=["too many requests now and then", "answers that are cut off in the middle"],
+)
+def check_what_passes_costs_no_row(job, store, sha256, rule):
     out, plan = job
-    store.rule = lambda method, path, number: 429 if number % 23 == 0 else None
-    assert jobs.run(out, plan, sha256, Loop(), job="embed").rows == 2_000
-    store.rule = lambda *_: None
-    assert store.refused > 3
-    assert whole(out, plan)
-
-
-def check_answers_that_are_cut_off_in_the_middle(job, store, sha256):
-    out, plan = job
-    store.rule = lambda method, path, number: CUT if method == "GET" and number % 3 == 0 else None
+    store.rule = rule
     assert jobs.run(out, plan, sha256, Loop(), job="embed").rows == 2_000
     store.rule = lambda *_: None
     assert store.refused > 3

@@ -119,7 +119,6 @@ SILENT = """
 import socket, sys
 from likewise.server import leave, process, run
 from likewise.settings import Settings
-from tests.waiting import A_HANG
 listener = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
 name = f"http://127.0.0.1:{listener.getsockname()[1]}/v1/x"
 settings = Settings(encoder="sha256", encoders=(name,), remote_seconds=600, max_body_bytes=10**6)

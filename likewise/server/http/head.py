@@ -28,6 +28,16 @@ def without_upgrade(method: bytes, target: bytes, version: str, headers: Headers
     return b"\r\n".join([*lines, b"", b""])
 
 
+class HeadTooLong(httptools.HttpParserError):
+    """A head that is longer than any that is taken."""
+
+
+def check_length(target: bytes, headers: Headers, most: int) -> None:
+    """Raise `HeadTooLong` above `most` bytes: a whole head may come in one read of any size."""
+    if len(target) + sum(len(name) + len(value) + len(": \r\n") for name, value in headers) > most:
+        raise HeadTooLong
+
+
 def check_framing(version: str, headers: Headers) -> None:
     """Let no body be cut in a way that others might not cut it, or be taken for what it is not.
 

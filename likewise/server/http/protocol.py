@@ -24,7 +24,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from likewise.errors import LikewiseError, ReceiptTimeout, RequestError
 from likewise.server.http.admission import Gate, too_many_connections
 from likewise.server.http.envelope import envelope
-from likewise.server.http.head import check_framing, origin_form, without_upgrade
+from likewise.server.http.head import (
+    HeadTooLong,
+    check_framing,
+    check_length,
+    origin_form,
+    without_upgrade,
+)
 from likewise.server.http.lingering import Lingering
 from likewise.server.http.state import RequestState, put_state, state_of
 from likewise.server.http.turns import Turns
@@ -33,6 +39,8 @@ from likewise.server.http.unread import Unread
 MOST_HEAD_BYTES = 64 * 1024
 """Bytes that are not a body, in a row, above which the connection is closed: a request line and
 headers together, also while a request before them is worked on, or what follows a body."""
+
+TOO_LONG = "The request's head is too long."
 
 MOST_WAITING = 128
 """Requests behind the one that is worked on above which the connection is closed: each takes some
@@ -104,7 +112,7 @@ class PunctualProtocol(HttpToolsProtocol):
         if self._lost or self._head_bytes <= MOST_HEAD_BYTES:
             return
         if self._waits_for_head():
-            self.send_400_response("The request's head is too long.")
+            self.send_400_response(TOO_LONG)
         else:
             self._close()  # an error would be taken for the answer that is worked on
 
@@ -117,8 +125,11 @@ class PunctualProtocol(HttpToolsProtocol):
                     self.send_400_response("This server is not a proxy.")
                     return
                 data = self._head_again() + data[upgrade.args[0] :]
-            except httptools.HttpParserError:
-                self.send_400_response("This is not a request as HTTP/1.1 has it.")
+            except httptools.HttpParserError as error:
+                if isinstance(error.__context__, HeadTooLong):
+                    self.send_400_response(TOO_LONG)
+                else:
+                    self.send_400_response("This is not a request as HTTP/1.1 has it.")
                 return
             else:
                 return
@@ -148,6 +159,7 @@ class PunctualProtocol(HttpToolsProtocol):
         self._disarm()
         self._head_bytes = 0
         version = self.parser.get_http_version()
+        check_length(self.url, self.headers, MOST_HEAD_BYTES)
         check_framing(version, self.headers)
         self.url = origin_form(self.url, self.headers)
         if version != "1.1":
