@@ -1,5 +1,6 @@
 """Writes a table row by row, in flat memory, as csv, tsv or jsonl; `typed` writes parquet."""
 
+import math
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
@@ -81,6 +82,8 @@ def jsonl_rows(file: BinaryIO, columns: Sequence[str]) -> Iterator[Write]:
 
 def json_member(value: Value) -> Any:  # noqa: ANN401
     """Return a cell as orjson takes it."""
+    if isinstance(value, float) and math.isinf(value):  # orjson would write null
+        return "Infinity" if value > 0 else "-Infinity"
     is_json = isinstance(value, Cell) and value.nested and _is_json(value)
     # orjson writes no whole number beyond 64 bits
     is_long = type(value) is int and value.bit_length() > 63

@@ -140,6 +140,14 @@ def test_a_list_with_a_number_that_json_lacks_is_text_there(tmp_path):
     assert json.loads(out.read_bytes()) == {"list": "[1.5, NaN]"}
 
 
+def test_infinity_which_json_lacks_is_text_there(tmp_path):
+    numbers = [float("inf"), float("-inf"), float("nan")]
+    pq.write_table(pa.table({"n": numbers}), tmp_path / "in.parquet")
+    out = copied(tmp_path / "in.parquet", tmp_path / "out.jsonl")
+    found = [json.loads(line)["n"] for line in out.read_bytes().splitlines()]
+    assert found == ["Infinity", "-Infinity", None]
+
+
 @pytest.mark.parametrize("value", [2**63, 2**64 - 1, 2**64 + 1, -(2**64), 10**300])
 def test_whole_numbers_of_any_size_survive(tmp_path, value):
     record = {"text": "a", "id": value, "of": {"ids": [value, 0.5, "é"]}}

@@ -1,6 +1,7 @@
 """Tables in JSON documents: a list of objects, a table by columns, or one of these inside."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -210,7 +211,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parsed(text: str) -> Any:  # noqa: ANN401
-    """Return a JSON value; NaN, which JSON lacks and many programs write, is null.
+    """Return a JSON value; of what JSON lacks and many programs write, NaN is null.
+
+    Infinity is a text, as it is in csv: no other number says the same, and no JSON can hold it.
 
     Raises:
         DoubledMember: an object in it has two members of one name.
@@ -229,13 +232,35 @@ def parsed(text: str) -> Any:  # noqa: ANN401
         if "NaN" not in text and "Infinity" not in text:
             raise
         try:
-            return orjson.loads(orjson.dumps(json.loads(text, object_pairs_hook=_object)))
-        except TypeError as error:
-            raise ValueError(str(error)) from None
+            return _with_constants(text)
         except RecursionError:
             raise ValueError("it is nested too deeply") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def _with_constants(text: str) -> Any:  # noqa: ANN401
+    """Return a value with what JSON lacks, held to what else orjson refuses."""
+    value = json.loads(
+        text, object_pairs_hook=_object, parse_float=_finite, parse_constant=_constant
+    )
+    _check_depth(value)
+    try:
+        spelt(value).encode()
+    except UnicodeEncodeError:
+        raise ValueError("it holds half of a character, a lone surrogate") from None
+    return value
+
+
+def _constant(name: str) -> str | None:
+    return None if name == "NaN" else name
+
+
+def _finite(digits: str) -> float:
+    worth = float(digits)
+    if math.isinf(worth):
+        raise ValueError("a number in it is too large")
+    return worth
 
 
 def _check_depth(value: Any) -> None:  # noqa: ANN401

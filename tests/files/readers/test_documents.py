@@ -76,6 +76,20 @@ def test_nan_is_missing(tmp_path):
     assert texts.missing == 1
 
 
+def test_infinity_is_a_text_and_what_stands_beside_it_is_as_it_would_be_alone(tmp_path):
+    (tmp_path / "t.jsonl").write_text(
+        '{"text": "a", "n": Infinity, "of": [-Infinity, NaN], "long": 123456789012345678901}\n'
+        '{"text": "\\ud800", "n": NaN}\n{"text": "c", "n": NaN, "of": 1e999}\n'
+        '{"text": "d", "n": 1.5}\n'
+    )
+    table = open_table(tmp_path / "t.jsonl")
+    assert [row.values for row in table.rows()] == [
+        ("a", "Infinity", '["-Infinity",null]', 123456789012345678901),
+        ("d", 1.5, None, None),
+    ]
+    assert [one.line for one in table.aside.first] == [2, 3]
+
+
 @pytest.mark.parametrize("cell", [["a", "b"], {"a": "b"}])
 def test_lists_and_objects_are_no_texts(tmp_path, cell):
     (tmp_path / "t.jsonl").write_text(
