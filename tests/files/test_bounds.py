@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -189,18 +190,35 @@ def test_a_cell_of_a_sheet_is_measured_before_it_is_made(tmp_path):
             check_spans(file, source, source.bounds)
 
 
-@pytest.mark.parametrize("member", ["xl/worksheets/sheet1.xml", "content.xml"])
+SHEET_LISTS = {
+    "xl/workbook.xml": '<sheet name="S" r:id="r1"/>',
+    "xl/_rels/workbook.xml.rels": '<Relationship Id="r1" Target="worksheets/sheet1.xml"/>',
+}
+
+
+TAGS = ("<row ", "<c><v ", "<f ", "<table:table-row ", "</f>" + " " * 9_999)
+
+
 @pytest.mark.parametrize(
-    "again", ["<row ", "<c><v ", "<f ", "<table:table-row ", "</f>" + " " * 9_999]
+    ("member", "again"),
+    [
+        *itertools.product(("xl/worksheets/sheet1.xml", "content.xml"), TAGS),
+        *zip(SHEET_LISTS, ("<sheet ", "<Relationship Id='"), strict=True),
+    ],
 )
 def test_tags_without_end_are_looked_at_once(tmp_path, member, again):
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as made:
         made.writestr("xl/sharedStrings.xml", "<sst><si/></sst>")
-        made.writestr(member, again * (1_000_000 // len(again)))
+        for name, known in SHEET_LISTS.items():
+            made.writestr(name, known + (again * (1_000_000 // len(again))) * (name == member))
+        if member not in SHEET_LISTS:
+            made.writestr(member, again * (1_000_000 // len(again)))
     source = Source(book(tmp_path / "t.xlsx", {"Data": [["text"]]}))
     with held as file:
-        assert not check_spans(file, source, source.bounds).hidden
+        found = check_spans(file, source, source.bounds)
+    assert not any(one.hidden for one in found)
+    assert len(found) == (member != "content.xml")
 
 
 @pytest.mark.parametrize("again", ["-", "=", ".", " ", "_ ", "|", "+", "-|", '"', "a@", "(0"])

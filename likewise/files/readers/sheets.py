@@ -39,7 +39,9 @@ def read_sheet(source: Source, options: Options) -> Table:
         found = check_spans(file, source, options.bounds)
         with plain(file) as readable:
             book, sheet, notes = _opened(readable, source, options)
-        notes += found.notes(source.title)
+        at = book.sheet_names.index(sheet.name)
+        for one in found[at : at + 1]:  # of an .xls file nothing is found
+            notes += one.notes(source.title)
         rows = _Rows(sheet, book)
     first = rows.first(options.bounds.columns)
     if not first:

@@ -7,13 +7,12 @@ a copy of a text for each cell: one that is shared, or repeated, stands in the f
 import re
 import zipfile
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
 from likewise.files.options import Bounds
 from likewise.files.raw.source import Source
+from likewise.files.readers.findings import Findings, sheet_parts
 
 _MOST_CELLS = 20_000_000
 """Rows × columns that a sheet may span; the reader holds them all."""
@@ -43,11 +42,12 @@ _UNCOMPUTED = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*+"
     rb"</(?:\w+:)?c>"
 )
-_HIDDEN = re.compile(rb'<(?:\w+:)?row\b[^<>]*\bhidden="(?:1|true)"')
+_HIDDEN = re.compile(rb'[^<>]*\bhidden="(?:1|true)"')
+_HOLDS = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^<>/]*>")
 _HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
 _FROM_TO = re.compile(rb"\b(min|max)=\"([0-9]{1,9})\"")
-_COLUMN = re.compile(rb"<table:table-column\b([^<>]*)>")
 _UNSEEN = re.compile(rb":visibility=[\"'](?:collapse|filter)")
+_CONTENT = "content.xml"
 _STEP = 1 << 20
 _MOST_HIDDEN = 16_384
 """Hidden columns that are counted: a sheet has no more."""
@@ -56,96 +56,45 @@ _FAR = 2**40
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
-@dataclass
-class Findings:
-    """What the cells of a workbook hold that its reader does not tell.
+def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> list[Findings]:
+    """Return what the cells of each sheet of a workbook hold that its reader does not tell.
 
-    merged: whether an .ods file merges cells of several rows. covered: cells with a value below
-    merged ones. errors: cells that hold an error. uncomputed: formulas whose value was not stored.
-    hidden: rows that are not seen. columns: columns with cells that are not seen.
+    It raises where a workbook spans or unfolds into more than fits in memory. Of an .xls file
+    nothing is found.
     """
-
-    merged: bool = False
-    covered: int = 0
-    errors: int = 0
-    uncomputed: int = 0
-    hidden: int = 0
-    columns: int = 0
-
-    def notes(self, title: str) -> Iterator[str]:
-        """Yield what is to be told about the workbook, a sentence each."""
-        if self.merged:  # the reader knows the merged cells of .xlsx and .xls alone
-            yield (
-                f"{title} has merged cells: each gives its value to its first row alone; from "
-                ".xlsx to all."
-            )
-        if self.covered:
-            yield (
-                f"{_cells(self.covered)} of {title} read although merged cells cover "
-                f"{'it' if self.covered == 1 else 'them'}."
-            )
-        if self.columns:
-            many = "column" if self.columns == 1 else "columns"
-            yield f"{self.columns:,} hidden {many} of {title} read like all others."
-        if self.hidden:
-            many = "row" if self.hidden == 1 else "rows"
-            yield f"{self.hidden:,} hidden {many} of {title} read like all others."
-        if self.errors:
-            yield f"{_cells(self.errors)} of {title} with an error such as #N/A read as empty."
-        if self.uncomputed:
-            yield (
-                f"{_cells(self.uncomputed)} of {title} with a formula whose value was not stored "
-                "read as empty; open it in a spreadsheet program and save it again."
-            )
-
-
-def _cells(many: int) -> str:
-    return f"{many:,} cell{'' if many == 1 else 's'}"
-
-
-def check_spans(file: BinaryIO, source: Source, bounds: Bounds) -> Findings:
-    """Return what the cells of a workbook hold that its reader does not tell.
-
-    It raises where a workbook spans or unfolds into more than fits in memory.
-    """
-    found = Findings()
     head = file.read(4)
     file.seek(0)
     if head == _OLE:
         if bounds.cells is not None and bounds.cells < 256 * 65_536:
             raise UnreadableFile(f"{source.title} is an old .xls file.", "Save it as .xlsx.")
-        return found
+        return []
     most = min(bounds.cells or _MOST_CELLS, _MOST_CELLS)
     left = bounds.unfolded or _MOST_BYTES
+    found: dict[str, list[Findings]] = {}
     try:
         with zipfile.ZipFile(file) as archive:
             if "xl/workbook.bin" in archive.namelist():
                 raise UnreadableFile(
                     f"{source.title} is a binary workbook (.xlsb).", "Save it as .xlsx."
                 )
-            if not any(
-                name.startswith("xl/") or name == "content.xml" for name in archive.namelist()
-            ):
+            if not any(name.startswith("xl/") or name == _CONTENT for name in archive.namelist()):
                 raise UnreadableFile(
                     f"{source.title} holds a zip archive that is packed again.", "Unpack it once."
                 )
             shared = _shared_texts(archive, left, source)
             for member in archive.infolist():
                 with archive.open(member) as stream:
-                    is_document = member.filename == "content.xml"
+                    is_document = member.filename == _CONTENT
                     spanned = _OpenDocument() if is_document else _OpenXml(shared)
                     left -= _measured(stream, member.filename, spanned, left, most, source)
-                    found.merged |= spanned.merged
-                    found.errors += spanned.errors
-                    found.uncomputed += spanned.uncomputed
-                    found.hidden += spanned.hidden
-                    found.covered += spanned.covered
-                    found.columns += spanned.unseen_columns
+                    found[member.filename.lower()] = spanned.sheets
+            if _CONTENT in found:
+                return found[_CONTENT]
+            return [found.get(part, [Findings()])[0] for part in sheet_parts(archive)]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise unread(source, str(error)) from None
     finally:
         file.seek(0)
-    return found
 
 
 def _measured(
@@ -241,29 +190,28 @@ def _too_much(source: Source, most: int) -> UnreadableFile:
 class _OpenXml:
     """How far the cells of a sheet in an .xlsx file reach, at most."""
 
-    merged = False
-    longest = covered = 0
+    longest = 0
 
     def __init__(self, shared: "array[int]") -> None:
         self.rows = self.columns = self.unfolded = 0
-        self.errors = self.uncomputed = self.hidden = 0
         self._counted = 0
         self._number = self._across = 0
         self._shared = shared
-        self._unseen: list[tuple[int, int]] = []
+        self._found = Findings()
+        self._unseen = False
 
     @property
-    def unseen_columns(self) -> int:
-        """Hidden columns that have cells."""
-        return _held(self._unseen, self.columns)
+    def sheets(self) -> list[Findings]:
+        """What is found in the one sheet."""
+        self._found.width = self.columns
+        return [self._found]
 
     def meet(self, text: bytes) -> None:
-        self.errors += text.count(b' t="e"')
-        self.hidden += len(_HIDDEN.findall(text))
+        self._found.errors += text.count(b' t="e"')
         for attributes in _HIDDEN_COLUMNS.findall(text)[:_MOST_HIDDEN]:
             ends = {name: int(digits) for name, digits in _FROM_TO.findall(attributes)}
-            self._unseen.append((ends.get(b"min", 1), ends.get(b"max", 0)))
-        self.uncomputed += len(_UNCOMPUTED.findall(text))
+            self._found.unseen.append((ends.get(b"min", 1), ends.get(b"max", 0)))
+        self._found.uncomputed += len(_UNCOMPUTED.findall(text))
         if self._shared:
             known = len(self._shared)
             # whatever the type of the cell: a number counts as the text of that number, at most
@@ -280,6 +228,9 @@ class _OpenXml:
                 self._number = int(number[1]) if number else self._counted + 1
                 self._counted += 1
                 self._across = 0
+                self._unseen = _HIDDEN.match(row) is not None
+            if self._unseen and _HOLDS.search(row):  # a hidden row that holds something
+                self._found.hidden, self._unseen = self._found.hidden + 1, False
             cells = sum(map(row.count, _CELL))
             self._across += cells
             self.columns = max(self.columns, self._across)
@@ -289,53 +240,54 @@ class _OpenXml:
 
 
 class _OpenDocument:
-    """How far the cells of a sheet in an .ods file reach: to the last that holds something."""
+    """How far the cells of sheets in an .ods file reach: to the last that holds something.
+
+    sheets: what is found in each.
+    """
 
     def __init__(self) -> None:
         self.rows = self.columns = self.unfolded = self.longest = 0
-        self.errors = self.uncomputed = self.hidden = 0
-        self.covered = 0
-        self.merged = self._unseen = False
+        self.sheets: list[Findings] = []
+        self._found = Findings()  # in no sheet
+        self._unseen = False
         self._columns = 0
-        self._hidden: list[tuple[int, int]] = []
         self._row = self._column = 0
         self._next = 1
         self._times = 0
 
-    @property
-    def unseen_columns(self) -> int:
-        """Hidden columns that have cells."""
-        return _held(self._hidden, self.columns)
-
     def meet(self, text: bytes) -> None:
-        self.errors += text.count(b'value-type="error"')
-        self.merged |= _SPANNED.search(text) is not None
-        at = 0
+        at, found = 0, self._found
         for tag in _TAG.finditer(text):
             self._meet_text(text, at, tag.start())
             at, self._times = tag.end(), 0
             what, attributes, table = tag.groups()
             if table:
                 self._row, self._next, self._columns = 0, 1, 0
+                self._found = found = Findings()
+                self.sheets.append(found)
                 continue
-            found = _REPEATED.search(attributes)
-            times = _count(found[1]) if found else 1
+            repeated = _REPEATED.search(attributes)
+            times = _count(repeated[1]) if repeated else 1
             if what == b"column":
                 self._columns += times
-                if len(self._hidden) < _MOST_HIDDEN and _UNSEEN.search(attributes):
-                    self._hidden.append((self._columns - times + 1, self._columns))
+                if len(found.unseen) < _MOST_HIDDEN and _UNSEEN.search(attributes):
+                    found.unseen.append((self._columns - times + 1, self._columns))
             elif what == b"row":
                 self._row += self._next
                 self._next, self._column = times, 0
                 self._unseen = _UNSEEN.search(attributes) is not None
             else:
                 self._column += times
+                if b"rows-spanned" in attributes and _SPANNED.search(attributes):
+                    found.merged = True
                 if b"formula" in attributes and b"value" not in attributes:
-                    self.uncomputed += times * self._next
+                    found.uncomputed += times * self._next
                 if b"value" in attributes:
-                    self.covered += times * self._next * (b":covered-" in tag[0][:16])
+                    found.errors += b'value-type="error"' in attributes
+                    found.covered += times * self._next * (b":covered-" in tag[0][:16])
                     if self._unseen:  # a hidden row that holds something
-                        self.hidden, self._unseen = self.hidden + self._next, False
+                        found.hidden, self._unseen = found.hidden + self._next, False
+                    found.width = max(found.width, self._column)
                     self._times = times * self._next
                     self.rows = max(self.rows, self._row + self._next)
                     self.columns = max(self.columns, self._column)
@@ -347,11 +299,6 @@ class _OpenDocument:
         if (blanks := sum(map(_count, _SPACES.findall(text, start, stop)))) > 0:
             self.longest = max(self.longest, blanks)
             self.unfolded += max(1, self._times) * blanks
-
-
-def _held(columns: Sequence[tuple[int, int]], last: int) -> int:
-    """Return how many of some columns, from one to another, are not behind the last."""
-    return sum(max(0, min(end, last) - begin + 1) for begin, end in columns)
 
 
 def _count(digits: bytes) -> int:

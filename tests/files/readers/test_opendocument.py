@@ -189,3 +189,21 @@ def test_hidden_columns_are_counted_where_they_hold_cells(read):
     assert values(table) == [("last", "u", "v")]
     said = next(note for note in table.notes if "hidden" in note)
     assert said.startswith("1 hidden column of")
+
+
+def test_nothing_is_said_of_a_sheet_that_is_not_read(read):
+    merged = text("x", ' table:number-rows-spanned="2"')
+    covered = text("old").replace("table:table-cell", "table:covered-table-cell")
+    rows = (
+        '<table:table-column/><table:table-column table:visibility="collapse"/>',
+        NAMES,
+        row(merged, text("u"), text("v"), more=' table:visibility="collapse"'),
+        row(covered, "<table:table-cell calcext:value-type='error' office:value-type='string'/>"),
+        row(text("y"), '<table:table-cell calcext:value-type="error" table:formula="a"/>'),
+    )
+    after = '</table:table><table:table table:name="T">'
+    table = read(NAMES, LAST, after, *rows)
+    assert values(table) == [("last", "u", "v")]
+    assert table.notes == [note for note in table.notes if note.startswith("Sheet 'S' of")]
+    other = [note.split("t.ods' ")[1] for note in read(*rows, after, NAMES, LAST).notes[1:]]
+    assert [note.split(" ")[0] for note in other] == ["has", "read", "read", "read", "with"]

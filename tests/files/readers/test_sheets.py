@@ -272,3 +272,25 @@ def test_hidden_columns_and_long_numbers(tmp_path):
     assert [row.values for row in table.rows()] == [("good day", "s", 1234567890123450000)]
     assert isinstance(table.sample[0].values[2], int)
     assert table.notes == [f"1 hidden column of {str(tmp_path / 't.xlsx')!r} read like all others."]
+
+
+@pytest.mark.parametrize("folder", [b"/xl/", b""])
+def test_nothing_is_said_of_a_sheet_that_is_not_read(tmp_path, folder):
+    other = [("text", "n"), ("good day", "=1+1"), ("x", "#N/A")]
+    path = book(tmp_path / "t.xlsx", {"a>b & c": other, "Data": [("text", "n"), ("one", 1)]})
+    made = openpyxl.load_workbook(path)
+    made["a>b & c"].row_dimensions[2].hidden = True
+    made["a>b & c"].row_dimensions[9].hidden = True  # there is nothing in it
+    made["a>b & c"].column_dimensions["A"].hidden = True
+    made.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:  # from the workbook on, too
+        for name, data in parts.items():
+            if name.endswith("workbook.xml.rels"):
+                assert b'"/xl/worksheets' in data
+                data = data.replace(b'"/xl/', b'"' + folder)
+            archive.writestr(name, data)
+    assert open_table(path, sheet="Data").notes == []
+    said = [note.split(" of ")[0] for note in open_table(path, sheet="1").notes]
+    assert said == ["1 hidden column", "1 hidden row", "1 cell", "1 cell"]
