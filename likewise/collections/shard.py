@@ -239,21 +239,20 @@ class Shard:
         return True
 
     def _is_as_written(self, path: Path, shape: tuple[int, int]) -> bool:
-        """Whether the first rows of the last group are those of the parquet file.
+        """Whether the rows of the last group are those of the parquet file.
 
         A backup that leaves out what can be made again may be restored over newer vectors.
         """
         rows, dims = shape
         start = int(self._group_starts[-1]) if rows else 0
-        alive = self.alive[start : start + _SAMPLE_ROWS]
+        alive = self.alive[start:]
         try:
             group = self.file.read([VECTOR], len(self.file.group_sizes) - 1)[VECTOR]
         except UnreadableFile:
             return True  # whoever needs it is told
         head = path.stat().st_size - 4 * rows * dims
-        sample = np.fromfile(path, np.float32, len(alive) * dims, offset=head + 4 * dims * start)
-        written = vectors_of(group.slice(0, len(alive)))
-        return np.array_equal(written[alive], sample.reshape(-1, dims)[alive])
+        kept = np.fromfile(path, np.float32, offset=head + 4 * dims * start).reshape(-1, dims)
+        return np.array_equal(vectors_of(group)[alive], kept[alive])
 
     def take(self, places: Positions) -> Vectors:
         """Return the vectors of some rows; where one is not finite, all are made anew first."""
