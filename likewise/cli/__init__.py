@@ -4,6 +4,7 @@ Data goes to standard output, everything else to standard error, so that every c
 in a pipe. Errors of Likewise become one line and their own exit code.
 """
 
+import atexit
 import gc
 import os
 import signal
@@ -78,6 +79,6 @@ def main() -> None:
         signal.signal(stops[-1], signal.SIG_DFL)
         os.kill(os.getpid(), stops[-1])
     # the interpreter's last look for circular garbage would find nothing that matters, and takes
-    # as long as all imports
-    gc.freeze()
+    # as long as all imports; not here: who called this may go on
+    atexit.register(gc.freeze)
     sys.exit(code)

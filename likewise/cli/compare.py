@@ -53,6 +53,7 @@ _ROOM_FOR_LIKENESS = 48
 @reading_options
 @max_cost_option
 @json_option
+@uncollected()
 def command(
     texts: tuple[str, ...],
     files: tuple[str, ...],
@@ -69,20 +70,6 @@ def command(
     unrelated pairs that are less similar. The most similar text is marked. With --file, texts on
     the command line come first.
     """
-    with uncollected():
-        _compare(texts, files, text, asked, reading, max_cost, as_json=as_json)
-
-
-def _compare(
-    texts: tuple[str, ...],
-    files: tuple[str, ...],
-    text: str | None,
-    asked: EncoderOptions,
-    reading: ReadingOptions,
-    max_cost: float | None,
-    *,
-    as_json: bool,
-) -> None:
     from likewise.similarity import compare
     from likewise.types import Reading
 

@@ -8,6 +8,7 @@ import pytest
 from tokenizers import Tokenizer, normalizers
 
 import likewise
+from likewise.encoders.local.texts import read_text_rules
 from likewise.encoders.prompted import prompted
 from likewise.errors import InvalidOption, UnsupportedModel, WeightsCorrupt, WeightsMissing
 from tests.encoders.folders import (
@@ -395,6 +396,15 @@ def test_a_bert_tokenizer_makes_its_normaliser_anew(tiny, own, kind, lower):
     assert encoder.identity.digest != before
 
 
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "mpnet", "nomic_bert"])
+def test_kinds_of_models_whose_usual_tokenizer_is_that_of_bert(tiny, kind):
+    write_json(tiny / "tokenizer_config.json", {"do_lower_case": True})
+    assert read_text_rules(tiny, "", [], kind).bert
+    assert not read_text_rules(tiny, "", [], "roberta").bert
+    write_json(tiny / "tokenizer_config.json", {})
+    assert read_text_rules(tiny, "", [], kind).case_unsaid
+
+
 def test_capital_letters_that_nobody_speaks_of(tiny):
     with_normaliser(tiny, normalizers.BertNormalizer(lowercase=False))
     said = "keeps capital letters, and no tokenizer_config.json says so"
@@ -433,6 +443,23 @@ def test_a_special_token_is_found_within_words(tiny, file, members):
         {"added_tokens_decoder": {"2": {"content": "[SEP]", "special": True, **FLAGS}}},
     )
     assert opened(tiny).encode(["w1w1"]).unknown[0] == 1  # says all that there is to say
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "found"),
+    [
+        ({"mask_token": "w2"}, {"mask_token": "w1"}, ["w1"]),
+        ({"extra_special_tokens": ["w2"]}, {"extra_special_tokens": ["w1"]}, ["w1", "w2"]),
+        ({"extra_special_tokens": ["w2"]}, {"additional_special_tokens": ["w1"]}, ["w2"]),
+        ({"additional_special_tokens": ["w2"]}, {"mask_token": "w1"}, ["w1", "w2"]),
+        ({"added_tokens_decoder": {}, "sep_token": "w2"}, {"mask_token": "w1"}, ["w2"]),
+    ],
+)
+def test_special_tokens_of_two_files(tiny, newer, older, found):
+    write_json(tiny / "tokenizer_config.json", newer)
+    write_json(tiny / "special_tokens_map.json", older)
+    unknown = opened(tiny).encode(["w1w1", "w2w2"]).unknown
+    assert [word for word, lost in zip(["w1", "w2"], unknown, strict=True) if not lost] == found
 
 
 def test_a_bert_tokenizers_own_configuration_wins(tiny):

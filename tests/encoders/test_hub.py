@@ -1,6 +1,7 @@
 """From a hub come all files that a model's own files name, and no others."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ from safetensors.numpy import load_file, save_file
 import likewise
 from likewise.encoders.catalogue import model
 from likewise.encoders.local import weights
+from likewise.encoders.local.files import absent_files
 from likewise.errors import LikewiseError, UnsupportedModel
 from likewise.settings import settings
 from tests.encoders.fake_hub import serving_model
+from tests.encoders.fidelity.onnx_recipe import EXPORTS, OUT, folder_of
 from tests.encoders.fidelity.recipe import CASES, write
 from tests.encoders.folders import MODULES, module, write_json
 from tests.encoders.models import write_model
@@ -19,6 +22,7 @@ from tests.encoders.onnx_file import table_model
 
 REPOSITORY = "tiny-org/tiny"
 CASE = {case.name: case for case in CASES}
+BESIDE = next(export for export in EXPORTS if export.how == "external")
 
 
 @pytest.fixture
@@ -101,6 +105,22 @@ def test_onnx_where_there_is_nothing_else(source, tmp_path, configure):
     files = fetched(source, tmp_path, configure)
     assert "onnx/model.onnx" in files
     assert "onnx/model_qint8.onnx" not in files
+
+
+def test_what_an_onnx_file_keeps_beside_it_is_fetched_by_its_name(source, tmp_path, configure):
+    shutil.rmtree(source)
+    folder_of(BESIDE, source.parent).rename(source)
+    (source / "model.safetensors").unlink()
+    shutil.copytree(OUT / BESIDE.name, source, dirs_exist_ok=True)
+    graph, data = source / "onnx/model.onnx", source / "onnx/model.onnx_data"
+    graph.write_bytes(graph.read_bytes().replace(data.name.encode(), b"weights_of.bin_"))
+    data.rename(source / "onnx/weights_of.bin_")
+    data.write_bytes(b"of another export")
+    files = fetched(source, tmp_path, configure)
+    assert "onnx/weights_of.bin_" in files
+    assert "onnx/model.onnx_data" not in files
+    (source / "onnx/weights_of.bin_").unlink()
+    assert absent_files(source) == ["onnx/weights_of.bin_"]
 
 
 def test_a_family_that_is_not_ours_is_fetched_as_onnx(source, tmp_path, configure):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from likewise.encoders.graphs.families import FAMILIES, foreign_code
 from likewise.encoders.local.modules import CONFIG, DEFAULT_POOLING, MODULES, read_modules
+from likewise.encoders.local.onnx_tensors import named_tensor_files
 from likewise.encoders.local.schema import missing, read_object, unsupported
 from likewise.encoders.local.tensors import INDEX, WEIGHTS, weight_files
 from likewise.encoders.local.texts import (
@@ -55,7 +56,9 @@ FIRST_FILES = (
 
 
 def named_files(folder: Path, files: Iterable[str]) -> list[str]:
-    """Return the files that those of `FIRST_FILES` in `folder` name or need.
+    """Return the files that those in `folder` name or need, once `FIRST_FILES` are there.
+
+    An ONNX file names others only when it is there itself.
 
     Args:
         folder: where these have been fetched to.
@@ -75,7 +78,8 @@ def named_files(folder: Path, files: Iterable[str]) -> list[str]:
         if part != encoder or onnx is None:
             single = part + WEIGHTS
             wanted += [single] if single in there else weight_files(folder, part)
-    wanted += [onnx, f"{onnx}_data", f"{onnx}.data"] if onnx else []
+    if onnx:
+        wanted += [onnx, *(named_tensor_files(folder, onnx) if (folder / onnx).is_file() else [])]
     return [name for name in dict.fromkeys(wanted) if name in there]
 
 
@@ -102,7 +106,9 @@ def absent_files(folder: Path) -> list[str]:
         named = [part + TOKENIZER]
         if not entries or entries[0].kind != "StaticEmbedding":
             named.append(part + CONFIG)
-        named += weight_files(folder, part) or [onnx_file(folder, part) or part + WEIGHTS]
+        own, onnx = weight_files(folder, part), onnx_file(folder, part)
+        named += own or [onnx or part + WEIGHTS]
+        named += named_tensor_files(folder, onnx) if onnx and not own else []
         for entry in entries[1:]:
             if entry.kind in ("Pooling", "Dense", "LayerNorm"):
                 named.append(entry.part + CONFIG)

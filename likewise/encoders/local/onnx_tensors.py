@@ -18,12 +18,19 @@ _LOCATION = b"\x0a\x08location\x12"
 def tensor_files(folder: Path, file: str) -> list[str]:
     """Return the files, inside `folder`, in which an ONNX file says that it keeps large tensors.
 
-    Source: onnx/onnx, onnx.proto: each such tensor has an entry `location` with a path.
-
     Raises:
         WeightsMissing: one is not there.
         UnsupportedModel: one lies outside of the folder of the file.
     """
+    found = named_tensor_files(folder, file)
+    for name in found:
+        if not (folder / name).is_file():
+            raise missing(folder, name, file)
+    return found
+
+
+def named_tensor_files(folder: Path, file: str) -> list[str]:
+    """Return the same, whether they are there or not; see `tensor_files`."""
     named = set()
     with (folder / file).open("rb") as opened:
         if not (folder / file).stat().st_size:
@@ -39,8 +46,6 @@ def tensor_files(folder: Path, file: str) -> list[str]:
         if not is_inside(name):
             raise unsupported(folder, f"{file} keeps tensors outside of its folder: {shown(name)}")
         found.append((beside / name).as_posix())
-        if not (folder / found[-1]).is_file():
-            raise missing(folder, found[-1], file)
     return found
 
 

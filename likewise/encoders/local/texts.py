@@ -145,7 +145,7 @@ _GENERAL = {"PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend
 _BERT = {"BertTokenizer", "DistilBertTokenizer", "MPNetTokenizer"}
 """Classes that lower letters unless their configuration says otherwise."""
 
-_LOWERED = {"bert", "distilbert", "mpnet"}
+_LOWERED = {"bert", "distilbert", "mpnet", "nomic_bert"}
 """Kinds of models whose tokenizer is of such a class where none is stated."""
 
 _BYTE_LEVEL = {
@@ -170,7 +170,6 @@ SPECIAL_TOKENS = "special_tokens_map.json"
 """Special tokens, as written before `tokenizer_config.json` had all that is said of them."""
 
 _NAMED = [f"{name}_token" for name in ("bos", "eos", "unk", "sep", "pad", "cls", "mask")]
-_LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 _FLAGS = ("single_word", "lstrip", "rstrip", "normalized")
 
@@ -277,18 +276,23 @@ def _prefix_space(stated: TokenizerConfig, kind: str) -> bool | None:
 def _special(folder: Path, part: str, tokenizer: TokenizerConfig) -> tuple[AddedRule, ...]:
     """Return the special tokens that a folder names.
 
+    The older file wins, but is read only where the newer one has no `added_tokens_decoder`.
+
     Source: transformers 5.24, PreTrainedTokenizerBase._from_pretrained.
     """
-    stated: dict[str, Any] = {}
-    if not tokenizer.added_tokens_decoder:
-        stated = read_object(folder / part / SPECIAL_TOKENS)
-    own = {name: getattr(tokenizer, name) for name in (*_NAMED, *_LISTS)}
-    stated |= {name: value for name, value in own.items() if value is not None}
+    stated: dict[str, Any] = {name: getattr(tokenizer, name) for name in _NAMED}
+    several: Any = tokenizer.extra_special_tokens or tokenizer.additional_special_tokens
+    if "added_tokens_decoder" not in tokenizer.model_fields_set:
+        older = read_object(folder / part / SPECIAL_TOKENS)
+        stated |= older
+        extra = older.get("extra_special_tokens")
+        if isinstance(several, list) and isinstance(extra, list):
+            several = several + extra
+        else:
+            several = extra or several or older.get("additional_special_tokens")
     tokens = [stated.get(name) for name in _NAMED]
-    for name in _LISTS:
-        several = stated.get(name)
-        several = list(several.values()) if isinstance(several, dict) else several
-        tokens += several if isinstance(several, list) else []
+    several = list(several.values()) if isinstance(several, dict) else several
+    tokens += several if isinstance(several, list) else []
     return tuple(
         AddedRule(token, None)
         if isinstance(token, str)
