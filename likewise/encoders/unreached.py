@@ -9,8 +9,11 @@ from collections.abc import Iterator
 _NUMBER = re.compile(r"\[[^\]]*\]\s*")
 """`[Errno -2] `, as Python writes before what it was told."""
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 """What disks say, and networks don't."""
+
+_FORBIDDEN = {errno.EACCES, errno.EPERM}
+"""What disks say of a file, by its name, and firewalls of an address, without one."""
 
 
 def why(error: BaseException) -> str:
@@ -36,7 +39,9 @@ def why(error: BaseException) -> str:
 def is_of_the_disk(error: BaseException) -> OSError | None:
     """Return the error of a disk that `error` comes from; None where there is none."""
     for cause in _causes(error):
-        if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+        if isinstance(cause, OSError) and (
+            cause.errno in _NO_ROOM or (cause.errno in _FORBIDDEN and cause.filename is not None)
+        ):
             return cause
     return None
 

@@ -53,7 +53,16 @@ def test_what_has_no_words_goes_by_its_name():
 def test_a_full_disk_is_no_fault_of_the_network():
     full = OSError(errno.ENOSPC, "No space left on device")
     assert is_of_the_disk(raised(full)) is full
+    locked = PermissionError(errno.EACCES, "Permission denied", "/models/config.json")
+    assert is_of_the_disk(raised(locked)) is locked
     assert is_of_the_disk(raised(ConnectionResetError(errno.ECONNRESET, "reset"))) is None
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_a_firewall_is_no_fault_of_the_disk(number):
+    blocked = raised(PermissionError(number, "not permitted"))
+    assert is_of_the_disk(blocked) is None
+    assert why(blocked).endswith("not permitted")
 
 
 def test_no_suggestion_says_twice_what_it_reads():
