@@ -25,7 +25,7 @@ from likewise.files.raw.part import PartSource
 from likewise.files.raw.physical import Bytes, is_wrong
 from likewise.files.raw.source import PIECE
 from likewise.files.read import guess_format
-from likewise.files.readers.lines import JsonlReader, is_document
+from likewise.files.readers.jsonl import JsonlReader, is_document
 from likewise.files.table import Met, Part, Table, listed, unique_names
 
 if TYPE_CHECKING:

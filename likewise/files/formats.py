@@ -16,9 +16,10 @@ from likewise.files.raw.packed import stem
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import read_arrow
 from likewise.files.readers.drawn import read_drawn
-from likewise.files.readers.lines import read_jsonl, read_txt
+from likewise.files.readers.jsonl import read_jsonl
 from likewise.files.readers.parquet import read_parquet
 from likewise.files.readers.sheets import read_sheet
+from likewise.files.readers.txt import read_txt
 from likewise.files.rows import Write, csv_rows, jsonl_rows
 from likewise.files.table import Spelling, Table
 from likewise.files.vectors.typed import parquet_rows

@@ -24,7 +24,7 @@ from likewise.files.raw.signs import is_binary, refuse_foreign
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import is_stream
 from likewise.files.readers.drawn import drawing
-from likewise.files.readers.lines import is_json
+from likewise.files.readers.jsonl import is_json
 from likewise.files.table import (
     NOTHING,
     Cell,

@@ -1,11 +1,10 @@
-"""Reads txt files (a text on each line) and jsonl files (a JSON object or string on each line)."""
+"""Reads JSON: an object or a string on each line, or one document."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from likewise.errors import UnreadableFile, shown
-from likewise.files.delimited.likeness import like_a_table
 from likewise.files.made import RawRow, part_of, parts_of, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
@@ -18,7 +17,6 @@ from likewise.files.raw.physical import (
 )
 from likewise.files.raw.source import Source
 from likewise.files.readers.documents import DoubledMember, document, parsed, spelt
-from likewise.files.readers.drawn import drawn_inside
 from likewise.files.table import (
     DROPPED,
     Cell,
@@ -41,50 +39,6 @@ _FILLED = 1_000
 _Record = RawRow[dict[str, Any]]
 _Records = Callable[[bool], Iterator[_Record]]
 """Called with whether the reading is strict."""
-
-
-def read_txt(source: Source, options: Options) -> Table:
-    """Return the lines of a text file as a table with the column `text`."""
-
-    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
-        number = 1
-        met_bytes = Bytes(source, strict=met.aside.strict)
-        for lines in line_blocks(source):
-            if all(map(str.isascii, lines)):  # in any encoding right, whatever is in them
-                texts = [line.rstrip("\r\n") for line in lines]
-                numbers = range(number, number + len(lines))
-                yield Part(numbers, [texts] if places is None or places else [])
-                number += len(lines)
-                continue
-            found = []
-            for line in lines:
-                text = line.rstrip("\r\n") if line.endswith(("\n", "\r")) else line
-                if met_bytes.meet(line, number):
-                    found.append((number, text))
-                else:
-                    met.aside.add(number, WRONG_BYTES, text)
-                number += 1
-            cells = [[text for _, text in found]] if places is None or places else []
-            yield Part([at for at, _ in found], cells)
-        met_bytes.end()
-
-    return table_of(source, options, "txt", (_TEXT,), parse, notes=_like_table(source),
-                    once=source.once, spelling=Spelling(encoding=source.encoding),
-                    locate=lambda row: f"line {row:,}")  # fmt: skip
-
-
-def _like_table(source: Source) -> Iterator[str]:
-    """Yield what is to be told where the lines are rather the rows of a table."""
-    lines = physical_lines(source.head_text().removeprefix("\ufeff"))[:1_000]
-    lines = lines if source.whole else lines[:-1]
-    title = source.title
-    if (at := drawn_inside(source)) is not None:
-        yield (
-            f"There is a table among the lines of {title}, drawn with bars at line {at:,}; alone "
-            "in a file it is read as one."
-        )
-    else:
-        yield from like_a_table(lines, title)
 
 
 def read_jsonl(source: Source, options: Options) -> Table:
