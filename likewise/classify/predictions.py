@@ -78,7 +78,8 @@ class ClassPrediction:
 
     label: the answer. probabilities: the most probable labels, at most ten. set: labels that hold
     the true one with the asked coverage, most probable first. fits: false for a text that is none
-    of the labels; rejection then says why. demo: what the labels' names alone say.
+    of the labels; rejection then says why, and the promise of the set, which is for texts like
+    those of the training, is not for this one. demo: what the labels' names alone say.
     """
 
     label: Label

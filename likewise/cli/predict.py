@@ -86,11 +86,13 @@ def command(
     its probability, a set of labels that contains the true one (a | b, or a JSON list if a label
     itself has a bar), and whether none of them fits; or the number and its interval. A model with
     several labels per text writes them as in its training, in one cell or in a column of 0 and 1
-    for each, and its set holds the labels that can't be ruled out. From parquet to parquet, columns
-    keep their types; from other formats a column that holds more than numbers becomes text. In csv
-    and tsv, a text that a spreadsheet would run, such as =A1, gets an apostrophe in front, but
-    numbers never do; Likewise takes it off when it reads the file. From csv to csv the separator
-    and the byte order mark are kept; --output-format csv writes commas and no mark.
+    for each, and its set holds the labels that can't be ruled out. The promise of a set is for
+    texts like those of the training: where none of the labels fits, it is what the set would be if
+    the text were like them. From parquet to parquet, columns keep their types; from other formats a
+    column that holds more than numbers becomes text. In csv and tsv, a text that a spreadsheet
+    would run, such as =A1, gets an apostrophe in front, but numbers never do; Likewise takes it off
+    when it reads the file. From csv to csv the separator and the byte order mark are kept;
+    --output-format csv writes commas and no mark.
     """
     from likewise.classify.artifact import load as load_model
     from likewise.classify.cells import cells_of, check_probabilities

@@ -341,6 +341,14 @@ def test_classify_fits_a_telephone(page: Page, trained, axe):
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         axe(page)
+    # code is whole, and the difference has room in the table
+    assert page.locator("pre").evaluate_all(
+        "all => all.length > 1 && all.every((one) => one.scrollWidth <= one.clientWidth)"
+    )
+    board = page.get_by_role("region", name="Candidates")
+    difference = board.get_by_role("columnheader", name="Difference from the saved one, points")
+    right = "one => one.getBoundingClientRect().right"
+    assert difference.evaluate(right) <= board.evaluate(right)
 
 
 def test_the_last_chapter_shows_the_gap(page: Page, axe):
@@ -357,8 +365,12 @@ def test_the_last_chapter_shows_the_gap(page: Page, axe):
     chapter.get_by_label("A sentence of your own").fill("SELECT id FROM users WHERE age > 30;")
     expect(learned.get_by_text("The trained model says: none of these")).to_be_visible()
     expect(learned.get_by_text("The text is unlike anything it was trained on.")).to_be_visible()
+    # a set stands below it nevertheless: it is said how both are true
+    unlike = chapter.get_by_text("If it were, its set would be:")
+    expect(unlike).to_be_visible()
     chapter.get_by_label("A sentence of your own").fill("I am so happy today!")
     expect(learned.get_by_text("The trained model says: happy")).to_be_visible()
+    expect(unlike).to_have_count(0)
     # a sentence that it gets wrong is learnt where it stands, and asked again
     sentence = chapter.get_by_label("A sentence of your own")
     sentence.fill("SELECT id FROM users WHERE age > 30;")

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { placeLabels, shorten } from '../src/charts/labels';
-import { ticks } from '../src/charts/ticks';
+import { ticks, ticksPast } from '../src/charts/ticks';
 import { framing, hiddenNeighbours, nearestPlace } from '../src/charts/layout';
 
 const fit = (points: number[][]) => points.map(framing(points, frame).placeOf);
@@ -186,4 +186,14 @@ test('no line strikes a label through while there is room elsewhere', () => {
     { x: 400, y: 3 * i },
   ]) as [typeof from, typeof to][];
   expect(place(everywhere).anchor).toBe('start'); // rather so than without a name
+});
+
+test('an axis from 0 ends at a round value that no point lies beyond', () => {
+  expect(ticksPast(48)).toEqual([0, 20, 40, 60]);
+  expect(ticksPast(40)).toEqual([0, 10, 20, 30, 40]);
+  for (let high = 1; high < 3000; high += 7) {
+    const marks = ticksPast(high);
+    expect(marks.at(-1)).toBeGreaterThanOrEqual(high);
+    expect(marks.at(-2)).toBeLessThan(high);
+  }
 });

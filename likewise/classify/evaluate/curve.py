@@ -88,8 +88,7 @@ def learning_curve(
     }
     tested = len(splits[-1].held_out)
     points = [_point(size, rights, tested) for size, rights in by_size.items()]
-    said = advice(points)
-    return Curve(() if said == TOO_FEW else tuple(points), said)
+    return Curve(tuple(points) if enough(points) else (), advice(points))
 
 
 def _splits(samples: Samples, draw: int) -> list[Split]:
@@ -120,13 +119,18 @@ def _point(size: int, rights: Sequence[float], tested: int) -> Point:
     return Point(size, mean, max(0.0, min(rights) - reach), min(1.0, max(rights) + reach))
 
 
+def enough(points: Sequence[Point]) -> bool:
+    """Return whether points say anything: two or more, the last one of enough training texts."""
+    return len(points) >= 2 and points[-1].texts >= FEW_TEXTS * 4 // 5
+
+
 def advice(points: Sequence[Point]) -> str:
     """Return how many more labels one point more of accuracy would take, or that it would not.
 
     It supposes that the next doubling brings what the last one brought, which flatters: curves
     bend downwards.
     """
-    if len(points) < 2 or points[-1].texts < FEW_TEXTS * 4 // 5:
+    if not enough(points):
         return TOO_FEW
     last, before = points[-1], points[-2]
     if last.accuracy >= RIGHT:

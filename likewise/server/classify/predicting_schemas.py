@@ -97,7 +97,10 @@ class ClassAnswer(Answer):
     label: Label
     probability: float
     probabilities: list[LabelProbability]
-    set: list[Label] = Field(description="Holds the true label with the asked coverage.")
+    set: list[Label] = Field(
+        description="Holds the true label with the asked coverage, for texts like those of the "
+        "training; where `fits` is false, what the set would be if the text were like them."
+    )
     fits: bool = Field(description="False for a text that is none of the labels.")
     rejection: RejectionAnswer | None = Field(description="Why, where the text does not fit.")
     demo: DemoAnswer | None
@@ -109,7 +112,10 @@ class LabelsAnswer(Answer):
 
     labels: list[Label] = Field(description="Those that it says: none, one or several.")
     probabilities: list[LabelProbability]
-    set: list[Label] = Field(description="Labels that can't be ruled out at the asked coverage.")
+    set: list[Label] = Field(
+        description="Labels that can't be ruled out at the asked coverage, for texts like those of "
+        "the training; where `fits` is false, what the set would be if the text were like them."
+    )
     fits: bool = Field(description="False for a text that is unlike all that was learnt from.")
     rejection: RejectionAnswer | None = Field(description="Why, where the text does not fit.")
 

@@ -1233,7 +1233,7 @@ export interface components {
             probabilities: components["schemas"]["LabelProbability"][];
             /**
              * Set
-             * @description Holds the true label with the asked coverage.
+             * @description Holds the true label with the asked coverage, for texts like those of the training; where `fits` is false, what the set would be if the text were like them.
              */
             set: (string | number | boolean)[];
             /**
@@ -2492,7 +2492,7 @@ export interface components {
             probabilities: components["schemas"]["LabelProbability"][];
             /**
              * Set
-             * @description Labels that can't be ruled out at the asked coverage.
+             * @description Labels that can't be ruled out at the asked coverage, for texts like those of the training; where `fits` is false, what the set would be if the text were like them.
              */
             set: (string | number | boolean)[];
             /**

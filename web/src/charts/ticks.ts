@@ -10,3 +10,10 @@ export function ticks(low: number, high: number, apart = (high - low) / 4): numb
     Number(((first + i) * step).toPrecision(12)),
   );
 }
+
+/** Round values from 0 to the highest value or the first beyond it, so that each point has one on both sides. */
+export function ticksPast(high: number): number[] {
+  const [first = 0, second = high] = ticks(0, high);
+  const step = second - first;
+  return ticks(0, step * Math.ceil(high / step - 1e-9), step);
+}

@@ -36,6 +36,10 @@ export function span([low = 0, high = 0]: readonly number[]): string {
   return `${points(low)} to ${points(high)}`;
 }
 
+/** What stands before the set of a text that is none of the labels: how both are true. */
+export const UNLIKE =
+  'This promise is for texts like those it was trained on, and this one is not. If it were, its set would be:';
+
 /** What is known about the promise that is nearest to the asked one; undefined where nothing is. */
 export function nearestPromise<T extends { coverage: number }>(
   known: readonly T[],
