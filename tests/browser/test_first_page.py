@@ -21,6 +21,12 @@ from tests.browser.steps import (
     wait_for_score,
 )
 
+WHOLE_LINES = """area => {
+    const high = parseFloat(getComputedStyle(area).lineHeight);
+    const over = area.scrollTop % high;
+    return area.scrollTop > 5 * high && Math.min(over, high - over) < 2;
+}"""
+
 
 def test_opens_with_results_and_asks_nothing(page):
     asked = []
@@ -34,6 +40,11 @@ def test_opens_with_results_and_asks_nothing(page):
     expect(row(page, 1).get_by_text("the reference", exact=True)).to_be_visible()
     expect(row(page, 2)).to_contain_text("like two ways of saying one thing")
     expect(row(page, 3)).to_contain_text("like two sentences on one subject")
+    # what is said of the last text above is what its own label says
+    expect(row(page, 4)).to_contain_text("like two sentences on one subject")
+    expect(page.get_by_text("the word cat alone makes it look related")).to_be_visible()
+    alone = likewise.compare([OPENING_TEXTS[0], OPENING_TEXTS[3].replace("cat", "tail")])
+    assert alone.likeness[1] == "strangers"
     assert not [url for url in asked if "/api/compare" in url]
     # and the first ten numbers of each
     numbers = row(page, 1).locator("p").filter(has_text="more").locator("span")
@@ -50,6 +61,19 @@ def test_typing_changes_the_result_without_a_button(opened):
     assert wait_for_score(opened, 4, least=0.8) > score(opened, 2)
     expect(row(opened, 4).get_by_text("most similar")).to_be_visible()
     expect(row(opened, 2).get_by_text("most similar")).to_have_count(0)
+
+
+def test_when_not_to_trust_a_number_is_said_before_the_first(opened):
+    opened.set_viewport_size({"width": 390, "height": 844})
+    link = opened.get_by_role("main").get_by_role("link", name="When not to trust it")
+    expect(link).to_be_visible()
+    assert link.bounding_box()["y"] < row(opened, 1).bounding_box()["y"]
+    # what it says is so
+    assert likewise.compare(["The film was good.", "The film was not good."]).likeness[1] == (
+        "same meaning"
+    )
+    link.click()
+    opened.wait_for_url(re.compile("#traps$"))
 
 
 def test_every_keystroke_ends_in_the_result_of_the_last(opened):
@@ -119,7 +143,12 @@ def test_a_hundred_texts_fit_and_the_rest_is_told(opened):
 
 
 def test_sha256_knows_nothing_of_meaning(opened):
+    expect(opened.get_by_text("This encoder’s numbers say nothing about meaning.")).to_be_hidden()
     choose(opened, "SHA-256")
+    expect(opened.get_by_text("This encoder’s numbers say nothing about meaning.")).to_be_visible()
+    expect(
+        opened.get_by_role("main").get_by_role("link", name="When not to trust it")
+    ).to_be_hidden()
     expect(opened.get_by_text("… 246 more").first).to_be_visible()
     for number in (2, 3, 4):
         assert abs(wait_for_score(opened, number, least=-0.35, most=0.35)) < 0.35
@@ -155,6 +184,8 @@ def test_what_is_not_read_is_shown_struck(opened):
     before = score(opened, 2)
     box(opened, 2).fill(text.replace("the end of it all", "a start"))
     expect(struck).to_contain_text("a start")
+    box(opened, 2).press("Control+End")
+    opened.wait_for_function(WHOLE_LINES, arg=box(opened, 2).element_handle())
     assert score(opened, 2) == before
     box(opened, 2).fill("cats")
     expect(struck).to_have_count(0)

@@ -8,8 +8,8 @@ WATCH = """() => {
     window.reached = [];
     const stops = [...document.querySelectorAll(
         'a[href], button, input, select, textarea, summary, [tabindex="0"]',
-    )].filter(it => !it.disabled && it.tabIndex >= 0 && it.checkVisibility()
-        && !it.closest('dialog:not([open])'));
+    )].filter(it => !it.disabled && it.tabIndex >= 0
+        && it.checkVisibility({ visibilityProperty: true }) && !it.closest('dialog:not([open])'));
     const groups = new Set();
     window.stops = stops.filter(it => {
         if (it.type !== 'radio') return true;

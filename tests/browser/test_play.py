@@ -187,7 +187,7 @@ def test_the_paragraph_shows_its_own_numbers(opened):
 
 PRESETS = [
     "Paraphrase",
-    "Homonyms",
+    "Double meanings",
     "Negation",
     "Languages",
     "Style",
@@ -223,7 +223,7 @@ def test_the_lessons_are_what_the_model_does(opened):
         closest[name] = opened.locator(".option.best span").inner_text()
     assert closest == {
         "Paraphrase": "An aircraft came down close to the runway.",
-        "Homonyms": "A small mammal left its roost as night fell.",
+        "Double meanings": "A small mammal left its roost as night fell.",
         "Negation": "The film was not good.",
         "Languages": "The dog barks at the postman.",
         "Style": "sorry mate, ur flight’s off",

@@ -75,6 +75,13 @@ def test_a_word_and_a_number_are_explained_where_they_stand(opened, axe):
     axe(opened, within="aside")
     opened.keyboard.press("Escape")
     expect(note).to_be_hidden()
+    for word, said in (
+        ("SHA-256", "It knows nothing of meaning"),
+        ("variation", "squared distances"),
+    ):
+        opened.get_by_role("button", name=word, exact=True).click()
+        expect(opened.get_by_text(said)).to_be_visible()
+        opened.keyboard.press("Escape")
     opened.get_by_role("button", name="What 0.70").click()
     dialog = opened.get_by_role("dialog", name="What the number means")
     expect(dialog).to_contain_text("like two ways of saying one thing")
@@ -165,6 +172,13 @@ def test_the_game_is_won_shared_and_goes_on(opened):
     expect(shown).to_have_text(re.compile(f"^{np.floor(similarity * 100) / 100:.2f}"))
     won = similarity >= 0.9
     expect(game.get_by_role("status")).to_contain_text("Broken" if won else "it has noticed")
+    opened.set_viewport_size({"width": 390, "height": 844})
+    mine.fill("The medicine is safe for children, and for their parents.")
+    mine.press("Enter")  # it is one line, which is seen whole
+    assert mine.evaluate("it => [it.scrollLeft, it.scrollTop]") == [0, 0]
+    assert mine.evaluate("it => it.scrollHeight <= it.clientHeight")
+    expect(mine).to_have_value("The medicine is safe for children, and for their parents.")
+    opened.set_viewport_size({"width": 1280, "height": 900})
     mine.fill("The medicine is safe for childrem.")
     game.get_by_role("button", name="Next").click()
     expect(mine).to_have_value("She left before he arrived.")

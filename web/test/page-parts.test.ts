@@ -181,7 +181,7 @@ describe('the description of the API', () => {
       '/api/x': {
         post: {
           tags: ['t'],
-          description: 'Do it.',
+          description: "Do a text's.",
           requestBody: { content: { 'application/json': { schema: { $ref: '#/c/Ask' } } } },
         },
       },
@@ -204,6 +204,7 @@ describe('the description of the API', () => {
       [string, [ReturnType<typeof routesOf>[0][1][0]]],
     ];
     expect(group).toBe('t');
+    expect(route!.says).toBe('Do a text’s.');
     expect(route!.takes[0]).toEqual({
       name: 'texts',
       type: 'list of string',

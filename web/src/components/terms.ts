@@ -5,6 +5,10 @@ export const TERMS = {
     'The model that turns a text into numbers. Each gives numbers of its own; those of two encoders can’t be compared.',
   token:
     'What a model reads instead of words: whole words, and pieces of rarer ones. It puts a special token before and after each text, so even one word makes three. Click the count to see them.',
+  checksum:
+    'SHA-256 is a checksum: it turns a text into 256 bits that look random, and any change to the text into others. It knows nothing of meaning.',
+  variation:
+    'How far apart the texts lie, as the sum of their squared distances. What is not left is missing from the picture: two texts may look closer there than they are.',
   byte: 'A checksum reads bytes: one for a letter, more for an accent or an emoji.',
   precision:
     'How exactly the model computes. bf16 keeps about three digits of each number, f32 seven; Likewise uses the quickest that gives the same similarities on this machine.',

@@ -69,11 +69,11 @@ export function routesOf(found: Description, base: string): [string, Route[]][] 
         id: `${method}${path}`.replace(/[^a-z0-9]+/gi, '-'),
         method: method.toUpperCase(),
         path,
-        says: operation.description ?? operation.summary ?? '',
+        says: typeset(operation.description ?? operation.summary),
         parameters: (operation.parameters ?? []).map((one) => ({
           name: one.name,
           type: typeOf(one.schema ?? {}),
-          says: one.description ?? '',
+          says: typeset(one.description),
           needed: one.required ?? false,
         })),
         takes,
@@ -84,6 +84,11 @@ export function routesOf(found: Description, base: string): [string, Route[]][] 
     }
   }
   return [...groups];
+}
+
+/** With the apostrophes of the rest of the page. */
+function typeset(said = ''): string {
+  return said.replace(/(?<=\p{L})'(?=\p{L})/gu, '’');
 }
 
 function bodyOf(content: Content | undefined): Schema | undefined {
@@ -100,7 +105,7 @@ function fieldsOf(schema: Schema | undefined, found: Description): Field[] {
   return Object.entries(properties).map(([name, one]) => ({
     name,
     type: typeOf(one),
-    says: one.description ?? '',
+    says: typeset(one.description),
     needed: required.includes(name),
   }));
 }

@@ -23,7 +23,7 @@ export const PRESETS: readonly Preset[] = [
       'The paraphrase shares no noun with the first text, the others share its words. Meaning won, and that is what an embedding is for.',
   },
   {
-    name: 'Homonyms',
+    name: 'Double meanings',
     texts: [
       'The bat flew out of the cave at dusk.',
       'He swung the bat and missed the ball.',
