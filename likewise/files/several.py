@@ -14,7 +14,8 @@ from likewise.files.raw.source import STDIN
 from likewise.files.read import Texts, open_table
 from likewise.files.table import Met, Part, Table, listed
 
-_ABOUT = ("dataset_info.json", "dataset_dict.json", "state.json")
+_ABOUT = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "datapackage.json")
+"""What tells of the tables beside it: for Hugging Face's datasets, and in Frictionless Data."""
 _LAKES = {
     "a Delta Lake table": "_delta_log",
     "an Iceberg table": "metadata/*.metadata.json",
@@ -62,8 +63,9 @@ def _is_table(path: Path) -> bool:
 
 
 def _is_about(path: Path) -> bool:
-    """Return whether a file tells of the tables beside it, as Hugging Face's datasets write it."""
-    return path.name in _ABOUT and (path.parent / "dataset_info.json").exists()
+    """Return whether a file tells of the tables beside it."""
+    beside = path.name == "state.json" and (path.parent / "dataset_info.json").exists()
+    return beside or path.name in _ABOUT
 
 
 def _refuse_lake(folder: Path) -> None:

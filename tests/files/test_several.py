@@ -121,10 +121,19 @@ def test_a_folder_whose_log_tells_what_rows_are_left_is_named(folder, sign, kind
 
 def test_what_tells_of_a_saved_data_set_is_no_table(folder):
     before = [row.values for row in open_tables([str(folder)]).rows()]
-    for name in ("dataset_info.json", "state.json"):
+    names = ("dataset_info.json", "state.json", "dataset_infos.json", "datapackage.json")
+    for name in names:
         (folder / name).write_text('{"version": 1}')
     table = open_tables([str(folder)])
     assert [row.values for row in table.rows()] == before
     left_out = next(note for note in table.notes if note.startswith("Not read in folder"))
-    assert "'dataset_info.json'" in left_out
-    assert "'state.json'" in left_out
+    assert all(f"{name!r}" in left_out for name in names)
+    (folder / "dataset_info.json").unlink()  # then it may be anybody's
+    assert len(list(open_tables([str(folder)]).rows())) == len(before) + 1
+
+
+def test_the_folder_of_saved_splits_is_no_table(tmp_path):
+    (tmp_path / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    (tmp_path / "train").mkdir()
+    with pytest.raises(UnreadableFile, match="a folder without tables"):
+        open_tables([str(tmp_path)])
