@@ -38,6 +38,14 @@ def test_a_table_is_shown(cli, table):
     assert any("set aside, line 7; the first has 2 cells" in line for line in lines)
 
 
+def test_different_values_are_counted_up_to_some_and_it_is_said(cli, table, monkeypatch):
+    monkeypatch.setattr("likewise.classify.data.look.DIFFERENT", 3)
+    lines = cli("look", "t.csv", "-e", "sha256").out.splitlines()
+    shown = {line.split("'")[1]: line.split() for line in lines[2:7]}
+    assert shown["id"][1:6] == ["number", "0", "3", "or", "more"]
+    assert shown["label"][1:5] == ["text", "0", "2", "4"]
+
+
 def test_it_is_said_how_many_texts_will_be_cut_off(minilm, cli, tmp_path):
     long = "word " * 400
     (tmp_path / "t.csv").write_text(f"text,n\n{long},1\nshort,2\n")
