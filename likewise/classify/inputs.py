@@ -93,7 +93,7 @@ def _known(value: Any) -> bool:  # noqa: ANN401
 def _number(value: Any) -> float:  # noqa: ANN401
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last of a huge int
         return float("nan")
 
 

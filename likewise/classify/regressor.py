@@ -160,13 +160,20 @@ def targets_of(y: Iterable[Any]) -> Floats:
     for row, value in enumerate(answers_of(y)):
         try:
             number = float(value)
+        except OverflowError:  # a huge int
+            number = float("inf")
         except (TypeError, ValueError):
             number = float("nan")
         if not abs(number) <= MOST:
-            what = "too large" if np.isfinite(number) else "no finite number"
+            large = np.isfinite(number) or isinstance(value, int)
+            plain = value.item() if isinstance(value, np.generic) else value
             raise InvalidLabels(
-                f"The target of row {row + 1} is {shown(value)}, which is {what}.",
-                "Fill it in or leave the row out.",
+                f"The target of row {row + 1} is {shown(plain)}, which is "
+                f"{'too large' if large else 'no finite number'}.",
+                f"Numbers may be up to {MOST:g}: correct it, leave the row out, or use another "
+                "unit."
+                if large
+                else "Fill it in or leave the row out.",
                 param="y",
             )
         found.append(number)

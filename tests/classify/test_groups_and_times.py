@@ -34,6 +34,7 @@ ESTIMATORS = {
         ({"times": [*range(19), np.nan]}, InvalidOption, "row 20 is nan, which is no finite"),
         ({"times": [0, "soon", *range(18)]}, InvalidOption, "row 2 is 'soon', which is no"),
         ({"times": [None, *range(19)]}, InvalidOption, "row 1 is None, which is no finite"),
+        ({"times": [10**400, *range(19)]}, InvalidOption, "row 1 is 1000.*, which is no finite"),
         (
             # a person that writes all the time leaves nothing to learn from
             {"times": range(ROWS), "groups": ["one", "two"] * 10},

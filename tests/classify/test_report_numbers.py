@@ -77,6 +77,11 @@ def test_large_numbers_stay_finite():
     assert np.isfinite([model.model_.facts.estimate[name] for name in ("mae", "rmse")]).all()
     with pytest.raises(InvalidLabels, match="row 2 is 1e\\+31, which is too large"):
         model.fit(x, [1, 1e31, *range(38)])
+    with pytest.raises(InvalidLabels, match=r"row 1 is -1000.*, which is too large") as refused:
+        model.fit(x, [-(10**400), *range(39)])
+    assert "up to 1e+30" in str(refused.value)
+    with pytest.raises(InvalidLabels, match=r"row 1 is 2e\+30, which is too large"):
+        model.fit(x, np.full(40, 2e30))
 
 
 @pytest.mark.parametrize(("people", "design"), [(2, "two rounds"), (4, "four rounds")])
