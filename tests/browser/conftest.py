@@ -36,7 +36,11 @@ def browser_type_launch_args(browser_type_launch_args, browser_name):
             **browser_type_launch_args,
             "channel": "moz-firefox",
             "executable_path": shutil.which("firefox-esr") or shutil.which("firefox"),
-            "firefox_user_prefs": {"ui.prefersReducedMotion": 1},
+            "firefox_user_prefs": {
+                "ui.prefersReducedMotion": 1,
+                # a page that it kept whole for Back loads nothing, and Playwright waits for that
+                "browser.sessionhistory.max_total_viewers": 0,
+            },
         }
     named = os.environ.get("CHROMIUM")
     chromium = named or next(filter(None, map(shutil.which, BROWSERS)), None)
