@@ -1,7 +1,7 @@
 """What is learnt from a table, and what is odd about it: all that is known before any work."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from likewise.classify.data.checks import (
@@ -19,7 +19,6 @@ from likewise.classify.data.labels import (
     check_classes,
     check_known,
     classes_of,
-    spelt,
 )
 from likewise.classify.evaluate.decision import METRICS, check_metric
 from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_metric
@@ -180,7 +179,7 @@ def read(table: Table, options: TrainingOptions, test: Table | None = None) -> T
             param="group",
         )
     tested = None if test is None else _tested(test, data, options)
-    return _checked(data, tested, options)
+    return checked(data, tested, options)
 
 
 def computable(
@@ -195,7 +194,7 @@ def computable(
     tested, of_test = (None, []) if data.test is None else _computable(data.test, encoder)
     if not lost and not of_test:
         return None
-    return _checked(labelled, tested, options, [*lost, *of_test])
+    return checked(labelled, tested, options, [*lost, *of_test])
 
 
 def _computable(labelled: Labelled, encoder: Encoder) -> tuple[Labelled, list[Finding]]:
@@ -217,88 +216,23 @@ def _computable(labelled: Labelled, encoder: Encoder) -> tuple[Labelled, list[Fi
     return labelled.kept(kept), [Finding("uncomputable", said)]
 
 
-def _checked(
+def checked(
     labelled: Labelled,
     tested: Labelled | None,
     options: TrainingOptions,
     findings: Sequence[Finding] = (),
 ) -> TrainingData:
+    """Return what was read, with what is odd about it behind the findings that there are already.
+
+    Raises:
+        InvalidLabels: as `read`.
+        InvalidOption: an option is for other answers.
+        TooFewTexts: there are too few numbers.
+    """
     found = [*findings, *_check(labelled, tested, options), *few(len(labelled.texts))]
     if tested is not None:
         found += leakage(labelled.texts, tested.texts, labelled.answers, tested.answers)
     return TrainingData(labelled, tested, tuple(found), bool(options.target))
-
-
-def corrected(
-    data: TrainingData, labels: Mapping[int, str], options: TrainingOptions
-) -> TrainingData:
-    """Return the data with other labels in some rows, and what is odd about it then.
-
-    Args:
-        data: what `read` gave, with one label per text.
-        labels: the right label of rows, counted from 1 as in the table; those that were not read
-            are passed over.
-        options: what is learnt, as it was read with.
-
-    Raises:
-        InvalidOption: there is not one label per text.
-        InvalidLabels: one class alone is left.
-    """
-    if data.kind != "classes":
-        raise InvalidOption(
-            "Labels can be corrected where each text has one.",
-            "Correct the table, and give it again.",
-            param="corrections",
-        )
-    own = data.labelled
-    known = {spelt(label): label for label in own.answers}  # a label stays the number that it was
-    answers = [
-        known.get(said, said) if (said := labels.get(own.row(place))) is not None else label
-        for place, label in enumerate(own.answers)
-    ]
-    labelled = replace(own, answers=answers)
-    kept = tuple(one for one in data.findings if one.kind in ("few", "leakage"))
-    return replace(data, labelled=labelled, findings=(*_check(labelled, data.test, options), *kept))
-
-
-def extended(
-    data: TrainingData, more: Sequence[tuple[str, str]], options: TrainingOptions
-) -> TrainingData:
-    """Return the data with more texts and their labels behind its own, and what is odd about it.
-
-    Args:
-        data: what `read` gave, with one label per text.
-        more: texts and labels; a label may be a new one.
-        options: what is learnt, as it was read with.
-
-    Raises:
-        InvalidOption: there is not one label per text, or it is known from when or whose texts are.
-        InvalidLabels: there are too many different ones.
-    """
-    own = data.labelled
-    if data.kind != "classes" or own.groups is not None or own.times is not None:
-        raise InvalidOption(
-            "Texts can be added where each has one label, and neither group nor time.",
-            "Add them to the table, and give it again.",
-            param="added",
-        )
-    known = {spelt(label): label for label in own.answers}  # a label stays the number that it was
-    rows = [own.row(place) for place in range(len(own.texts))]
-    last = max(rows, default=0)
-    labelled = replace(
-        own,
-        texts=[*own.texts, *(text for text, _ in more)],
-        answers=[*own.answers, *(known.get(label, label) for _, label in more)],
-        rows=[*rows, *range(last + 1, last + 1 + len(more))],
-        places=lambda row: own.places(row) if row <= last else f"added text {row - last:,}",
-    )
-    kept = tuple(one for one in data.findings if one.kind == "leakage")
-    few_now = few(len(labelled.texts))
-    return replace(
-        data,
-        labelled=labelled,
-        findings=(*_check(labelled, data.test, options), *few_now, *kept),
-    )
 
 
 def _tested(test: Table, data: Labelled, options: TrainingOptions) -> Labelled:

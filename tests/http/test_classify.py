@@ -508,6 +508,9 @@ def test_texts_that_a_visitor_adds_are_learnt(studio):
     learnt = train(studio, table, quick=True, added=more)["result"]
     assert learnt["texts"] == before["texts"] + 1
     assert learnt["fingerprint"] != before["fingerprint"]
+    wrong, right = [{**more[0], "label": "car"}], [{"row": learnt["texts"], "label": "pet"}]
+    again = train(studio, table, quick=True, added=wrong, corrections=right)["result"]
+    assert again["fingerprint"] == learnt["fingerprint"]  # what was added can be put right
     body = {"table": table, "text": "sentence", "label": "kind"}
     blank = [{"text": " ", "label": "pet"}]
     refused = studio.post("/api/trainings", json={**body, "added": blank})

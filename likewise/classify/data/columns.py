@@ -23,11 +23,12 @@ class Labelled:
     """Texts with their labels or numbers, in the order of the file.
 
     notes: what was guessed and left out, a sentence each. rows: the number of each text's row in
-    the table, from 1; empty where no table was read. places: names these rows in a sentence.
-    groups: what of each text's row is never split between learning and testing, None where nothing
-    is. times: when each text is from, larger is later, None where order does not matter. spelling:
-    how several labels per text are written; `sets` then holds them and `answers` each set as one
-    text. Both are None for one label per text.
+    the table, from 1; empty where no table was read. last_row: the number of the table's last row,
+    read or left out. places: names these rows in a sentence. groups: what of each text's row is
+    never split between learning and testing, None where nothing is. times: when each text is from,
+    larger is later, None where order does not matter. spelling: how several labels per text are
+    written; `sets` then holds them and `answers` each set as one text. Both are None for one label
+    per text.
     """
 
     texts: list[str]
@@ -36,6 +37,7 @@ class Labelled:
     answer_column: str
     notes: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    last_row: int = 0
     places: Locate = row_alone
     groups: list[Value] | None = None
     times: list[float] | None = None
@@ -157,8 +159,9 @@ def _take_rows(
     times: list[float] = []
     kinds: set[str] = set()
     cells: list[tuple[Value, ...]] = []
-    no_text = no_answer = not_accepted = 0
+    last = no_text = no_answer = not_accepted = 0
     for row in table.rows():
+        last = row.number
         value, said = row.values[at_text], tuple(row.values[at] for at in at_answers)
         if is_missing(value):
             no_text += 1
@@ -177,6 +180,7 @@ def _take_rows(
                 kinds.add("dates" if number(row.values[at_time]) is None else "numbers")
                 if len(kinds) > 1:
                     raise _mixed(row, at_time, str(time), table)
+    found.last_row = last
     found.groups = None if group is None else groups
     found.times = None if time is None else times
     left_out = _left_out(no_text, "text") + _left_out(no_answer, found.answer_column)

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from likewise.classify.amended import corrected, extended
 from likewise.classify.data.labels import spelt
 from likewise.classify.data.look import TableLook, look
-from likewise.classify.training_data import TrainingData, TrainingOptions, corrected, extended, read
+from likewise.classify.training_data import TrainingData, TrainingOptions, read
 from likewise.errors import NotFound
 from likewise.files.options import ReadingOptions
 from likewise.files.table import Table
@@ -70,10 +71,10 @@ class Training:
         asked, state = call.body, call.state
         options = options_of(asked.text, asked.label, asked.kind, quick=asked.quick)
         _, data = await self.read(state.client, asked.table, options)
+        if asked.added:  # first: what was added can be put right, too
+            data = extended(data, [(one.text, one.label) for one in asked.added], options)
         if asked.corrections:
             data = corrected(data, {one.row: one.label for one in asked.corrections}, options)
-        if asked.added:
-            data = extended(data, [(one.text, one.label) for one in asked.added], options)
         encoder = await self.engine.registry.get()
         queued = self.engine.queued(encoder, state.client, state.pay)
         return self.trainings.start(state.client, data, options, queued)
