@@ -16,7 +16,7 @@ from likewise.classify.predictions import (
     TextPredictor,
 )
 from likewise.errors import InvalidOption
-from likewise.files.table import Value
+from likewise.files.cells import Value
 
 
 class Cells(Protocol):

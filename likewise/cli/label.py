@@ -86,11 +86,12 @@ def command(
     from likewise.classify.label.session import Labelling
     from likewise.encoders import with_cache
     from likewise.encoders.stream import embed_all
+    from likewise.files.cells import is_missing
     from likewise.files.formats import WRITTEN, written_format
+    from likewise.files.oddities import oddities
     from likewise.files.read import guess_text_column, text_of
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
-    from likewise.files.table import is_missing, oddities
     from likewise.files.write import check_beside, check_target
 
     paths = expanded(files)
@@ -261,7 +262,7 @@ def _places(choices: list[str]) -> dict[str, str]:
 
     Where a label is a number itself there are none: what is typed is the label.
     """
-    from likewise.files.table import number
+    from likewise.files.cells import number
 
     if any(number(label) is not None for label in choices):
         return {}

@@ -30,7 +30,8 @@ from likewise.files.options import ReadingOptions
 if TYPE_CHECKING:
     from likewise.classify.cells import Cells
     from likewise.classify.predictions import TextPredictor
-    from likewise.files.table import Table, Value
+    from likewise.files.cells import Value
+    from likewise.files.table import Table
 
 
 @click.command(
@@ -98,9 +99,10 @@ def command(
     from likewise.classify.cells import cells_of, check_probabilities
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import TextPredictor, check_options
+    from likewise.files.names import listed, unique_names
+    from likewise.files.oddities import oddities
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
-    from likewise.files.table import listed, oddities, unique_names
 
     target = None if output in (None, "-") else Path(str(output))
     format_ = _format(target, output_format)
@@ -161,8 +163,8 @@ def command(
 
 def _text_column(table: "Table", named: str | None, learnt: str | None) -> str:
     """Return the column of the texts: the named one, else that of the training, else a guess."""
+    from likewise.files.names import listed
     from likewise.files.read import guess_text_column
-    from likewise.files.table import listed
 
     if named is not None:
         table.index(named)
@@ -198,8 +200,8 @@ class PredictedRows:
     def run(self) -> Iterator[tuple[int, list[Sequence["Value"]]]]:
         """Yield how many rows are done, and the next ones."""
         from likewise.classify.predictions import TOGETHER
+        from likewise.files.cells import is_missing
         from likewise.files.read import text_of
-        from likewise.files.table import is_missing
 
         at = self.table.index(self.column)
         rows = self.table.rows()

@@ -23,7 +23,7 @@ from likewise.collections.view import CollectionView
 from likewise.collections.writer import Writer
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, shown
-from likewise.files.table import Value
+from likewise.files.cells import Value
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import Precision
 from likewise.settings import Settings

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from likewise.collections.filter_parser import Joined, Literal, Not, Parser, Test
 from likewise.collections.text_cells import TextCells
 from likewise.errors import InvalidFilter, shown
-from likewise.files.table import listed
+from likewise.files.names import listed
 
 if TYPE_CHECKING:
     import pyarrow as pa

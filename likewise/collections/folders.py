@@ -6,7 +6,7 @@ from pathlib import Path
 
 from likewise.collections.items import Item
 from likewise.errors import TooFewTexts, shown
-from likewise.files.table import listed
+from likewise.files.names import listed
 
 _ENDINGS = (".txt", ".text", ".md", ".markdown")
 

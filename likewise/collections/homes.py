@@ -19,7 +19,7 @@ from likewise.errors import (
     UnwritableFile,
     shown,
 )
-from likewise.files.table import listed
+from likewise.files.names import listed
 from likewise.files.write import writing
 from likewise.settings import Settings
 

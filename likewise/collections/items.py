@@ -11,7 +11,7 @@ import orjson
 
 from likewise.collections.shard import OWN
 from likewise.errors import InvalidOption, InvalidText, shown
-from likewise.files.table import Value
+from likewise.files.cells import Value
 
 
 class Item(NamedTuple):

@@ -12,11 +12,11 @@ from likewise.collections.folders import FolderSource
 from likewise.collections.items import Item, content_id
 from likewise.collections.shard import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, UnreadableFile, shown
+from likewise.files.cells import Value, is_missing
 from likewise.files.options import ReadingOptions
 from likewise.files.places import begun, row_alone
 from likewise.files.read import Texts
 from likewise.files.several import open_several_texts
-from likewise.files.table import Value, is_missing
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.types import Vectors

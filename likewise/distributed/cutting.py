@@ -19,6 +19,7 @@ from likewise.errors import ColumnMissing, InputChanged, shown
 from likewise.files import formats
 from likewise.files.aside import Aside, SetAside
 from likewise.files.delimited.reader import DelimitedReader, layout_of, names_in
+from likewise.files.names import listed, unique_names
 from likewise.files.options import Options
 from likewise.files.raw.packed import ZIP, packing
 from likewise.files.raw.part import PartSource
@@ -26,7 +27,7 @@ from likewise.files.raw.physical import Bytes, is_wrong
 from likewise.files.raw.source import PIECE
 from likewise.files.read import guess_format
 from likewise.files.readers.jsonl import JsonlReader, is_document
-from likewise.files.table import Met, Part, Table, listed, unique_names
+from likewise.files.table import Met, Part, Table
 
 if TYPE_CHECKING:
     from likewise.distributed.plan import InputFile

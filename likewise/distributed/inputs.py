@@ -15,9 +15,10 @@ from likewise.distributed.cutting import changed, parts_of
 from likewise.distributed.plan import InputFile, JobPlan, ShardRange
 from likewise.distributed.store import JobStore, StoreEntry
 from likewise.errors import DamagedPlan, FileMissing, UnreadableFile, UnwritableFile, shown
+from likewise.files.cells import Cell, Value, is_missing
 from likewise.files.formats import is_table, read_format
 from likewise.files.raw.packed import stem
-from likewise.files.table import Cell, Table, Value, is_missing
+from likewise.files.table import Table
 from likewise.files.vectors.columns import cells_of
 
 if TYPE_CHECKING:

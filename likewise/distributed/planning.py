@@ -32,8 +32,10 @@ from likewise.distributed.plan import NAME, InputFile, JobPlan, ModelFile
 from likewise.distributed.rows import ERROR
 from likewise.distributed.store import JobStore
 from likewise.errors import ColumnMissing, InvalidOption, ScaleError, UnreadableFile, shown
+from likewise.files.cells import is_missing
+from likewise.files.names import listed
 from likewise.files.read import guess_text_column
-from likewise.files.table import Met, Part, Table, is_missing, listed
+from likewise.files.table import Met, Part, Table
 from likewise.files.vectors.columns import widened
 from likewise.files.vectors.embeddings import Precision
 from likewise.types import Identity, StageProgress, no_progress

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from likewise.files.table import listed, number
+from likewise.files.cells import number
+from likewise.files.names import listed
 
 USUAL = {
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),

@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from likewise.errors import shown
+from likewise.files.cells import Value
 from likewise.files.options import Options
 from likewise.files.places import Locate
 from likewise.files.raw.encodings import spelt_twice
 from likewise.files.raw.source import Source
-from likewise.files.table import Met, Parser, Part, Spelling, Table, Value, bounded
+from likewise.files.table import Met, Parser, Part, Spelling, Table, bounded
 
 T = TypeVar("T")
 

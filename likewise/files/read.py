@@ -18,6 +18,9 @@ from likewise.errors import (
     shown,
 )
 from likewise.files import formats
+from likewise.files.cells import NOTHING, Cell, Value, is_missing
+from likewise.files.names import listed
+from likewise.files.oddities import oddities
 from likewise.files.options import Bounds, Options, ReadingOptions
 from likewise.files.places import begun
 from likewise.files.raw.signs import is_binary, refuse_foreign
@@ -25,17 +28,7 @@ from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import is_stream
 from likewise.files.readers.drawn import drawing
 from likewise.files.readers.jsonl import is_json
-from likewise.files.table import (
-    NOTHING,
-    Cell,
-    Part,
-    Table,
-    Value,
-    is_missing,
-    listed,
-    oddities,
-    tuples,
-)
+from likewise.files.table import Part, Table, tuples
 
 _NAMES = [
     *("text", "texts", "sentence", "sentences", "document", "content", "body", "abstract"),

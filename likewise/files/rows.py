@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from likewise.files.cells import Cell, Value
 from likewise.files.guard import guard, is_number
-from likewise.files.table import Cell, Value
 
 Write = Callable[[Sequence[Sequence[Value]]], None]
 """Called with some rows, cells in the order of the columns."""

@@ -1,6 +1,5 @@
 """A table that streams: named columns, numbered rows, any number of them in flat memory."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -11,45 +10,19 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from likewise.errors import ColumnMissing, UnreadableFile, shown
 from likewise.files.aside import SetAside
+from likewise.files.cells import Value, is_missing, number
+from likewise.files.names import listed, unique_names
 from likewise.files.options import Bounds
 from likewise.files.places import Locate, Places
 
 T = TypeVar("T")
 N = TypeVar("N", bound=tuple[Any, ...])
 
-Value = str | int | float | bool | None
-"""What a cell may hold; None where nothing stands."""
-
-
-class Cell(str):
-    """The text of a cell that holds what no plain value is.
-
-    Attributes:
-        nested: whether it holds an object or a list; then the text is its JSON.
-        array: the value itself, an arrow array of length 1, where a parquet file holds it.
-    """
-
-    __slots__ = ("array", "nested")
-
-    array: Any
-    nested: bool
-
-    def __new__(cls, text: str, *, nested: bool = False, array: Any = None) -> "Cell":  # noqa: ANN401
-        """Make the text with what it stands for."""
-        made = super().__new__(cls, text)
-        made.nested = nested
-        made.array = array
-        return made
-
-
 Kind = Literal["text", "number"]
 
 _SAMPLE_ROWS = 1_000
 _SAMPLE_CHARACTERS = 1_000_000
 """Columns are judged by the rows at the beginning, up to either."""
-
-
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 _COMMA = re.compile(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*", re.ASCII)
 
@@ -71,12 +44,6 @@ class Part(NamedTuple):
     numbers: Sequence[int]
     cells: Sequence[Sequence[Value]]
     filled: Collection[int] = ()
-
-
-GUARDED = "guarded cells"
-DROPPED = "dropped members"
-DOUBTFUL = "doubtful line breaks"
-MARKED = "rows with marks"
 
 
 @dataclass
@@ -299,94 +266,8 @@ def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]
             return
 
 
-NOTHING = "\\N"
-"""What PostgreSQL's COPY, MySQL and Hive write where a cell holds nothing."""
-
-
-def is_missing(value: Value) -> bool:
-    """Return whether a cell holds nothing that a person could see."""
-    if isinstance(value, str):
-        return not value.strip() or value == NOTHING
-    return value is None or value != value  # NaN
-
-
-def number(value: Value) -> float | None:
-    """Return a cell as a finite number, or None where it is not one; true and false are none."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        return None
-    worth = float(value)
-    return worth if math.isfinite(worth) else None
-
-
 def _weight(row: Row) -> int:
     """Return the characters of a row; each cell counts for some, so that wide rows are few."""
     return sum(len(value) if isinstance(value, str) else 0 for value in row.values) + 10 * len(
         row.values
     )
-
-
-def oddities(table: Table) -> list[str]:
-    """Return what the latest reading of a table met, a sentence each; complete at its end."""
-    counts = table.counts
-    found = table.aside.sentences()
-    if counts[GUARDED]:
-        found.append(
-            f"{_many(counts[GUARDED], 'cell')} read without the apostrophe that "
-            "guards them from spreadsheets."
-        )
-    if counts[MARKED]:
-        found.append(
-            f"{_many(counts[MARKED], 'row')} of {table.name} read with quotation marks as part of "
-            "the text: they open in one row and close in another."
-        )
-    if counts[DOUBTFUL]:
-        found.append(
-            f"{_many(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
-            "several rows; --quotes none reads them so."
-        )
-    if counts[DROPPED]:
-        found.append(
-            f"{_many(counts[DROPPED], 'member')} of {table.name} left out: they come late, and a "
-            "pipe is read only once. Save it to a file to keep all columns."
-        )
-    return found
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def listed(names: Sequence[str], limit: int = 20) -> str:
-    """Return names for a message, the first `limit` of them."""
-    rest = f" and {len(names) - limit:,} more" if len(names) > limit else ""
-    return ", ".join(shown(name) for name in names[:limit]) + rest
-
-
-_TOLD = 5
-"""Names that are told one by one where they were changed."""
-
-
-def unique_names(names: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Return names made different from each other, and notes about those that were met again."""
-    used: dict[str, None] = {}
-    last: dict[str, int] = {}
-    notes = []
-    for position, name in enumerate(names, 1):
-        base = name if name.strip() else f"column {position}"
-        fresh, count = base, last.get(base, 1)
-        while fresh in used:
-            count += 1
-            fresh = f"{base} {count}"
-        last[base] = count
-        if fresh != base:
-            notes.append(
-                f"Column {position} is named {shown(base)} like one before it; "
-                f"it is read as {shown(fresh)}."
-            )
-        used[fresh] = None
-    if len(notes) > _TOLD:
-        more = len(notes) - _TOLD
-        notes[_TOLD:] = [f"{more:,} more column{'s are' if more > 1 else ' is'} renamed so."]
-    return tuple(used), notes

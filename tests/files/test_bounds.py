@@ -18,12 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from likewise.errors import UnreadableFile
+from likewise.files.names import unique_names
 from likewise.files.options import Bounds
 from likewise.files.raw.source import Source
 from likewise.files.read import open_table, open_texts
 from likewise.files.readers.pages import DICTIONARY, pages
 from likewise.files.readers.spans import check_spans
-from likewise.files.table import unique_names
 from tests.files.readers.test_sheets import SHEET, book, packed
 
 MEMORY = 1_000_000_000

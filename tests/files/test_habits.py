@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from likewise.files.delimited import reader
 from likewise.files.guard import unguard
+from likewise.files.oddities import oddities
 from likewise.files.read import open_table
-from likewise.files.table import oddities
 
 NAMES = ["id", "text", "label"]
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

@@ -8,8 +8,8 @@ import codecs
 
 import pytest
 
+from likewise.files.oddities import oddities
 from likewise.files.read import open_table
-from likewise.files.table import oddities
 
 NAMES = ("id", "text", "label")
 ROWS = [

@@ -3,10 +3,10 @@
 import pytest
 
 from likewise.errors import FileMissing, UnreadableFile
+from likewise.files.oddities import oddities
 from likewise.files.read import open_table
 from likewise.files.rejected import keeping_rejected
 from likewise.files.several import expanded, open_several_texts, open_tables
-from likewise.files.table import oddities
 
 
 @pytest.fixture

@@ -11,9 +11,12 @@ from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_
 from likewise.classify.data.labels import Label
 from likewise.classify.data.verdicts import is_refused, refused, verdict_column
 from likewise.errors import InvalidLabels, LikewiseError, TooFewTexts, shown
+from likewise.files.cells import Cell, Value, is_missing, number
+from likewise.files.names import listed
+from likewise.files.oddities import oddities
 from likewise.files.places import Locate, begun, row_alone
 from likewise.files.read import text_of
-from likewise.files.table import Cell, Row, Table, Value, is_missing, listed, number, oddities
+from likewise.files.table import Row, Table
 
 T = TypeVar("T")
 

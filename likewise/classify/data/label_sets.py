@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from likewise.classify.data.labels import spelt
 from likewise.errors import InvalidLabels, InvalidOption, shown
+from likewise.files.cells import Cell, Value, is_missing, number
 from likewise.files.places import Locate, begun, row_alone
-from likewise.files.table import Cell, Value, is_missing, number
 
 LabelSet = tuple[str, ...]
 """The labels of one text: each once, in order."""

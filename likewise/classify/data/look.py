@@ -12,8 +12,10 @@ import numpy as np
 from likewise.classify.data.guesses import guess_columns
 from likewise.classify.data.verdicts import is_refused, refused, verdict_column
 from likewise.encoders.base import Encoder
+from likewise.files.cells import Cell, Value, is_missing
 from likewise.files.formats import meaning
-from likewise.files.table import Cell, Table, Value, is_missing, oddities
+from likewise.files.oddities import oddities
+from likewise.files.table import Table
 from likewise.types import Identity, Reading, TokenCounts
 
 Kind = Literal["empty", "text", "number", "date", "yes or no", "list"]

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from likewise.errors import shown
-from likewise.files.table import Table, Value, is_missing
+from likewise.files.cells import Value, is_missing
+from likewise.files.table import Table
 
 _COLUMN = "answer"
 _REFUSED = ("reject", "ignore")

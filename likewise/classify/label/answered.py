@@ -9,9 +9,11 @@ from typing import BinaryIO
 
 from likewise.classify.label.answer_log import AnswerLog
 from likewise.errors import LikewiseError
+from likewise.files.cells import Value, is_missing
 from likewise.files.formats import WRITTEN, row_writer, written_format
+from likewise.files.names import unique_names
 from likewise.files.read import open_table
-from likewise.files.table import Row, Table, Value, is_missing, unique_names
+from likewise.files.table import Row, Table
 from likewise.files.write import replace_keeping
 
 _TOGETHER = 1_000

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from likewise.errors import shown
+from likewise.files.cells import number
 from likewise.files.delimited.records import Dialect, Record, Shape, doubtful, records
 from likewise.files.header import is_usual
 from likewise.files.options import Options
-from likewise.files.table import number
 
 NAMES = {
     ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces", "^": "carets",

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from likewise.errors import UnreadableFile, shown
+from likewise.files.cells import NOTHING, number
 from likewise.files.delimited.dialect import Trial, best_trial, number_columns
 from likewise.files.delimited.likeness import could_be
 from likewise.files.delimited.records import Dialect, Record, Shape
 from likewise.files.header import HeaderGuess, guess_header, is_usual, is_value, second_names
 from likewise.files.options import Options
-from likewise.files.table import NOTHING, number
 
 _OPENING, _CLOSING = set("“„«‹‘"), set("”“»›’")
 _FORMULA = re.compile(r'="[^"]*"')

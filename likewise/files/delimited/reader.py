@@ -10,6 +10,7 @@ from likewise.files.delimited.layout import TableLayout, guess_layout
 from likewise.files.delimited.records import OPEN, Record, doubtful, records
 from likewise.files.guard import is_guarded, unguard
 from likewise.files.made import table_of
+from likewise.files.oddities import DOUBTFUL, GUARDED, MARKED
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
     WRONG_BYTES,
@@ -20,15 +21,7 @@ from likewise.files.raw.physical import (
     physical_lines,
 )
 from likewise.files.raw.source import Source
-from likewise.files.table import (
-    DOUBTFUL,
-    GUARDED,
-    MARKED,
-    Met,
-    Part,
-    Spelling,
-    Table,
-)
+from likewise.files.table import Met, Part, Spelling, Table
 
 if TYPE_CHECKING:
     from likewise.files.delimited.columns import BlockColumn

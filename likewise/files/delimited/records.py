@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from likewise.files.table import number as number_in
+from likewise.files.cells import number as number_in
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
+from likewise.files.cells import Cell, Value
 from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.packed_batches import unpacked
-from likewise.files.table import Cell, Met, Part, Table, Value, bounded
+from likewise.files.table import Met, Part, Table, bounded
 
 ROWS = 1_024
 BATCH = 64 * 1024 * 1024

@@ -10,8 +10,8 @@ import orjson
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.header import is_usual
+from likewise.files.names import listed
 from likewise.files.raw.source import Source
-from likewise.files.table import listed
 
 _LONG = re.compile(r"\d{19}")
 _SPACES = re.compile(r"\s*")

@@ -5,7 +5,9 @@ from itertools import chain
 from typing import Any
 
 from likewise.errors import UnreadableFile, shown
+from likewise.files.cells import Cell, Value
 from likewise.files.made import RawRow, part_of, parts_of, table_of
+from likewise.files.oddities import DROPPED
 from likewise.files.options import Options
 from likewise.files.raw.physical import (
     WRONG_BYTES,
@@ -17,16 +19,7 @@ from likewise.files.raw.physical import (
 )
 from likewise.files.raw.source import Source
 from likewise.files.readers.documents import DoubledMember, document, parsed, spelt
-from likewise.files.table import (
-    DROPPED,
-    Cell,
-    Met,
-    Part,
-    Spelling,
-    Table,
-    Value,
-    beginning,
-)
+from likewise.files.table import Met, Part, Spelling, Table, beginning
 
 _TEXT = "text"
 

@@ -8,13 +8,15 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, is_panic, shown
+from likewise.files.cells import Value
 from likewise.files.header import guess_header, is_value, second_names
 from likewise.files.made import table_of
+from likewise.files.names import listed
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.opendocument import plain
 from likewise.files.readers.spans import check_spans, unread
-from likewise.files.table import Met, Part, Table, Value, bounded, listed
+from likewise.files.table import Met, Part, Table, bounded
 
 _TOGETHER = 1_024
 _MOST_SHEETS = 100

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from likewise.files.table import Cell, Value, is_missing
+from likewise.files.cells import Cell, Value, is_missing
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from likewise.files.table import Cell, Value
+from likewise.files.cells import Cell, Value
 
 _EXACT = 2**53
 """Up to here float64 holds every integer."""

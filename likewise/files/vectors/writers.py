@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from likewise.files.cells import Value
 from likewise.files.rows import csv_line, json_member, plain_text
-from likewise.files.table import Spelling, Value
+from likewise.files.table import Spelling
 from likewise.files.vectors.columns import as_array
 from likewise.files.vectors.embeddings import (
     Precision,

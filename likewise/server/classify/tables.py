@@ -13,10 +13,12 @@ from likewise.classify.data.guesses import guess_columns
 from likewise.classify.data.label_sets import spelling_of
 from likewise.classify.data.moods import moods
 from likewise.errors import BodyTooLarge, ColumnMissing, UnreadableFile
+from likewise.files.cells import Value, is_missing
 from likewise.files.formats import is_table
+from likewise.files.oddities import oddities
 from likewise.files.options import Bounds, ReadingOptions
 from likewise.files.read import Texts, open_table
-from likewise.files.table import Met, Part, Table, Value, is_missing, oddities
+from likewise.files.table import Met, Part, Table
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
 

@@ -6,8 +6,8 @@ from typing import Any
 from likewise.collections.adding import Added
 from likewise.collections.sources import TableSource
 from likewise.errors import shown
+from likewise.files.oddities import oddities
 from likewise.files.places import Locate, begun, row_alone
-from likewise.files.table import oddities
 from likewise.maps.layouts import Points
 from likewise.server.classify.tables import for_visitors
 from likewise.server.jobs import Job

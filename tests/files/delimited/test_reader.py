@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from likewise.errors import UnreadableFile
 from likewise.files.aside import Aside
 from likewise.files.guard import guard
+from likewise.files.oddities import oddities
 from likewise.files.read import open_table, open_texts
-from likewise.files.table import oddities
 
 
 @pytest.fixture

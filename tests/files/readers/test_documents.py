@@ -5,8 +5,8 @@ import json
 import pytest
 
 from likewise.errors import ColumnMissing, InvalidText, UnreadableFile
+from likewise.files.oddities import oddities
 from likewise.files.read import open_table, open_texts
-from likewise.files.table import oddities
 
 RECORDS = [{"text": "good day", "label": "up"}, {"text": "bad day", "label": "down"}]
 BY_COLUMN = {"text": {"0": "good day", "1": "bad day"}, "label": {"0": "up", "1": "down"}}

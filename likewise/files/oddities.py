@@ -1,0 +1,40 @@
+"""What a reading met that a person should know, a sentence each."""
+
+from likewise.files.table import Table
+
+GUARDED = "guarded cells"
+DROPPED = "dropped members"
+DOUBTFUL = "doubtful line breaks"
+MARKED = "rows with marks"
+"""What is counted of a reading, in `Table.counts`."""
+
+
+def oddities(table: Table) -> list[str]:
+    """Return what the latest reading of a table met, a sentence each; complete at its end."""
+    counts = table.counts
+    found = table.aside.sentences()
+    if counts[GUARDED]:
+        found.append(
+            f"{_many(counts[GUARDED], 'cell')} read without the apostrophe that "
+            "guards them from spreadsheets."
+        )
+    if counts[MARKED]:
+        found.append(
+            f"{_many(counts[MARKED], 'row')} of {table.name} read with quotation marks as part of "
+            "the text: they open in one row and close in another."
+        )
+    if counts[DOUBTFUL]:
+        found.append(
+            f"{_many(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
+            "several rows; --quotes none reads them so."
+        )
+    if counts[DROPPED]:
+        found.append(
+            f"{_many(counts[DROPPED], 'member')} of {table.name} left out: they come late, and a "
+            "pipe is read only once. Save it to a file to keep all columns."
+        )
+    return found
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
