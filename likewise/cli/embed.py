@@ -32,7 +32,7 @@ from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
     from likewise.encoders.stream import Embedding, SliceStore
-    from likewise.files.read import Texts
+    from likewise.files.texts import Texts
     from likewise.types import Identity
 
 

@@ -89,9 +89,9 @@ def command(
     from likewise.files.cells import is_missing
     from likewise.files.formats import WRITTEN, written_format
     from likewise.files.oddities import oddities
-    from likewise.files.read import guess_text_column, text_of
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
+    from likewise.files.texts import guess_text_column, text_of
     from likewise.files.write import check_beside, check_target
 
     paths = expanded(files)

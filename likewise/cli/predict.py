@@ -164,7 +164,7 @@ def command(
 def _text_column(table: "Table", named: str | None, learnt: str | None) -> str:
     """Return the column of the texts: the named one, else that of the training, else a guess."""
     from likewise.files.names import listed
-    from likewise.files.read import guess_text_column
+    from likewise.files.texts import guess_text_column
 
     if named is not None:
         table.index(named)
@@ -201,7 +201,7 @@ class PredictedRows:
         """Yield how many rows are done, and the next ones."""
         from likewise.classify.predictions import TOGETHER
         from likewise.files.cells import is_missing
-        from likewise.files.read import text_of
+        from likewise.files.texts import text_of
 
         at = self.table.index(self.column)
         rows = self.table.rows()

@@ -15,8 +15,8 @@ from likewise.errors import LikewiseError, UnreadableFile, shown
 from likewise.files.cells import Value, is_missing
 from likewise.files.options import ReadingOptions
 from likewise.files.places import begun, row_alone
-from likewise.files.read import Texts
 from likewise.files.several import open_several_texts
+from likewise.files.texts import Texts
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.types import Vectors

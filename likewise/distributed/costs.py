@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from likewise.collections.shard import GROUP_ROWS
-from likewise.distributed.inputs import InputRow
+from likewise.distributed.input_rows import InputRow
 from likewise.distributed.plan import JobPlan
 from likewise.distributed.rows import Rows
 from likewise.encoders import Encoder

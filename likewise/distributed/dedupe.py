@@ -19,16 +19,13 @@ from likewise.distributed.blocks import (
     CompareWork,
     SampleWork,
     centres_of,
-    names_in,
-    save_array,
-    stored_array,
     undone,
-    vectors_in,
 )
 from likewise.distributed.driver import Progress, drive
 from likewise.distributed.executors import Executor, Work
 from likewise.distributed.lease import Lease
 from likewise.distributed.plan import JobPlan
+from likewise.distributed.results import names_in, save_array, stored_array, vectors_in
 from likewise.distributed.store import JobStore
 from likewise.distributed.verify import check_embedded, row_counts
 from likewise.errors import FileMissing, InvalidOption

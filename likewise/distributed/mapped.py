@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.shard import ID, TEXT
-from likewise.distributed.blocks import opened_shard, save_array, stored_array, vectors_in
 from likewise.distributed.driver import Progress, drive
 from likewise.distributed.executors import Executor
 from likewise.distributed.lease import Lease
 from likewise.distributed.plan import JobPlan, finished_in, shard_name
+from likewise.distributed.results import opened_shard, save_array, stored_array, vectors_in
 from likewise.distributed.shard import Outcome
 from likewise.distributed.store import JobStore
 from likewise.distributed.verify import check_embedded, row_counts

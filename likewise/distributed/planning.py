@@ -16,9 +16,9 @@ import numpy as np
 from likewise.collections.shard import OWN
 from likewise.distributed.boundaries import cut_files, ranges_of
 from likewise.distributed.cutting import mark_of, plain_file
+from likewise.distributed.input_rows import cells_or_marks
 from likewise.distributed.inputs import (
     Footer,
-    cells_or_marks,
     footer,
     found_files,
     is_parquet,
@@ -34,8 +34,8 @@ from likewise.distributed.store import JobStore
 from likewise.errors import ColumnMissing, InvalidOption, ScaleError, UnreadableFile, shown
 from likewise.files.cells import is_missing
 from likewise.files.names import listed
-from likewise.files.read import guess_text_column
 from likewise.files.table import Met, Part, Table
+from likewise.files.texts import guess_text_column
 from likewise.files.vectors.columns import widened
 from likewise.files.vectors.embeddings import Precision
 from likewise.types import Identity, StageProgress, no_progress

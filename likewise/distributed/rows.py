@@ -15,7 +15,7 @@ from likewise.classify.predictions import (
 )
 from likewise.collections.items import Item, content_of
 from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED
-from likewise.distributed.inputs import InputRow
+from likewise.distributed.input_rows import InputRow
 from likewise.distributed.plan import JobPlan
 from likewise.encoders import Encoder
 from likewise.encoders.stream import MOST_LEFT_OUT, embed_stream, slices

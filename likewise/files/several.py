@@ -12,8 +12,9 @@ from likewise.files.formats import is_table
 from likewise.files.names import listed
 from likewise.files.options import ReadingOptions
 from likewise.files.raw.source import STDIN
-from likewise.files.read import Texts, open_table
+from likewise.files.read import open_table
 from likewise.files.table import Met, Part, Table
+from likewise.files.texts import Texts
 
 _ABOUT = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "datapackage.json")
 """What tells of the tables beside it: for Hugging Face's datasets, and in Frictionless Data."""

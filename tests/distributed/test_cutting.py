@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from likewise.distributed import cutting, jobs
 from likewise.distributed.executors import Loop
-from likewise.distributed.inputs import rows_of
+from likewise.distributed.input_rows import rows_of
 from likewise.distributed.plan import JobPlan
 from likewise.distributed.planning import Wish, make_plan, write_plan
 from likewise.distributed.store import JobStore

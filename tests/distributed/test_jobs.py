@@ -12,7 +12,7 @@ import pytest
 
 from likewise.distributed import executors, jobs
 from likewise.distributed.executors import Loop, Processes
-from likewise.distributed.inputs import rows_of
+from likewise.distributed.input_rows import rows_of
 from likewise.distributed.plan import NAME, JobPlan, finished
 from likewise.distributed.planning import Wish, make_plan, write_plan
 from likewise.distributed.shard import Outcome, ShardWork

@@ -9,8 +9,8 @@ import pytest
 
 import likewise
 from likewise.collections.shard import ID
-from likewise.distributed import inputs
-from likewise.distributed.inputs import rows_of
+from likewise.distributed import input_rows
+from likewise.distributed.input_rows import rows_of
 from likewise.distributed.planning import Wish, make_plan
 from likewise.distributed.store import JobStore
 from likewise.files.read import open_table
@@ -44,7 +44,7 @@ def of_embeddings(tmp_path, source):
 @pytest.mark.parametrize("reader", [of_a_plan, of_a_table, of_embeddings])
 def test_a_file_is_not_held_as_a_whole_while_it_is_read(tmp_path, monkeypatch, reader):
     monkeypatch.setattr(embeddings, "_PART_BYTES", MB)
-    monkeypatch.setattr(inputs, "BATCH_ROWS", ROWS)
+    monkeypatch.setattr(input_rows, "BATCH_ROWS", ROWS)
     source = tmp_path / "texts.parquet"
     with pq.ParquetWriter(source, pa.schema({"text": pa.string()}), compression="none") as out:
         for _ in range(GROUPS):

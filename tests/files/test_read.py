@@ -18,7 +18,8 @@ from likewise.errors import (
     TooFewTexts,
     UnreadableFile,
 )
-from likewise.files.read import Text, Texts, open_table, open_texts
+from likewise.files.read import open_table, open_texts
+from likewise.files.texts import Text, Texts
 
 ROWS = [(1, "Küche, groß\nund hell", 4.5), (2, "bad one", 1.0), (3, None, 2.0)]
 

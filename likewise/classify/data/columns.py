@@ -15,8 +15,8 @@ from likewise.files.cells import Cell, Value, is_missing, number
 from likewise.files.names import listed
 from likewise.files.oddities import oddities
 from likewise.files.places import Locate, begun, row_alone
-from likewise.files.read import text_of
 from likewise.files.table import Row, Table
+from likewise.files.texts import text_of
 
 T = TypeVar("T")
 

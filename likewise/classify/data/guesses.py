@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from likewise.errors import ColumnMissing, shown
 from likewise.files.cells import Value
 from likewise.files.names import listed
-from likewise.files.read import guess_text_column, why_text
 from likewise.files.table import Table
+from likewise.files.texts import guess_text_column, why_text
 
 _NAMES = ("label", "labels", "class", "category", "intent", "sentiment", "mood", "emotion",
           "topic", "tag", "tags", "topics", "categories", "genres", "genre", "type", "target",

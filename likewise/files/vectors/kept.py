@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from likewise.errors import InvalidOption, UnreadableFile, shown
 from likewise.files.cells import Value, is_missing
 from likewise.files.places import begun
-from likewise.files.read import Texts
 from likewise.files.table import Spelling
+from likewise.files.texts import Texts
 from likewise.files.vectors.columns import type_of
 from likewise.files.vectors.embeddings import Precision
 from likewise.files.vectors.writers import Beside, Embedded

@@ -17,8 +17,9 @@ from likewise.files.cells import Value, is_missing
 from likewise.files.formats import is_table
 from likewise.files.oddities import oddities
 from likewise.files.options import Bounds, ReadingOptions
-from likewise.files.read import Texts, open_table
+from likewise.files.read import open_table
 from likewise.files.table import Met, Part, Table
+from likewise.files.texts import Texts
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
 

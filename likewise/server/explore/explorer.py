@@ -19,8 +19,8 @@ from likewise.errors import (
     NotFound,
     shown,
 )
-from likewise.files.read import Texts
 from likewise.files.table import Table
+from likewise.files.texts import Texts
 from likewise.server.classify.tables import Tables, told_to_visitors
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine

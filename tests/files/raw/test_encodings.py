@@ -6,7 +6,8 @@ import gzip
 import pytest
 
 from likewise.errors import InvalidOption, UnreadableFile
-from likewise.files.read import Text, open_texts
+from likewise.files.read import open_texts
+from likewise.files.texts import Text
 
 CONTENT = "text,label\nGrüße aus Köln 🐈,a\nשלום עולם,b\n"
 TEXTS = [Text(1, "Grüße aus Köln 🐈"), Text(2, "שלום עולם")]

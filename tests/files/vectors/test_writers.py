@@ -16,7 +16,8 @@ from likewise.errors import InvalidOption
 from likewise.files.formats import EMBEDDED as FORMATS
 from likewise.files.formats import vector_writer as writer
 from likewise.files.formats import written_format
-from likewise.files.read import Text, open_texts
+from likewise.files.read import open_texts
+from likewise.files.texts import Text
 from likewise.files.vectors.writers import Embedded, write_identity
 
 ENCODER = Sha256Encoder().identity.to_dict() | {"dims": 5}
