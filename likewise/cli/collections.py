@@ -197,7 +197,7 @@ def compare(
     """
     from likewise.collections import Collection
     from likewise.collections.comparison import SAMPLE
-    from likewise.collections.understood import notes_on
+    from likewise.collections.reading_notes import notes_on
     from likewise.errors import InvalidOption
     from likewise.similarity.shown import one_line
 

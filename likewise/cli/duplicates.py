@@ -76,7 +76,7 @@ def command(
     others, with all their columns; the collection itself is not changed. If there is already a file
     at OUT, it is kept under another name.
     """
-    from likewise.collections.understood import notes_on_near
+    from likewise.collections.reading_notes import notes_on_near
     from likewise.files.write import check_target
 
     target = None if output is None else Path(output)

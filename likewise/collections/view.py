@@ -194,8 +194,8 @@ class CollectionView(CollectionContents):
             TooFewTexts: the two have fewer than two texts in common.
             EncoderError: the encoder can't be loaded.
         """
-        from likewise.collections.beside import beside, other_encoder
         from likewise.collections.comparison import compared
+        from likewise.collections.other_encoder import beside, other_encoder
 
         theirs = (
             other.snapshot

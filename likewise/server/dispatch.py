@@ -29,7 +29,7 @@ from likewise.server.http.body import check, read_bytes, read_model, stream_byte
 from likewise.server.http.body_limits import BodyLimits
 from likewise.server.http.clients import ApiKeys
 from likewise.server.http.envelope import JSON, error_response
-from likewise.server.http.lost import answer_nothing, nothing_there
+from likewise.server.http.not_found import answer_nothing, nothing_there
 from likewise.server.http.rates import Rates
 from likewise.server.http.state import RequestState, state_of
 

@@ -11,7 +11,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 
-from likewise.encoders.local import freed
+from likewise.encoders.local import memory
 
 PAUSE = 30
 """Seconds between two looks whether it is quiet."""
@@ -40,7 +40,7 @@ async def collect_in_quiet(in_hand: Callable[[], int], *, pause: float = PAUSE) 
             if in_hand() <= QUIET or waited >= PATIENCE:
                 gc.collect()
                 waited = 0
-            freed.give_back()
+            memory.give_back()
     finally:
         gc.set_threshold(young, middle, old)
         gc.unfreeze()

@@ -10,12 +10,12 @@ from contextlib import suppress
 
 import pytest
 
-from likewise.encoders.local.freed import give_back
+from likewise.encoders.local.memory import give_back
 from likewise.server.garbage import NEVER, PATIENCE, QUIET, collect_in_quiet
 
 FREE = """
 from pathlib import Path
-from likewise.encoders.local.freed import give_back
+from likewise.encoders.local.memory import give_back
 
 def megabytes():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
@@ -65,7 +65,7 @@ def searches(in_hand, looks):
 
 def test_freed_memory_is_given_back_however_busy(monkeypatch):
     given = []
-    monkeypatch.setattr("likewise.encoders.local.freed.give_back", lambda: given.append(1))
+    monkeypatch.setattr("likewise.encoders.local.memory.give_back", lambda: given.append(1))
     searches(QUIET + 1, 5)
     assert len(given) >= 5
 

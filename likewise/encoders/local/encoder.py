@@ -14,7 +14,7 @@ from likewise.encoders.column import texts_of
 from likewise.encoders.culprit import placed
 from likewise.encoders.embedding import gather
 from likewise.encoders.forking import computing
-from likewise.encoders.local import freed
+from likewise.encoders.local import memory
 from likewise.encoders.local.engine import PackedEngine, choices, failing, machine, properties
 from likewise.encoders.local.files import TOKENIZER, sha256_of
 from likewise.encoders.local.model_folder import read_model_folder
@@ -155,7 +155,7 @@ class LocalEncoder(BaseEncoder):
                         progress((start + done) * len(every) // len(different), len(every))
                 sink(range(start, start + len(ids)), Encoding(vectors, *counts))
                 if len(ids) >= _MANY:
-                    freed.give_back()
+                    memory.give_back()
 
         return gather(every, self.identity.dims, compute)
 
@@ -274,7 +274,7 @@ class LocalEncoder(BaseEncoder):
         with failing(self._spec):
             made = self._sentences()
         del self._engine
-        freed.give_back()
+        memory.give_back()
         keep_reference(self.identity, made, self._parity_cache)
         return made
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from likewise.encoders.catalogue import BytesProgress, Model
 from likewise.encoders.local.files import FIRST_FILES, absent_files, is_whole, named_files
 from likewise.encoders.local.tensors import other_form_among
-from likewise.encoders.unreached import is_of_the_disk, why
+from likewise.encoders.network_errors import is_of_the_disk, why
 from likewise.errors import DownloadFailed, LikewiseError, UnknownEncoder, UnsupportedModel
 
 _COPY = "copy the model's folder to this machine and name its parent in LIKEWISE_MODELS."

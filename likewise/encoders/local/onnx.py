@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from likewise.encoders.graphs.blocks import import_openvino
 from likewise.encoders.graphs.config import MOST_POSITIONS, Count
 from likewise.encoders.graphs.families import FAMILIES, foreign_code
-from likewise.encoders.local.after import Steps, pool
 from likewise.encoders.local.files import TOKENIZER, onnx_file, without_tokenizer
 from likewise.encoders.local.modules import CONFIG, Pipeline, Pooling
+from likewise.encoders.local.numpy_head import Steps, pool
 from likewise.encoders.local.onnx_tensors import tensor_files
 from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.schema import corrupt, is_pointer, unsupported

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from likewise.encoders.local.after import Steps
 from likewise.encoders.local.files import MODEL2VEC, TOKENIZER
 from likewise.encoders.local.modules import CONFIG, Pipeline, Pooling
+from likewise.encoders.local.numpy_head import Steps
 from likewise.encoders.local.packing import Ints
 from likewise.encoders.local.schema import Members, listed, missing, read_object, unsupported
 from likewise.encoders.local.spec import Spec, check_tokenizer

@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import orjson
 
+from likewise.encoders.network_errors import why
 from likewise.encoders.remote.destination import Destination
 from likewise.encoders.remote.provider_answer import Received, defective, received
-from likewise.encoders.unreached import why
 from likewise.errors import (
     InvalidInput,
     RemoteError,

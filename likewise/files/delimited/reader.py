@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from likewise.errors import UnreadableFile
 from likewise.files.aside import SetAside
+from likewise.files.building import table_of
 from likewise.files.delimited.layout import TableLayout, guess_layout
 from likewise.files.delimited.records import OPEN, Record, doubtful, records
 from likewise.files.guard import is_guarded, unguard
-from likewise.files.made import table_of
 from likewise.files.oddities import DOUBTFUL, GUARDED, MARKED
 from likewise.files.options import Options
 from likewise.files.raw.physical import (

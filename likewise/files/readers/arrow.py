@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
+from likewise.files.building import table_of
 from likewise.files.cells import Cell, Value
-from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.packed_batches import unpacked

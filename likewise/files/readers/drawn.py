@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from likewise.errors import UnreadableFile
-from likewise.files.made import RawRow, parts_of, table_of
+from likewise.files.building import RawRow, parts_of, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks, physical_lines
 from likewise.files.raw.source import Source

@@ -5,8 +5,8 @@ from itertools import chain
 from typing import Any
 
 from likewise.errors import UnreadableFile, shown
+from likewise.files.building import RawRow, part_of, parts_of, table_of
 from likewise.files.cells import Cell, Value
-from likewise.files.made import RawRow, part_of, parts_of, table_of
 from likewise.files.oddities import DROPPED
 from likewise.files.options import Options
 from likewise.files.raw.physical import (

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from likewise.errors import UnreadableFile
-from likewise.files.made import table_of
+from likewise.files.building import table_of
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import BATCH, ROWS, Held, Watch, opened, part

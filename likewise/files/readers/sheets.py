@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from likewise.errors import InvalidOption, UnreadableFile, is_panic, shown
+from likewise.files.building import table_of
 from likewise.files.cells import Value
 from likewise.files.header import guess_header, is_value, second_names
-from likewise.files.made import table_of
 from likewise.files.names import listed
 from likewise.files.options import Options
 from likewise.files.raw.source import Source

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from likewise.files.building import table_of
 from likewise.files.delimited.likeness import like_a_table
-from likewise.files.made import table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks, physical_lines
 from likewise.files.raw.source import Source

@@ -8,8 +8,8 @@ from likewise.collections import Collection, homes
 from likewise.collections.builtin import BUILTIN
 from likewise.collections.items import Item
 from likewise.collections.prompts import document_identity, query_identity
+from likewise.collections.reading_notes import notes_on, notes_on_near
 from likewise.collections.sources import TableSource
-from likewise.collections.understood import notes_on, notes_on_near
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import (

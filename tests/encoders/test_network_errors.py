@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from likewise.encoders.catalogue import SUGGESTED
-from likewise.encoders.unreached import is_of_the_disk, why
+from likewise.encoders.network_errors import is_of_the_disk, why
 
 
 def raised(cause: BaseException) -> Exception:
