@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin  # noqa: TID253 - imported with the cla
 
 from likewise.classify.arrays import Classes, Floats
 from likewise.classify.data.labels import Label, check_classes, check_known, classes_of
+from likewise.classify.design import cross_validated
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.audit import Suspect, suspects
 from likewise.classify.evaluate.curve import Curve, learning_curve
@@ -274,6 +275,7 @@ class Classifier(ClassifierMixin, TextEstimator):  # type: ignore[misc]
             keep_vectors=self.keep_texts,
             weights=text_weights(self.class_weight, classes, places),
             times=times_of(times, together),
+            grouped=groups is not None,
         )
         return embedded, samples, classes
 
@@ -299,6 +301,7 @@ def _model(
     facts = facts_of(embedded.texts, answers, TITLES[fitted.setting.candidate], embedded.reading)
     # of the most probable labels: the offsets have seen these rows, so that they would flatter
     held_out = scores(fitted.probabilities, truth).to_dict() if len(truth) else None
+    design = cross_validated("settings", by_time=samples.times is not None, grouped=samples.grouped)
     return ClassModel(
         identity=embedded.identity,
         classes=tuple(classes),
@@ -310,16 +313,9 @@ def _model(
         examples=examples,
         facts=replace(
             facts,
-            estimate=held_out and {**held_out, "design": CROSS_VALIDATED},
+            estimate=held_out and {**held_out, "design": design},
             tried=[{"model": TITLES[one.setting.candidate], "log_loss": one.loss} for one in found],
         ),
         metric=asked.metric,
         offsets=tune(fitted.probabilities, truth, asked.metric),
     )
-
-
-CROSS_VALIDATED = (
-    "in rounds, with a different part of the texts held out each time; settings were chosen on all "
-    "texts, which flatters a little"
-)
-"""How the estimate of a model comes about that was not compared with others."""

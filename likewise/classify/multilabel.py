@@ -10,6 +10,7 @@ import numpy.typing as npt
 from likewise.classify.arrays import Floats
 from likewise.classify.data.label_sets import BARRED
 from likewise.classify.data.labels import Label, check_classes, classes_of
+from likewise.classify.design import cross_validated
 from likewise.classify.estimator import TextEstimator
 from likewise.classify.evaluate.label_board import LabelBoard, label_board
 from likewise.classify.evaluate.multilabel_metrics import LabelScores, label_scores
@@ -265,6 +266,7 @@ def _samples(
         counts=None if embedded.texts is None else TermCounts.of(embedded.texts),
         times=times_of(times, together),
         members=members,
+        grouped=groups is not None,
     )
 
 
@@ -306,12 +308,8 @@ def _model(
     if not len(truth):
         return model
     held_out = label_scores(fitted.probabilities, model.say(fitted.probabilities), truth)
-    estimate = {**held_out.to_dict(), "design": CROSS_VALIDATED}
+    design = cross_validated(
+        "settings and thresholds", by_time=samples.times is not None, grouped=samples.grouped
+    )
+    estimate = {**held_out.to_dict(), "design": design}
     return replace(model, facts=replace(model.facts, estimate=estimate))
-
-
-CROSS_VALIDATED = (
-    "in rounds, with a different part of the texts held out each time; settings and thresholds "
-    "were chosen on all texts, which flatters a little"
-)
-"""How the estimate of a model comes about that was not compared with others."""

@@ -18,6 +18,7 @@ from likewise.classify.learn.ridge import (
     MOST,
     TITLES,
     Regression,
+    check_apart,
     check_enough,
     fit_regression,
 )
@@ -47,7 +48,8 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         model_: what predicts and is saved; see `likewise.classify.model.NumberModel`.
 
     Raises:
-        InvalidLabels: a target is missing or no finite number.
+        InvalidLabels: a target is missing or no finite number, or all differ by less than single
+            precision can tell.
         InvalidText, InvalidVectors, TooFewTexts: rows that can't be read, or under 10.
         IncompatibleVectors: predicting with another encoder than trained with.
     """
@@ -81,12 +83,15 @@ class Regressor(RegressorMixin, TextEstimator):  # type: ignore[misc]
         """
         targets = targets_of(y)
         check_enough(len(targets))
+        check_apart(targets)
         embedded = self._embed(X, progress)
         _check_as_many(len(embedded), len(targets))
         together = held_together(embedded, groups, least=FOLDS)
         order = times_of(times, together)
         with one_thread_each():
-            regression = fit_regression(embedded.vectors, targets, together, order, progress)
+            regression = fit_regression(
+                embedded.vectors, targets, together, order, progress, grouped=groups is not None
+            )
         self._training = regression
         self.model_ = _model(regression, targets, embedded, self.keep_texts)
         return self
@@ -207,8 +212,7 @@ def _model(
             facts,
             estimate={
                 **{name: value for name, value in estimate.items() if name != "name"},
-                "design": f"{regression.design}; the penalty was chosen on the same parts, which "
-                "flatters a little",
+                "design": regression.design,
             },
             tried=tried,
         ),

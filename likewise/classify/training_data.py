@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from likewise.classify.data.checks import (
     Finding,
     check_numbers,
@@ -23,7 +25,7 @@ from likewise.classify.data.labels import (
 from likewise.classify.evaluate.decision import METRICS, check_metric
 from likewise.classify.evaluate.thresholds import LABEL_METRICS, check_label_metric
 from likewise.classify.learn.candidates import Candidate
-from likewise.classify.learn.ridge import MOST, check_enough
+from likewise.classify.learn.ridge import MOST, check_apart, check_enough
 from likewise.classify.learn.weights import ClassWeight
 from likewise.encoders import Encoder
 from likewise.encoders.stream import uncomputable
@@ -251,6 +253,7 @@ def _check(data: Labelled, tested: Labelled | None, options: TrainingOptions) ->
         check_enough(len(data.answers))
         for one in (data, *([] if tested is None else [tested])):
             _check_sizes(one)
+        check_apart(np.array(data.answers, np.float64))
         return check_numbers(data.texts, data.answers)
     if data.sets is not None:
         return _check_sets(data, data.sets, tested, options)

@@ -196,7 +196,7 @@ def test_a_list_among_labels_and_among_numbers(tmp_path):
 def test_rows_that_a_person_did_not_accept_teach_nothing(tmp_path):
     from likewise.classify.data.look import look
 
-    said = ["accept", "reject", "accept", "ignore", "accept", "reject"]
+    said = ["accept", "reject", "Accept", "IGNORE", "accept ", "Reject"]
     rows = [
         {"text": f"good day {at}", "label": "up", "answer": answer}
         for at, answer in enumerate(said)

@@ -6,7 +6,7 @@ from sklearn.metrics import accuracy_score
 
 from likewise.classify.learn.calibration import half_width
 from likewise.classify.learn.heads import KINDS, KernelHead, KernelMap, LinearHead
-from likewise.classify.learn.ridge import fit_regression
+from likewise.classify.learn.ridge import PENALTIES, _fit, fit_regression
 from likewise.classify.learn.softmax import FeatureBlocks, fit_softmax
 from tests.classify.conftest import blobs
 
@@ -47,10 +47,27 @@ def test_ridge_agrees_with_scikit_learn():
     found = fit_regression(x, targets, np.arange(200))
     penalty = found.tried[1].penalty
     oracle = Ridge(alpha=penalty * 200).fit(x.astype(np.float64), targets)
-    from likewise.classify.learn.ridge import _fit
-
     head = _fit("embeddings", x, targets, [penalty])[0]
     np.testing.assert_allclose(head.logits(FeatureBlocks(x))[:, 0], oracle.predict(x), atol=1e-3)
+
+
+def test_what_is_said_of_a_part_comes_from_the_penalty_that_the_others_chose():
+    x, _ = blobs(40, 2)
+    targets = x[:, 0] + 0.1 * np.random.default_rng(4).normal(size=40)
+    found = fit_regression(x, targets, np.arange(40))
+    said = np.empty((len(PENALTIES), 40))
+    for part in range(5):
+        rest, own = found.held_out[found.fold != part], found.held_out[found.fold == part]
+        for place, head in enumerate(_fit("embeddings", x[rest], targets[rest], list(PENALTIES))):
+            said[place, found.fold == part] = head.logits(FeatureBlocks(x[own]))[:, 0]
+    squares = (said - found.targets) ** 2
+    chosen = [squares[:, found.fold != part].mean(axis=1).argmin() for part in range(5)]
+    assert len(set(chosen)) > 1
+    linear = found.tried[1]
+    np.testing.assert_allclose(
+        linear.predictions, said[np.array(chosen)[found.fold], np.arange(40)], atol=1e-6
+    )
+    assert linear.penalty == PENALTIES[squares.mean(axis=1).argmin()]
 
 
 def test_the_kernel_is_chosen_only_where_it_wins():

@@ -12,7 +12,13 @@ from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.curve import Curve, Point, advice, learning_curve
 from likewise.classify.evaluate.metrics import reliability
 from likewise.classify.learn.candidates import Samples, Setting
-from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
+from likewise.classify.report.charts import (
+    EDGE,
+    SIDE,
+    confusion_chart,
+    curve_chart,
+    reliability_chart,
+)
 from likewise.classify.report.classes import html
 from likewise.classify.report.results import class_results
 from likewise.errors import InvalidOption
@@ -100,6 +106,9 @@ def test_charts_are_whole_and_say_what_they_show():
         assert root.tag == "svg"
         assert root.attrib["role"] == "img"
         assert len(root.findtext("title") or "") > 10
+    middles = ET.fromstring(curve_chart([asdict(point) for point in points((10, 0.5), (20, 0.7))]))
+    places = [float(one.attrib["cx"]) for one in middles.iter("circle")]
+    assert EDGE + 4 < places[0] < places[1] < SIDE - EDGE - 4  # on no axis, on no name
     cells = re.findall(r"<title>([^<]*): (\d+)</title>", confusion_chart(table, ["a", "b", "c"]))
     assert [int(count) for _, count in cells] == table.ravel().tolist()
 

@@ -84,6 +84,23 @@ def test_large_numbers_stay_finite():
         model.fit(x, np.full(40, 2e30))
 
 
+@pytest.mark.parametrize(("unit", "level"), [(1e-300, 0), (1e-31, 0), (1, -1e8), (1e-9, 1)])
+def test_numbers_that_single_precision_can_not_tell_apart_are_refused(unit, level):
+    x, y = blobs(40, 3)
+    with pytest.raises(InvalidLabels, match="differ too little to be learnt"):
+        Regressor(encoder=None).fit(x, y * unit + level)
+
+
+@pytest.mark.parametrize(("unit", "level"), [(1e-29, 0), (1, 1e5)])
+def test_what_single_precision_can_tell_apart_is_learnt(unit, level):
+    x, y = blobs(40, 3)
+    plain, far = (
+        Regressor(encoder=None).fit(x, numbers).model_.facts.estimate["r2"]
+        for numbers in (y, y * unit + level)
+    )
+    assert far == pytest.approx(plain, abs=0.01)
+
+
 @pytest.mark.parametrize(("people", "design"), [(2, "two rounds"), (4, "four rounds")])
 def test_as_many_rounds_are_told_of_as_there_were(people, design):
     x, y = blobs(40, 3)

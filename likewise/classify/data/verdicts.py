@@ -22,12 +22,17 @@ def verdict_column(table: Table, taken: Collection[str]) -> int | None:
         return None
     at = table.index(_COLUMN)
     held = [row.values[at] for row in table.sample if not is_missing(row.values[at])]
-    return at if held and all(value in _VERDICTS for value in held) else None
+    return at if held and all(_plain(value) in _VERDICTS for value in held) else None
 
 
 def is_refused(value: Value) -> bool:
     """Return whether a verdict is that the label is not right, or that nobody knows."""
-    return value in _REFUSED
+    return _plain(value) in _REFUSED
+
+
+def _plain(value: Value) -> str:
+    """Return a cell without what a spreadsheet may have changed: case, and space around it."""
+    return str(value).strip().lower()
 
 
 def refused(rows: int) -> list[str]:

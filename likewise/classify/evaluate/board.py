@@ -15,8 +15,9 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 import numpy as np
 
 from likewise.classify.arrays import Rows
+from likewise.classify.design import design_of
 from likewise.classify.learn.candidates import TITLES, Samples, Split
-from likewise.classify.learn.folds import later, rounds
+from likewise.classify.learn.folds import later
 from likewise.classify.learn.search import splits_of
 from likewise.types import StageProgress
 
@@ -112,13 +113,18 @@ def outer_splits(samples: Samples) -> tuple[list[Split], str]:
     """Return what is held out to judge models, and how, in words."""
     if samples.times is not None:
         *_, (before, after) = later(samples.times, samples.groups, PARTS)
-        return [Split(samples, before, after)], "the latest fifth of the texts held out"
-    different = min(PARTS, len(np.unique(samples.groups)))
-    splits = splits_of(samples, max(different, 2), seed=1)
-    times, part = rounds(max(different, 2))
-    if len(samples) >= MANY:
-        return splits[:1], f"one {part} of the texts held out"
-    return splits, f"in {times} rounds, with a different {part} of the texts held out each time"
+        splits = [Split(samples, before, after)]
+    else:
+        different = min(PARTS, len(np.unique(samples.groups)))
+        splits = splits_of(samples, max(different, 2), seed=1)
+        splits = splits[:1] if len(samples) >= MANY else splits
+    design = design_of(
+        [split.held_out for split in splits],
+        len(samples),
+        by_time=samples.times is not None,
+        grouped=samples.grouped,
+    )
+    return splits, design
 
 
 def kind_of(name: str) -> EntryKind:

@@ -56,6 +56,7 @@ class Samples:
     members: bool, shape (n, n_classes), where a text has several labels or none; `classes` are then
         what folds are dealt by, see `likewise.classify.learn.multilabel.strata`.
     keep_vectors: whether a model may hold the vectors, as a kernel does.
+    grouped: whether `groups` holds more together than equal texts.
     """
 
     vectors: Vectors
@@ -68,6 +69,7 @@ class Samples:
     times: Floats | None = None
     members: Members | None = None
     keep_vectors: bool = True
+    grouped: bool = False
 
     def __len__(self) -> int:
         return len(self.classes)

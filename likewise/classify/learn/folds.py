@@ -55,13 +55,6 @@ def later(times: Floats, groups: Rows, parts: int) -> Iterator[tuple[Rows, Rows]
             yield before, held_out
 
 
-def rounds(parts: int) -> tuple[str, str]:
-    """Return a number of rounds, 2 to 5, and what part each holds out, in words."""
-    return {
-        2: ("two", "half"), 3: ("three", "third"), 4: ("four", "quarter"), 5: ("five", "fifth"),
-    }[parts]  # fmt: skip
-
-
 def joined(groups: Rows, others: Rows) -> Rows:
     """Return groups of rows that share a group in either: int64, shape (n,), from 0.
 

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Floats, Rows
-from likewise.classify.learn.folds import deal, later, rounds
+from likewise.classify.design import design_of
+from likewise.classify.learn.folds import deal, later
 from likewise.classify.learn.heads import Head, KernelHead, KernelMap, LinearHead
 from likewise.classify.learn.softmax import FeatureBlocks, Linear
 from likewise.classify.learn.threads import side_by_side
-from likewise.errors import TooFewTexts
+from likewise.errors import InvalidLabels, TooFewTexts
 from likewise.types import StageProgress, Vectors, no_progress
 
 Regressors = Literal["mean", "embeddings", "kernel"]
@@ -31,13 +32,23 @@ FOLDS = 5
 MOST = 1e30
 """Size of a number above which weights in single precision would no longer be finite."""
 
+LEAST = 1e-30
+"""What numbers must differ by: weights in single precision end a little below."""
+
+APART = 1e-6
+"""What numbers must differ by as a share of their size: single precision has seven digits."""
+
 Parts = list[tuple[Rows, Rows]]
 """Rows to learn from and rows to test on, for each part."""
 
 
 @dataclass(frozen=True, eq=False)
 class CrossValidated:
-    """One regressor on held-out rows: predictions float64 (m,) of these rows, and its penalty."""
+    """One regressor on held-out rows: predictions float64 (m,) of these rows, and its penalty.
+
+    What is predicted of a part comes from the penalty that the other parts chose, so that the
+    choice does not flatter; `penalty` is what all of them chose.
+    """
 
     name: Regressors
     penalty: float
@@ -79,12 +90,26 @@ def check_enough(numbers: int) -> None:
         )
 
 
+def check_apart(targets: Floats) -> None:
+    """Raise `InvalidLabels` where numbers differ by less than a model can say."""
+    low, high = float(targets.min()), float(targets.max())
+    if 0 < high - low < max(LEAST, APART * max(abs(low), abs(high))):
+        raise InvalidLabels(
+            f"The numbers, from {low!r} to {high!r}, differ too little to be learnt in single "
+            "precision.",
+            "Take away what they have in common, or use another unit.",
+            param="y",
+        )
+
+
 def fit_regression(
     vectors: Vectors,
     targets: Floats,
     groups: Rows,
     times: Floats | None = None,
     progress: StageProgress = no_progress,
+    *,
+    grouped: bool = False,
 ) -> Regression:
     """Choose and fit a regressor; the kernel must win by a standard error to be chosen.
 
@@ -95,9 +120,17 @@ def fit_regression(
         times: float64, shape (n,), larger is later; then later rows are held out. Some are later
             than others of another group.
         progress: called as `progress(what, done, total)`.
+        grouped: whether `groups` holds more together than equal texts.
     """
-    parts, design = _parts(targets, groups, times)
-    held_out = np.concatenate([held for _, held in parts])
+    parts = _parts(targets, groups, times)
+    each = [held for _, held in parts]
+    design = design_of(each, len(targets), by_time=times is not None, grouped=grouped)
+    design += (
+        "; the penalty for each part was chosen on the others"
+        if len(parts) > 1
+        else "; the penalty was chosen on the same texts, which flatters a little"
+    )
+    held_out = np.concatenate(each)
     known = targets[held_out]
     tried = [_mean(targets, parts)]
     names: tuple[Regressors, ...] = ("embeddings", "kernel")
@@ -115,17 +148,14 @@ def fit_regression(
     return Regression(chosen, tuple(tried), head, held_out, known, residuals, fold, design)
 
 
-def _parts(targets: Floats, groups: Rows, times: Floats | None) -> tuple[Parts, str]:
-    """Return the rows to learn from and to test on of each part, and how they came about."""
+def _parts(targets: Floats, groups: Rows, times: Floats | None) -> Parts:
+    """Return the rows to learn from and to test on of each part."""
     if times is not None:
-        parts = list(later(times, groups, FOLDS + 1))
-        return parts, "each sixth of the texts but the first tested with all that came before"
+        return list(later(times, groups, FOLDS + 1))
     fold = deal(np.zeros(len(targets), np.int64), groups, FOLDS)
     rows = [np.flatnonzero(fold == held) for held in range(FOLDS)]
     everything = np.arange(len(targets))
-    parts = [(np.setdiff1d(everything, held), held) for held in rows if len(held)]
-    many, part = rounds(len(parts))
-    return parts, f"in {many} rounds, with a different {part} of the texts held out each time"
+    return [(np.setdiff1d(everything, held), held) for held in rows if len(held)]
 
 
 def _mean(targets: Floats, parts: Parts) -> CrossValidated:
@@ -145,8 +175,13 @@ def _cross_validate(
     found = list(side_by_side(jobs, len(vectors) * len(PENALTIES)))
     predictions = np.concatenate(found, axis=1).astype(np.float64)
     truth = np.concatenate([targets[held] for _, held in parts])
-    best = int(np.square(predictions - truth).mean(axis=1).argmin())
-    return CrossValidated(name, PENALTIES[best], predictions[best])
+    squares = np.square(predictions - truth)
+    chosen = np.empty(len(truth), np.int64)
+    for own in np.split(np.arange(len(truth)), np.cumsum([len(held) for _, held in parts[:-1]])):
+        others = np.delete(squares, own, axis=1) if len(parts) > 1 else squares
+        chosen[own] = others.mean(axis=1).argmin()
+    best = int(squares.mean(axis=1).argmin())
+    return CrossValidated(name, PENALTIES[best], predictions[chosen, np.arange(len(truth))])
 
 
 def _fit(name: Regressors, vectors: Vectors, targets: Floats, penalties: list[float]) -> list[Head]:

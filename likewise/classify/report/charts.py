@@ -18,6 +18,9 @@ SIDE = 320
 EDGE = 44
 """Room for axes."""
 
+INSET = 0.05
+"""How far from both ends of its axis a curve stays, so that no dot lies on a name."""
+
 MOST_DOTS = 2_000
 """Texts above which a chart shows a random part, so that the page stays light."""
 
@@ -48,7 +51,7 @@ def curve_chart(points: Sequence[Mapping[str, Any]]) -> str:
     """Draw accuracy against the number of training texts, on a logarithmic axis, with a band."""
     logs = np.log2([point["texts"] for point in points])
     spread = max(float(logs[-1] - logs[0]), 1e-9)
-    xs = [float(log - logs[0]) / spread for log in logs]
+    xs = [INSET + (1 - 2 * INSET) * float(log - logs[0]) / spread for log in logs]
     upper = [(x, point["high"]) for x, point in zip(xs, points, strict=True)]
     lower = [(x, point["low"]) for x, point in zip(xs, points, strict=True)]
     band = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in [*upper, *reversed(lower)])

@@ -137,9 +137,8 @@ def about(results: Mapping[str, Any]) -> list[str]:
 def about_numbers(results: Mapping[str, Any]) -> str:
     """Return what must be known to read the table of regressors."""
     return (
-        f"{_capital(results['design'])}: {results['estimate']['texts']:,} texts. The penalty of "
-        "each model was chosen on the same parts, which flatters a little. MAE is higher by: 95 % "
-        "interval against the saved model, on the same texts."
+        f"{_capital(results['design'])}: {results['estimate']['texts']:,} texts. MAE is higher by: "
+        "95 % interval against the saved model, on the same texts."
     )
 
 

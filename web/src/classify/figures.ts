@@ -36,6 +36,9 @@ export function span([low = 0, high = 0]: readonly number[]): string {
   return `${points(low)} to ${points(high)}`;
 }
 
+/** What is said of a text that is unlike all that was learnt. */
+export const NONE = 'none of these';
+
 /** What stands before the set of a text that is none of the labels: how both are true. */
 export const UNLIKE =
   'This promise is for texts like those it was trained on, and this one is not. If it were, its set would be:';
