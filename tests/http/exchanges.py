@@ -289,7 +289,7 @@ _FRAMING = [
         b"25;",
         *[b"a" * 8_000] * 40,  # more than what is read at a time
         b"\r\n" + JSON + b"\r\n0\r\n\r\n",
-        answers=(),
+        also=(),
     ),
     ended("a chunk's length that is none", post(CHUNKED, length=None) + b"zz\r\n" + SMUGGLED),
     ended("a negative chunk", post(CHUNKED, length=None) + b"-5\r\n" + SMUGGLED),
@@ -427,6 +427,43 @@ ALONE = (
         chunks(JSON, trailer=b"Connection: close\r\n") + SMUGGLED,
         answers=("not_found",),
     ),
+    ended("a target with a fragment", get(HOST, target=b"/metrics#x") + SMUGGLED),
+    ended(
+        "an absolute target with a fragment",
+        get(HOST, target=b"http://localhost/metrics#x") + SMUGGLED,
+    ),
+    kept(
+        "an upgrade that names the framing as a matter of this connection",
+        post(CHUNKED, b"Connection: Upgrade, Transfer-Encoding\r\nUpgrade: h2c\r\n", length=None),
+        chunks(SMUGGLED),
+        answers=("invalid_json",),
+    ),
+    kept(
+        "an upgrade to nothing",
+        post(b"Connection: Upgrade\r\nUpgrade:\r\n", length=len(SMUGGLED)),
+        SMUGGLED,
+        answers=("invalid_json",),
+    ),
+    ended(
+        "a trailer that codes",
+        post(CHUNKED, length=None) + chunks(JSON, trailer=CHUNKED) + SMUGGLED,
+    ),
+    ended(
+        "a request line as a trailer",
+        post(CHUNKED, length=None) + chunks(JSON, trailer=SMUGGLED),
+    ),
+    ended(
+        "a chunk's length that is right in 64 bits",
+        post(CHUNKED, length=None) + b"10000000000000025\r\n" + JSON + b"\r\n0\r\n\r\n",
+    ),
+    ended(
+        "a quoted extension over two lines",
+        post(CHUNKED, length=None) + b'25;a="\r\n' + JSON + b"\r\n0\r\n\r\n" + SMUGGLED,
+    ),
+    ended(
+        "a proxy's own line before the request",
+        b"PROXY TCP4 6.6.6.6 127.0.0.1 1 2\r\n" + HEALTH,
+    ),
 )
-"""Without a proxy: HAProxy forwards trailers, and takes a connection for another client that the
-server is about to close."""
+"""Without a proxy, which answers some of them itself; and HAProxy forwards trailers, and takes a
+connection for another client that the server is about to close."""

@@ -2,6 +2,7 @@
 
 import json
 import select
+import socket
 import time
 
 import httpx
@@ -172,26 +173,48 @@ def test_connections_are_kept_and_pipelined_requests_answered(patient):
     assert received.count(b"HTTP/1.1 200 OK") == 3
 
 
-@pytest.mark.parametrize(
-    "before",
-    [
-        request(b'{"model":"words","input":"held"}') + b"GET /health HTTP/1.1\r\n",
-        b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
-    ],
-    ids=["behind a request that is worked on", "behind a body"],
+CHUNKS = (
+    b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
 )
-def test_an_endless_head_elsewhere_is_refused_too(tmp_path, before):
+
+
+@pytest.mark.parametrize("many", [100, 15], ids=["endless", "whole"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_endless_trailer_is_refused_too(patient, many, at_once):
+    packets = [CHUNKS, *[ENDLESS] * many, b"\r\n"]
+    with connect(patient) as connection:
+        for packet in [b"".join(packets)] if at_once else packets:
+            connection.sendall(packet)
+        answer = until_closed(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert "too long" in body_of(answer)["problem"]
+
+
+def test_an_endless_head_behind_a_request_is_its_end_alone(tmp_path):
     encoder = WordEncoder()
     settings = make_settings(tmp_path)
     with serving(create_app(settings, encoder), settings) as url, connect(url) as connection:
         wait_until_ready(url)
         encoder.gate.clear()
         try:
-            connection.sendall(before + ENDLESS * 100)
-            assert until_closed(connection) == b""  # not the answer to what is still worked on
+            connection.sendall(
+                request(b'{"model":"words","input":"held"}') + b"GET /health HTTP/1.1\r\n"
+            )
+            connection.sendall(ENDLESS * 100)
         finally:
             encoder.gate.set()
+        answer = until_closed(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_who_sends_no_more_gets_what_was_asked_for(patient, many):
+    with connect(patient) as connection:
+        connection.sendall(request(b'{"model":"words","input":"last words"}') * many)
+        connection.shutdown(socket.SHUT_WR)
+        assert until_closed(connection).count(b"HTTP/1.1 200 OK") == many
 
 
 @pytest.mark.parametrize(

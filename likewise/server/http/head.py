@@ -56,8 +56,11 @@ def origin_form(target: bytes, headers: Headers) -> bytes:
     """Return the target without scheme and host.
 
     Raises:
-        HttpParserError: the target names another host than the Host header does.
+        HttpParserError: the target names another host than the Host header does; or it has a
+            fragment, which no client sends (RFC 9112, 3.2) and others take for a part of the path.
     """
+    if b"#" in target:
+        raise httptools.HttpParserError("a target with a fragment")
     if target.startswith(b"/"):
         return target
     parsed = httptools.parse_url(target)

@@ -37,7 +37,7 @@ from likewise.server.http.turns import Turns
 from likewise.server.http.unread import Unread
 
 MOST_HEAD_BYTES = 64 * 1024
-"""Bytes that are not a body, in a row, above which the connection is closed: a request line and
+"""Bytes that are not a body, in a row, above which a request is refused: a request line and
 headers together, also while a request before them is worked on, or what follows a body."""
 
 TOO_LONG = "The request's head is too long."
@@ -45,6 +45,9 @@ TOO_LONG = "The request's head is too long."
 MOST_WAITING = 128
 """Requests behind the one that is worked on above which the connection is closed: each takes some
 hundred times the room of its bytes, and no client that we know of sends nearly as many."""
+
+MOMENT = 0.5
+"""Seconds in which a request of a client that sends no more must begin to be answered."""
 
 
 class PunctualProtocol(HttpToolsProtocol):
@@ -111,10 +114,26 @@ class PunctualProtocol(HttpToolsProtocol):
         self._parse(data)
         if self._lost or self._head_bytes <= MOST_HEAD_BYTES:
             return
-        if self._waits_for_head():
-            self.send_400_response(TOO_LONG)
-        else:
-            self._close()  # an error would be taken for the answer that is worked on
+        self.send_400_response(TOO_LONG)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn keeps none open
+        """Give a client that sends no more a moment for its answer; tells whether to stay open.
+
+        It may have closed the sending half alone, or be gone: nobody can tell before something is
+        sent. So what has not begun to be answered in time is dropped, as a client's that has gone.
+        """
+        if self.transport.is_closing() or self._waits_for_head() or self._within_body:
+            return False
+        self._answer_no_more()
+        self._lingering.expects_more = False
+        self._disarm()
+        self._deadline = self.loop.call_later(MOMENT, self._gone)
+        return True
+
+    def _gone(self) -> None:
+        self._deadline = None
+        if not self._running.response_started:
+            self._close()
 
     def _parse(self, data: bytes) -> None:
         while data:
@@ -176,6 +195,7 @@ class PunctualProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The body has come, unless the head is about to come again."""
         if not self.parser.should_upgrade():
+            check_length(b"", self.headers, MOST_HEAD_BYTES)  # what came behind the body
             self._within_body = False
             self._lingering.expects_more = False
             super().on_message_complete()
