@@ -15,6 +15,21 @@ from likewise.errors import IncompatibleVectors, InvalidIdentity, shown
 Vectors = npt.NDArray[np.float32]
 """float32, shape (n, dims), each row of unit length."""
 
+UNIT_TOLERANCE = 1e-3
+"""By how much the length of a unit vector may differ from 1: float16 is off by up to 5e-4."""
+
+
+def are_unit(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Return which rows of an array of shape (n, dims) are of unit length: bool, shape (n,).
+
+    One that is not finite is not.
+    """
+    with np.errstate(all="ignore"):
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # five times as fast as norm
+        found: npt.NDArray[np.bool_] = np.abs(lengths - 1) < UNIT_TOLERANCE
+    return found
+
+
 Progress = Callable[[int, int], None]
 """Called as `progress(done, total)`, both in texts, while a long `encode` runs."""
 

@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.collections.manifest import Manifest, ShardEntry, damaged
-from likewise.encoders.stream import UNIT
 from likewise.errors import LikewiseError, UnreadableFile
 from likewise.files.vectors.columns import cast, widened
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
 from likewise.files.vectors.npy import map_array
 from likewise.files.write import replacing
-from likewise.types import Vectors
+from likewise.types import Vectors, are_unit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -232,9 +231,7 @@ class Shard:
             sample = np.fromfile(
                 path, np.float32, len(alive) * dims, offset=head + 4 * dims * start
             )
-            with np.errstate(all="ignore"):
-                lengths = np.linalg.norm(sample.reshape(-1, dims), axis=1)
-            if not (np.abs(lengths - 1) < UNIT)[alive].all():
+            if not are_unit(sample.reshape(-1, dims))[alive].all():
                 return False
         return True
 

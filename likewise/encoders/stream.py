@@ -12,7 +12,7 @@ import numpy as np
 
 from likewise.encoders.base import Encoder
 from likewise.errors import DefectiveVectors
-from likewise.types import Encoding, Progress, Reading, Vectors
+from likewise.types import Encoding, Progress, Reading, Vectors, are_unit
 
 if TYPE_CHECKING:
     from likewise.files.vectors.kept import KeptRows
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 SLICE_TEXTS = 4_096
 SLICE_CHARACTERS = 1_000_000
 """A slice ends at either: texts of like length fill batches, and a stop costs one slice."""
-
-UNIT = 1e-2
-"""How far a length may be from 1: float16 rounds each number."""
 
 MOST_LEFT_OUT = 100
 """Texts that can't be computed before the encoder itself is taken to be broken."""
@@ -245,7 +242,7 @@ def uncomputable(encoder: Encoder, texts: Sequence[str]) -> dict[int, DefectiveV
     return found
 
 
-def _sound(encoding: Encoding, count: int, encoder: Encoder) -> Encoding:
+def _checked(encoding: Encoding, count: int, encoder: Encoder) -> Encoding:
     """Return what an encoder gave; anybody may write one, and what is kept must be vectors.
 
     Raises:
@@ -257,9 +254,7 @@ def _sound(encoding: Encoding, count: int, encoder: Encoder) -> Encoding:
             f"{name} gave an array of {encoding.vectors.shape} in the place of {shape}.",
             "It needs a row for each text, as wide as its identity says.",
         )
-    with np.errstate(all="ignore"):
-        lengths = np.linalg.norm(encoding.vectors, axis=1)
-    if not (np.abs(lengths - 1) < UNIT).all():
+    if not are_unit(encoding.vectors).all():
         raise DefectiveVectors(
             f"{name} gave a vector that is not of unit length.", "Divide each by its length."
         )
@@ -271,7 +266,7 @@ def _computed(
 ) -> tuple[Encoding, dict[int, DefectiveVectors]]:
     """Return the rows of the texts that can be computed, and the errors of the others by place."""
     try:
-        return _sound(encoder.encode(texts, progress=progress), len(texts), encoder), {}
+        return _checked(encoder.encode(texts, progress=progress), len(texts), encoder), {}
     except DefectiveVectors as error:
         if not search:
             raise

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.errors import InvalidVectors
-from likewise.types import Vectors
+from likewise.types import Vectors, are_unit
 
 ROUNDING = 1e-5
 """Two cosines of float32 vectors that are nearer than this may be equal."""
@@ -31,11 +31,11 @@ def check_vectors(
             param=name,
         )
     array = array.astype(np.float32, copy=False)
-    lengths = np.sqrt(np.einsum("ij,ij->i", array, array))  # five times as fast as norm
-    wrong = np.flatnonzero(~(np.abs(lengths - 1) < 1e-3))  # negated, so that NaN is wrong too
+    wrong = np.flatnonzero(~are_unit(array))
     if len(wrong):
+        length = np.linalg.norm(array[wrong[0]])
         raise InvalidVectors(
-            f"Row {first_row + wrong[0]} of {name} has length {lengths[wrong[0]]:.6g}, not 1.",
+            f"Row {first_row + wrong[0]} of {name} has length {length:.6g}, not 1.",
             "Divide each row by its length; a row of zeros or NaN has no direction: leave it out.",
             param=name,
         )

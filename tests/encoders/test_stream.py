@@ -1,5 +1,7 @@
 """Any number of texts: the same slices each time; a text that can't be computed is not the end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from likewise.encoders import stream
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.stream import embed_stream, slices
 from likewise.errors import DefectiveVectors
+from likewise.similarity.cosine import check_vectors
 
 
 class Choosy(Sha256Encoder):
@@ -107,3 +110,25 @@ def test_a_slice_with_gaps_is_not_kept_and_whole_ones_are(monkeypatch):
         assert sorted(store.parts) == [(0, ("a", "b")), (2, ("d",))]
         assert done[-1] == 5
     assert ["a", "b"] not in encoder.asked
+
+
+class Stretched(Sha256Encoder):
+    """Gives vectors that are too long by some share."""
+
+    def __init__(self, share):
+        super().__init__()
+        self.share = share
+
+    def encode(self, texts, *, progress=None):
+        made = super().encode(texts, progress=progress)
+        return replace(made, vectors=made.vectors * np.float32(1 + self.share))
+
+
+def test_only_lengths_that_whatever_reads_them_takes_are_let_through():
+    def lengths(share):
+        [part] = embed_stream(["a", "b"], Stretched(share), text=str)
+        return check_vectors(part.encoding.vectors)
+
+    assert len(lengths(5e-4)) == 2  # as far as float16 is off
+    with pytest.raises(DefectiveVectors, match="sha256 gave a vector that is not of unit length"):
+        lengths(2e-3)

@@ -20,7 +20,7 @@ import numpy as np
 from likewise._version import __version__
 from likewise.errors import UnwritableFile
 from likewise.files.write import replacing
-from likewise.types import Identity, Vectors
+from likewise.types import Identity, Vectors, are_unit
 
 LEAST_PARITY = 0.999
 """Cosine similarity to the reference under which a precision is not used."""
@@ -68,7 +68,7 @@ def known_reference(identity: Identity, cache: Path | None) -> Vectors | None:
             continue
         if len(raw) == len(SENTENCES) * identity.dims * 4:
             vectors = np.frombuffer(raw, "<f4").reshape(len(SENTENCES), identity.dims)
-            if np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3):
+            if are_unit(vectors).all():
                 return vectors.astype(np.float32)
     return None
 

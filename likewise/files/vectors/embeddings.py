@@ -21,6 +21,7 @@ import orjson
 
 from likewise.errors import UnreadableFile, shown
 from likewise.files.vectors.typed import parquet_writer
+from likewise.types import are_unit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,9 +38,6 @@ BATCH_ROWS = 4_096
 
 _PART_BYTES = 1 << 24
 """Bytes of row groups that are read together."""
-
-_UNIT = 1e-3
-"""By how much a length may differ from 1; float16 is off by up to 5e-4."""
 
 
 def embeddings_schema(
@@ -274,8 +272,7 @@ class EmbeddingsFile:
             raise self._damaged("a vector is missing")
         there = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
         vectors = vectors_of(column)[there]
-        squares = np.einsum("ij,ij->i", vectors, vectors)
-        odd = np.flatnonzero(~(np.abs(squares - 1) <= 2 * _UNIT))
+        odd = np.flatnonzero(~are_unit(vectors))
         if len(odd):
             raise self._damaged(
                 f"vector {start + int(there[odd[0]]) + 1:,} is not finite or not of unit length"

@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-import numpy as np
-
 from likewise.encoders.base import Encoder
 from likewise.encoders.culprit import culprit
 from likewise.encoders.forking import renewed_after_fork
@@ -23,10 +21,7 @@ from likewise.encoders.wrapped import WrappedEncoder
 from likewise.errors import DefectiveVectors, LikewiseError, Overloaded
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
 from likewise.server.engine.pace import Pace
-from likewise.types import Encoding, Progress
-
-UNIT_TOLERANCE = 1e-3
-"""How far a vector's length may be from 1 before it is a defect."""
+from likewise.types import Encoding, Progress, are_unit
 
 PATIENCE = 1.5
 """What has waited for so many times as long as it may have to, because the machine became slower
@@ -294,12 +289,11 @@ class _Checked(WrappedEncoder):
         """Encode; raises `DefectiveVectors` for rows that may not leave."""
         every = list(texts)
         encoding = self.encoder.encode(every, progress=progress)
-        lengths = np.linalg.norm(encoding.vectors, axis=1)
-        good = np.abs(lengths - 1) < UNIT_TOLERANCE
-        if len(lengths) != len(every) or not good.all():
+        good = are_unit(encoding.vectors)
+        if len(good) != len(every) or not good.all():
             raise DefectiveVectors(
                 f"{self.identity.name} gave a vector that is not finite or not of unit length.",
                 "Report it with the model's name; meanwhile try LIKEWISE_PRECISION=f32.",
-                which=int(good.argmin()) if len(lengths) == len(every) else None,
+                which=int(good.argmin()) if len(good) == len(every) else None,
             )
         return encoding
