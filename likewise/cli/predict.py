@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -222,24 +222,21 @@ class PredictedRows:
 
     def _cells(self, texts: dict[int, str]) -> dict[int, list["Value"]]:
         """Return the cells of texts by row, without those that the encoder can't compute."""
+        from likewise.encoders.culprit import without_failing
         from likewise.encoders.stream import MOST_LEFT_OUT
-        from likewise.errors import DefectiveVectors
 
+        if not texts:
+            return {}
+        parts, failed = without_failing(self.predictor, list(texts.values()))
         numbers = list(texts)
-        try:
-            found = iter(self.predictor(list(texts.values())) if texts else [])
-        except DefectiveVectors as error:
-            at = error.which
-            if len(numbers) == 1:
-                self.left_out.append((numbers[0], error.problem))
-                if len(self.left_out) > MOST_LEFT_OUT:
-                    raise  # so many are not the texts' fault
-                return {}
-            middle = (at or 1) if at is not None else len(numbers) // 2
-            parts = (numbers[:middle], numbers[middle:])
-            halves = [self._cells({number: texts[number] for number in part}) for part in parts]
-            return halves[0] | halves[1]
-        return {number: self.cells.of(found) for number in numbers}
+        for at, error in failed.items():
+            self.left_out.append((numbers[at], error.problem))
+            if len(self.left_out) > MOST_LEFT_OUT:
+                raise error  # so many are not the texts' fault
+        found = chain.from_iterable(parts)
+        return {
+            number: self.cells.of(found) for at, number in enumerate(numbers) if at not in failed
+        }
 
 
 def _format(target: Path | None, given: str | None) -> str:

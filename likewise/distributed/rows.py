@@ -1,7 +1,8 @@
 """What stands in a shard: rows in the order of the input, each done or with the reason why not."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED
 from likewise.distributed.input_rows import InputRow
 from likewise.distributed.plan import JobPlan
 from likewise.encoders import Encoder
+from likewise.encoders.culprit import without_failing
 from likewise.encoders.stream import MOST_LEFT_OUT, embed_stream, slices
-from likewise.errors import DefectiveVectors
 from likewise.files.vectors.columns import as_array
 from likewise.files.vectors.embeddings import VECTOR, embeddings_schema
 from likewise.types import Reading
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 ERROR = "error"
 """The column that says why a row could not be done; empty where it was."""
-
-T = TypeVar("T")
 
 
 class Rows(Protocol):
@@ -161,13 +160,13 @@ class PredictedShard:
         aside: list[tuple[int, InputRow, str]] = []
         lost = 0
         for items in slices(_with_text(source, aside), lambda one: str(one[1].text)):
-            found, failed = halved(self._predictor, [str(row.text) for _, row in items])
+            parts, failed = without_failing(self._predictor, [str(row.text) for _, row in items])
             lost += len(failed)
             if lost > MOST_LEFT_OUT:
                 raise next(iter(failed.values()))  # so many are not the texts' fault
             aside += [(*items[at], error.problem) for at, error in failed.items()]
             good = [one for at, one in enumerate(items) if at not in failed]
-            yield self._table(good, found, aside)
+            yield self._table(good, list(chain.from_iterable(parts)), aside)
             aside.clear()
         if aside:
             yield self._table([], [], aside)
@@ -269,18 +268,3 @@ def _with_text(
             yield place, row
         else:
             aside.append((place, row, row.problem))
-
-
-def halved(
-    compute: Callable[[list[str]], list[T]], texts: list[str]
-) -> tuple[list[T], dict[int, DefectiveVectors]]:
-    """Return what is computed of texts, and the errors of those of which nothing can be."""
-    try:
-        return compute(texts), {}
-    except DefectiveVectors as error:
-        if len(texts) == 1:
-            return [], {0: error}
-    middle = len(texts) // 2
-    first, failed = halved(compute, texts[:middle])
-    second, others = halved(compute, texts[middle:])
-    return first + second, failed | {middle + at: other for at, other in others.items()}

@@ -4,11 +4,14 @@ Each layer that gives an encoder other texts than it was given itself, fewer or 
 translates the place back with `placed`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from likewise.encoders.base import Encoder
 from likewise.errors import DefectiveVectors, LikewiseError, TextNotEncoded
+
+T = TypeVar("T")
 
 PROBE = "a"
 """What every encoder can encode that can encode anything."""
@@ -52,6 +55,27 @@ def culprit(encoder: Encoder, texts: list[str], error: DefectiveVectors) -> Defe
         "Leave the text out, or use another encoder.",
         which=which,
     )
+
+
+def without_failing(
+    compute: Callable[[list[str]], T], texts: Sequence[str]
+) -> tuple[list[T], dict[int, DefectiveVectors]]:
+    """Return what is computed of texts, and the errors of those of which nothing can be.
+
+    Texts that fail together are halved, until those that fail stand alone.
+
+    Returns:
+        What `compute` gave for runs of texts, in order; and the errors by the places of texts.
+    """
+    try:
+        return [compute(list(texts))], {}
+    except DefectiveVectors as error:
+        if len(texts) == 1:
+            return [], {0: error}
+    middle = len(texts) // 2
+    first, failed = without_failing(compute, texts[:middle])
+    second, others = without_failing(compute, texts[middle:])
+    return first + second, failed | {middle + at: error for at, error in others.items()}
 
 
 def _halved(encoder: Encoder, texts: list[str]) -> int | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
 import numpy as np
 
 from likewise.encoders.base import Encoder
+from likewise.encoders.culprit import without_failing
 from likewise.errors import DefectiveVectors
 from likewise.types import Encoding, Progress, Reading, Vectors, are_unit
 
@@ -265,16 +266,13 @@ def _computed(
     encoder: Encoder, texts: Sequence[str], progress: Progress | None, search: bool
 ) -> tuple[Encoding, dict[int, DefectiveVectors]]:
     """Return the rows of the texts that can be computed, and the errors of the others by place."""
-    try:
-        return _checked(encoder.encode(texts, progress=progress), len(texts), encoder), {}
-    except DefectiveVectors as error:
-        if not search:
-            raise
-        if len(texts) == 1:
-            return encoder.encode([]), {0: error}
-    middle = len(texts) // 2
-    first, failed = _computed(encoder, texts[:middle], None, search)
-    second, others = _computed(encoder, texts[middle:], None, search)
-    return Encoding.joined([first, second]), failed | {
-        middle + at: other for at, other in others.items()
-    }
+
+    def compute(part: Sequence[str]) -> Encoding:
+        # a part of them would tell how much of itself is done
+        tell = progress if len(part) == len(texts) else None
+        return _checked(encoder.encode(part, progress=tell), len(part), encoder)
+
+    if not search:
+        return compute(texts), {}
+    parts, failed = without_failing(compute, texts)
+    return Encoding.joined(parts or [encoder.encode([])]), failed
