@@ -2,6 +2,7 @@
 
 from likewise.encoders.base import Encoder
 from likewise.settings import Settings
+from likewise.settings import settings as process_settings
 from likewise.types import Encoding, Identity, Runtime
 
 __all__ = ["Encoder", "Encoding", "Identity", "Runtime", "load", "load_as", "resolve", "with_cache"]
@@ -47,7 +48,7 @@ def load(
     from likewise.encoders.names import source_of
     from likewise.encoders.shortened import ShortenedEncoder
 
-    chosen = settings or _of_the_process()
+    chosen = settings or process_settings()
     encoder = open_encoder(
         Asked(
             source_of(chosen.encoder if name is None else name),
@@ -90,7 +91,7 @@ def load_as(
     """
     from likewise.encoders.loading import open_as
 
-    chosen = settings or _of_the_process()
+    chosen = settings or process_settings()
     return open_as(
         identity,
         chosen,
@@ -118,7 +119,7 @@ def resolve(
     Raises:
         EncoderError, FileMissing, IncompatibleVectors: as for `load` and `load_as`.
     """
-    chosen = settings or _of_the_process()
+    chosen = settings or process_settings()
     if identity is not None:
         found = load_as(identity, encoder=encoder, settings=chosen)
     elif encoder is None or isinstance(encoder, str):
@@ -137,10 +138,4 @@ def with_cache(encoder: Encoder, *, settings: Settings | None = None) -> Encoder
     """
     from likewise.encoders.loading import kept
 
-    return kept(encoder, settings or _of_the_process())
-
-
-def _of_the_process() -> Settings:
-    from likewise.settings import settings
-
-    return settings()
+    return kept(encoder, settings or process_settings())

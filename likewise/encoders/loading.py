@@ -27,6 +27,7 @@ from likewise.errors import (
     shown,
 )
 from likewise.settings import Settings
+from likewise.settings import settings as process_settings
 from likewise.types import Identity, told_apart
 
 _KEPT = 4
@@ -225,7 +226,7 @@ def reopen_local(again: Again) -> Encoder:
                 again.threads,
                 again.exact,
                 again.revision,
-                settings=_of_the_process(),
+                settings=process_settings(),
             )
         )
     return found
@@ -233,15 +234,9 @@ def reopen_local(again: Again) -> Encoder:
 
 def reopen_remote(name: str, prefix: str) -> Encoder:
     """Return an encoder at a provider that another process had, by the settings of this one."""
-    asked = Asked(source_of(name), prefix, "auto", 0, settings=_of_the_process())
+    asked = Asked(source_of(name), prefix, "auto", 0, settings=process_settings())
     opened = open_encoder(asked)
     return opened.encoder if isinstance(opened, WrappedEncoder) else opened
-
-
-def _of_the_process() -> Settings:
-    from likewise.settings import settings
-
-    return settings()
 
 
 def open_as(
