@@ -27,8 +27,8 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-class Command(click.Command):
-    """A command with examples, each a line as one would type it."""
+class _WithExamples(click.Command):
+    """A command with examples at the end of its help, each a line as one would type it."""
 
     def __init__(self, *args: Any, examples: tuple[str, ...] = (), **options: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **options)
@@ -38,6 +38,10 @@ class Command(click.Command):
         """Write the examples at the end of the help."""
         write_examples(self.examples, formatter)
         super().format_epilog(ctx, formatter)
+
+
+class Command(_WithExamples):
+    """A command that takes no number which is none."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """Run it; no option takes nan or infinity, which pass every range of click's."""
@@ -57,19 +61,10 @@ def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401
             yield from _numbers(one)
 
 
-class Group(click.Group):
-    """A command with subcommands and examples."""
+class Group(_WithExamples, click.Group):
+    """A command with subcommands."""
 
     command_class = Command
-
-    def __init__(self, *args: Any, examples: tuple[str, ...] = (), **options: Any) -> None:  # noqa: ANN401
-        super().__init__(*args, **options)
-        self.examples = examples
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples at the end of the help."""
-        write_examples(self.examples, formatter)
-        super().format_epilog(ctx, formatter)
 
 
 def write_examples(examples: tuple[str, ...], formatter: click.HelpFormatter) -> None:
