@@ -1,7 +1,7 @@
 """What the page does with the user's collections: many read at a time, one job changes them."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, TypeVar
 
 from likewise.classify.data.look import look
 from likewise.collections import Collection, homes
@@ -48,6 +48,8 @@ SECONDS = 3_600
 
 JOB_BYTES = 10_000
 
+Result = TypeVar("Result")
+
 
 class Explorer:
     """Makes, opens and reads collections for visitors of the page."""
@@ -86,9 +88,9 @@ class Explorer:
                 f"The collection {opened.view.name} has changed since it was loaded.",
                 "Load it again.",
             )
-        return cast("Opened", opened)
+        return opened
 
-    async def read(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
+    async def read(self, work: Callable[[], Result]) -> Result:
         """Return what a function reads from the disk or works out, on a thread of its own."""
         return await self._readers.run(work)
 
@@ -236,8 +238,7 @@ class Explorer:
     async def look(self, table: Table) -> dict[str, Any]:
         """Return what is understood of a table, with the tokens that the default encoder counts."""
         encoder = await self._engine.registry.get()
-        found: dict[str, Any] = await self.read(lambda: look(table, encoder).to_dict())
-        return found
+        return await self.read(lambda: look(table, encoder).to_dict())
 
     def _table(self, owner: str, key: str) -> Table:
         """Return a file or a table that a visitor sent."""

@@ -68,8 +68,7 @@ def _add_comparisons(routes: Routes, explorer: Explorer) -> None:
         """Say how far the two encoders agree, and about which texts they do least."""
         opened = await explorer.asked_for(call)
         made, count = _made(opened, _asked(call.query)), call.query.disagreements
-        found: dict[str, Any] = await explorer.read(lambda: _compared(opened, made, count))
-        return found
+        return await explorer.read(lambda: _compared(opened, made, count))
 
     @routes.route("/{collection}/comparisons/overlaps", query=ComparisonQuery, gives=File())
     async def get_overlaps(call: Call[None]) -> Response:

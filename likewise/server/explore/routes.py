@@ -1,15 +1,18 @@
 """/api/collections: what the page asks of the user's own texts."""
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
 
 from likewise.collections.builtin import BUILTIN
+from likewise.collections.view import CollectionView
 from likewise.maps.layouts import LAYOUTS
 from likewise.server.contract import Call, File, Routes
 from likewise.server.explore import answers
 from likewise.server.explore.explorer import Explorer
 from likewise.server.explore.measures import add_measures
+from likewise.server.explore.opened import Opened
 from likewise.server.explore.ordering import ordered, similarities
 from likewise.server.explore.schemas import (
     CollectionAnswer,
@@ -96,8 +99,7 @@ def _add_collections(routes: Routes, explorer: Explorer) -> None:
     async def get_collection(call: Call[None]) -> dict[str, Any]:
         """Say what a collection is."""
         name = call.path["collection"]
-        found: dict[str, Any] = await explorer.read(lambda: explorer.catalogue.describe(name))
-        return found
+        return await explorer.read(lambda: explorer.catalogue.describe(name))
 
     @routes.route("/{collection}", method="DELETE", gives=CollectionsAnswer)
     async def remove_collection(call: Call[None]) -> dict[str, Any]:
@@ -113,24 +115,13 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
     )
     async def search_collection(call: Call[SearchRequest]) -> dict[str, Any]:
         """Find the texts nearest to a query, exactly."""
-        opened = await explorer.asked_for(call)
-        if call.body.query:
-            work = explorer.search(
-                opened, call.state, lambda view: answers.found(opened, view, call.body)
-            )
-        else:
-            work = explorer.read(lambda: answers.found(opened, opened.view, call.body))
-        found: dict[str, Any] = await call.unless_gone(work)
-        return found
+        return await _searched(explorer, call, answers.found)
 
     @routes.route("/{collection}/filter", method="POST", takes=FilterRequest, gives=RowNumbers)
     async def filter_collection(call: Call[FilterRequest]) -> dict[str, Any]:
         """Give the rows that pass a filter."""
         opened = await explorer.asked_for(call)
-        found: dict[str, Any] = await explorer.read(
-            lambda: answers.filtered(opened, call.body.filter)
-        )
-        return found
+        return await explorer.read(lambda: answers.filtered(opened, call.body.filter))
 
     @routes.route("/{collection}/rows", method="POST", takes=RowsRequest, gives=RowsAnswer)
     async def get_rows(call: Call[RowsRequest]) -> dict[str, Any]:
@@ -156,10 +147,22 @@ def _add_search(routes: Routes, explorer: Explorer) -> None:
     async def get_duplicates(call: Call[None]) -> dict[str, Any]:
         """Give the near-duplicates that were looked for last."""
         opened = await explorer.asked_for(call)
-        found: dict[str, Any] = await explorer.read(
-            lambda: answers.duplicates(opened, call.query.percentile)
-        )
-        return found
+        return await explorer.read(lambda: answers.duplicates(opened, call.query.percentile))
+
+
+async def _searched(
+    explorer: Explorer,
+    call: Call[SearchRequest],
+    find: Callable[[Opened, CollectionView, SearchRequest], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what is found; only a query in words needs the encoder, and waits its turn for it."""
+    opened, asked = await explorer.asked_for(call), call.body
+    work = (
+        explorer.search(opened, call.state, lambda view: find(opened, view, asked))
+        if asked.query
+        else explorer.read(lambda: find(opened, opened.view, asked))
+    )
+    return await call.unless_gone(work)
 
 
 def _add_order(routes: Routes, explorer: Explorer) -> None:
@@ -168,10 +171,7 @@ def _add_order(routes: Routes, explorer: Explorer) -> None:
         """Give all rows in the order of a column, for a table of them; what is missing is last."""
         opened = await explorer.asked_for(call)
         asked = call.query
-        found: dict[str, Any] = await explorer.read(
-            lambda: ordered(opened, asked.column, down=asked.down)
-        )
-        return found
+        return await explorer.read(lambda: ordered(opened, asked.column, down=asked.down))
 
     @routes.route(
         "/{collection}/similarities",
@@ -182,15 +182,7 @@ def _add_order(routes: Routes, explorer: Explorer) -> None:
     )
     async def compare_with_all(call: Call[SearchRequest]) -> dict[str, Any]:
         """Give the similarity of every text to a query; its filter and `k` do not count."""
-        opened = await explorer.asked_for(call)
-        if call.body.query:
-            work = explorer.search(
-                opened, call.state, lambda view: similarities(opened, view, call.body)
-            )
-        else:
-            work = explorer.read(lambda: similarities(opened, opened.view, call.body))
-        found: dict[str, Any] = await call.unless_gone(work)
-        return found
+        return await _searched(explorer, call, similarities)
 
 
 def _add_maps(routes: Routes, explorer: Explorer) -> None:
@@ -216,8 +208,7 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
         """Give a text's true neighbours, and which of them the map keeps near."""
         opened = await explorer.asked_for(call)
         layout, row = call.path["layout"], call.query.row
-        found: dict[str, Any] = await explorer.read(lambda: answers.neighbours(opened, layout, row))
-        return found
+        return await explorer.read(lambda: answers.neighbours(opened, layout, row))
 
     @routes.route("/{collection}/maps/{layout}/{part}", gives=File())
     async def get_map_part(call: Call[None]) -> Response:
@@ -236,8 +227,7 @@ def _add_maps(routes: Routes, explorer: Explorer) -> None:
         """Give a column as numbers, times or groups, to colour a map by."""
         opened = await explorer.asked_for(call)
         column = call.query.name
-        found: dict[str, Any] = await explorer.read(lambda: answers.column(opened, column))
-        return found
+        return await explorer.read(lambda: answers.column(opened, column))
 
 
 def _add_selections(routes: Routes, explorer: Explorer) -> None:
@@ -248,8 +238,7 @@ def _add_selections(routes: Routes, explorer: Explorer) -> None:
         """Say what some texts are about, beside all others."""
         opened = await explorer.asked_for(call)
         rows = opened.check(call.body.rows)
-        found: dict[str, Any] = await explorer.read(lambda: answers.described(opened, rows))
-        return found
+        return await explorer.read(lambda: answers.described(opened, rows))
 
     @routes.route(
         "/{collection}/export",
