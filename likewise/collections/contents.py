@@ -13,7 +13,7 @@ from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.shards import Snapshot
 from likewise.collections.stores import CollectionStore
-from likewise.errors import InvalidOption, UnknownId, shown
+from likewise.errors import InvalidOption, MissingPackage, UnknownId, shown
 from likewise.files.vectors.embeddings import VECTOR
 from likewise.settings import Settings
 from likewise.types import EmbeddedTexts, Identity, Vectors, check_same
@@ -241,6 +241,6 @@ def _needs(package: str) -> Any:  # noqa: ANN401
     try:
         return import_module(package)
     except ImportError:
-        raise InvalidOption(
-            f"{package} is not installed.", f"pip install {package}", param=package
+        raise MissingPackage(
+            f"{package} is not installed.", f"Install it: pip install {package}."
         ) from None

@@ -27,6 +27,7 @@ from likewise.errors import (
     InvalidOption,
     InvalidText,
     LikewiseError,
+    MissingPackage,
     UnknownId,
 )
 from likewise.settings import Settings
@@ -365,7 +366,7 @@ def test_vectors_of_several_files_need_no_memory_of_their_own(notes, reopened, m
 
 def test_a_frame_of_what_is_not_installed_is_one_sentence(notes, monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
-    with pytest.raises(InvalidOption, match=r"polars is not installed\. pip install polars"):
+    with pytest.raises(MissingPackage, match=r"polars is not installed\. Install it: pip inst"):
         notes.to_polars()
 
 
