@@ -39,7 +39,7 @@ from likewise.distributed.executors import Executor, Loop, Processes
 from likewise.distributed.lease import Lease
 from likewise.distributed.on_ray import OnRay
 from likewise.distributed.plan import InputFile, JobPlan, finished
-from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.planning import JobOptions, make_plan, write_plan
 from likewise.distributed.shard import Outcome, ShardWork
 from likewise.distributed.store import JobStore
 from likewise.encoders import Encoder
@@ -116,7 +116,7 @@ class Timed:
 def timed(source: Path, out: Path, encoder: Encoder, executor: Executor, rows: int) -> Timed:
     """Run a job and return how long it took."""
     store = JobStore(str(out))
-    plan = make_plan(str(source), store.address, encoder.identity, Wish(rows=rows)).plan
+    plan = make_plan(str(source), store.address, encoder.identity, JobOptions(rows=rows)).plan
     write_plan(plan, store)
     work = ShardWork(store, plan.digest, encoder)
     began = time.monotonic()
@@ -256,7 +256,9 @@ def memory(folder: Path) -> None:
     found = {}
     for rows in (62_500, 2_000_000):
         store = JobStore(str(folder / f"out{rows}"))
-        plan = make_plan(str(source), store.address, TinyEncoder.identity, Wish(rows=rows)).plan
+        plan = make_plan(
+            str(source), store.address, TinyEncoder.identity, JobOptions(rows=rows)
+        ).plan
         write_plan(plan, store)
         found[f"{len(plan)} shards"] = watched(store, 100_000)
     print(json.dumps(found))
@@ -283,7 +285,9 @@ def large(folder: Path) -> None:
     for path, wished in ((table, 65_536), (source, 65_536), (source, 2 * rows)):
         store = JobStore(str(folder / f"out-{path.suffix[1:]}-{wished}"))
         began = time.monotonic()
-        plan = make_plan(str(path), store.address, TinyEncoder.identity, Wish(rows=wished)).plan
+        plan = make_plan(
+            str(path), store.address, TinyEncoder.identity, JobOptions(rows=wished)
+        ).plan
         seconds = round(time.monotonic() - began, 2)
         write_plan(plan, store)
         assert plan.known_rows == rows

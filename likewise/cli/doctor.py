@@ -12,7 +12,7 @@ import click
 
 from likewise._version import __version__
 from likewise.cli.command import Command
-from likewise.cli.encoder import is_missing
+from likewise.cli.encoder import needs_fetching
 from likewise.cli.options import json_option
 from likewise.cli.output import note, print_json, print_table, table, waiting
 from likewise.errors import LikewiseError
@@ -116,7 +116,7 @@ def _encoder() -> dict[str, Any]:
     from likewise.settings import settings
 
     name = settings().encoder
-    if is_missing(name):
+    if needs_fetching(name):
         raise WeightsMissing(
             f"The model {name} is not on this machine.", f"Run `likewise models fetch {name}`."
         )

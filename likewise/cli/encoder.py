@@ -128,7 +128,7 @@ def note_left_out(rows: Sequence[tuple[int, str]], place: "Locate", what: str = 
         note(f"{what}, because the encoder can't compute them: {named}{more}. {rows[0][1]}")
 
 
-def is_missing(name: str) -> bool:
+def needs_fetching(name: str) -> bool:
     """Whether `name` is that of a model that can be fetched, and that is not here yet.
 
     Raises:
@@ -198,7 +198,7 @@ def fetch(name: str) -> None:
     from likewise.encoders.local import weights
     from likewise.settings import settings
 
-    if not is_missing(name):
+    if not needs_fetching(name):
         return
     note(f"Fetching the model {name}; it is kept for the next time.")
     with progress(f"Fetching {name}", unit="bytes") as advance:

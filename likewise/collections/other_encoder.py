@@ -25,7 +25,7 @@ FOLDER = "beside"
 _ROWS = 4_096
 
 
-def beside(
+def embedded_by(
     collection: "CollectionView",
     encoder: "Encoder",
     progress: StageProgress = no_progress,

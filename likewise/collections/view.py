@@ -195,12 +195,12 @@ class CollectionView(CollectionContents):
             EncoderError: the encoder can't be loaded.
         """
         from likewise.collections.comparison import compared
-        from likewise.collections.other_encoder import beside, other_encoder
+        from likewise.collections.other_encoder import embedded_by, other_encoder
 
         theirs = (
             other.snapshot
             if isinstance(other, CollectionView)
-            else beside(self, other_encoder(other, self._settings), progress)
+            else embedded_by(self, other_encoder(other, self._settings), progress)
         )
         return compared(self.snapshot, theirs, k, sample=sample, progress=progress)
 

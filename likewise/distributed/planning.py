@@ -55,7 +55,7 @@ _LARGE = 2**30
 
 
 @dataclass(frozen=True)
-class Wish:
+class JobOptions:
     """What a job is to be.
 
     text, id: columns; None for a guess, and for ids made of the file's and the row's number.
@@ -104,7 +104,7 @@ def make_plan(
     source: str,
     out: str,
     identity: Identity,
-    wish: Wish,
+    options: JobOptions,
     *,
     model: ModelFile | None = None,
     progress: StageProgress = no_progress,
@@ -115,7 +115,7 @@ def make_plan(
         source: address of a file, or of a folder with files.
         out: address of the folder of the results.
         identity: the encoder.
-        wish: what the job is to be.
+        options: what the job is to be.
         model: the trained model, where the job is to predict.
         progress: told how many footers are read.
 
@@ -125,8 +125,8 @@ def make_plan(
         InvalidOption: the output lies within the input, or shards would have no rows.
         StoreUnavailable: a store does not answer.
     """
-    if wish.rows < 1:
-        raise InvalidOption(f"A shard can't have {wish.rows:,} rows.", "Give it 1 or more.")
+    if options.rows < 1:
+        raise InvalidOption(f"A shard can't have {options.rows:,} rows.", "Give it 1 or more.")
     if single_file(source) is None and lies_within(out, source):
         raise InvalidOption(
             f"OUT {shown(out, 200)} lies within the input, so the results would be read as input.",
@@ -134,19 +134,20 @@ def make_plan(
             param="out",
         )
     folder, found = found_files(source)
-    reading = {key: value for key, value in (wish.reading or {}).items() if value is not None}
+    reading = {key: value for key, value in (options.reading or {}).items() if value is not None}
     footers = _footers(folder, found, progress)
-    with _head(folder, found[0][0], footers.get(found[0][0]), reading, wish) as first:
-        text = guess_text_column(first) if wish.text is None else wish.text
+    with _head(folder, found[0][0], footers.get(found[0][0]), reading, options) as first:
+        text = guess_text_column(first) if options.text is None else options.text
         first.index(text)
         sample, row_bytes = _sampled(first, text)
         notes = list(first.notes)
-        others = [name for name in first.columns if name not in (text, wish.id)]
-    columns = _kept(others, footers, found, wish.keep)
+        others = [name for name in first.columns if name not in (text, options.id)]
+    columns = _kept(others, footers, found, options.keep)
     for path, said in footers.items():
-        _check_columns(path, said, text, wish.id, columns)
-    wanted = [text, *([] if wish.id is None else [wish.id]), *columns]  # as they are read later
-    cuts, ranges = cut_files(folder, found, reading, wish.rows, row_bytes, wanted, progress)
+        _check_columns(path, said, text, options.id, columns)
+    ids = [] if options.id is None else [options.id]
+    wanted = [text, *ids, *columns]  # as they are read later
+    cuts, ranges = cut_files(folder, found, reading, options.rows, row_bytes, wanted, progress)
     uncut = {path: size for at, (path, size, _) in enumerate(found) if at not in ranges}
     large = [path for path, size in uncut.items() if size > _LARGE and path not in footers]
     if large:
@@ -157,13 +158,13 @@ def make_plan(
         )
     marks = {path: said.mark for path, said in footers.items()}
     marks |= {found[one.file][0]: mark_of(one) for one in cuts}
-    file, start, rows = ranges_of([footers.get(path) for path, _, _ in found], wish.rows, ranges)
+    file, start, rows = ranges_of([footers.get(path) for path, _, _ in found], options.rows, ranges)
     plan = JobPlan(
         job="embed" if model is None else "predict",
         identity=identity,
         input=folder.address,
         text=text,
-        id=wish.id,
+        id=options.id,
         columns=columns,
         files=tuple(
             InputFile(path, size, marks.get(path, changed)) for path, size, changed in found
@@ -171,7 +172,7 @@ def make_plan(
         file=np.array(file, np.int64),
         start=np.array(start, np.int64),
         rows=np.array(rows, np.int64),
-        precision=wish.precision,
+        precision=options.precision,
         model=model,
         reading=reading,
         cuts=tuple(cuts),
@@ -234,7 +235,7 @@ def _footers(
 
 @contextmanager
 def _head(
-    folder: JobStore, path: str, said: Footer | None, reading: dict[str, Any], wish: Wish
+    folder: JobStore, path: str, said: Footer | None, reading: dict[str, Any], options: JobOptions
 ) -> Iterator[Table]:
     """Open the beginning of the first file as a table."""
     import pyarrow as pa
@@ -243,7 +244,7 @@ def _head(
     if said is None:
         plain = plain_file(folder, path, reading)
         if plain is not None:
-            yield plain.table(whole=wish.keep)
+            yield plain.table(whole=options.keep)
             return
         with opened_table(folder, path, reading) as table:
             yield table

@@ -44,13 +44,13 @@ def load(
         InvalidDimensions: the model does not offer that many numbers.
         RemoteError: the provider does not answer.
     """
-    from likewise.encoders.loading import Asked, open_encoder
+    from likewise.encoders.loading import EncoderRequest, open_encoder
     from likewise.encoders.names import source_of
     from likewise.encoders.shortened import ShortenedEncoder
 
     chosen = settings or process_settings()
     encoder = open_encoder(
-        Asked(
+        EncoderRequest(
             source_of(chosen.encoder if name is None else name),
             prefix,
             chosen.precision if precision is None else precision,

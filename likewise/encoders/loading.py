@@ -50,7 +50,7 @@ _NAME_IT = "Name the encoder that it was made with: --encoder NAME, or encoder= 
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class EncoderRequest:
     """What encoder is wanted; of equal ones one is loaded.
 
     prefix: text before each text or the name of a prompt; None for the model's own.
@@ -69,7 +69,7 @@ class Asked:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Asked) and self._key == other._key
+        return isinstance(other, EncoderRequest) and self._key == other._key
 
     @cached_property
     def _key(self) -> tuple[Any, ...]:
@@ -97,21 +97,21 @@ def _state(folder: Path | None) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=_KEPT)
-def open_encoder(asked: Asked) -> Encoder:
+def open_encoder(request: EncoderRequest) -> Encoder:
     """Return the encoder, fetching its model where it is not on this machine.
 
     Raises:
         InvalidOption: an encoder that takes no prefix was asked for with one.
         EncoderError: see `likewise.load`.
     """
-    source, prefix = asked.source, asked.prefix
+    source, prefix = request.source, request.prefix
     if source.kind == "provider":
         # heavy: imports the HTTP client
         from likewise.encoders.remote.encoder import RemoteEncoder
 
         again = partial(reopen_remote, source.name, prefix or "")
-        remote = RemoteEncoder(source.name, asked.settings, prefix=prefix or "", reopen=again)
-        return kept(remote, asked.settings)
+        remote = RemoteEncoder(source.name, request.settings, prefix=prefix or "", reopen=again)
+        return kept(remote, request.settings)
     if source.kind == "built in":
         if prefix:
             raise InvalidOption(
@@ -123,29 +123,29 @@ def open_encoder(asked: Asked) -> Encoder:
     from likewise.encoders.local import weights
 
     if source.folder is not None:
-        folder, revision = source.folder, asked.revision
+        folder, revision = source.folder, request.revision
     else:
-        wanted = model(source.name, asked.revision)
+        wanted = model(source.name, request.revision)
         with _importing_the_engine(wanted):
-            folder = weights.fetch(wanted, asked.settings)
+            folder = weights.fetch(wanted, request.settings)
         revision = wanted.revision
     # heavy: imports the engine
     from likewise.encoders.local.encoder import LocalEncoder
     from likewise.encoders.local.parity import FOLDER
 
-    here = Again(
-        folder, source, revision, prefix, asked.precision, asked.threads, exact=asked.exact
+    here = ReopenRequest(
+        folder, source, revision, prefix, request.precision, request.threads, exact=request.exact
     )
-    as_it_is = (folder, _state(folder), asked.precision, asked.threads)
+    as_it_is = (folder, _state(folder), request.precision, request.threads)
     made = LocalEncoder(
         folder,
         name=source.name,
         revision=revision,
         prefix=prefix,
-        exact_prefix=asked.exact,
-        precision=asked.precision,
-        threads=asked.threads,
-        parity_cache=asked.settings.cache / FOLDER,
+        exact_prefix=request.exact,
+        precision=request.precision,
+        threads=request.threads,
+        parity_cache=request.settings.cache / FOLDER,
         reopen=partial(reopen_local, here),
         like=_compiled.get(as_it_is),
     )
@@ -186,7 +186,7 @@ def _wait_for(thread: Thread) -> None:
 
 
 @dataclass(frozen=True)
-class Again:
+class ReopenRequest:
     """What another process needs to open a local encoder: where it is here, and how it is asked.
 
     folder: of the model's files, which every process of this machine can read.
@@ -205,27 +205,31 @@ _compiled: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 """The encoder of a folder that was opened last: with another prefix it is the same model, which
 takes its time and memory once."""
 
-_loaded: WeakValueDictionary[Again, Encoder] = WeakValueDictionary()
+_loaded: WeakValueDictionary[ReopenRequest, Encoder] = WeakValueDictionary()
 """Encoders that this process has, which a forked one has too: there none needs to be opened."""
 
 
-def reopen_local(again: Again) -> Encoder:
+def reopen_local(request: ReopenRequest) -> Encoder:
     """Return an encoder that another process had: from its folder, else by its name.
 
     On another machine the model is looked for, and fetched, by the settings of that process.
     """
-    found = _loaded.get(again)
+    found = _loaded.get(request)
     if found is None:
         # as one of a folder it is looked for nowhere else; its name is what it was
-        here = replace(again.source, folder=again.folder) if again.folder.is_dir() else again.source
+        here = (
+            replace(request.source, folder=request.folder)
+            if request.folder.is_dir()
+            else request.source
+        )
         found = open_encoder(
-            Asked(
+            EncoderRequest(
                 here,
-                again.prefix,
-                again.precision,
-                again.threads,
-                again.exact,
-                again.revision,
+                request.prefix,
+                request.precision,
+                request.threads,
+                request.exact,
+                request.revision,
                 settings=process_settings(),
             )
         )
@@ -234,8 +238,8 @@ def reopen_local(again: Again) -> Encoder:
 
 def reopen_remote(name: str, prefix: str) -> Encoder:
     """Return an encoder at a provider that another process had, by the settings of this one."""
-    asked = Asked(source_of(name), prefix, "auto", 0, settings=process_settings())
-    opened = open_encoder(asked)
+    request = EncoderRequest(source_of(name), prefix, "auto", 0, settings=process_settings())
+    opened = open_encoder(request)
     return opened.encoder if isinstance(opened, WrappedEncoder) else opened
 
 
@@ -253,7 +257,7 @@ def open_as(
     else:
         source = _harmless(identity, settings) if encoder is None else source_of(encoder)
         found = open_encoder(
-            Asked(
+            EncoderRequest(
                 source,
                 None if source.kind == "built in" else identity.prefix,
                 precision,

@@ -10,7 +10,7 @@ import pytest
 import likewise
 from likewise.distributed import jobs
 from likewise.distributed.executors import Loop
-from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.planning import JobOptions, make_plan, write_plan
 from likewise.distributed.store import JobStore
 
 
@@ -52,7 +52,9 @@ def planned(sha256, tmp_path):
 
     def plan(source, out="out", **wish):
         store = JobStore(str(tmp_path / out) if "://" not in out else out)
-        made = make_plan(str(source), store.address, sha256.identity, Wish(**{"rows": 400, **wish}))
+        made = make_plan(
+            str(source), store.address, sha256.identity, JobOptions(**{"rows": 400, **wish})
+        )
         write_plan(made.plan, store)
         return store, made.plan
 

@@ -12,7 +12,7 @@ import pytest
 from likewise.distributed import addresses
 from likewise.distributed import store as stores
 from likewise.distributed.inputs import found_files, lies_within
-from likewise.distributed.planning import Wish, make_plan
+from likewise.distributed.planning import JobOptions, make_plan
 from likewise.distributed.store import JobStore
 from likewise.errors import FileMissing, InvalidOption, StoreUnavailable
 
@@ -74,7 +74,7 @@ def test_a_folder_may_be_called_like_a_file_and_hold_what_spark_leaves(tmp_path,
         pq.write_table(pa.table({"text": [name]}), folder / name)
     for name in ("_SUCCESS", ".part-0.parquet.crc", "day=1/._x.parquet", "_temporary.csv"):
         (folder / name).write_text("")
-    made = make_plan(str(folder), str(tmp_path / "out"), sha256.identity, Wish())
+    made = make_plan(str(folder), str(tmp_path / "out"), sha256.identity, JobOptions())
     assert [one.path for one in made.plan.files] == ["day=1/part-1.parquet", "part-0.parquet"]
 
 
@@ -83,7 +83,7 @@ def test_results_within_the_input_are_refused_however_they_are_spelt(tmp_path, s
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.csv").write_text("text\nb\n")
     with pytest.raises(InvalidOption, match="lies within the input"):
-        make_plan(f"file://{tmp_path}/data", spelt.format(tmp_path), sha256.identity, Wish())
+        make_plan(f"file://{tmp_path}/data", spelt.format(tmp_path), sha256.identity, JobOptions())
 
 
 def test_what_lies_within_what_on_other_stores(monkeypatch):

@@ -12,7 +12,7 @@ from likewise.distributed import cutting, jobs
 from likewise.distributed.executors import Loop
 from likewise.distributed.input_rows import rows_of
 from likewise.distributed.plan import JobPlan
-from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.planning import JobOptions, make_plan, write_plan
 from likewise.distributed.store import JobStore
 from likewise.errors import ColumnMissing, DamagedPlan, ShardsFailed
 from tests.distributed.conftest import digests, rows_in
@@ -25,7 +25,7 @@ def small(monkeypatch):
 
 
 def plan_of(path, sha256, **wish):
-    return make_plan(str(path), str(path.parent / "out"), sha256.identity, Wish(**wish)).plan
+    return make_plan(str(path), str(path.parent / "out"), sha256.identity, JobOptions(**wish)).plan
 
 
 def rows_by_shard(plan):
@@ -208,11 +208,11 @@ def test_a_column_that_a_later_file_lacks_is_said_when_the_job_is_planned(tmp_pa
     (folder / "a.csv").write_text(csv_text(some_texts(100)))
     (folder / "b.csv").write_text(csv_text(some_texts(100)).replace("text", "words"))
     with pytest.raises(ColumnMissing, match=r"'b.csv' has no column 'text'.*'words'"):
-        make_plan(str(folder), str(tmp_path / "out"), sha256.identity, Wish("text", rows=10))
+        make_plan(str(folder), str(tmp_path / "out"), sha256.identity, JobOptions("text", rows=10))
     (folder / "b.csv").unlink()
     (folder / "c.jsonl").write_text('{"body": "one"}\n' * 300)
     with pytest.raises(ColumnMissing, match=r"'c.jsonl' has no column 'text'.*'body'"):
-        make_plan(str(folder), str(tmp_path / "out"), sha256.identity, Wish("text", rows=10))
+        make_plan(str(folder), str(tmp_path / "out"), sha256.identity, JobOptions("text", rows=10))
 
 
 def test_a_file_that_is_planned_elsewhere_is_read_there(tmp_path, sha256, small):
@@ -220,7 +220,7 @@ def test_a_file_that_is_planned_elsewhere_is_read_there(tmp_path, sha256, small)
     address = "memory://cutting"
     JobStore(address).write("a.csv", csv_text(some_texts(200)).encode())
     plan = make_plan(
-        f"{address}/a.csv", str(tmp_path / "out"), sha256.identity, Wish("text", rows=40)
+        f"{address}/a.csv", str(tmp_path / "out"), sha256.identity, JobOptions("text", rows=40)
     ).plan
     store = JobStore(str(tmp_path / "out"))
     write_plan(plan, store)

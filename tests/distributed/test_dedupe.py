@@ -7,7 +7,7 @@ import pytest
 
 from likewise.distributed import blocks, dedupe, jobs
 from likewise.distributed.executors import Loop
-from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.planning import JobOptions, make_plan, write_plan
 from likewise.distributed.store import JobStore
 from likewise.encoders.column import texts_of
 from likewise.encoders.sha256 import Sha256Encoder
@@ -39,7 +39,7 @@ def job(tmp_path_factory):
     rows = pa.table({"text": [texts[place] for place in order]})
     pq.write_table(rows, folder / "in.parquet", row_group_size=750)
     store = JobStore(str(folder / "out"))
-    wish = Wish(rows=750)
+    wish = JobOptions(rows=750)
     plan = make_plan(str(folder / "in.parquet"), store.address, Near.identity, wish).plan
     write_plan(plan, store)
     jobs.run(store, plan, Near(), Loop(), job="embed")

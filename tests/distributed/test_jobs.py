@@ -14,7 +14,7 @@ from likewise.distributed import executors, jobs
 from likewise.distributed.executors import Loop, Processes
 from likewise.distributed.input_rows import rows_of
 from likewise.distributed.plan import NAME, JobPlan, finished
-from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.planning import JobOptions, make_plan, write_plan
 from likewise.distributed.shard import Outcome, ShardWork
 from likewise.distributed.store import JobStore
 from likewise.encoders.sha256 import Sha256Encoder
@@ -276,7 +276,7 @@ def test_another_encoder_is_refused(source, planned, sha256, tmp_path):
 def test_the_same_plan_twice_is_one_and_another_is_refused(source, planned, sha256, tmp_path):
     store, plan = planned(source)
     assert write_plan(plan, store) is False
-    other = make_plan(str(source), store.address, sha256.identity, Wish(rows=300)).plan
+    other = make_plan(str(source), store.address, sha256.identity, JobOptions(rows=300)).plan
     with pytest.raises(ScaleError, match="another plan"):
         write_plan(other, store)
     full = tmp_path / "full"
@@ -288,7 +288,7 @@ def test_the_same_plan_twice_is_one_and_another_is_refused(source, planned, sha2
 def test_of_two_who_plan_at_the_same_moment_one_is_refused(source, sha256, tmp_path, monkeypatch):
     store = JobStore(str(tmp_path / "out"))
     one, other = (
-        make_plan(str(source), store.address, sha256.identity, Wish(rows=rows)).plan
+        make_plan(str(source), store.address, sha256.identity, JobOptions(rows=rows)).plan
         for rows in (100, 300)
     )
     real = JobPlan.write
@@ -309,7 +309,7 @@ def test_of_two_who_plan_at_the_same_moment_one_is_refused(source, sha256, tmp_p
 def test_what_can_not_be_planned_says_why(source, sha256, tmp_path):
     def plan(where, **wish):
         out = str(wish.pop("out", tmp_path / "out"))
-        return make_plan(str(where), out, sha256.identity, Wish(**wish))
+        return make_plan(str(where), out, sha256.identity, JobOptions(**wish))
 
     with pytest.raises(FileMissing):
         plan(tmp_path / "nothing")

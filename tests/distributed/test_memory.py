@@ -11,7 +11,7 @@ import likewise
 from likewise.collections.shard import ID
 from likewise.distributed import input_rows
 from likewise.distributed.input_rows import rows_of
-from likewise.distributed.planning import Wish, make_plan
+from likewise.distributed.planning import JobOptions, make_plan
 from likewise.distributed.store import JobStore
 from likewise.files.read import open_table
 from likewise.files.vectors import embeddings
@@ -21,7 +21,9 @@ GROUPS, ROWS, MB = 24, 64, 1 << 20
 
 
 def of_a_plan(tmp_path, source):
-    plan = make_plan(str(source), str(tmp_path / "out"), likewise.load("sha256").identity, Wish())
+    plan = make_plan(
+        str(source), str(tmp_path / "out"), likewise.load("sha256").identity, JobOptions()
+    )
     yield from rows_of(plan.plan, plan.plan.shard(0), JobStore(plan.plan.input))
 
 

@@ -188,7 +188,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
 def check_a_shard_with_a_million_rows_and_one_with_none(tmp_path):
-    from likewise.distributed.planning import Wish, make_plan, write_plan
+    from likewise.distributed.planning import JobOptions, make_plan, write_plan
     from likewise.distributed.store import JobStore
     from tests.scale.tiny import TinyEncoder
 
@@ -202,7 +202,7 @@ def check_a_shard_with_a_million_rows_and_one_with_none(tmp_path):
                 texts = [f"text number {n} of many" for n in range(start, start + 50_000)]
                 out.write_table(pa.table({"text": texts}))
         store = JobStore(str(tmp_path / f"out-{rows}"))
-        wish = Wish(rows=10_000_000)
+        wish = JobOptions(rows=10_000_000)
         plan = make_plan(str(folder), store.address, TinyEncoder.identity, wish).plan
         write_plan(plan, store)
         assert plan.rows.tolist() == [0, rows]

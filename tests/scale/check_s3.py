@@ -11,7 +11,7 @@ from likewise.distributed import addresses, jobs, shard
 from likewise.distributed import store as stores
 from likewise.distributed.executors import Loop
 from likewise.distributed.lease import FOLDER, Lease
-from likewise.distributed.planning import Wish, make_plan, write_plan
+from likewise.distributed.planning import JobOptions, make_plan, write_plan
 from likewise.distributed.store import JobStore
 from likewise.errors import DriverBusy, FileMissing, LikewiseError, StoreUnavailable
 from tests.scale.conftest import ended, shards, whole
@@ -41,7 +41,7 @@ def job(store, sha256):
         pq.write_table(rows, file, row_group_size=250)
         inputs.write(f"{number}.parquet", file.getvalue())
     out = JobStore("s3://data/out")
-    plan = make_plan("s3://data/in", out.address, sha256.identity, Wish(rows=250)).plan
+    plan = make_plan("s3://data/in", out.address, sha256.identity, JobOptions(rows=250)).plan
     assert write_plan(plan, out) is True
     return out, plan
 
@@ -137,7 +137,7 @@ def check_names_with_spaces_signs_and_other_letters(store, sha256):
     lines = "".join(f"text {row}\n" for row in range(60_000))
     JobStore(odd).write("day=1/ä b#2%.csv", f"text\n{lines}".encode())
     out = JobStore("s3://data/out put/#é%")
-    plan = make_plan(odd, out.address, sha256.identity, Wish(rows=5_000)).plan
+    plan = make_plan(odd, out.address, sha256.identity, JobOptions(rows=5_000)).plan
     write_plan(plan, out)
     jobs.run(out, plan, sha256, Loop(), job="embed")
     assert (len(plan.cuts), plan.known_rows) == (1, 60_000)

@@ -86,12 +86,12 @@ def plan(
     files are read once and cut between records, unless they are packed or not UTF-8; every other
     file is one shard. OUT must be new or empty.
     """
-    from likewise.distributed.planning import Wish, make_plan, write_plan
+    from likewise.distributed.planning import JobOptions, make_plan, write_plan
     from likewise.distributed.store import JobStore
 
     chosen, learnt = _reader(asked, model, coverage, abstain)
     read = {key: value for key, value in reading.items() if key != "strict" and value is not None}
-    wish = Wish(
+    options = JobOptions(
         text=text,
         id=id_column,
         keep=keep_columns,
@@ -102,7 +102,7 @@ def plan(
     store = JobStore(out)
     with stages() as stage:
         planned = make_plan(
-            source, store.address, chosen.identity, wish, model=learnt, progress=stage
+            source, store.address, chosen.identity, options, model=learnt, progress=stage
         )
     for said in planned.notes:
         note(said)
