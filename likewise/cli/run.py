@@ -14,7 +14,7 @@ import click
 from likewise._version import __version__
 from likewise.cli.command import STOPPED, Group
 from likewise.cli.output import note
-from likewise.errors import LikewiseError, UnreadableFile, shown
+from likewise.errors import LikewiseError, UnreadableFile, is_failure, shown
 
 COMMANDS = {
     "play": "likewise.cli.play",
@@ -112,7 +112,9 @@ def run(arguments: Sequence[str], stops: Sequence[int] = ()) -> int:
         return error.exit_code
     except OSError as error:
         return _unwritable_output(error) if error.filename is None else _unusable(error)
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         # a compiled module whose import Ctrl-C ended says ImportError
         return STOPPED if stops else _defect(error)
     return code if isinstance(code, int) else 0
@@ -145,7 +147,7 @@ def _unwritable_output(error: OSError) -> int:
     return 1
 
 
-def _defect(error: Exception) -> int:
+def _defect(error: BaseException) -> int:
     _debug()
     said = " ".join(str(error).split())
     note(

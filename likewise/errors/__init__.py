@@ -81,7 +81,7 @@ module maps errors to any of them.
 
 from likewise.errors.base import (
     LikewiseError,
-    is_panic,
+    is_failure,
     shown,
     shown_setting,
 )
@@ -246,7 +246,7 @@ __all__ = [
     "UnwritableFile",
     "WeightsCorrupt",
     "WeightsMissing",
-    "is_panic",
+    "is_failure",
     "shown",
     "shown_setting",
 ]

@@ -22,9 +22,12 @@ def shown_setting(value: object, limit: int = 60) -> str:
     return shown(_without_passwords(value), limit)
 
 
-def is_panic(error: BaseException) -> bool:
-    """Return whether a library in Rust gave up in the middle, which is no `Exception`."""
-    return type(error).__name__ == "PanicException"
+def is_failure(error: BaseException) -> bool:
+    """Return whether something went wrong, rather than that somebody wants an end.
+
+    A library in Rust that gives up in the middle raises what is no `Exception`.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def _without_passwords(value: object) -> object:

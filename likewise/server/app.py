@@ -14,7 +14,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from likewise.encoders.base import Encoder
-from likewise.errors import LikewiseError
+from likewise.errors import LikewiseError, is_failure
 from likewise.server.classify.classifiers import Classifiers
 from likewise.server.classify.labelling import LabellingSession, labelling_routes
 from likewise.server.classify.predicting import Predictor
@@ -217,7 +217,9 @@ async def _warm_up(workbench: Workbench, registry: EncoderRegistry) -> None:
         await workbench.opening()
     except LikewiseError as error:
         log.error("%s", error)  # noqa: TRY400  # the sentences say it all
-    except Exception:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         log.exception("the encoder could not be run")
     finally:
         registry.warm = True  # what could not be loaded now is when it is next asked for

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from typing import Any, Generic, Literal, TypeVar
 
-from likewise.errors import LikewiseError, NotFound
+from likewise.errors import LikewiseError, NotFound, is_failure
 from likewise.server.engine.runner import Runner
 from likewise.server.http.envelope import internal_error
 
@@ -106,7 +106,9 @@ class Job(Generic[Outcome]):
             ended = "stopped"
         except LikewiseError as error:
             self.error, ended = error, "failed"
-        except Exception:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             log.exception("a job failed because of a defect")
             self.error, ended = internal_error(), "failed"
         self.seconds = time.monotonic() - self._began
@@ -177,5 +179,9 @@ def _child(pipe: Connection, function: Callable[..., Any], arguments: tuple[Any,
 
     try:
         pipe.send(("outcome", function(report, *arguments)))
-    except Exception as error:  # it is raised where the job is followed
-        pipe.send(("error", error))
+    except BaseException as error:  # it is raised where the job is followed
+        if not is_failure(error):
+            raise
+        # a library's panic is of a class that can't be sent
+        told = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
+        pipe.send(("error", told))

@@ -8,8 +8,8 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import NoReturn
@@ -53,7 +53,7 @@ def run(
     encoder: Encoder | None = None,
     labelling: LabellingSession | None = None,
 ) -> int | None:
-    """Serve until Ctrl-C or SIGTERM; end when the last answer has gone.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP; end when the last answer has gone.
 
     Args:
         host: address to listen on; by default the settings'.
@@ -158,6 +158,24 @@ class Server(uvicorn.Server):
         """Ends the process where it does not end by itself; begins when it is told to."""
         self.end_in_time.daemon = True
         self._when_ready = when_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the end of the terminal for a wish to stop too; under `nohup` that is ignored."""
+        hangs_up = getattr(signal, "SIGHUP", None)
+        with super().capture_signals():
+            if (
+                hangs_up is None
+                or threading.current_thread() is not threading.main_thread()
+                or signal.getsignal(hangs_up) is signal.SIG_IGN
+            ):
+                yield
+                return
+            before = signal.signal(hangs_up, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(hangs_up, before)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain at the first signal; end at the second."""

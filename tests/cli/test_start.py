@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from likewise.cli import run as run_module
 from likewise.cli.run import COMMANDS, likewise
 from tests.cli.conftest import COMMAND, one_sentence_error
+from tests.panics import PanicException
 
 HEAVY = {
     "numpy",
@@ -112,6 +114,10 @@ def test_a_defect_is_one_sentence_that_says_how_to_report_it(monkeypatch, capsys
     monkeypatch.setenv("LIKEWISE_DEBUG", "1")
     assert run_module.run([]) == 1
     assert "Traceback" in capsys.readouterr().err
+    monkeypatch.setenv("LIKEWISE_DEBUG", "")
+    monkeypatch.setattr(run_module.likewise, "main", Mock(side_effect=PanicException("index")))
+    assert run_module.run([]) == 1
+    assert "should not (PanicException: index)" in capsys.readouterr().err
 
 
 def test_debug_shows_where_an_error_came_from(cli):

@@ -11,6 +11,7 @@ from likewise.encoders.local.texts import read_text_rules
 from likewise.encoders.local.tokenizer import TextTokenizer
 from likewise.errors import UnsupportedModel
 from tests.encoders.models import expected_vector, write_model
+from tests.panics import PanicException
 
 
 @pytest.fixture
@@ -261,9 +262,6 @@ def test_unknown_tokens_are_counted(tokenizer):
 
 
 def test_a_panic_of_the_tokenizer_is_an_error_of_ours(tokenizer):
-    class PanicException(BaseException):
-        pass
-
     class Broken:
         def encode(self, *_, **__):
             raise PanicException("index out of bounds")

@@ -25,6 +25,7 @@ from likewise.files.read import open_table, open_texts
 from likewise.files.readers.pages import DICTIONARY, pages
 from likewise.files.readers.spans import check_spans
 from tests.files.readers.test_sheets import SHEET, book, packed
+from tests.panics import PanicException
 
 MEMORY = 1_000_000_000
 """Bytes of address space beside what the imports take: no bomb may need more."""
@@ -297,9 +298,6 @@ def test_a_visitors_file_is_not_cut_into_countless_parts(tmp_path):
 
 
 def test_a_library_that_panics_is_one_sentence(tmp_path, monkeypatch):
-    class PanicException(BaseException):  # as the library calls it
-        pass
-
     def panic(_):
         raise PanicException("capacity overflow")
 

@@ -20,6 +20,7 @@ from likewise.server.http.body import parse
 from likewise.server.openai.schemas import EmbeddingRequest
 from likewise.server.workbench.schemas import CompareRequest
 from tests.http.serving import check_envelope, make_settings, serving
+from tests.panics import PanicException
 
 
 def test_health(client):
@@ -131,13 +132,14 @@ def test_a_chunked_body_is_counted_while_it_comes(client):
     assert sent > 40
 
 
-def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog):
+@pytest.mark.parametrize("kind", [ValueError, PanicException])
+def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog, kind):
     app = create_app(make_settings(tmp_path), Sha256Encoder(), page=tmp_path)
     routes = Routes(protected=False)
 
     @routes.route("/defect", gives=None)
     async def defect(_):
-        raise ValueError("canary text")
+        raise kind("canary text")
 
     @routes.route("/full", gives=None)
     async def full(_):
@@ -149,7 +151,7 @@ def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog):
         check_envelope(httpx.get(f"{url}/full"), 507, "unwritable_file")
     assert "canary" not in error["message"]
     assert "canary" not in caplog.text
-    assert "ValueError in" in caplog.text
+    assert f"{kind.__name__} in" in caplog.text
     assert "test_guards.py" in caplog.text
 
 

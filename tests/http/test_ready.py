@@ -10,6 +10,7 @@ from likewise import encoders
 from likewise.errors import WeightsMissing
 from likewise.server.app import create_app
 from tests.http.serving import check_envelope, make_page, make_settings, serving
+from tests.panics import PanicException
 from tests.waiting import wait_for
 
 
@@ -20,6 +21,7 @@ from tests.waiting import wait_for
         (ValueError("secret of the model"), "encoder_unavailable", "ValueError"),
         (MemoryError(), "encoder_unavailable", "MemoryError"),
         (RecursionError("deep"), "encoder_unavailable", "RecursionError"),
+        (PanicException("secret"), "encoder_unavailable", "PanicException"),
     ],
     ids=lambda value: type(value).__name__,
 )

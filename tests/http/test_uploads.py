@@ -137,6 +137,15 @@ def test_a_client_that_goes_while_it_sends_leaves_nothing(client, settings):
     wait_for(lambda: held(settings) == before)
 
 
+def test_a_server_that_ends_leaves_nothing(tmp_path):
+    settings = make_settings(tmp_path, collections=tmp_path / "kept")
+    with serving(create_app(settings, WordEncoder(5), page=make_page(tmp_path / "page"))) as url:
+        with httpx.Client(base_url=url, timeout=60) as client:
+            assert send(client, b"text\nsecret\n").status_code == 200
+        assert len(held(settings)) == 1
+    assert held(settings) == []
+
+
 def test_the_oldest_file_of_a_visitor_makes_room(client, settings):
     ids = [send(client, f"text\nnumber {i}\n".encode()).json()["id"] for i in range(5)]
     assert client.get(f"/api/uploads/{ids[0]}/look").status_code == 404

@@ -18,6 +18,7 @@ from likewise.server.engine import fair_queue
 from likewise.server.engine.batching import Batcher, Limits
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue
 from likewise.types import Encoding
+from tests.panics import PanicException
 from tests.waiting import A_HANG, wait_for
 
 
@@ -40,6 +41,8 @@ class Slow(Sha256Encoder):
         assert self.gate.wait(A_HANG)
         if "poison" in texts:
             raise ValueError("poison")
+        if "panic" in texts:
+            raise PanicException("poison")
         encoding = Sha256Encoder().encode(texts)
         if "nan" in texts:
             encoding.vectors[texts.index("nan")] = np.nan
@@ -293,11 +296,14 @@ def test_a_failing_text_fails_its_own_job_only_and_the_thread_lives(batcher):
     busy(works, encoder)
     good = works.submit(encoder, ["good"], [5], client="a")
     bad = works.submit(encoder, ["poison"], [5], client="b")
+    panic = works.submit(encoder, ["panic"], [5], client="d")
     worse = works.submit(encoder, ["nan"], [5], client="c")
     encoder.gate.set()
     assert np.array_equal(good.result(A_HANG).vectors, Sha256Encoder().encode(["good"]).vectors)
     with pytest.raises(ValueError, match="poison"):
         bad.result(A_HANG)
+    with pytest.raises(PanicException):
+        panic.result(A_HANG)
     with pytest.raises(DefectiveVectors):
         worse.result(A_HANG)
     assert len(works.submit(encoder, ["after"], [5]).result(A_HANG)) == 1

@@ -1,12 +1,14 @@
 """Long work: how far it is, its end, its error, its stop; on a thread and in a process."""
 
 import threading
+from unittest.mock import Mock
 
 import pytest
 
 from likewise.errors import ColumnMissing, LikewiseError, NotFound, RateLimited
 from likewise.server.engine.runner import Runner
 from likewise.server.jobs import Job, in_process, start
+from tests.panics import PanicException
 from tests.waiting import wait_for
 
 
@@ -103,11 +105,12 @@ def test_an_error_is_told_and_a_defect_is_not(runner, caplog):
     status = ended(job)
     assert status["state"] == "failed"
     assert status["error"] == {"problem": "There is no column 'x'.", "remedy": "Name another."}
-    job = Job("Waiting")
-    start(runner, job, lambda _: 1 // 0)
-    status = ended(job)
-    assert "defect" in status["error"]["problem"]
-    assert "ZeroDivisionError" in caplog.text
+    for defect in (ZeroDivisionError(), PanicException("index out of bounds")):
+        job = Job("Waiting")
+        start(runner, job, Mock(side_effect=defect))
+        status = ended(job)
+        assert "defect" in status["error"]["problem"]
+        assert type(defect).__name__ in caplog.text
 
 
 def counts(report, most):
@@ -123,6 +126,10 @@ def hangs(report):
 
 def is_limited(_report):
     raise RateLimited("Too much.", "Wait.", limit="tokens", retry_after=3)
+
+
+def panics(_report):
+    raise PanicException("a text")
 
 
 def dies(_report):
@@ -155,8 +162,10 @@ def test_errors_of_a_process_arrive_as_they_are(runner):
     assert (job.error.limit, job.error.retry_after) == ("tokens", 3)
 
 
-def test_a_process_that_dies_is_a_defect(runner):
+@pytest.mark.parametrize("how", [dies, panics])
+def test_a_process_that_dies_is_a_defect(runner, capfd, how):
     job = Job("Waiting")
-    start(runner, job, in_process(dies))
+    start(runner, job, in_process(how))
     assert "defect" in ended(job)["error"]["problem"]
     assert isinstance(job.error, LikewiseError)
+    assert capfd.readouterr().err == ""

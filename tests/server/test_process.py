@@ -12,11 +12,14 @@ import httpx
 import pytest
 
 from likewise.errors import AddressUnusable, InvalidOption, PortInUse
+from likewise.server.app import create_app
 from likewise.server.engine.visitors import only_owner
 from likewise.server.process import (
     DRAIN_SECONDS,
     STOP_SECONDS,
+    Server,
     address,
+    configuration,
     for_owner,
     has_desktop,
     listen,
@@ -113,6 +116,31 @@ def test_it_ends_on_sigterm(process):
     _, err = process.communicate(timeout=A_HANG)
     assert process.returncode == 0
     assert err == ""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_ends_a_process_lets_the_server_end(name):
+    """Also the end of the terminal, which would else cut answers off and leave files behind."""
+    server = Server(configuration(create_app(Settings(encoder="sha256")), Settings()), print)
+    sent = getattr(signal, name)
+    before = signal.getsignal(sent)
+    with server.capture_signals():
+        signal.raise_signal(sent)
+        server.end_in_time.cancel()
+        assert server.should_exit
+        assert server.stopped_by == sent
+    assert signal.getsignal(sent) is before
+
+
+def test_under_nohup_the_end_of_the_terminal_is_nothing():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        server = Server(configuration(create_app(Settings(encoder="sha256")), Settings()), print)
+        with server.capture_signals():
+            signal.raise_signal(signal.SIGHUP)
+            assert not server.should_exit
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 SILENT = """

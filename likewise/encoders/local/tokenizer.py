@@ -27,7 +27,7 @@ from likewise.encoders.local.tokenizer_rules import (
     normaliser,
     pieces_left_out,
 )
-from likewise.errors import LikewiseError, is_panic, shown
+from likewise.errors import LikewiseError, is_failure, shown
 from likewise.types import TokenCounts
 
 CHARACTERS_PER_TOKEN = 250
@@ -240,7 +240,7 @@ class TextTokenizer:
         except LikewiseError:
             raise
         except BaseException as error:
-            if not (isinstance(error, Exception) or is_panic(error)):
+            if not is_failure(error):
                 raise
             raise unsupported(
                 self._path.parent, f"its tokenizer failed: {shown(error, 200)}"
@@ -315,7 +315,7 @@ def _read(path: Path) -> Any:  # noqa: ANN401
     try:
         return Tokenizer.from_file(str(path))
     except BaseException as error:  # the library raises bare Exception, and panics
-        if not (isinstance(error, Exception) or is_panic(error)):
+        if not is_failure(error):
             raise
         raise corrupt(path, f"is not a tokenizer that can be read: {shown(error, 200)}") from None
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-from likewise.errors import InvalidOption, UnreadableFile, is_panic, shown
+from likewise.errors import InvalidOption, UnreadableFile, is_failure, shown
 from likewise.files.building import table_of
 from likewise.files.cells import Value
 from likewise.files.header import guess_header, is_value, second_names
@@ -263,9 +263,9 @@ def _opened(file: BinaryIO, source: Source, options: Options) -> tuple[Any, Any,
     except (calamine.CalamineError, ValueError, OSError) as error:
         raise unread(source, str(error)) from None
     except BaseException as error:
-        if is_panic(error):
-            raise unread(source, "") from None
-        raise
+        if isinstance(error, Exception) or not is_failure(error):
+            raise
+        raise unread(source, "") from None
     others = [one.name for one in known if one.name != name and _visible(one)]
     hidden = [one.name for one in known if one.name != name and not _visible(one)]
     notes = []

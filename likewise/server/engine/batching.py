@@ -18,7 +18,7 @@ from likewise.encoders.base import Encoder
 from likewise.encoders.culprit import culprit
 from likewise.encoders.forking import renewed_after_fork
 from likewise.encoders.wrapped import WrappedEncoder
-from likewise.errors import DefectiveVectors, LikewiseError, Overloaded
+from likewise.errors import DefectiveVectors, LikewiseError, Overloaded, is_failure
 from likewise.server.engine.fair_queue import EncodingJob, FairQueue, Piece
 from likewise.server.engine.pace import Pace
 from likewise.types import Encoding, Progress, are_unit
@@ -244,7 +244,9 @@ class Batcher:
         try:
             with self.engine:
                 encoding = _Checked(batch[0].job.encoder).encode(texts)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             # the culprit is one of the pieces: only its job fails
             if len(batch) == 1:
                 batch[0].job.fail(self._about(batch[0], texts, error))
@@ -261,7 +263,7 @@ class Batcher:
             start = rows.stop
             piece.job.put(piece.which, encoding.take(rows))
 
-    def _about(self, piece: Piece, texts: list[str], error: Exception) -> Exception:
+    def _about(self, piece: Piece, texts: list[str], error: BaseException) -> BaseException:
         """Return the error of a piece, which says the text at fault where there is one."""
         if isinstance(error, DefectiveVectors):
             with self.engine:

@@ -109,7 +109,7 @@ class EncodingJob:
             np.empty(n, np.int32),
         )
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """Give the job up."""
         self._end(lambda: self.future.set_exception(error))
 

@@ -19,6 +19,7 @@ from likewise.errors import (
     InvalidDimensions,
     LikewiseError,
     UnknownEncoder,
+    is_failure,
     shown,
 )
 from likewise.server.engine.offered import PROMPT, offered, without_prompt
@@ -225,7 +226,9 @@ class EncoderRegistry:
         except LikewiseError as error:
             failure = error
             raise
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             # of a kind that nobody thought of: the folder's content, or a defect of ours
             log.exception("an encoder could not be loaded")
             failure = EncoderError(

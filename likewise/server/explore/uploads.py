@@ -67,6 +67,7 @@ class Uploads:
             param="table",
         )
         self._work = Runner("files", threads=MOST_COMING, waiting=MOST_COMING)
+        self._there: set[Path] = set()
         self._coming = 0
 
     async def receive(self, name: str, body: AsyncIterator[bytes]) -> tuple[Path, int]:
@@ -86,6 +87,7 @@ class Uploads:
             )
         self._coming += 1
         path = self._folder / f"{secrets.token_urlsafe(16)}{ending_of(called(name))}"
+        self._there.add(path)
         try:
             size = 0
             with await self._work.run(lambda: self._new(path)) as file:
@@ -93,7 +95,7 @@ class Uploads:
                     size += len(part)
                     await self._work.run(partial(_write, file, part))
         except BaseException:
-            _remove(path)
+            _remove(path, self._there)
             raise
         finally:
             self._coming -= 1
@@ -123,7 +125,7 @@ class Uploads:
                 lambda: self._opened(called(name), path, reading, lambda: wanted[0])
             )
         except BaseException:
-            _remove(path)
+            _remove(path, self._there)
             raise
         finally:
             wanted[0] = False
@@ -138,8 +140,10 @@ class Uploads:
         return self._kept.get(owner, key)
 
     def stop(self) -> None:
-        """Receive no more."""
+        """Receive no more, and remove every file: no process after this one knows its id."""
         self._work.stop()
+        for path in tuple(self._there):
+            _remove(path, self._there)
 
     def _opened(
         self, name: str, path: Path, reading: ReadingOptions, wanted: Callable[[], bool]
@@ -168,7 +172,7 @@ class Uploads:
                     break  # its visitor has gone
         table.name, table.known_rows = name, rows
         table.notes = [for_visitors(note) for note in table.notes]
-        weakref.finalize(table, _remove, path)
+        weakref.finalize(table, _remove, path, self._there)
         return table
 
     def _new(self, path: Path) -> BinaryIO:
@@ -200,6 +204,7 @@ def _write(file: BinaryIO, part: bytes) -> None:
             part = part[file.write(part) :]
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path, there: set[Path]) -> None:
+    there.discard(path)
     with suppress(OSError):
         path.unlink(missing_ok=True)

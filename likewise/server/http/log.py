@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from likewise.errors import is_failure
 from likewise.server.http.clients import Pseudonyms
 from likewise.server.http.envelope import error_response, internal_error
 from likewise.server.http.metrics import Metrics
@@ -69,7 +70,9 @@ class Observer:
             await self.app(scope, receive, completed)
         except ClientDisconnect:
             status = status or CLIENT_GONE
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             # not logger.exception: that would write the exception's message, perhaps a text
             logger.error(  # noqa: TRY400
                 "request %s: %s in %s", state.id, type(error).__name__, places(error)
@@ -116,7 +119,7 @@ class JsonLines(logging.Formatter):
             "from": record.name,
             "message": record.getMessage(),
         }
-        if record.exc_info and isinstance(error := record.exc_info[1], Exception):
+        if record.exc_info and (error := record.exc_info[1]) is not None:
             line["error"] = f"{type(error).__name__} in {places(error)}"
         return orjson.dumps(line).decode()
 
@@ -137,7 +140,7 @@ def _now() -> str:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
-def places(error: Exception) -> str:
+def places(error: BaseException) -> str:
     """Return `file:line function` of each frame, innermost first; no message, no values."""
     frames = reversed(traceback.extract_tb(error.__traceback__))
     return " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in list(frames)[:12])
