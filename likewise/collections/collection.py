@@ -132,7 +132,8 @@ class Collection(CollectionView):
 
         Args:
             texts: n of them, in any form that `Encoder.encode` takes.
-            ids: the id of each text; by default a hash of the text.
+            ids: the id of each text; by default a hash of the text. They are kept as text: 1 and
+                "1" are one id. Of several texts with one id the last is kept.
             columns: n cells for each column to keep along with the texts.
             progress: called with the number of texts that are done.
 

@@ -6,6 +6,7 @@ GUARDED = "guarded cells"
 DROPPED = "dropped members"
 DOUBTFUL = "doubtful line breaks"
 MARKED = "rows with marks"
+SPELT = "cells of bytes that are no text"
 """What is counted of a reading, in `Table.counts`."""
 
 
@@ -27,6 +28,11 @@ def oddities(table: Table) -> list[str]:
         found.append(
             f"{_many(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
             "several rows; --quotes none reads them so."
+        )
+    if counts[SPELT]:
+        found.append(
+            f"{_many(counts[SPELT], 'cell')} of {table.name} with bytes that are not UTF-8; each "
+            r"such byte is spelt, as in \xff."
         )
     if counts[DROPPED]:
         found.append(

@@ -36,6 +36,18 @@ def test_labels_that_differ_in_spelling_alone():
     assert "look the same, but are made of other characters; they are learnt" in finding.message
 
 
+@pytest.mark.parametrize(
+    "other",
+    ["follow\u2011up", "follow\u2010up", "follow-up\u200b", "\ufefffollow-up", "fol\u00adlow-up"],
+)
+def test_labels_that_look_the_same(other):
+    finding = found(["a", "b", "c", "d"], ["follow-up", other] * 2)["label spelling"]
+    assert "look the same, but are made of other characters; they are learnt" in finding.message
+    finding = found(["a", "b", "c", "d"], ["don't", "don\u2019t"] * 2)["label spelling"]
+    assert "look the same" in finding.message
+    assert found(["a", "b", "c", "d"], ["-", "\u200b"] * 2) == {}
+
+
 @pytest.mark.parametrize("names", [("1", "1.0"), ("01", " 1"), ("1e3", "1000")])
 def test_one_number_that_is_spelt_in_two_ways(names):
     finding = found(["a", "b", "c", "d"], [*names, *names])["label spelling"]

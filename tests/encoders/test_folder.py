@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer, normalizers
+from tokenizers import Tokenizer, normalizers, processors
 
 import likewise
 from likewise.encoders.local.texts import read_text_rules
@@ -411,6 +411,26 @@ def test_capital_letters_that_nobody_speaks_of(tiny):
     assert any(said in note for note in opened(tiny).runtime.notes)
     write_json(tiny / "tokenizer_config.json", {"do_lower_case": False})
     assert not any(said in note for note in opened(tiny).runtime.notes)
+
+
+@pytest.mark.parametrize("ends", [None, "[CLS] $A", "$A [SEP]", "[SEP] $A [CLS]"])
+def test_special_tokens_that_another_library_would_put_around_a_text(tiny, ends):
+    said = "puts other special tokens around a text than transformers would"
+    assert not any(said in note for note in opened(tiny).runtime.notes)
+    own = Tokenizer.from_file(str(tiny / "tokenizer.json"))
+    named = [("[CLS]", 0), ("[SEP]", 2)]
+    frame = ends and processors.TemplateProcessing(single=ends, special_tokens=named)
+    own.post_processor = frame or processors.ByteLevel()
+    own.save(str(tiny / "tokenizer.json"))
+    assert any(said in note for note in opened(tiny).runtime.notes)
+    write_json(tiny / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
+    assert not any(said in note for note in opened(tiny).runtime.notes)
+
+
+def test_special_tokens_of_other_names(tiny):
+    stated = {"tokenizer_class": "BertTokenizer", "do_lower_case": True}
+    write_json(tiny / "tokenizer_config.json", {**stated, "cls_token": {"content": "w1"}})
+    assert any("'w1' before it, '[SEP]' behind it" in note for note in opened(tiny).runtime.notes)
 
 
 NAMED = {"mask_token": "w1"}

@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pyarrow as pa
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
@@ -256,6 +257,29 @@ def test_parquet_types(tmp_path):
     rows = values(open_table(tmp_path / "t.parquet"))
     assert open_table(tmp_path / "t.parquet").known_rows == 2
     assert rows == [("a", "bytes", "1970-01-01 00:00:00", "[1, 2]", True), (None,) * 5]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    "kind", [pa.binary(), pa.large_binary(), pa.binary_view(), pa.binary(4)], ids=str
+)
+def test_bytes_that_are_no_text_are_said(tmp_path, kind, packed):
+    texts = pa.array([b"good", b"caf\xe9", b"good", "é\0\0".encode()], kind)
+    if packed and not pa.types.is_binary_view(kind):
+        texts = texts.dictionary_encode()
+    table = pa.table({"text": texts, "other": pa.array([b"\xff"] * 4)})
+    path = tmp_path / "t.arrow"
+    feather.write_feather(table, path)
+    read = open_texts(path)
+    assert [one.text for one in read] == ["good", r"caf\xe9", "good", "é\0\0"]
+    assert read.oddities() == [
+        rf"1 cell of {str(path)!r} with bytes that are not UTF-8; each such byte is spelt, as in "
+        r"\xff."
+    ]
+    pq.write_table(table.select(["text"]).slice(1, 1).cast(pa.schema({"text": pa.binary()})), path)
+    read = open_texts(path, input_format="parquet")
+    assert [one.text for one in read] == [r"caf\xe9"]
+    assert len(read.oddities()) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from likewise.classify.data.labels import Label
 from likewise.classify.data.normalise import normalised
@@ -14,6 +14,8 @@ from likewise.errors import shown
 FEW_EXAMPLES = 2
 IMBALANCE = 50
 """Times that the largest class may be larger than the smallest before it is said."""
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
 
 
 @dataclass(frozen=True)
@@ -168,17 +170,17 @@ def _rare(labels: Sequence[Label]) -> list[Finding]:
 
 def _misspelt(labels: Sequence[Label]) -> list[Finding]:
     alike: defaultdict[str | float, set[str]] = defaultdict(set)
-    for label in labels:
+    for label in dict.fromkeys(labels):
         if isinstance(label, str):
             alike[_meant(label)].add(label)
     found = []
     for meant, names in alike.items():
-        if len(names) > 1:
+        if len(names) > 1 and meant != "":
             some = " and ".join(shown(name) for name in sorted(names))
             how = "differ in case, space or hyphens alone"
             if not isinstance(meant, str):
                 how = "are the same number"
-            elif len({normalize("NFKC", name) for name in names}) == 1:
+            elif len({_seen(name) for name in names}) == 1:
                 how = "look the same, but are made of other characters"
             found.append(Finding(
                 "label spelling",
@@ -188,9 +190,20 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
     return found
 
 
+def _seen(label: str) -> str:
+    """Return what labels share that look the same: visible letters, one hyphen, one apostrophe."""
+    letters = normalize("NFKC", label)
+    kept = "".join("-" if category(one) == "Pd" else one for one in letters if _is_visible(one))
+    return kept.translate(_APOSTROPHES)
+
+
+def _is_visible(letter: str) -> bool:
+    return category(letter) not in ("Cf", "Cc") or letter.isspace()
+
+
 def _meant(label: str) -> str | float:
     """Return what labels share that are probably one and the same: "1" and "1.0", "Ok" and "ok"."""
-    plain = normalised(normalize("NFKC", label).replace("_", " ").replace("-", " "))
+    plain = normalised(_seen(label).replace("_", " ").replace("-", " "))
     try:
         number = float(label.replace("_", " "))  # Python alone reads 1_0 as ten
     except ValueError:

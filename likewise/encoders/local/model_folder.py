@@ -144,6 +144,11 @@ def _read_ours(
             f"{TOKENIZER} keeps capital letters, and no {TOKENIZER_CONFIG} says so: transformers "
             "would lower them."
         )
+    if rules.ends and spec.tokenizer("").framed_otherwise(rules.ends):
+        notes.append(
+            f"{TOKENIZER} puts other special tokens around a text than transformers would: "
+            f"{shown(rules.ends[0])} before it, {shown(rules.ends[1])} behind it."
+        )
     return spec
 
 

@@ -140,6 +140,14 @@ class TokenizerConfig(Members):
     """Tokens by their id, which `tokenizer.json` must have too; how they are found is said here."""
 
 
+_ENDS = {
+    **dict.fromkeys(("BertTokenizer", "DistilBertTokenizer"), ("cls [CLS]", "sep [SEP]")),
+    **dict.fromkeys(("MPNetTokenizer", "RobertaTokenizer"), ("cls <s>", "sep </s>")),
+    **dict.fromkeys(("XLMRobertaTokenizer", "CamembertTokenizer"), ("bos <s>", "eos </s>")),
+}
+"""The special tokens that a class puts around a text whatever `tokenizer.json` says, with their
+usual texts. Source: transformers 5.24, `post_processor` in the modules of these classes."""
+
 _GENERAL = {"PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"}
 
 _BERT = {"BertTokenizer", "DistilBertTokenizer", "MPNetTokenizer"}
@@ -157,9 +165,14 @@ _BYTE_LEVEL = {
 _MARKED = {"XLMRobertaTokenizer", "CamembertTokenizer"}
 """Classes that leave the space away only where their configuration says so."""
 
-_USUAL = {"roberta": "RobertaTokenizer", "xlm-roberta": "XLMRobertaTokenizer"} | {
+_USUAL = {
+    "bert": "BertTokenizer",
     "camembert": "CamembertTokenizer",
+    "distilbert": "DistilBertTokenizer",
+    "mpnet": "MPNetTokenizer",
     "qwen3": "Qwen2Tokenizer",
+    "roberta": "RobertaTokenizer",
+    "xlm-roberta": "XLMRobertaTokenizer",
 }
 """The class that `transformers` takes for a `model_type` where none is stated."""
 
@@ -203,6 +216,9 @@ class TextRules:
     """The usual class for the model lowers letters, and no file says whether it is used."""
     prefix_space: bool | None = None
     """Whether a text begins with a space; None: as `tokenizer.json` has it."""
+    ends: tuple[str, str] | None = None
+    """The special tokens that the authors' library puts around a text, whatever `tokenizer.json`
+    says; None: it does as that file says."""
     added: Mapping[int, AddedRule] = field(default_factory=dict)
     """Tokens that the tokenizer must know, by id."""
     special: tuple[AddedRule, ...] = ()
@@ -239,6 +255,7 @@ def read_text_rules(folder: Path, part: str, notes: list[str], kind: str = "") -
         and tokenizer.tokenizer_class is None
         and tokenizer.do_lower_case is None,
         prefix_space=_prefix_space(tokenizer, kind),
+        ends=_ends(tokenizer, kind),
         added=_added(folder, file, tokenizer) or _added_before(folder, part + ADDED_TOKENS),
         special=_special(folder, part, tokenizer),
     )
@@ -266,8 +283,24 @@ def _is_bert(stated: TokenizerConfig, kind: str) -> bool:
     return stated.tokenizer_class.removesuffix("Fast") in _BERT
 
 
+def _class(stated: TokenizerConfig, kind: str) -> str:
+    return (stated.tokenizer_class or _USUAL.get(kind, "")).removesuffix("Fast")
+
+
+def _ends(stated: TokenizerConfig, kind: str) -> tuple[str, str] | None:
+    ends = _ENDS.get(_class(stated, kind))
+    return (_end(stated, ends[0]), _end(stated, ends[1])) if ends else None
+
+
+def _end(stated: TokenizerConfig, named: str) -> str:
+    name, usual = named.split()
+    token: Token = getattr(stated, f"{name}_token")
+    text = token.get("content") if isinstance(token, dict) else token
+    return text if isinstance(text, str) else usual
+
+
 def _prefix_space(stated: TokenizerConfig, kind: str) -> bool | None:
-    name = (stated.tokenizer_class or _USUAL.get(kind, "")).removesuffix("Fast")
+    name = _class(stated, kind)
     if name in _BYTE_LEVEL:
         return bool(stated.add_prefix_space)
     return stated.add_prefix_space is not False if name in _MARKED else None

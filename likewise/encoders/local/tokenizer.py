@@ -150,6 +150,13 @@ class TextTokenizer:
         other._nothing = None
         return other
 
+    def framed_otherwise(self, ends: tuple[str, str] | None) -> bool:
+        """Whether other special tokens stand around a text than these, which are known."""
+        if ends is None or not all(end in self.vocabulary for end in ends):
+            return False
+        before, after = (self.vocabulary[end] for end in ends)
+        return self.frame != Frame((before,), (after,))
+
     @property
     def highest_id(self) -> int:
         """The highest id that a text can get."""

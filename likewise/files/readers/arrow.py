@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from likewise.errors import UnreadableFile
 from likewise.files.building import table_of
 from likewise.files.cells import Cell, Value
+from likewise.files.oddities import SPELT
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.packed_batches import unpacked
@@ -36,9 +37,9 @@ def read_arrow(source: Source, options: Options) -> Table:
     """
     kept = Held(source)
 
-    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         number = 1
-        watch = Watch(source, options)
+        watch = Watch(source, options, met)
         with opened(kept, source, "Arrow", lambda file: _batches(file, watch)) as (_, batches):
             for whole in batches:
                 watch.rows(whole.num_rows)
@@ -142,8 +143,9 @@ def opened(held: Held, source: Source, what: str, opens: Any) -> Iterator[Any]: 
 class Watch:
     """Watches how much the rows of a file unfold into, before they become Python's values."""
 
-    def __init__(self, source: Source, options: Options) -> None:
+    def __init__(self, source: Source, options: Options, met: Met | None = None) -> None:
         """Begin with nothing."""
+        self._met = met
         self._title = source.title
         self._bounds = options.bounds
         regular = source.path is not None and not source.once
@@ -183,6 +185,8 @@ class Watch:
         size = self._meet(columns)
         count = len(columns[0]) if columns else 0
         made = Part(range(number, number + count), [cells(column) for column in columns])
+        if self._met is not None and (spelt := sum(map(_spelt, columns))):
+            self._met.counts[SPELT] += spelt
         most = self._bounds.characters
         # what is nested is written out, and takes more characters then than it had bytes
         if size <= most and all(_is_plain(column.type) for column in columns):
@@ -298,6 +302,31 @@ def cells(column: Any) -> list[Value]:  # noqa: ANN401
 def _text(value: bytes) -> str:
     """Return bytes as text; of a picture, say, each byte that is no UTF-8 is spelt."""
     return value.decode("utf-8", "backslashreplace")
+
+
+def _spelt(column: Any) -> int:  # noqa: ANN401
+    """Return how many values of a column are bytes that are no UTF-8."""
+    import pyarrow as pa
+    import pyarrow.types as is_
+
+    if is_.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    tests = (is_.is_binary, is_.is_large_binary, is_.is_binary_view, is_.is_fixed_size_binary)
+    if not any(test(column.type) for test in tests):
+        return 0
+    try:
+        column.cast(pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return sum(_is_spelt(value) for value in column.to_pylist() if value is not None)
+    return 0
+
+
+def _is_spelt(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _is_plain(type_: Any) -> bool:  # noqa: ANN401

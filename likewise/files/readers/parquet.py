@@ -26,14 +26,14 @@ def read_parquet(source: Source, options: Options) -> Table:
     kept = Held(source)
     known_rows: dict[tuple[str, ...] | None, int] = {}
 
-    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         with opened(kept, source, "parquet", _open) as file:
             names = file.schema_arrow.names
             # columns are asked for by names, which here may be paths and need not differ
             plain = [at for at in places or () if "." not in names[at] and _once(names, names[at])]
             asked = [names[at] for at in places] if places and len(plain) == len(places) else None
             wanted = places if asked is None else range(len(asked))
-            number, watch = 1, Watch(source, options)
+            number, watch = 1, Watch(source, options, met)
             key = None if asked is None else tuple(asked)
             if key not in known_rows:
                 known_rows[key] = _batch_rows(file.metadata, kept.file, asked, watch)
