@@ -24,8 +24,17 @@ from likewise.errors import InvalidOption
 @click.option(
     "--with-encoder", is_flag=True, help="Put the encoder before the head, from tokens on."
 )
+@click.option(
+    "--encoder",
+    "-e",
+    metavar="NAME",
+    help="The encoder of the training, if it has another name here. A pipeline sends its texts to "
+    "a provider only if you name its encoder.  [default: as in MODEL]",
+)
 @click.option("--output", "-o", metavar="OUT", help="File to write; by default next to MODEL.")
-def command(model: str, kind: str | None, with_encoder: bool, output: str | None) -> None:
+def command(
+    model: str, kind: str | None, with_encoder: bool, encoder: str | None, output: str | None
+) -> None:
     """Write a model that `likewise train` made as a file that other programs read.
 
     The ONNX file holds the head, which turns a text's vector into probabilities, or a number. Texts
@@ -39,6 +48,7 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
     from likewise.classify.export.onnx import to_onnx
     from likewise.classify.export.scikit import to_skops
     from likewise.classify.model import check_reads_texts
+    from likewise.encoders.loading import confirmed
     from likewise.files.write import check_beside, check_target, replace_keeping
     from likewise.settings import settings
 
@@ -54,9 +64,10 @@ def command(model: str, kind: str | None, with_encoder: bool, output: str | None
             raise InvalidOption(
                 "--with-encoder is for --onnx.", "Leave it out: the pipeline takes texts anyhow."
             )
-        made = to_skops(learnt)
+        source = confirmed(check_reads_texts(learnt), settings(), encoder)
+        made = to_skops(learnt, source.name)
     else:
-        spec = spec_of(check_reads_texts(learnt), settings()) if with_encoder else None
+        spec = spec_of(check_reads_texts(learnt), settings(), encoder) if with_encoder else None
         made = to_onnx(learnt, spec)
     older = replace_keeping(target, lambda file: file.write(made))
     note_kept(older)

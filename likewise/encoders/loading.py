@@ -255,7 +255,7 @@ def open_as(
     if encoder is not None and not isinstance(encoder, str):
         found = encoder
     else:
-        source = _harmless(identity, settings) if encoder is None else source_of(encoder)
+        source = confirmed(identity, settings, encoder)
         found = open_encoder(
             EncoderRequest(
                 source,
@@ -296,6 +296,16 @@ def _cache(folder: Path, most_bytes: int, durable: bool) -> Any:  # noqa: ANN401
     from likewise.encoders.cached import VectorCache
 
     return VectorCache(folder / "vectors.sqlite3", max_bytes=most_bytes, durable=durable)
+
+
+def confirmed(identity: Identity, settings: Settings, encoder: str | None) -> EncoderSource:
+    """Return where the encoder of a saved identity is: as the user names it, or as was saved.
+
+    Raises:
+        UnconfirmedEncoder, FileMissing: what was saved needs the user's own word.
+        UnknownEncoder: what the user says is the name of nothing.
+    """
+    return _harmless(identity, settings) if encoder is None else source_of(encoder)
 
 
 def _harmless(identity: Identity, settings: Settings) -> EncoderSource:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from likewise.classify.export.graph import GraphBuilder
 from likewise.encoders.graphs.bert import build_bert, build_distilbert
+from likewise.encoders.loading import confirmed
 from likewise.encoders.local.modules import Normalize
 from likewise.encoders.local.spec import ModelSpec, Spec
-from likewise.encoders.names import source_of
 from likewise.errors import InvalidOption
 from likewise.settings import Settings
 from likewise.types import Identity, check_same
@@ -151,10 +151,16 @@ def add_encoder(graph: GraphBuilder, spec: Spec) -> str:
     return graph.add("Div", pooled, length, name="embedding")
 
 
-def spec_of(identity: Identity, settings: Settings) -> Spec:
+def spec_of(identity: Identity, settings: Settings, encoder: str | None = None) -> Spec:
     """Return what a local encoder computes, from the folder of its model.
 
+    Args:
+        identity: the encoder's, as a trained model has saved it.
+        settings: where its folder is looked for.
+        encoder: what it is here, where the saved name is not to be followed.
+
     Raises:
+        UnconfirmedEncoder: the saved name needs the user's own word.
         InvalidOption: it is none that is computed on this machine.
         IncompatibleVectors: what goes by its name is another one now.
         EncoderError, FileMissing: its model can't be loaded.
@@ -164,7 +170,7 @@ def spec_of(identity: Identity, settings: Settings) -> Spec:
     from likewise.encoders.local.encoder import identity_of
     from likewise.encoders.local.model_folder import read_model_folder
 
-    source = source_of(identity.name)
+    source = confirmed(identity, settings, encoder)
     if source.kind not in ("hub", "folder"):
         raise InvalidOption(
             f"{identity.name} has no graph.", "Export the head alone: leave out --with-encoder."

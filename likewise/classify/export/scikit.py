@@ -17,11 +17,16 @@ from likewise.classify.model import ClassModel, Model, MultiLabelModel, check_re
 from likewise.errors import InvalidOption, MissingPackage
 
 
-def to_sklearn(model: Model) -> Any:  # noqa: ANN401
+def to_sklearn(model: Model, encoder: str | None = None) -> Any:  # noqa: ANN401
     """Return a fitted pipeline of texts to labels, or to a number.
 
     `predict_proba` agrees with that of the model to 1e-5; `predict` answers the most probable
     label.
+
+    Args:
+        model: the trained model; from a file of somebody else its encoder may be one that texts
+            are sent to, see `likewise.encoders.loading.confirmed`.
+        encoder: the name of its encoder, where that is another than the model's own.
 
     Raises:
         InvalidOption: the model was trained on vectors of an unknown encoder, answers for another
@@ -46,7 +51,7 @@ def to_sklearn(model: Model) -> Any:  # noqa: ANN401
             f"The model answers for {model.metric}, which LogisticRegression can't.",
             "Export it with --onnx, or train with the metric accuracy.",
         )
-    encoder = TextEncoder(identity.name, prefix=identity.prefix or None)
+    encoder = TextEncoder(encoder or identity.name, prefix=identity.prefix or None)
     encoder.identity_, encoder._n_features_out = identity, identity.dims
     parts: list[tuple[str, Any]] = [("embeddings", encoder)]
     if isinstance(model, ClassModel) and model.fitted.words is not None:
@@ -102,7 +107,7 @@ def _estimator(model: Model, linear: Linear) -> Any:  # noqa: ANN401
     return made
 
 
-def to_skops(model: Model) -> bytes:
+def to_skops(model: Model, encoder: str | None = None) -> bytes:
     """Return the pipeline of `to_sklearn` as a skops file; raises as it, and `MissingPackage`."""
     try:
         from skops.io import dumps
@@ -111,5 +116,5 @@ def to_skops(model: Model) -> bytes:
             "Writing scikit-learn objects needs the package skops, which is not installed.",
             "Install it: pip install 'likewise[export]'.",
         ) from None
-    written: bytes = dumps(to_sklearn(model))
+    written: bytes = dumps(to_sklearn(model, encoder))
     return written
