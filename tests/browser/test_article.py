@@ -14,7 +14,7 @@ IDEAS = {
     "strangers": ["SHA-256", "random numbers", "training"],
     "close": ["four sentences", "picture", "cosine"],
     "scale": ["unrelated", "same subject", "same meaning"],
-    "words": ["take a word out", "mean of its tokens’ vectors"],
+    "words": ["take a word out", "mean of the vectors of its"],
     "pairs": ["squeezes 384 dimensions into two", "dotted line", "trust the table"],
     "game": ["fool it", "when not to trust"],
     "traps": ["Deny a sentence", "change its number", "swap who did what"],
@@ -82,6 +82,25 @@ def test_the_way_home_and_into_every_chapter(opened):
         )
     home.click()
     expect(box(opened, 1)).to_have_value(OPENING_TEXTS[0])
+
+
+def test_every_chapter_is_in_reach_on_a_telephone(opened, axe):
+    opened.set_viewport_size({"width": 390, "height": 844})
+    menu = opened.get_by_role("navigation", name="Contents")
+    button = opened.get_by_role("button", name="Contents")
+    expect(button).to_be_in_viewport()
+    expect(menu).not_to_be_visible()
+    button.press("Enter")
+    for link in menu.get_by_role("link").all():
+        expect(link).to_be_in_viewport(ratio=1)
+    axe(opened, within="nav[popover]")
+    opened.keyboard.press("Escape")
+    expect(menu).not_to_be_visible()
+    expect(button).to_be_focused()
+    button.click()
+    menu.get_by_role("link", name="When not to trust it").click()
+    expect(menu).not_to_be_visible()
+    expect(opened.locator("#traps h2")).to_be_in_viewport()
 
 
 def test_concepts_lead_to_what_is_better(opened):

@@ -23,6 +23,8 @@ def test_print_has_the_article_and_its_results(opened):
     # a long text is whole on paper, an empty box and what one presses are not on it
     area = box(opened, 5)
     assert area.evaluate("area => area.scrollHeight <= area.clientHeight + 1")
+    pairs = opened.get_by_role("region", name="Fifty contradicting pairs")
+    assert pairs.evaluate("it => it.scrollHeight <= it.clientHeight + 1")
     expect(box(opened, 6)).to_be_hidden()
     expect(opened.get_by_role("button", name="Open another…")).to_be_hidden()
     assert opened.pdf(format="A4").startswith(b"%PDF")

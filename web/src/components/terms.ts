@@ -4,7 +4,9 @@ export const TERMS = {
   encoder:
     'The model that turns a text into numbers. Each gives numbers of its own; those of two encoders can’t be compared.',
   token:
-    'What a model reads instead of words: whole words, and pieces of rarer ones. It puts a special token before and after each text, so even one word makes three. Click the count to see them.',
+    'What a model reads instead of words: whole words, and pieces of rarer ones. It puts a special token before and after each text, so even one word makes three. Click the count in a text’s box to see them.',
+  special:
+    'Marks that the encoder puts before and after each text. They become vectors like the tokens of the text, and count in the mean.',
   checksum:
     'SHA-256 is a checksum: it turns a text into 256 bits that look random, and any change to the text into others. It knows nothing of meaning.',
   variation:
