@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from likewise.errors import IncompatibleVectors, InvalidIdentity, shown
+from likewise.errors import IncompatibleVectors, InvalidIdentity, counted, shown
 
 Vectors = npt.NDArray[np.float32]
 """float32, shape (n, dims), each row of unit length."""
@@ -246,15 +246,15 @@ class Reading:
 
     def notes(self, identity: Identity) -> list[str]:
         """Return what a reader of the vectors should know, a sentence each."""
-        said = []
+        said, texts = [], counted(self.texts, "text")
         if self.cut_off:
             said.append(
-                f"{self.cut_off:,} of {_texts(self.texts)} {_be('was', 'were', self.cut_off)} "
+                f"{self.cut_off:,} of {texts} {_be('was', 'were', self.cut_off)} "
                 f"cut off: {identity.name} reads {identity.max_tokens:,} tokens."
             )
         if self.with_unknown:
             said.append(
-                f"{self.with_unknown:,} of {_texts(self.texts)} "
+                f"{self.with_unknown:,} of {texts} "
                 f"{_be('has', 'have', self.with_unknown)} tokens that {identity.name} does not "
                 f"know, {self.unknown:,} of {self.tokens:,}: it reads them all as one and the same."
             )
@@ -264,10 +264,6 @@ class Reading:
         """Count what another one has counted."""
         for one in fields(self):
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
-
-
-def _texts(number: int) -> str:
-    return f"{number:,} text{'' if number == 1 else 's'}"
 
 
 def _be(one: str, several: str, number: int) -> str:

@@ -23,8 +23,8 @@ from likewise.cli.options import (
     reading_options,
     text_option,
 )
-from likewise.cli.output import counted, note, progress, waiting
-from likewise.errors import CollectionExists, CollectionMissing, shown
+from likewise.cli.output import note, progress, waiting
+from likewise.errors import CollectionExists, CollectionMissing, counted, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from likewise.cli.command import Group
 from likewise.cli.encoder import load
 from likewise.cli.options import EncoderOptions, encoder_options, json_option
 from likewise.cli.output import (
-    counted,
     note,
     note_kept,
     print_json,
@@ -22,6 +21,7 @@ from likewise.cli.output import (
     waiting,
     width,
 )
+from likewise.errors import counted
 
 
 @click.group(

@@ -9,7 +9,6 @@ from likewise.cli.collection import cell, collection_option, encoder_here, open_
 from likewise.cli.command import Command
 from likewise.cli.options import json_option
 from likewise.cli.output import (
-    counted,
     note,
     note_kept,
     print_json,
@@ -18,6 +17,7 @@ from likewise.cli.output import (
     table,
     width,
 )
+from likewise.errors import counted
 from likewise.files.formats import WRITTEN, written_format
 
 if TYPE_CHECKING:

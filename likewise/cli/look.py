@@ -13,7 +13,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, print_json, print_line, print_table, table, waiting
-from likewise.errors import shown
+from likewise.errors import counted, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def _print(found: "TableLook") -> None:
     for one in found.columns:
         samples = ", ".join(shown(sample, _SAMPLE) for sample in one.samples)
         different = f"{one.different:,}{'' if one.different < DIFFERENT else ' or more'}"
-        counted = (f"{one.missing:,}", different, f"{one.longest:,}")
-        made.add_row(*_plain(shown(one.name), one.kind, *counted, samples))
+        figures = (f"{one.missing:,}", different, f"{one.longest:,}")
+        made.add_row(*_plain(shown(one.name), one.kind, *figures, samples))
     print_table(made)
     if found.text is not None:
         print_line(f"Texts: column {shown(found.text)}, {found.why_text}.")
@@ -106,7 +106,7 @@ def _print(found: "TableLook") -> None:
     if found.tokens is not None:
         tokens = found.tokens
         limit = f"{tokens.limit:,}" if tokens.limit else "any number of"
-        many = f"{tokens.texts:,} text{'s' if tokens.texts != 1 else ''}"
+        many = counted(tokens.texts, "text")
         cut_off = f"{tokens.cut_off:,}" if tokens.cut_off else "none"
         print_line(
             f"Tokens for {tokens.encoder}, of {many}: median {tokens.median:,}, longest "
@@ -122,9 +122,9 @@ def _headline(found: "TableLook") -> str:
         parts.append(f"{_SEPARATORS.get(found.separator, shown(found.separator))} between cells")
     if found.encoding is not None:
         parts.append(found.encoding)
-    columns = f"{len(found.columns):,} column{'s' if len(found.columns) != 1 else ''}"
+    columns = counted(len(found.columns), "column")
     aside = f", {found.aside:,} set aside" if found.aside else ""
-    rows = f"{found.rows:,} row{'s' if found.rows != 1 else ''}"
+    rows = counted(found.rows, "row")
     return f"{found.name}: {', '.join(parts)}; {rows} of {columns}{aside}."
 
 

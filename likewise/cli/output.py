@@ -29,11 +29,6 @@ def note(message: str) -> None:
         click.echo(safe(message), err=True)
 
 
-def counted(count: int, one: str) -> str:
-    """Return how many of something there are, in words."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"
-
-
 def note_kept(older: Path | None) -> None:
     """Say where the file is that stood at an output, if there was one."""
     if older is not None:

@@ -23,7 +23,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import binary_output, note, progress
-from likewise.errors import InvalidOption, shown
+from likewise.errors import InvalidOption, counted, shown
 from likewise.files.formats import STREAMED, WRITTEN, written_format
 from likewise.files.options import ReadingOptions
 
@@ -156,7 +156,7 @@ def command(
     note_reading(reader.identity, predictor.reading)
     note_cost(reader)
     note(
-        f"{rows.done:,} row{'' if rows.done == 1 else 's'} predicted"
+        f"{counted(rows.done, 'row')} predicted"
         + (f", {rows.blank:,} without text." if rows.blank else ".")
     )
 

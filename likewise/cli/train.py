@@ -23,7 +23,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
-from likewise.errors import InvalidOption, UnwritableFile, shown
+from likewise.errors import InvalidOption, UnwritableFile, counted, shown
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def command(
     if target is None:
         note_extra(engine, foreign_texts(), "To try what belongs to none of the labels")
     if minutes := expected_minutes(data, options):
-        note(f"This will take some {minutes} minute{'s' if minutes > 1 else ''}.")
+        note(f"This will take some {counted(minutes, 'minute')}.")
     with stages() as progress:
         trained = train(data, engine, options, progress)
     with alone(path.parent):  # of two trainings each leaves its own files, not one of each
@@ -180,7 +180,7 @@ def _note_data(data: "TrainingData") -> None:
         note(said)
     if data.kind != "numbers":
         texts, labels = len(data.labelled.texts), data.classes
-        note(f"{texts:,} texts with {labels:,} label{'' if labels == 1 else 's'}.")
+        note(f"{texts:,} texts with {counted(labels, 'label')}.")
     for finding in data.findings:
         note(f"Check: {finding.message}")
 

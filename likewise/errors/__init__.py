@@ -81,6 +81,7 @@ module maps errors to any of them.
 
 from likewise.errors.base import (
     LikewiseError,
+    counted,
     is_failure,
     shown,
     shown_setting,
@@ -246,6 +247,7 @@ __all__ = [
     "UnwritableFile",
     "WeightsCorrupt",
     "WeightsMissing",
+    "counted",
     "is_failure",
     "shown",
     "shown_setting",

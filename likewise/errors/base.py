@@ -22,6 +22,11 @@ def shown_setting(value: object, limit: int = 60) -> str:
     return shown(_without_passwords(value), limit)
 
 
+def counted(count: int, one: str) -> str:
+    """Return how many of something there are, in words: `1 text`, `2,000 texts`."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
 def is_failure(error: BaseException) -> bool:
     """Return whether something went wrong, rather than that somebody wants an end.
 

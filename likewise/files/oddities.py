@@ -1,5 +1,6 @@
 """What a reading met that a person should know, a sentence each."""
 
+from likewise.errors import counted
 from likewise.files.table import Table
 
 GUARDED = "guarded cells"
@@ -16,17 +17,17 @@ def oddities(table: Table) -> list[str]:
     found = table.aside.sentences()
     if counts[GUARDED]:
         found.append(
-            f"{_many(counts[GUARDED], 'cell')} read without the apostrophe that "
+            f"{counted(counts[GUARDED], 'cell')} read without the apostrophe that "
             "guards them from spreadsheets."
         )
     if counts[MARKED]:
         found.append(
-            f"{_many(counts[MARKED], 'row')} of {table.name} read with quotation marks as part of "
-            "the text: they open in one row and close in another."
+            f"{counted(counts[MARKED], 'row')} of {table.name} read with quotation marks as part "
+            "of the text: they open in one row and close in another."
         )
     if counts[DOUBTFUL]:
         found.append(
-            f"{_many(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
+            f"{counted(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
             "several rows; --quotes none reads them so."
         )
     if counts[SPELT]:
@@ -36,11 +37,7 @@ def oddities(table: Table) -> list[str]:
         )
     if counts[DROPPED]:
         found.append(
-            f"{_many(counts[DROPPED], 'member')} of {table.name} left out: they come late, and a "
+            f"{counted(counts[DROPPED], 'member')} of {table.name} left out: they come late, and a "
             "pipe is read only once. Save it to a file to keep all columns."
         )
     return found
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

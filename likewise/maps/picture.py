@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from likewise.errors import counted
 from likewise.maps.clusters import Level
 from likewise.maps.html import MOST_TITLE
 from likewise.maps.made_by import MADE_BY
@@ -123,7 +124,7 @@ def as_png(made: Map, *, title: str) -> bytes:
 
 def caption(made: Map) -> str:
     """Return the sentence that says where a map lies, and how far it can be trusted."""
-    many = f"{len(made):,} text{'' if len(made) == 1 else 's'}"
+    many = counted(len(made), "text")
     return (
         f"{many} by {one_line(made.identity.name)}, laid "
         f"out by {made.layout}. Of the {made.neighbours.indices.shape[1]} true neighbours of each "

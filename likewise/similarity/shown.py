@@ -3,6 +3,8 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+from likewise.errors import counted
+
 if TYPE_CHECKING:
     from likewise.similarity.compare import Comparison
 
@@ -88,7 +90,7 @@ def as_html(comparison: "Comparison") -> str:
 
 def _title(comparison: "Comparison") -> str:
     count = len(comparison.texts)
-    return f"{comparison.identity.name} · {count} text{'s' if count > 1 else ''}"
+    return f"{comparison.identity.name} · {counted(count, 'text')}"
 
 
 def _note(comparison: "Comparison") -> str:

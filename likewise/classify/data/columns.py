@@ -10,7 +10,7 @@ from likewise.classify.data.guesses import guess_label, guess_text, values_in
 from likewise.classify.data.label_sets import LabelSet, LabelSpelling, spelling_of, yes_or_no
 from likewise.classify.data.labels import Label
 from likewise.classify.data.verdicts import is_refused, refused, verdict_column
-from likewise.errors import InvalidLabels, LikewiseError, TooFewTexts, shown
+from likewise.errors import InvalidLabels, LikewiseError, TooFewTexts, counted, shown
 from likewise.files.cells import Cell, Value, is_missing, number
 from likewise.files.names import listed
 from likewise.files.oddities import oddities
@@ -278,7 +278,7 @@ def _others(table: Table, text: str | None, named: str | None, answer: str) -> s
 
 
 def _left_out(rows: int, what: str) -> list[str]:
-    return [f"{rows:,} row{'s' if rows > 1 else ''} without {what} left out."] if rows else []
+    return [f"{counted(rows, 'row')} without {what} left out."] if rows else []
 
 
 def _answer(value: Value, row: int, table: Table, column: str, target: str | None) -> Label:

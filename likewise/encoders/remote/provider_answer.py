@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from likewise.errors import RemoteDefective
+from likewise.errors import RemoteDefective, counted
 from likewise.types import Vectors
 
 
@@ -30,8 +30,7 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
         answer = orjson.loads(body)
         items = answer["data"]
         if len(items) != count:
-            vectors_ = "1 vector" if len(items) == 1 else f"{len(items):,} vectors"
-            raise defective(f"{vectors_} for {count:,} text{'' if count == 1 else 's'}")
+            raise defective(f"{counted(len(items), 'vector')} for {counted(count, 'text')}")
         if not all(map(_in_place, items, range(count))):
             raise defective("vectors that are out of order, or whose numbers are not their places")
         rows = [_vector(item["embedding"]) for item in items]

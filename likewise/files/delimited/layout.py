@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from likewise.errors import UnreadableFile, shown
+from likewise.errors import UnreadableFile, counted, shown
 from likewise.files.cells import NOTHING, number
 from likewise.files.delimited.dialect import Trial, best_trial, number_columns
 from likewise.files.delimited.likeness import could_be
@@ -90,8 +90,8 @@ def _laid(
         )
     if rows and len(first.cells) > raw and any(first.cells[raw:]):
         notes.append(
-            f"{title} names {len(first.cells):,} columns, but most rows have {raw:,} "
-            f"cell{'s' if raw > 1 else ''}: the other names are left out."
+            f"{title} names {len(first.cells):,} columns, but most rows have "
+            f"{counted(raw, 'cell')}: the other names are left out."
         )
     short = len(first.cells) == raw - 1 and bool(rows) and not any(map(is_value, first.cells))
     width = raw

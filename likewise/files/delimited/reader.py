@@ -4,7 +4,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from likewise.errors import UnreadableFile
+from likewise.errors import UnreadableFile, counted
 from likewise.files.aside import SetAside
 from likewise.files.building import table_of
 from likewise.files.delimited.layout import TableLayout, guess_layout
@@ -329,7 +329,7 @@ class DelimitedReader:
             again = width > 1 and tuple(map(_name, cells[:width])) == names
             return "repeats the names of the columns" if again else ""
         return (
-            f"has {len(cells):,} cell{'' if len(cells) == 1 else 's'}, but there "
+            f"has {counted(len(cells), 'cell')}, but there "
             f"{'is 1 column' if width == 1 else f'are {width:,} columns'}"
         )
 

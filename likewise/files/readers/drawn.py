@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from likewise.errors import UnreadableFile
+from likewise.errors import UnreadableFile, counted
 from likewise.files.building import RawRow, parts_of, table_of
 from likewise.files.options import Options
 from likewise.files.raw.physical import WRONG_BYTES, Bytes, line_blocks, physical_lines
@@ -225,7 +225,7 @@ def _fault(found: Drawing, cells: Sequence[str]) -> str:
     if len(cells) != len(found.names):
         many, width = len(cells), len(found.names)
         return (
-            f"has {many:,} cell{'' if many == 1 else 's'}, but there "
+            f"has {counted(many, 'cell')}, but there "
             f"{'is 1 column' if width == 1 else f'are {width:,} columns'}"
         )
     if all(cell.strip() in _LEFT_OUT for cell in cells):

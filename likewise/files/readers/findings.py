@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from likewise.errors import counted
+
 _MOST_BYTES = 4 * 1024**2
 """Bytes of the list of sheets that are looked at."""
 _ATTRIBUTES = rb"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)"
@@ -47,7 +49,7 @@ class Findings:
             )
         if self.covered:
             yield (
-                f"{_cells(self.covered)} of {title} read although merged cells cover "
+                f"{counted(self.covered, 'cell')} of {title} read although merged cells cover "
                 f"{'it' if self.covered == 1 else 'them'}."
             )
         if columns := self.columns:
@@ -57,16 +59,13 @@ class Findings:
             many = "row" if self.hidden == 1 else "rows"
             yield f"{self.hidden:,} hidden {many} of {title} read like all others."
         if self.errors:
-            yield f"{_cells(self.errors)} of {title} with an error such as #N/A read as empty."
+            many = counted(self.errors, "cell")
+            yield f"{many} of {title} with an error such as #N/A read as empty."
         if self.uncomputed:
             yield (
-                f"{_cells(self.uncomputed)} of {title} with a formula whose value was not stored "
-                "read as empty; open it in a spreadsheet program and save it again."
+                f"{counted(self.uncomputed, 'cell')} of {title} with a formula whose value was not "
+                "stored read as empty; open it in a spreadsheet program and save it again."
             )
-
-
-def _cells(many: int) -> str:
-    return f"{many:,} cell{'' if many == 1 else 's'}"
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> list[str]:

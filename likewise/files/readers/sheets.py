@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-from likewise.errors import InvalidOption, UnreadableFile, is_failure, shown
+from likewise.errors import InvalidOption, UnreadableFile, counted, is_failure, shown
 from likewise.files.building import table_of
 from likewise.files.cells import Value
 from likewise.files.header import guess_header, is_value, second_names
@@ -173,7 +173,7 @@ def _about(
         )
     if rows.merged:
         yield (
-            f"{rows.merged:,} group{'s' if rows.merged > 1 else ''} of merged cells in "
+            f"{counted(rows.merged, 'group')} of merged cells in "
             f"{title} give{'' if rows.merged > 1 else 's'} the value to each row."
         )
 
