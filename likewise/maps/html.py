@@ -1,15 +1,14 @@
 """A map as one file: it opens offline, asks no server, and can be sent to anybody."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from likewise.errors import PageMissing
+from likewise.files.vectors.encoded import base64_of
 from likewise.maps.map import Map
 from likewise.maps.times import FEW_GROUPS, times_of
 from likewise.similarity.shown import one_line
@@ -53,12 +52,12 @@ def as_html(
         "trustworthiness": round(made.trustworthiness, 4),
         "neighbours": made.neighbours.indices.shape[1],
         "texts": [text[:MOST_CHARACTERS] for text in texts],
-        "points": _base64(made.points.astype("<f4")),
-        "shares": _base64(np.round(made.kept * 255).astype(np.uint8)),
-        "near": _base64(made.neighbours.indices.astype("<i4")),
+        "points": base64_of(made.points.astype("<f4")),
+        "shares": base64_of(np.round(made.kept * 255).astype(np.uint8)),
+        "near": base64_of(made.neighbours.indices.astype("<i4")),
         "levels": [
             {
-                "labels": _base64(level.labels.astype("<i4")),
+                "labels": base64_of(level.labels.astype("<i4")),
                 "clusters": [
                     {"words": c.words, "typical": c.typical, "size": c.size} for c in level.clusters
                 ],
@@ -95,10 +94,6 @@ def _column(name: str, values: list[Any]) -> dict[str, Any] | None:
     if different > min(MOST_GROUPS, max(2, len(words) // 2)):
         return None
     return {"name": name, "kind": "group", "values": words}
-
-
-def _base64(array: npt.NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
 def _file(name: str) -> str:

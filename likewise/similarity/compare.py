@@ -1,6 +1,5 @@
 """Compare a few texts: how alike they are, and what that means."""
 
-import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from likewise.encoders import Encoder, resolve
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidText, TooFewTexts, TooManyTexts
+from likewise.files.vectors.encoded import base64_of
 from likewise.settings import Settings
 from likewise.settings import settings as process_settings
 from likewise.similarity.background import general_english
@@ -107,7 +107,7 @@ class Comparison:
                     "likeness": likeness[index],
                     "point": [round(float(value), 7) for value in self.plane.points[index]],
                     "nearest": nearest[index],
-                    "embedding": _base64(self.encoding.vectors[index]),
+                    "embedding": base64_of(self.encoding.vectors[index].astype("<f4")),
                 }
                 for index, text in enumerate(self.texts)
             ],
@@ -193,8 +193,3 @@ def _check(texts: Sequence[str]) -> None:
                 "Write something in it, or leave it out.",
                 param=f"texts[{index}]",
             )
-
-
-def _base64(vector: Vectors) -> str:
-    """Return a vector as base64 of little-endian float32."""
-    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")

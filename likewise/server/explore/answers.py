@@ -15,9 +15,10 @@ from likewise.encoders.culprit import placed
 from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.rows import csv_rows, jsonl_rows
 from likewise.files.vectors.columns import python_values
+from likewise.files.vectors.encoded import base64_of
 from likewise.maps.clusters import cluster_words
 from likewise.maps.times import FEW_GROUPS, Seconds, seconds_of, written_times
-from likewise.server.explore.opened import Opened, Rows, kind_of, packed
+from likewise.server.explore.opened import Opened, Rows, kind_of
 from likewise.server.explore.schemas import SearchRequest
 from likewise.server.http.envelope import said_of
 from likewise.similarity import FlatIndex
@@ -80,7 +81,7 @@ def filtered(opened: Opened, text: str) -> dict[str, Any]:
     names = [ID, TEXT, *opened.view.columns]
     mask = Filter(text).mask(snapshot.column, names).to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(np.asarray(mask, np.bool_)[snapshot.positions])
-    return {"rows": packed(rows.astype("<i4")), "count": len(rows)}
+    return {"rows": base64_of(rows.astype("<i4")), "count": len(rows)}
 
 
 def check_percentile(percentile: float) -> float:
@@ -230,7 +231,7 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
     if kind_of(view.columns[name]) == "number":
         numbers = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
         values = np.asarray(numbers, "<f4")
-        return {"kind": "number", "names": [], "values": packed(values)}
+        return {"kind": "number", "names": [], "values": base64_of(values)}
     if kind_of(view.columns[name]) == "time":
         return _as_times(seconds_of(cells))
     # no array of text: NumPy gives each value the room of the longest, and loses NUL at its end
@@ -250,12 +251,12 @@ def column(opened: Opened, name: str) -> dict[str, Any]:
         "names": [
             name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…" for name in names
         ],
-        "values": packed(np.array([rank[word] for word in words], "<i4")),
+        "values": base64_of(np.array([rank[word] for word in words], "<i4")),
     }
 
 
 def _as_times(seconds: Seconds) -> dict[str, Any]:
-    return {"kind": "time", "names": [], "values": packed(seconds.astype("<f8"))}
+    return {"kind": "time", "names": [], "values": base64_of(seconds.astype("<f8"))}
 
 
 def described(opened: Opened, rows: Rows) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A collection that the server has open, as rows from 0, with what was worked out of it."""
 
-import base64
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -111,11 +110,6 @@ def kind_of(type_: Any) -> str:  # noqa: ANN401
         return "time"
     text = types.is_string(type_) or types.is_large_string(type_) or types.is_boolean(type_)
     return "text" if text else "other"
-
-
-def packed(array: npt.NDArray[Any]) -> str:
-    """Return the bytes of an array in base64, as the page takes them."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
 def keep(latest: dict[Hashable, Made], asked: Hashable, made: Made) -> None:

@@ -6,7 +6,8 @@ from likewise.collections.search import Query
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, shown
-from likewise.server.explore.opened import Opened, kind_of, packed
+from likewise.files.vectors.encoded import base64_of
+from likewise.server.explore.opened import Opened, kind_of
 from likewise.server.explore.schemas import SearchRequest
 from likewise.similarity import FlatIndex
 
@@ -40,7 +41,7 @@ def ordered(opened: Opened, name: str, *, down: bool = False) -> dict[str, Any]:
     keys = pc.utf8_lower(cells) if in_words else cells
     keys = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
     order = pc.array_sort_indices(keys, order="descending" if down else "ascending").to_numpy()
-    return {"rows": packed(order.astype("<i4")), "count": len(order)}
+    return {"rows": base64_of(order.astype("<i4")), "count": len(order)}
 
 
 def similarities(opened: Opened, view: CollectionView, asked: SearchRequest) -> dict[str, Any]:
@@ -54,4 +55,4 @@ def similarities(opened: Opened, view: CollectionView, asked: SearchRequest) -> 
     weights = dict(zip(ids, [part.weight for part in asked.like], strict=True))
     vector = Query(texts, weights).vector(view.snapshot, view.query_encoder if texts else None)
     cosines = FlatIndex(view.snapshot.blocks, trusted=True).scores(vector)[0]
-    return {"values": packed(cosines[view.snapshot.positions].astype("<f4"))}
+    return {"values": base64_of(cosines[view.snapshot.positions].astype("<f4"))}

@@ -1,6 +1,5 @@
 """/v1: embeddings as OpenAI's clients ask for them."""
 
-import base64
 import time
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,6 +11,7 @@ import numpy as np
 from likewise.encoders.base import Encoder
 from likewise.encoders.local.tokenizer import CHARACTERS_PER_TOKEN
 from likewise.errors import InvalidField, InvalidInput, TokenInputUnsupported, TooManyTokens
+from likewise.files.vectors.encoded import base64_of
 from likewise.server.contract import Call, Routes
 from likewise.server.engine.embedder import Embedder, Plan
 from likewise.server.engine.registry import EncoderRegistry
@@ -26,7 +26,7 @@ from likewise.server.openai.schemas import (
     ModelAnswer,
     ModelsAnswer,
 )
-from likewise.types import Encoding, Vectors
+from likewise.types import Encoding
 
 MOST_LISTED = 100
 """Indices in the headers that say which inputs were cut off, and which have tokens that the model
@@ -253,14 +253,10 @@ def _answer(name: str, encoding: Encoding, tokens: int, *, as_base64: bool) -> d
             {
                 "object": "embedding",
                 "index": index,
-                "embedding": _base64(vector) if as_base64 else vector,
+                "embedding": base64_of(vector.astype("<f4", copy=False)) if as_base64 else vector,
             }
             for index, vector in enumerate(encoding.vectors)
         ],
         "model": name,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
-
-
-def _base64(vector: Vectors) -> str:
-    return base64.b64encode(vector.astype("<f4", copy=False).tobytes()).decode("ascii")
