@@ -83,6 +83,7 @@ from likewise.errors.base import (
     LikewiseError,
     counted,
     is_failure,
+    lower_first,
     shown,
     shown_setting,
 )
@@ -249,6 +250,7 @@ __all__ = [
     "WeightsMissing",
     "counted",
     "is_failure",
+    "lower_first",
     "shown",
     "shown_setting",
 ]

@@ -27,6 +27,11 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
+def lower_first(text: str) -> str:
+    """Return a sentence as it follows a colon."""
+    return text[:1].lower() + text[1:]
+
+
 def is_failure(error: BaseException) -> bool:
     """Return whether something went wrong, rather than that somebody wants an end.
 

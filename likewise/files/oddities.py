@@ -32,7 +32,7 @@ def oddities(table: Table) -> list[str]:
         )
     if counts[SPELT]:
         found.append(
-            f"{_many(counts[SPELT], 'cell')} of {table.name} with bytes that are not UTF-8; each "
+            f"{counted(counts[SPELT], 'cell')} of {table.name} with bytes that are not UTF-8; each "
             r"such byte is spelt, as in \xff."
         )
     if counts[DROPPED]:

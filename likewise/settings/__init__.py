@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from likewise.errors import InvalidOption, shown, shown_setting
+from likewise.errors import InvalidOption, lower_first, shown, shown_setting
 from likewise.settings.kinds import (
     MOST,
     Database,
@@ -271,7 +271,7 @@ def _refusal(error: ValidationError) -> InvalidOption:
     name = f"LIKEWISE_{field.upper()}"
     value = "what it is (a secret)" if _is_secret(field) else shown_setting(first["input"])
     return InvalidOption(
-        f"{name} can't be {value}: {first['msg'][:1].lower()}{first['msg'][1:]}.",
+        f"{name} can't be {value}: {lower_first(first['msg'])}.",
         f"Set {name} to a value that its setting allows, or unset it.",
         param=name,
     )

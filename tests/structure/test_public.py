@@ -49,11 +49,15 @@ CLASSES = [
 ]
 
 
+WORDING = {"counted", "is_failure", "lower_first", "shown", "shown_setting"}
+"""What messages are put together with."""
+
+
 def test_the_error_tree_is_as_it_is_drawn():
     drawn = re.findall(r"^[│├└─ ]*(\w+)", errors.__doc__.partition("\n\n")[2], re.MULTILINE)
     names = {cls.__name__ for cls in CLASSES}
     assert names <= set(drawn)
-    assert set(errors.__all__) == names | {"counted", "is_failure", "shown", "shown_setting"}
+    assert set(errors.__all__) == names | WORDING
     assert errors.__all__ == sorted(errors.__all__, key=lambda name: (name[0].islower(), name))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from likewise.classify.report.figures import fixed, hundred, number, percent, points
+from likewise.errors import lower_first
 
 
 def class_row(entry: Mapping[str, Any], saved: str) -> list[str]:
@@ -167,7 +168,7 @@ def about_test(test: Mapping[str, Any]) -> list[str]:
             f"({percent(test['abstain'])} asked).",
         ]
     width = "without ends" if test["width"] is None else f"{number(test['width'])} wide"
-    levels = [] if test["levels"] is None else [f"{texts}{_small(test['levels']['said'])}"]
+    levels = [] if test["levels"] is None else [f"{texts}{lower_first(test['levels']['said'])}"]
     return [
         f"{texts}RMSE {number(test['rmse'])}, MAE {number(test['mae'])}, R² "
         f"{fixed(test['r2'], 3)}, Pearson r {fixed(test['pearson'], 3)}.",
@@ -214,10 +215,6 @@ def about_suspects(suspects: Sequence[Any], texts: int) -> str | None:
         f"{len(suspects):,} of {texts:,} labels look{'s' if one else ''} wrong to models that had "
         f"not seen the text{'' if one else 's'}."
     )
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _capital(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError
 
-from likewise.errors import UnsupportedModel, WeightsCorrupt, WeightsMissing, shown
+from likewise.errors import UnsupportedModel, WeightsCorrupt, WeightsMissing, lower_first, shown
 
 MOST_BYTES = 64 << 20
 """A configuration file beyond this size is none."""
@@ -208,7 +208,7 @@ def _first(error: ValidationError) -> str:
     tried = {"int", "float", "str", "bool"}
     parts = [str(part) for part in first["loc"] if str(part) not in tried]
     where = ".".join(part for part in parts if part.isalnum() or part.isidentifier())
-    what = first["msg"][:1].lower() + first["msg"][1:]
+    what = lower_first(first["msg"])
     if first["type"] == "value_error":  # one of ours, about members that don't go together
         return first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from likewise.encoders.base import Encoder
 from likewise.encoders.names import source_of
-from likewise.errors import InvalidOption, LikewiseError, shown_setting
+from likewise.errors import InvalidOption, LikewiseError, lower_first, shown_setting
 from likewise.settings import Settings
 
 PROMPT = "#"
@@ -53,8 +53,7 @@ def _check(setting: str, name: str, settings: Settings) -> None:
             address_of(base, settings)
     except LikewiseError as error:
         raise InvalidOption(
-            f"LIKEWISE_{setting} can't be {shown_setting(name)}: "
-            f"{error.problem[:1].lower()}{error.problem[1:]}",
+            f"LIKEWISE_{setting} can't be {shown_setting(name)}: {lower_first(error.problem)}",
             error.remedy,
             param=f"LIKEWISE_{setting}",
         ) from None

@@ -25,6 +25,7 @@ from likewise.errors import (
     MissingField,
     UnknownField,
     UnsupportedMediaType,
+    lower_first,
     shown,
 )
 
@@ -192,7 +193,7 @@ def _as_ours(error: ErrorDetails, model: type[BaseModel]) -> LikewiseError:
         return MissingField(f"The field {where} is missing.", _remedy(model, name), param=where)
     if error["type"] == "extra_forbidden":
         return _unknown(str(name), model, where)
-    message = _lower_first(error["msg"].removeprefix("Value error, ").rstrip("."))
+    message = lower_first(error["msg"].removeprefix("Value error, ").rstrip("."))
     return InvalidField(f"The field {where}: {message}.", _remedy(model, name), param=where)
 
 
@@ -208,8 +209,4 @@ def _remedy(model: type[BaseModel], name: str | None) -> str:
     field: Any = model.model_fields.get(name or "")
     if field is None or not field.description:
         return "See /openapi.json for its type."
-    return f"{name} is: {_lower_first(field.description)}"
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    return f"{name} is: {lower_first(field.description)}"
