@@ -15,7 +15,11 @@ _MOST_BYTES = 50_000_000
 
 
 class FolderSource:
-    """The text and markdown files in a folder and those below it; hidden ones are left out."""
+    """The text and markdown files in a folder and those below it; hidden ones are left out.
+
+    Raises:
+        TooFewTexts: there is none.
+    """
 
     columns = ["file"]  # noqa: RUF012 - the protocol's own type
 

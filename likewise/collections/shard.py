@@ -38,7 +38,9 @@ _SAMPLES, _SAMPLE_ROWS = 16, 64
 """Places at which the vectors in an `.npy` file are looked at when it is opened."""
 
 Positions = npt.NDArray[np.int64]
+"""int64, shape (n,): places of rows, counted through all shards of a collection."""
 Mask = npt.NDArray[np.bool_]
+"""bool, shape (rows,)."""
 
 
 class Shard:

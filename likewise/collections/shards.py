@@ -46,7 +46,11 @@ class Finder(Protocol):
     def nearest(
         self, vector: Vectors, k: int, allowed: Mask | None, *, fast: bool
     ) -> tuple[Positions, npt.NDArray[np.float32]]:
-        """Return positions and exact cosines of the nearest rows, most similar first."""
+        """Return positions and exact cosines of the nearest rows, most similar first.
+
+        vector: float32, shape (dims,), unit length. allowed: bool, shape (rows,); None for all.
+        Both of shape (k,), or less where fewer are allowed.
+        """
 
     def best_by_words(self, text: str, k: int, allowed: Mask | None) -> Positions:
         """Return the positions of the texts that fit the words best, best first."""
@@ -119,7 +123,7 @@ class Snapshot:
 
     @property
     def blocks(self) -> list[Vectors]:
-        """The vectors of each shard, deleted rows included."""
+        """The vectors of each shard, float32, shape (rows, dims), deleted rows included."""
         return [shard.vectors for shard in self.shards]
 
     @cached_property

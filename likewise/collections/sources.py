@@ -205,6 +205,9 @@ class EmbeddedSource:
 
     Attributes:
         encoder: the identity of the encoder that made the vectors, as a dictionary.
+
+    Raises:
+        UnreadableFile: it has no texts, or can't be read.
     """
 
     def __init__(self, path: Path) -> None:

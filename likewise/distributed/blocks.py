@@ -225,6 +225,13 @@ def joined_pairs(vectors: Vectors, cosine: float) -> Iterator[tuple[Rows, Rows]]
     """Yield pairs that join all vectors which reach the threshold, directly or through others.
 
     There are fewer pairs than vectors, however many are alike: of a group each is paired with one.
+
+    Args:
+        vectors: float32, shape (n, dims), unit length.
+        cosine: the threshold.
+
+    Yields:
+        Rows of the one and of the other of each pair, int64, both of shape (pairs,).
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -53,7 +53,10 @@ def opened_shard(out: JobStore, number: int) -> Iterator[EmbeddingsFile]:
 
 
 def vectors_in(out: JobStore, number: int) -> tuple[Rows, Vectors]:
-    """Return the rows of a shard that have a vector, and their vectors, float32."""
+    """Return the rows of a shard that have a vector, and their vectors.
+
+    int64, shape (n,), and float32, shape (n, dims), unit length.
+    """
     with opened_shard(out, number) as file:
         column = file.table([VECTOR])[VECTOR]
         dims = file.dims

@@ -206,7 +206,8 @@ def embed_all(
 ) -> tuple[Vectors, Reading, dict[int, DefectiveVectors]]:
     """Return vectors of all texts, how they were read, and the errors of those that fail.
 
-    Where a text can't be computed its vector is zeros.
+    The vectors are float32, shape (n, dims), unit length; that of a text that can't be computed is
+    zeros. The errors are by the texts' places.
 
     Raises:
         DefectiveVectors: none can be computed, or more than `MOST_LEFT_OUT` can't.

@@ -102,7 +102,11 @@ class Guess(NamedTuple):
 
 
 def guess_format(source: Source, lines: str) -> Guess:
-    """Return the format by content, then by ending; `lines` is what plain lines are."""
+    """Return the format by content, then by ending; `lines` is what plain lines are.
+
+    Raises:
+        UnreadableFile: no format that is read begins so, or its ending is that of another.
+    """
     refuse_foreign(source.head, source.title)
     for one in formats.FORMATS:
         if one.reader and one.magic and source.head.startswith(one.magic):

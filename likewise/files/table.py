@@ -77,6 +77,9 @@ class Table:
         types: the columns' arrow types where the format has them, else empty.
         spelling: how the file is written, for another that is to be written likewise.
         place: called with a row's number, returns where it stands, as messages name it.
+
+    Raises:
+        UnreadableFile: it has more columns, or longer names of them, than the bounds allow.
     """
 
     def __init__(

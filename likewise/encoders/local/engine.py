@@ -74,7 +74,10 @@ class PackedEngine:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._request))
 
     def vectors(self, ids: list[Ints]) -> Iterator[tuple[int, npt.NDArray[np.int64], Vectors]]:
-        """Yield (texts done so far, which texts, their vectors) batch by batch."""
+        """Yield (texts done so far, which texts, their vectors) batch by batch.
+
+        Of m texts int64, shape (m,), and float32, shape (m, dims), not yet of unit length.
+        """
         done = 0
         for batch in self._pack(ids):
             raw = self._run(batch.inputs)
@@ -82,7 +85,10 @@ class PackedEngine:
             yield done, batch.texts, raw
 
     def tokens(self, ids: list[Ints]) -> list[Vectors]:
-        """Return each text's token vectors, of an engine that is not `pooled`."""
+        """Return each text's token vectors, float32, shape (tokens, dims).
+
+        Only of an engine that is not `pooled`.
+        """
         outputs: list[Vectors] = [np.empty((0, 0), np.float32)] * len(ids)
         for batch in self._pack(ids):
             packed = self._run(batch.inputs)

@@ -20,11 +20,11 @@ _TORCH_EPSILON = 1e-5  # of torch.nn.LayerNorm
 def pool(
     x: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64], pooling: Pooling, left_out: int = 0
 ) -> Vectors:
-    """Return one vector for each text.
+    """Return one vector for each text: float32, shape (texts, modes × width).
 
     Args:
-        x: the tokens' vectors, (texts, tokens, width), holes at the end.
-        lengths: tokens of each text.
+        x: the tokens' vectors, float32, shape (texts, tokens, width), holes at the end.
+        lengths: tokens of each text, int64, shape (texts,).
         pooling: how.
         left_out: tokens at the start of a text that are not pooled, but where it has no others.
     """

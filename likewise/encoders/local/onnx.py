@@ -94,7 +94,10 @@ class OnnxEngine:
         self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
 
     def vectors(self, ids: list[Ints]) -> Iterator[tuple[int, npt.NDArray[np.int64], Vectors]]:
-        """Yield (texts done so far, which texts, their vectors) batch by batch."""
+        """Yield (texts done so far, which texts, their vectors) batch by batch.
+
+        Of m texts int64, shape (m,), and float32, shape (m, dims), not yet of unit length.
+        """
         lengths = np.array([len(text) for text in ids])
         order = np.argsort(-lengths, kind="stable")
         start = 0

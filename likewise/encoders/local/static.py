@@ -89,7 +89,7 @@ class StaticEngine:
         self._steps = Steps(spec.folder, spec.steps, spec.cut)
 
     def vectors(self, ids: list[Ints]) -> Iterator[tuple[int, npt.NDArray[np.int64], Vectors]]:
-        """Yield (texts done so far, which texts, their vectors)."""
+        """Yield (texts done so far, which texts, their vectors); see `PackedEngine.vectors`."""
         done = 0
         while done < len(ids):
             stop, tokens = done + 1, len(ids[done])

@@ -126,7 +126,11 @@ class Held:
 
 @contextmanager
 def opened(held: Held, source: Source, what: str, opens: Any) -> Iterator[Any]:  # noqa: ANN401
-    """Give what `opens(file)` returns; errors of arrow in the block become ours."""
+    """Give what `opens(file)` returns.
+
+    Raises:
+        UnreadableFile: in the place of what Arrow raises in the block.
+    """
     import pyarrow as pa
 
     try:
