@@ -10,11 +10,7 @@ from likewise.classify.learn.novelty import DETECTORS, Novelty, nearness
 from likewise.classify.learn.ood import fit_novelty
 from likewise.classify.learn.search import Search
 from tests.classify.conftest import blobs
-
-
-def far_away(n: int, dims: int = 24, seed: int = 5) -> np.ndarray:
-    rows = np.random.default_rng(seed).normal(size=(n, dims))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+from tests.similarity.vectors import unit
 
 
 def fitted(n: int, classes: int, **options):
@@ -39,11 +35,11 @@ def test_nearness_is_the_mean_cosine_to_the_nearest():
 
 @pytest.mark.parametrize("classes", [2, 3, 8])
 def test_the_far_is_turned_away_and_own_texts_at_the_asked_rate(classes):
-    found = fitted(1_200, classes, far={"elsewhere": far_away(100)}).novelty
+    found = fitted(1_200, classes, far={"elsewhere": unit(100, 24, 5)}).novelty
     own, _ = blobs(4_000, classes, spread=0.3, seed=77)
     for rate in (0.01, 0.05, 0.2):
         assert (~found.fits(own, rate)).mean() == pytest.approx(rate, abs=0.15 * rate + 0.008)
-    assert (~found.fits(far_away(300, seed=8), 0.05)).mean() > 0.95
+    assert (~found.fits(unit(300, 24, 8), 0.05)).mean() > 0.95
 
 
 @pytest.mark.parametrize(("n", "low", "high"), [(40, 0.0061, 0.1316), (100, 0.0164, 0.0993)])
@@ -67,11 +63,11 @@ def test_two_classes_are_not_blind():
     samples = Samples(x, y, np.arange(600), 2)
     found = fit_novelty(samples, Search(samples).splits).novelty
     assert "confidence" not in found.weights
-    assert (~found.fits(far_away(300), 0.05)).mean() > 0.9
+    assert (~found.fits(unit(300, 24, 5), 0.05)).mean() > 0.9
 
 
 def test_rates_say_what_was_tried():
-    found = fitted(600, 6, far={"elsewhere": far_away(50)})
+    found = fitted(600, 6, far={"elsewhere": unit(50, 24, 5)})
     assert [(rate.name, rate.kind) for rate in found.rates] == [
         ("elsewhere", "far"),
         ("texts of labels that were left out", "near"),
@@ -85,13 +81,13 @@ def test_without_vectors_there_are_no_neighbours():
     assert found.neighbours is None
     assert set(found.weights) <= {"density", "confidence"}
     assert sum(found.weights.values()) == pytest.approx(1)
-    assert (~found.fits(far_away(200), 0.05)).mean() > 0.9
+    assert (~found.fits(unit(200, 24, 5), 0.05)).mean() > 0.9
 
 
 def test_nothing_is_turned_away_where_nothing_could_be_held_out():
     x, y = blobs(3, 3)
     found = fit_novelty(Samples(x, y, np.arange(3), 3), []).novelty
-    assert found.fits(far_away(9), 0.5).all()
+    assert found.fits(unit(9, 24, 5), 0.5).all()
 
 
 def test_equal_texts_do_not_make_each_other_typical():

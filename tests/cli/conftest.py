@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from likewise.cli.run import run as run_command
+from likewise.encoders.catalogue import model
 from likewise.encoders.loading import open_encoder
+from likewise.encoders.local import weights
 from likewise.encoders.remote.spending import OF_THE_PROCESS
 from likewise.settings import settings
 
@@ -154,3 +156,11 @@ def texts_file(path: Path, texts: Sequence[str]) -> Path:
     """Write texts a line each."""
     path.write_text("".join(f"{text}\n" for text in texts))
     return path
+
+
+@pytest.fixture
+def model_folder() -> Path:
+    """Return the folder of the model that the tests run on."""
+    found = weights.find(model("minilm"), settings())
+    assert found is not None
+    return found

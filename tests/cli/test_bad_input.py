@@ -52,13 +52,6 @@ def vectors(cli, tmp_path):
 
 
 @pytest.fixture
-def model_folder() -> Path:
-    found = weights.find(model("minilm"), settings())
-    assert found is not None
-    return found
-
-
-@pytest.fixture
 def first_run(tmp_path):
     """Settings of a machine that has nothing yet, and reaches nothing."""
     (tmp_path / "fresh").mkdir()

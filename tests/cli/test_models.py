@@ -7,22 +7,14 @@ import shutil
 import pytest
 
 from likewise.encoders.catalogue import SUGGESTED, model
-from likewise.encoders.local import weights
 from likewise.settings import settings
 from tests.cli.conftest import one_sentence_error
 
 
-@pytest.fixture
-def folder():
-    found = weights.find(model("minilm"), settings())
-    assert found is not None
-    return found
-
-
-def test_list(cli, folder):
+def test_list(cli, model_folder):
     listed = {row["name"]: row for row in json.loads(cli("models", "list", "--json").out)}
     assert listed["minilm"]["ready"] is True
-    assert listed["minilm"]["folder"] == str(folder)
+    assert listed["minilm"]["folder"] == str(model_folder)
     assert listed["sha256"]["ready"] is True
     ran = cli("models")
     assert "✓  minilm" in ran.out
@@ -50,8 +42,8 @@ def test_list_says_what_is_not_here(process, tmp_path):
     assert "`likewise models fetch NAME` gets it" in ran.err
 
 
-def test_list_shows_what_was_fetched_from_the_hub(cli, tmp_path, folder):
-    shutil.copytree(folder, tmp_path / "models" / "some--model" / "main")
+def test_list_shows_what_was_fetched_from_the_hub(cli, tmp_path, model_folder):
+    shutil.copytree(model_folder, tmp_path / "models" / "some--model" / "main")
     listed = json.loads(cli("models", "list", "--json", env={"LIKEWISE_CACHE": str(tmp_path)}).out)
     assert listed[-1] == {
         "name": "some/model",
@@ -64,21 +56,21 @@ def test_list_shows_what_was_fetched_from_the_hub(cli, tmp_path, folder):
     }
 
 
-def test_fetch_prints_the_folder_of_what_is_here(cli, folder):
+def test_fetch_prints_the_folder_of_what_is_here(cli, model_folder):
     ran = cli("models", "fetch")
-    assert ran.out == f"{folder}\n"
+    assert ran.out == f"{model_folder}\n"
     assert ran.err == ""
 
 
-def test_verify(cli, folder):
+def test_verify(cli, model_folder):
     ran = cli("models", "verify")
     assert ran.code == 0
     wanted = model("minilm").digests
-    assert sorted(ran.out.splitlines()) == sorted(f"✓ {folder / name}" for name in wanted)
+    assert sorted(ran.out.splitlines()) == sorted(f"✓ {model_folder / name}" for name in wanted)
 
 
-def test_verify_finds_what_is_broken(cli, tmp_path, folder):
-    broken = shutil.copytree(folder, tmp_path / "minilm")
+def test_verify_finds_what_is_broken(cli, tmp_path, model_folder):
+    broken = shutil.copytree(model_folder, tmp_path / "minilm")
     tokenizer = broken / "tokenizer.json"
     tokenizer.write_bytes(tokenizer.read_bytes()[:-1])
     ran = cli("models", "verify", env={"LIKEWISE_MODELS": str(tmp_path)})

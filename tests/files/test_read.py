@@ -21,6 +21,7 @@ from likewise.errors import (
 )
 from likewise.files.read import open_table, open_texts
 from likewise.files.texts import Text, Texts
+from tests.files.values import values
 
 ROWS = [(1, "Küche, groß\nund hell", 4.5), (2, "bad one", 1.0), (3, None, 2.0)]
 
@@ -44,10 +45,6 @@ def pipe(monkeypatch):
         return "-"
 
     return piped
-
-
-def values(table):
-    return [row.values for row in table.rows()]
 
 
 def files(write, tmp_path):

@@ -134,3 +134,9 @@ def check_envelope(
     assert error["remedy"].endswith((".", "?", "!"))
     assert len(answer.content) < 2_000
     return error
+
+
+def upload(client: httpx.Client, raw: str | bytes, name: str = "t.csv") -> httpx.Response:
+    """Send a table to be trained on."""
+    kind = {"content-type": "application/octet-stream"}
+    return client.post("/api/tables", params={"name": name}, content=raw, headers=kind)

@@ -19,7 +19,7 @@ from likewise.server.classify.predicting_schemas import ClassifiersAnswer, Predi
 from likewise.server.classify.table_schemas import ChecksAnswer, TableAnswer, TextsAnswer
 from likewise.server.classify.training_schemas import CellAnswer, TrainingAnswer
 from tests.files.odd import cases, others
-from tests.http.serving import check_envelope, make_page, make_settings, serving
+from tests.http.serving import check_envelope, make_page, make_settings, serving, upload
 from tests.waiting import wait_for
 
 CSV = "sentence,kind,stars\n" + "".join(
@@ -44,11 +44,6 @@ def studio(tmp_path_factory, few_everyday_sentences):
     app = create_app(settings, load("minilm"), page=make_page(folder / "page"))
     with serving(app) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
-
-
-def upload(client, raw, name="t.csv"):
-    kind = {"content-type": "application/octet-stream"}
-    return client.post("/api/tables", params={"name": name}, content=raw, headers=kind)
 
 
 def test_the_texts_of_a_file(studio):

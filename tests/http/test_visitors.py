@@ -14,6 +14,7 @@ from tests.http.serving import (
     make_page,
     make_settings,
     serving,
+    upload,
     wait_until_ready,
 )
 
@@ -39,11 +40,6 @@ def visitors(tmp_path, encoder):
         yield one, other
 
 
-def upload(client, raw=CSV, name="t.csv"):
-    kind = {"content-type": "application/octet-stream"}
-    return client.post("/api/tables", params={"name": name}, content=raw, headers=kind)
-
-
 def begin(client, table="moods", **columns):
     body = {"table": table, "text": "text", "label": "mood", **columns}
     return client.post("/api/trainings", json=body)
@@ -51,7 +47,7 @@ def begin(client, table="moods", **columns):
 
 def test_a_table_is_its_visitors_alone(visitors):
     one, other = visitors
-    key = upload(one).json()["id"]
+    key = upload(one, CSV).json()["id"]
     assert one.get(f"/api/tables/{key}").status_code == 200
     check_envelope(other.get(f"/api/tables/{key}"), 404, "not_found", "table")
     check_envelope(other.post(f"/api/tables/{key}/checks", json=COLUMNS), 404, "not_found", "table")
@@ -60,8 +56,8 @@ def test_a_table_is_its_visitors_alone(visitors):
 
 def test_nobodys_tables_are_displaced_by_anothers(visitors):
     one, other = visitors
-    key = upload(one).json()["id"]
-    mine = [upload(other).json()["id"] for _ in range(2 * tables.EACH)]
+    key = upload(one, CSV).json()["id"]
+    mine = [upload(other, CSV).json()["id"] for _ in range(2 * tables.EACH)]
     assert one.get(f"/api/tables/{key}").status_code == 200
     assert other.get(f"/api/tables/{mine[-1]}").status_code == 200
     assert other.get(f"/api/tables/{mine[0]}").status_code == 404
@@ -124,7 +120,7 @@ def test_all_that_is_kept_shares_one_budget(tmp_path):
             assert upload(other, big).status_code == 200
             refused = check_envelope(upload(third, big), 503, "server_overloaded")
             assert "no room for another table" in refused["problem"]
-            assert upload(third).status_code == 200
+            assert upload(third, CSV).status_code == 200
             assert upload(one, big).status_code == 200  # in place of the own one
             assert begin(third).status_code == 503
     assert len(texts) * trainings.BYTES_PER_TEXT > 1_000_000 / 2

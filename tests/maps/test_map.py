@@ -13,7 +13,7 @@ from likewise.maps.faithful import near_in_picture, neighbours_kept, trustworthi
 from likewise.maps.layouts import LAYOUTS, framed, principal_components
 from likewise.similarity import FlatIndex
 from likewise.types import Identity
-from tests.similarity.test_cosine import unit
+from tests.similarity.vectors import unit
 
 IDENTITY = Identity("test", "", "w", "t", "g", 16, 0, "mean")
 OTHER = Identity("other", "", "another", "t", "g", 16, 0, "mean")

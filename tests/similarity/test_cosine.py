@@ -6,11 +6,7 @@ from scipy.spatial.distance import cdist
 
 from likewise.errors import InvalidVectors
 from likewise.similarity.cosine import check_vectors, cosine_matrix
-
-
-def unit(n: int, dims: int = 16, seed: int = 0) -> np.ndarray:
-    rows = np.random.default_rng(seed).normal(size=(n, dims))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+from tests.similarity.vectors import unit
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 10_000))

@@ -8,14 +8,10 @@ from sklearn.decomposition import PCA
 
 from likewise.errors import InvalidOption
 from likewise.similarity.plane import plane
+from tests.similarity.vectors import unit
 
 sizes = st.integers(1, 30)
 seeds = st.integers(0, 10_000)
-
-
-def unit(n: int, seed: int, dims: int = 12) -> np.ndarray:
-    rows = np.random.default_rng(seed).normal(size=(n, dims))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
 def turned(points: np.ndarray, angle: float, mirrored: bool) -> np.ndarray:
@@ -33,7 +29,7 @@ def torgerson(vectors: np.ndarray) -> np.ndarray:
 
 @given(st.integers(3, 30), seeds)
 def test_agrees_with_torgerson_and_with_pca(n, seed):
-    vectors = unit(n, seed)
+    vectors = unit(n, 12, seed)
     picture = plane(vectors)
     np.testing.assert_allclose(pdist(picture.points), torgerson(vectors), atol=1e-5)
     oracle = PCA(n_components=min(n, 12)).fit(vectors.astype(np.float64))
@@ -45,7 +41,7 @@ def test_agrees_with_torgerson_and_with_pca(n, seed):
 
 @given(st.integers(2, 30), seeds)
 def test_kept_is_the_share_of_squared_distances(n, seed):
-    vectors = unit(n, seed)
+    vectors = unit(n, 12, seed)
     picture = plane(vectors)
     share = (pdist(picture.points) ** 2).sum() / (pdist(vectors.astype(np.float64)) ** 2).sum()
     assert picture.kept == pytest.approx(share, abs=1e-6)
@@ -55,7 +51,7 @@ def test_kept_is_the_share_of_squared_distances(n, seed):
 
 @given(st.integers(1, 20), seeds)
 def test_turning_the_space_does_not_change_the_picture(n, seed):
-    vectors = unit(n, seed)
+    vectors = unit(n, 12, seed)
     turn = ortho_group.rvs(12, random_state=seed)
     there = (vectors @ turn).astype(np.float32)
     np.testing.assert_allclose(pdist(plane(there).points), pdist(plane(vectors).points), atol=2e-4)
@@ -64,7 +60,7 @@ def test_turning_the_space_does_not_change_the_picture(n, seed):
 @given(sizes, seeds, st.floats(0, 6.28), st.booleans())
 @settings(max_examples=60)
 def test_previous_turns_and_mirrors_but_keeps_every_distance(n, seed, angle, mirrored):
-    vectors = unit(n, seed)
+    vectors = unit(n, 12, seed)
     fresh = plane(vectors)
     before = turned(fresh.points, angle, mirrored)
     again = plane(vectors, before)
@@ -77,7 +73,7 @@ def test_previous_turns_and_mirrors_but_keeps_every_distance(n, seed, angle, mir
 @given(st.integers(4, 20), seeds, st.floats(0, 6.28))
 @settings(max_examples=40)
 def test_previous_is_never_scaled_to(n, seed, angle):
-    vectors = unit(n, seed)
+    vectors = unit(n, 12, seed)
     fresh = plane(vectors).points
     again = plane(vectors, 7 * turned(fresh, angle, mirrored=False)).points
     np.testing.assert_allclose(again, turned(fresh, angle, mirrored=False), atol=1e-6)
@@ -86,9 +82,9 @@ def test_previous_is_never_scaled_to(n, seed, angle):
 @given(st.integers(5, 20), seeds)
 @settings(max_examples=40)
 def test_texts_stay_near_while_one_is_edited_and_one_added(n, seed):
-    before = plane(unit(n, seed)).points
-    edited = np.concatenate([unit(n, seed), unit(1, seed + 1)])
-    edited[2] = unit(1, seed + 2)[0]
+    before = plane(unit(n, 12, seed)).points
+    edited = np.concatenate([unit(n, 12, seed), unit(1, 12, seed + 1)])
+    edited[2] = unit(1, 12, seed + 2)[0]
     aligned = plane(edited, [*before.tolist(), None]).points
     known = list(range(n))
     best = min(
@@ -104,13 +100,13 @@ def _centred(points: np.ndarray) -> np.ndarray:
 
 
 def test_one_text_is_in_the_middle():
-    picture = plane(unit(1, 0))
+    picture = plane(unit(1, 12, 0))
     assert picture.points.tolist() == [[0, 0]]
     assert picture.kept == 1
 
 
 def test_two_texts_lie_on_the_x_axis_at_their_distance_the_first_left():
-    vectors = unit(2, 3)
+    vectors = unit(2, 12, 3)
     picture = plane(vectors)
     distance = np.linalg.norm(vectors[0] - vectors[1])
     np.testing.assert_allclose(picture.points, [[-distance / 2, 0], [distance / 2, 0]], atol=1e-6)
@@ -118,7 +114,7 @@ def test_two_texts_lie_on_the_x_axis_at_their_distance_the_first_left():
 
 
 def test_three_texts_keep_all_distances():
-    vectors = unit(3, 5)
+    vectors = unit(3, 12, 5)
     picture = plane(vectors)
     np.testing.assert_allclose(pdist(picture.points), pdist(vectors), atol=1e-6)
     assert picture.kept == pytest.approx(1)
@@ -127,29 +123,29 @@ def test_three_texts_keep_all_distances():
 
 @pytest.mark.parametrize("n", [2, 3, 50])
 def test_identical_texts_are_all_in_the_middle(n):
-    picture = plane(np.repeat(unit(1, 4), n, axis=0))
+    picture = plane(np.repeat(unit(1, 12, 4), n, axis=0))
     assert (picture.points == 0).all()
     assert picture.kept == 1
-    again = plane(np.repeat(unit(1, 4), n, axis=0), [[1, 2]] * n)
+    again = plane(np.repeat(unit(1, 12, 4), n, axis=0), [[1, 2]] * n)
     assert (again.points == 0).all()
 
 
 @given(st.integers(2, 20), seeds)
 def test_the_first_text_is_left_and_the_middle_is_the_middle(n, seed):
-    points = plane(unit(n, seed)).points
+    points = plane(unit(n, 12, seed)).points
     assert points[0, 0] < 1e-6
     np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-7)
 
 
 def test_two_known_texts_keep_their_direction():
-    picture = plane(unit(3, 8), [[0, -1], [0, 1], None])
+    picture = plane(unit(3, 12, 8), [[0, -1], [0, 1], None])
     towards = picture.points[1] - picture.points[0]
     assert abs(towards[0]) < 1e-9
     assert towards[1] > 0
 
 
 def test_nan_is_a_new_text_too():
-    vectors = unit(4, 6)
+    vectors = unit(4, 12, 6)
     places = [[0, 1], None, [1, 0], [0, 0]]
     with_nan = [[0, 1], [np.nan, np.nan], [1, 0], [0, 0]]
     np.testing.assert_array_equal(plane(vectors, places).points, plane(vectors, with_nan).points)
@@ -165,7 +161,7 @@ def test_nan_is_a_new_text_too():
 )
 def test_refuses_previous_that_is_not_points(previous, said):
     with pytest.raises(InvalidOption) as error:
-        plane(unit(2, 0), previous)
+        plane(unit(2, 12, 0), previous)
     assert said in error.value.problem
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from likewise.errors import InvalidOption, InvalidVectors
 from likewise.similarity import search
 from likewise.similarity.search import FlatIndex, top_k
-from tests.similarity.test_cosine import unit
+from tests.similarity.vectors import unit
 
 
 def full_sort(queries: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ from likewise.files.aside import Aside
 from likewise.files.guard import guard
 from likewise.files.oddities import oddities
 from likewise.files.read import open_table, open_texts
+from tests.files.values import values
 
 
 @pytest.fixture
@@ -24,10 +25,6 @@ def read(tmp_path):
         return open_table(path, **options)
 
     return reading
-
-
-def values(table):
-    return [row.values for row in table.rows()]
 
 
 @pytest.mark.parametrize(

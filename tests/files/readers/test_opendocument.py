@@ -6,6 +6,7 @@ import pytest
 
 from likewise.errors import UnreadableFile
 from likewise.files.read import open_table
+from tests.files.values import values
 
 SPACES = " ".join(
     f'xmlns:{short}="urn:{name}"'
@@ -56,10 +57,6 @@ def read(tmp_path):
         return open_table(tmp_path / "t.ods")
 
     return reading
-
-
-def values(table):
-    return [row.values for row in table.rows()]
 
 
 def test_kinds_of_cells(read):

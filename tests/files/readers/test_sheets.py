@@ -15,6 +15,7 @@ from odf.text import LineBreak, P, Tab
 from likewise.errors import InvalidOption, UnreadableFile
 from likewise.files.options import Bounds
 from likewise.files.read import open_table, open_texts
+from tests.files.values import values
 
 ROWS = [("id", "text", "when"), (1, "good day", dt.datetime(2026, 1, 2)), (2, "bad, bad", None)]
 
@@ -28,10 +29,6 @@ def book(path, sheets):
             sheet.append(row)
     made.save(path)
     return path
-
-
-def values(table):
-    return [row.values for row in table.rows()]
 
 
 def test_a_workbook_is_read(tmp_path):
