@@ -8,12 +8,11 @@ import numpy as np
 
 from likewise.classify.report.charts import confusion_chart, curve_chart, reliability_chart
 from likewise.classify.report.figures import fixed, percent
-from likewise.classify.report.page import checks, made, page, paragraphs, table
+from likewise.classify.report.page import checks, leaderboard, made, page, paragraphs, table, tested
 from likewise.classify.report.shown import (
     CLASS_COLUMNS,
     about_leaderboard,
     about_suspects,
-    about_test,
     class_row,
     headline,
 )
@@ -35,8 +34,8 @@ def html(results: Results) -> str:
         f"encoder {escape(results['encoder'] or 'unknown')}. {made(results['made'])}</p>",
         _estimate(results),
         checks(results["findings"]),
-        _test(results["test"]),
-        _leaderboard(results["leaderboard"]),
+        tested(results["test"]),
+        leaderboard(results["leaderboard"], CLASS_COLUMNS, class_row, about_leaderboard),
         "<h2>How sure, how right</h2><div class=row>",
         f"<div>{reliability_chart(results['reliability'])}</div>",
         _curve(results["curve"]),
@@ -76,21 +75,6 @@ def _baseline(board: Results | None) -> str:
         if entry["kind"] == "baseline"
     ]
     return f" ({', '.join(simple)})"
-
-
-def _test(test: Results | None) -> str:
-    return "" if test is None else f"<h2>On test texts</h2>{paragraphs(about_test(test))}"
-
-
-def _leaderboard(board: Results | None) -> str:
-    if board is None:
-        return ""
-    rows = [class_row(entry, board["saved"]) for entry in board["entries"]]
-    chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
-    return (
-        f"<h2>Compared with simple models</h2>{table(CLASS_COLUMNS, rows, chosen=chosen)}"
-        f"<small>{paragraphs(about_leaderboard(board))}</small>"
-    )
 
 
 def _curve(curve: Results | None) -> str:

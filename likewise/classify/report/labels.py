@@ -6,11 +6,10 @@ from typing import Any
 
 from likewise.classify.report.charts import reliability_chart
 from likewise.classify.report.figures import fixed, percent
-from likewise.classify.report.page import checks, made, page, paragraphs, table
+from likewise.classify.report.page import checks, leaderboard, made, page, paragraphs, table, tested
 from likewise.classify.report.shown import (
     LABEL_COLUMNS,
     about_label_board,
-    about_test,
     headline,
     label_row,
 )
@@ -27,10 +26,8 @@ def html(results: Results) -> str:
         f"encoder {escape(results['encoder'] or 'unknown')}. {made(results['made'])}</p>",
         _estimate(results),
         checks(results["findings"]),
-        ""
-        if results["test"] is None
-        else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
-        _leaderboard(results["leaderboard"]),
+        tested(results["test"]),
+        leaderboard(results["leaderboard"], LABEL_COLUMNS, label_row, about_label_board),
         "<h2>Labels</h2>",
         _labels(results["per_label"]),
         "<h2>How sure, how right</h2>",
@@ -53,17 +50,6 @@ def _estimate(results: Results) -> str:
         f"<p>Micro-F1 {fixed(estimate['micro_f1'], 3)}, macro-F1 "
         f"{fixed(estimate['macro_f1'], 3)}, all labels right of {percent(estimate['exact'])}, on "
         f"{estimate['texts']:,} texts that were held out: {escape(estimate['design'])}.</p>"
-    )
-
-
-def _leaderboard(board: Results | None) -> str:
-    if board is None:
-        return ""
-    rows = [label_row(entry, board["saved"]) for entry in board["entries"]]
-    chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
-    return (
-        f"<h2>Compared with simple models</h2>{table(LABEL_COLUMNS, rows, chosen=chosen)}"
-        f"<small>{paragraphs(about_label_board(board))}</small>"
     )
 
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from likewise.classify.report.charts import residual_chart, truth_chart
 from likewise.classify.report.figures import number, percent
-from likewise.classify.report.page import checks, made, page, paragraphs, table
+from likewise.classify.report.page import checks, made, page, paragraphs, table, tested
 from likewise.classify.report.shown import (
     NUMBER_COLUMNS,
     about_numbers,
-    about_test,
     headline,
     number_row,
 )
@@ -35,9 +34,7 @@ def html(results: Results) -> str:
         f"{made(results['made'])}</p>",
         f"<p><strong>{escape(headline(results))}</strong></p>",
         checks(results["findings"]),
-        ""
-        if results["test"] is None
-        else f"<h2>On test texts</h2>{paragraphs(about_test(results['test']))}",
+        tested(results["test"]),
         "<h2>Compared with simple models</h2>",
         _leaderboard(results),
         "" if results["levels"] is None else paragraphs([results["levels"]["said"]]),

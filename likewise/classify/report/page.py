@@ -1,9 +1,13 @@
 """The frame of a report: one HTML file that opens offline and fetches nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
+
+from likewise.classify.report.shown import about_test
+
+Results = Mapping[str, Any]
 
 _STYLE = """
 :root{color-scheme:light dark}
@@ -57,6 +61,35 @@ def table(
         mark = " class=chosen" if chosen is not None and chosen[place] else ""
         body.append(f"<tr{mark}>{''.join(f'<td{kind}>{escape(c)}</td>' for kind, c in cells)}</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def leaderboard(
+    board: Results | None,
+    columns: Sequence[str],
+    row: Callable[[Results, str], Sequence[str]],
+    about: Callable[[Results], Sequence[str]],
+) -> str:
+    """Return the table of classifiers beside simple ones, nothing where none were compared.
+
+    Args:
+        board: their entries, and which of them was saved.
+        columns: of the table.
+        row: gives the cells of an entry, beside the saved one.
+        about: gives what must be known to read the table, a sentence each.
+    """
+    if board is None:
+        return ""
+    rows = [row(entry, board["saved"]) for entry in board["entries"]]
+    chosen = [entry["name"] == board["saved"] for entry in board["entries"]]
+    return (
+        f"<h2>Compared with simple models</h2>{table(columns, rows, chosen=chosen)}"
+        f"<small>{paragraphs(about(board))}</small>"
+    )
+
+
+def tested(test: Results | None) -> str:
+    """Return how good a model is on a file of its own, nothing where there was none."""
+    return "" if test is None else f"<h2>On test texts</h2>{paragraphs(about_test(test))}"
 
 
 def paragraphs(said: Sequence[str]) -> str:
