@@ -22,9 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.embedding import keys_of, rows_of
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.encoders.vector_cache import VectorCache
 
 HERE = Path(__file__).parent
 KILLS = 50

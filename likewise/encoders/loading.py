@@ -293,7 +293,7 @@ def kept(encoder: Encoder, settings: Settings) -> Encoder:
 
 @lru_cache(maxsize=16)
 def _cache(folder: Path, most_bytes: int, durable: bool) -> Any:  # noqa: ANN401
-    from likewise.encoders.cached import VectorCache
+    from likewise.encoders.vector_cache import VectorCache
 
     return VectorCache(folder / "vectors.sqlite3", max_bytes=most_bytes, durable=durable)
 

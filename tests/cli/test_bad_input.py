@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import likewise
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.catalogue import model
 from likewise.encoders.local import weights
+from likewise.encoders.vector_cache import VectorCache
 from likewise.errors import (
     FileMissing,
     InvalidText,

@@ -7,9 +7,10 @@ from pathlib import Path
 import likewise
 from likewise.encoders import load_as
 from likewise.encoders.base import Encoder
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.remote.encoder import RemoteEncoder
 from likewise.encoders.shortened import ShortenedEncoder
+from likewise.encoders.vector_cache import VectorCache
 from likewise.server.engine.batching import Batcher
 from likewise.server.engine.budget import DailyBudget
 from likewise.server.engine.embedder import Embedder

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.encoders.vector_cache import VectorCache
 from likewise.types import Encoding
 from tests.waiting import wait_for
 
@@ -183,8 +184,8 @@ def test_a_full_disk_is_a_miss(path):
 
 
 def test_a_locked_file_is_a_miss(path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
-    monkeypatch.setattr("likewise.encoders.cached._REST_SECONDS", 0)
+    monkeypatch.setattr("likewise.encoders.vector_cache._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._REST_SECONDS", 0)
     encoder, inner = cached(path)
     encoder.encode(["a"])
     with sqlite3.connect(path, isolation_level=None) as other:
@@ -198,9 +199,9 @@ def test_a_locked_file_is_a_miss(path, monkeypatch):
 
 
 def test_a_file_that_stays_locked_is_left_alone_and_said_once(path, monkeypatch, caplog):
-    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._READ_WAIT_MS", 50)
     now = [100.0]
-    monkeypatch.setattr("likewise.encoders.cached.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("likewise.encoders.vector_cache.time.monotonic", lambda: now[0])
     encoder, inner = cached(path)
     encoder.encode(["a"])
     with sqlite3.connect(path, isolation_level=None) as other:
@@ -244,8 +245,8 @@ def test_another_who_writes_is_no_obstacle_to_reading(path, durable):
 
 
 def test_what_can_be_read_by_nobody_else_is_left_alone_unless_it_was_paid_for(path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
-    monkeypatch.setattr("likewise.encoders.cached._WRITE_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._WRITE_WAIT_MS", 50)
     encoder, inner = cached(path)
     paid = CachedEncoder(inner, VectorCache(path, durable=True))
     encoder.encode(["a"])
@@ -266,8 +267,8 @@ def test_what_can_be_read_by_nobody_else_is_left_alone_unless_it_was_paid_for(pa
 
 
 def test_what_was_paid_for_is_held_until_it_can_be_written(path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
-    monkeypatch.setattr("likewise.encoders.cached._WRITE_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._WRITE_WAIT_MS", 50)
     inner = CountingEncoder()
     encoder = CachedEncoder(inner, VectorCache(path, durable=True))
     encoder.encode(["a"])
@@ -287,8 +288,8 @@ def test_what_was_paid_for_is_held_until_it_can_be_written(path, monkeypatch):
 
 
 def test_of_what_can_not_be_written_the_latest_is_held(path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.cached._WRITE_WAIT_MS", 50)
-    monkeypatch.setattr("likewise.encoders.cached._HELD_BYTES", 2 * 256 * 4)
+    monkeypatch.setattr("likewise.encoders.vector_cache._WRITE_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._HELD_BYTES", 2 * 256 * 4)
     inner = CountingEncoder()
     encoder = CachedEncoder(inner, VectorCache(path, durable=True))
     encoder.encode(["a"])
@@ -301,7 +302,7 @@ def test_of_what_can_not_be_written_the_latest_is_held(path, monkeypatch):
 
 
 def test_what_was_paid_for_is_kept_as_soon_as_the_lock_is_gone(path, monkeypatch):
-    monkeypatch.setattr("likewise.encoders.cached._READ_WAIT_MS", 50)
+    monkeypatch.setattr("likewise.encoders.vector_cache._READ_WAIT_MS", 50)
     inner = CountingEncoder()
     encoder = CachedEncoder(inner, VectorCache(path, durable=True))
     encoder.encode(["a"])
@@ -321,7 +322,7 @@ def test_it_stays_under_its_bound_and_drops_what_was_unused_longest(path, monkey
     inner = CountingEncoder()
     encoder = CachedEncoder(inner, VectorCache(path, max_bytes=400_000))
     day = [20_000]
-    monkeypatch.setattr("likewise.encoders.cached._today", lambda: day[0])
+    monkeypatch.setattr("likewise.encoders.vector_cache._today", lambda: day[0])
     for _ in range(20):
         encoder.encode([f"day {day[0]} text {n}" for n in range(50)])
         encoder.encode(["used every day"])

@@ -7,10 +7,11 @@ from safetensors.numpy import load_file, save_file
 
 import likewise
 from likewise.encoders.base import BaseEncoder
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.culprit import culprit
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
+from likewise.encoders.vector_cache import VectorCache
 from likewise.errors import DefectiveVectors, InvalidInput, InvalidText, TextNotEncoded
 from likewise.server.app import create_app
 from likewise.server.engine.retrying import RetryingEncoder

@@ -8,9 +8,10 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 import likewise
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.embedding import keys_of
 from likewise.encoders.sha256 import Sha256Encoder
+from likewise.encoders.vector_cache import VectorCache
 from likewise.types import Encoding, Reading
 from tests.contract.kinds import KINDS, made
 from tests.encoders.folders import change_json, change_weights

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from likewise.encoders import with_cache
-from likewise.encoders.cached import CachedEncoder, VectorCache
+from likewise.encoders.cached import CachedEncoder
 from likewise.encoders.remote import destination as destinations
 from likewise.encoders.remote import provider as asking
 from likewise.encoders.remote.destination import destination
 from likewise.encoders.remote.encoder import RemoteEncoder, split_name
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
+from likewise.encoders.vector_cache import VectorCache
 from likewise.errors import (
     InvalidInput,
     InvalidOption,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likewise.errors import InvalidOption, InvalidVectors
-from likewise.similarity import search
+from likewise.similarity import search, selection
 from likewise.similarity.search import FlatIndex, top_k
 from tests.similarity.vectors import unit
 
@@ -47,8 +47,9 @@ def test_blocks_of_scores_may_be_of_any_size(n_queries, n, seed, scores):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "_SCORES", scores * 8)
         patch.setattr(search, "_QUERIES", 8)
-        patch.setattr(search, "_MOST_PAIRS", 64)
-        patch.setattr(search, "_RESCORED", 7)
+        for module in (search, selection):
+            patch.setattr(module, "MOST_PAIRS", 64)
+            patch.setattr(module, "RESCORED", 7)
         agrees(FlatIndex(rows).search(asked, 5), asked, rows, 5)
 
 
