@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.adding import positions_of
 from likewise.collections.intervals import bootstrap
+from likewise.collections.positions import positions_of
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT, Mask, Positions
 from likewise.collections.shards import Snapshot

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise.collections.adding import positions_of
 from likewise.collections.items import ids_of
+from likewise.collections.positions import positions_of
 from likewise.collections.prompts import query_identity
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT

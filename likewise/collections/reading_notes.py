@@ -52,7 +52,7 @@ def notes_on_near(
     view: "CollectionContents", encoder: "Encoder | None", found: "Duplicates"
 ) -> list[str]:
     """Return the same for texts that are near-duplicates without being equal."""
-    from likewise.collections.adding import positions_of
+    from likewise.collections.positions import positions_of
 
     ids = [
         id_

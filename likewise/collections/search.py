@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise.collections.adding import positions_of
 from likewise.collections.filters import Filter
+from likewise.collections.positions import positions_of
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT, Mask, Positions
 from likewise.collections.shards import Snapshot

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.adding import positions_of
 from likewise.collections.budget import VectorBudget
 from likewise.collections.comparison import EncoderComparison
 from likewise.collections.duplicates import Duplicates
+from likewise.collections.positions import positions_of
 from likewise.collections.search import plain
 from likewise.collections.shard import GROUP_ROWS, ID, TEXT
 from likewise.collections.view import CollectionView
