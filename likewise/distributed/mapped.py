@@ -28,7 +28,7 @@ from likewise.distributed.verify import check_embedded, row_counts
 from likewise.errors import FileMissing, InvalidOption, ScaleError, UnreadableFile, shown
 from likewise.files.vectors.typed import parquet_writer
 from likewise.maps import Map, make_map
-from likewise.maps.layouts import LAYOUTS
+from likewise.maps.layouts import layout_named
 from likewise.maps.map import NEIGHBOURS
 from likewise.similarity import FlatIndex
 from likewise.types import Identity, StageProgress, Vectors, no_progress
@@ -160,12 +160,7 @@ def map_results(
         ScaleError: the job is not finished, or shards could not be placed.
     """
     check_embedded(store, plan)
-    if layout not in LAYOUTS:
-        raise InvalidOption(
-            f"There is no layout {shown(layout)}.",
-            f"Choose one of {', '.join(LAYOUTS)}.",
-            param="layout",
-        )
+    layout_named(layout)
     if sample < 1:
         raise InvalidOption(f"A sample can't have {sample:,} rows.", "Give it 1 or more.")
     counts = row_counts(store, plan)

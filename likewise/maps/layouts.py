@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from likewise.errors import InvalidOption, shown
 from likewise.similarity import Neighbours
 from likewise.types import Progress, Vectors
 
@@ -215,3 +216,18 @@ LAYOUTS = {
         MapLayout("pca", "At once; keeps large distances, hardly any neighbours.", _pca),
     )
 }
+
+
+def layout_named(name: str) -> MapLayout:
+    """Return the layout of that name.
+
+    Raises:
+        InvalidOption: there is none.
+    """
+    if name not in LAYOUTS:
+        raise InvalidOption(
+            f"There is no layout {shown(name)}.",
+            f"Choose one of {', '.join(LAYOUTS)}.",
+            param="layout",
+        )
+    return LAYOUTS[name]

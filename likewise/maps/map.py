@@ -13,7 +13,7 @@ from likewise.errors import IncompatibleVectors, InvalidOption, UnreadableFile, 
 from likewise.files.write import replacing
 from likewise.maps.clusters import Cluster, Level, find_clusters
 from likewise.maps.faithful import neighbours_kept, trustworthiness
-from likewise.maps.layouts import LAYOUTS, Points, Shown
+from likewise.maps.layouts import LAYOUTS, Points, Shown, layout_named
 from likewise.similarity import FlatIndex, Neighbours
 from likewise.types import Identity, StageProgress, Vectors, no_progress
 
@@ -183,12 +183,7 @@ def make_map(
         InvalidOption: there is no such layout, or the texts are not as many as the vectors.
         InvalidVectors: not unit vectors.
     """
-    if layout not in LAYOUTS:
-        raise InvalidOption(
-            f"There is no layout {shown(layout)}.",
-            f"Choose one of {', '.join(LAYOUTS)}.",
-            param="layout",
-        )
+    drawn_by = layout_named(layout)
     if len(texts) != len(vectors):
         raise InvalidOption(
             f"There are {len(texts):,} texts and {len(vectors):,} vectors.",
@@ -198,7 +193,7 @@ def make_map(
     index = FlatIndex(vectors)
     neighbours = exact_neighbours(index, progress)
     whole = index.take(np.arange(len(index)))
-    points = LAYOUTS[layout].draw(
+    points = drawn_by.draw(
         whole, neighbours, threads, lambda done, total: progress("Layout", done, total), picture
     )
     progress("Clusters", 0, 1)
