@@ -114,7 +114,7 @@ def within(snapshot: Snapshot, cosine: float, progress: Report | None = None) ->
     Raises:
         InvalidOption: the cosine is not above 0 and at most 1.
     """
-    _check(cosine)
+    check_cosine(cosine)
     positions = snapshot.positions
     texts = _text_hashes(snapshot, positions)
     _, first, of_text = np.unique(texts, return_index=True, return_inverse=True)
@@ -140,7 +140,7 @@ def across(
     Raises:
         InvalidOption: the cosine is not above 0 and at most 1.
     """
-    _check(cosine)
+    check_cosine(cosine)
     mine, others = snapshot.positions, other.positions
     if not len(mine) or not len(others):
         return Duplicates((), cosine, len(mine), mine)
@@ -279,7 +279,8 @@ def _text_hashes(snapshot: Snapshot, positions: Positions) -> npt.NDArray[np.uin
     return np.ascontiguousarray(hashes.reshape(-1, 2)[:, 0])
 
 
-def _check(cosine: float) -> None:
+def check_cosine(cosine: float) -> None:
+    """Raise `InvalidOption` unless a cosine is above 0 and at most 1."""
     if isinstance(cosine, bool) or not (isinstance(cosine, Real) and 0 < cosine <= 1):
         told = f"{cosine:g}" if isinstance(cosine, Real) else shown(cosine)
         raise InvalidOption(

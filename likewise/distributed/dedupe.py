@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from likewise.collections.duplicates import COSINE, check_cosine
 from likewise.distributed.blocks import (
     ASSIGNED,
     CENTRES,
@@ -28,11 +29,9 @@ from likewise.distributed.plan import JobPlan
 from likewise.distributed.results import names_in, save_array, stored_array, vectors_in
 from likewise.distributed.store import JobStore
 from likewise.distributed.verify import check_embedded, row_counts
-from likewise.errors import FileMissing, InvalidOption
+from likewise.errors import FileMissing
 from likewise.files.vectors.typed import parquet_writer
 from likewise.types import Vectors
-
-COSINE = 0.95
 
 RESULT = "duplicates.parquet"
 
@@ -104,7 +103,7 @@ def dedupe(
         ScaleError: the job is not finished, or parts failed.
     """
     check_embedded(store, plan)
-    _check(cosine)
+    check_cosine(cosine)
     counts = row_counts(store, plan)
     starts = np.concatenate([[0], np.cumsum(counts)])
     with Lease(store, take=take) as lease:
@@ -128,15 +127,6 @@ def dedupe(
         int(starts[-1]), len(rows) - heads, heads, cosine, blocks, taken, pairs, found,
         f"{search.folder}/{RESULT}",
     )  # fmt: skip
-
-
-def _check(cosine: float) -> None:
-    if not 0 < cosine <= 1:
-        raise InvalidOption(
-            f"A cosine of {cosine:g} is no measure of duplicates.",
-            "Choose one above 0 and up to 1, such as 0.95.",
-            param="cosine",
-        )
 
 
 def _begun(
