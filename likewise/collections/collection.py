@@ -16,6 +16,7 @@ from likewise.collections.items import (
 )
 from likewise.collections.lock import WAIT_SECONDS
 from likewise.collections.manifest import Manifest
+from likewise.collections.positions import known_positions
 from likewise.collections.prompts import document_prompt
 from likewise.collections.shard import TEXT, Mask
 from likewise.collections.stores import existing_store, store_of
@@ -214,7 +215,7 @@ class Collection(CollectionView):
         wanted = list(dict.fromkeys(ids_of(ids)))
         with self._writing() as writer:
             self._snapshot = writer.snapshot
-            writer.change(deleted=self._positions(wanted))
+            writer.change(deleted=known_positions(self._snapshot, wanted))
         return len(wanted)
 
     def compact(self) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.collections.items import ids_of
-from likewise.collections.positions import positions_of
+from likewise.collections.positions import known_positions
 from likewise.collections.prompts import query_identity
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT
 from likewise.collections.shards import Snapshot
 from likewise.collections.stores import CollectionStore
-from likewise.errors import InvalidOption, MissingPackage, UnknownId, shown
+from likewise.errors import InvalidOption, MissingPackage, shown
 from likewise.files.vectors.embeddings import VECTOR
 from likewise.settings import Settings
 from likewise.types import EmbeddedTexts, Identity, Vectors, check_same
@@ -172,7 +172,7 @@ class CollectionContents:
         Raises:
             UnknownId: one is not there.
         """
-        positions = None if ids is None else self._positions(ids_of(ids))
+        positions = None if ids is None else known_positions(self._snapshot, ids_of(ids))
         vectors = self.vectors if positions is None else self._snapshot.vectors_at(positions)
         return EmbeddedTexts(vectors, tuple(self.texts(ids)), self.identity)
 
@@ -193,7 +193,11 @@ class CollectionContents:
                     f"It has {', '.join(map(shown, self.columns)) or 'none'}.",
                     param="columns",
                 )
-        positions = self._snapshot.positions if ids is None else self._positions(ids_of(ids))
+        positions = (
+            self._snapshot.positions
+            if ids is None
+            else known_positions(self._snapshot, ids_of(ids))
+        )
         return self._snapshot.rows(positions, [ID, TEXT, *names])
 
     def refresh(self) -> None:
@@ -222,17 +226,6 @@ class CollectionContents:
         polars = _needs("polars")
         frame: pl.DataFrame = polars.from_arrow(self.to_arrow(vectors=vectors))
         return frame
-
-    def _positions(self, ids: Sequence[str]) -> Any:  # noqa: ANN401
-        places = positions_of(self._snapshot, ids)
-        if (places < 0).any():
-            missing = ids[int(np.flatnonzero(places < 0)[0])]
-            raise UnknownId(
-                f"The collection has no text with the id {shown(missing)}.",
-                "Look at its ids: `likewise search` shows them.",
-                param="id",
-            )
-        return places
 
 
 def _needs(package: str) -> Any:  # noqa: ANN401

@@ -7,6 +7,7 @@ import numpy as np
 from likewise.collections.items import is_whole
 from likewise.collections.shard import Positions
 from likewise.collections.shards import Snapshot
+from likewise.errors import UnknownId, shown
 
 _FEW = 8
 
@@ -32,6 +33,23 @@ def positions_of(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
     places = pc.index_in(pa.array(ids, pa.string()), value_set=snapshot.ids)
     found = places.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return np.where(found >= 0, snapshot.positions[found], -1)
+
+
+def known_positions(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
+    """Return the position of each id.
+
+    Raises:
+        UnknownId: one is not there.
+    """
+    places = positions_of(snapshot, ids)
+    if (places < 0).any():
+        missing = ids[int(np.flatnonzero(places < 0)[0])]
+        raise UnknownId(
+            f"The collection has no text with the id {shown(missing)}.",
+            "Search for it, or look at the ids: `likewise search --json`.",
+            param="id",
+        )
+    return places
 
 
 def contents_at(snapshot: Snapshot, places: Positions) -> list[bytes | None]:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.collections.filters import Filter
-from likewise.collections.positions import positions_of
+from likewise.collections.positions import known_positions
 from likewise.collections.scale import scale_of
 from likewise.collections.shard import ID, TEXT, Mask, Positions
 from likewise.collections.shards import Snapshot
-from likewise.errors import InvalidOption, UnknownId, shown
+from likewise.errors import InvalidOption, shown
 from likewise.files.vectors.columns import records
 from likewise.similarity.percentiles import Scale
 from likewise.similarity.search import FlatIndex
@@ -136,7 +136,7 @@ class Query:
             assert encoder is not None  # noqa: S101 - the collection loads it where there are texts
             parts.append(encoder.encode(list(self.texts)).vectors)
         if self.ids:
-            places = _known_positions(snapshot, list(self.ids))
+            places = known_positions(snapshot, list(self.ids))
             parts.append(snapshot.vectors_at(places))
         vector = weights @ np.concatenate(parts).astype(np.float64)
         length = float(np.linalg.norm(vector))
@@ -180,7 +180,7 @@ def search(
     searched = len(snapshot) if allowed is None else int(allowed.sum())
     if query.ids:
         allowed = np.ones(len(snapshot), np.bool_) if allowed is None else allowed.copy()
-        allowed[_known_positions(snapshot, list(query.ids))] = False
+        allowed[known_positions(snapshot, list(query.ids))] = False
     most = k if words is None else max(k, _FUSED)
     positions, cosines, share = _nearest(snapshot, vector, most, allowed, fast=fast)
     ranks: dict[int, int] = {}
@@ -265,18 +265,6 @@ def _allowed(snapshot: Snapshot, filter: str | None) -> Mask | None:  # noqa: A0
     mask = Filter(filter).mask(snapshot.column, names)
     passed: Mask = np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
     return passed if snapshot.alive is None else passed & snapshot.alive
-
-
-def _known_positions(snapshot: Snapshot, ids: Sequence[str]) -> Positions:
-    places = positions_of(snapshot, ids)
-    if (places < 0).any():
-        missing = ids[int(np.flatnonzero(places < 0)[0])]
-        raise UnknownId(
-            f"The collection has no text with the id {shown(missing)}.",
-            "Search for it, or look at the ids: `likewise search --json`.",
-            param="id",
-        )
-    return places
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401
