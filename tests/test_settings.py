@@ -20,9 +20,9 @@ WRONG = {
     "OPENAI_KEY": ["", " ", "sk-canary…", "sk- canary", "sk-\x1bcanary"],
     "COLLECTIONS_DATABASE": ["", " ", "canary", "mysql://sk-canary@h/d"],
     "CLASSIFIERS": ["", " ", "~nobody-of-that-name/x", "y" * 5_000, "x\r"],
-    "CACHE": ["", "  ", "x" * 300, "x\r", "\x1b[2J"],
-    "MODELS": [""],
-    "COLLECTIONS": [""],
+    "CACHE": ["", "  ", "x" * 300, "x\r", "\x1b[2J", __file__],
+    "MODELS": ["", __file__],
+    "COLLECTIONS": ["", __file__, "/dev/null"],
     "ENCODER": ["", "x" * 10_000, "minilm\r", "\x1b#query"],
     "ENCODERS": ["minilm,\x1b[2J", "x" * 10_000, "a\nb"],
     "MATRYOSHKA": ["sha\t256", "x" * 10_000],
@@ -98,7 +98,7 @@ def test_what_is_right_is_taken(environment, tmp_path, monkeypatch):
         API_KEYS="one, two,",
         HOST="::1",
         CACHE="~/kept",
-        ALLOWED_HOSTS="Embed.example.org,10.0.0.1,[::1],FD00:0::1,localhost,my_container,*",
+        ALLOWED_HOSTS="Embed.example.org,10.0.0.1,[::1],FD00:0::1,fe80::1%eth0,localhost,my_container,*",
         CORS_ORIGINS="HTTPS://Example.org:443,http://localhost:5173,http://[::1]:80,*",
         TRUSTED_PROXIES="127.0.0.1,10.0.0.0/8,fd00::/8,10.1.2.3/8,::ffff:10.1.2.3",
         REMOTE_KEYS='{"gpu.example.org:8080": "k", "[::1]:80": "k"}',
@@ -112,7 +112,8 @@ def test_what_is_right_is_taken(environment, tmp_path, monkeypatch):
     assert read.encoders == ()
     # as clients send them, for that is what they are compared with
     assert read.allowed_hosts == (
-        *("embed.example.org", "10.0.0.1", "[::1]", "[fd00::1]", "localhost", "my_container", "*"),
+        *("embed.example.org", "10.0.0.1", "[::1]", "[fd00::1]", "[fe80::1]"),
+        *("localhost", "my_container", "*"),
     )
     assert read.cors_origins == (
         *("https://example.org", "http://localhost:5173", "http://[::1]", "*"),

@@ -17,7 +17,7 @@ from likewise.collections.shard import TEXT, Mask, Positions, Shard
 from likewise.collections.shards import Snapshot
 from likewise.collections.terms import spaced, terms_of
 from likewise.errors import LikewiseError
-from likewise.files.temporary import temporary_name
+from likewise.files.temporary import claimed, open_beside, tidy
 from likewise.files.write import writing
 
 _FILE = "words.sqlite3"
@@ -104,16 +104,20 @@ def _wanted(snapshot: Snapshot) -> dict[str, Shard]:
 
 def _make(path: Path, wanted: dict[str, Shard]) -> None:
     """Bring the index up to date aside, and put it in place."""
-    temporary = temporary_name(path.parent)
+    tidy(path.parent)
+    temporary, opened = open_beside(path)
     try:
-        with suppress(sqlite3.Error, OSError), closing(_connect(path)) as old:
-            # an index that lacks some shards is a beginning; one that has too many is not
-            if _known(old) < set(wanted):
-                with closing(sqlite3.connect(temporary)) as copy:
-                    old.backup(copy)
-        with closing(sqlite3.connect(temporary)) as connection:
-            _fill(connection, wanted)
-        temporary.replace(path)
+        with claimed(opened):
+            opened.close()
+            with closing(sqlite3.connect(temporary)) as connection:
+                # a journal would be a file beside it, which a killed process leaves for ever
+                connection.execute("pragma journal_mode = memory")
+                with suppress(sqlite3.Error, OSError), closing(_connect(path)) as old:
+                    # an index that lacks some shards is a beginning; one that has too many is not
+                    if _known(old) < set(wanted):
+                        old.backup(connection)
+                _fill(connection, wanted)
+            temporary.replace(path)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, ClassVar
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, directions of writing, and halves of characters, which stand for bytes of no spelling:
+no JSON can hold them."""
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -50,7 +52,7 @@ def _without_passwords(value: object) -> object:
 
 
 def _one_line(said: str) -> str:
-    """Return a message without control characters: it may hold what stood in a file."""
+    """Return a message without control characters: it may hold a file's name or content."""
     return _CONTROLS.sub(lambda found: " " if found[0] in "\n\r\t" else ascii(found[0])[1:-1], said)
 
 

@@ -77,12 +77,16 @@ def _folder(value: object) -> object:
         if "://" in str(value):  # as a path it would be made, named by a password at worst
             raise _wrong("it is an address; a folder is on this machine")
         try:
-            (folder := Path(value).expanduser()).exists()
+            folder = Path(value).expanduser()
+            is_file = folder.exists() and not folder.is_dir()
         except RuntimeError:
             raise _wrong("there is no such user's home") from None
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:  # what else is wrong is said where it is used
                 raise _wrong("no folder can have so long a name") from None
+            is_file = False
+        if is_file:
+            raise _wrong("it is a file; a folder is wanted")
         return folder
     return value
 
@@ -117,7 +121,9 @@ def _as_sent(text: str) -> str | None:
     address = _address(text)
     if address is None:
         return text.lower() if _is_name(text) else None
-    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    if isinstance(address, IPv6Address):
+        return f"[{str(address).partition('%')[0]}]"  # no client sends the zone (RFC 6874, 3)
+    return str(address)
 
 
 def _allowed_host(value: str) -> str:

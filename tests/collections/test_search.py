@@ -1,5 +1,6 @@
 """What is found is what a full sort would find, and a filter means what it says."""
 
+import stat
 from contextlib import suppress
 from unicodedata import normalize
 
@@ -13,6 +14,7 @@ from likewise.collections import Collection, words
 from likewise.collections.filters import Filter
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidFilter, InvalidOption, UnknownId
+from likewise.files import temporary
 
 TEXTS = [f"text {number}" for number in range(200)]
 
@@ -210,6 +212,31 @@ def test_words_follow_what_is_added_deleted_and_compacted(notes):
     notes.compact()
     ranks = {hit.id: hit.words_rank for hit in notes.search("apple", 3, hybrid=True)}
     assert ranks == {"3": 1, "2": None}
+
+
+def test_an_index_of_words_is_made_in_one_file_that_is_claimed_and_no_more_open(notes, monkeypatch):
+    notes.add(["apple pie", "pear cake"], ids=[1, 2])
+    notes.search("apple", hybrid=True)
+    (notes.path / "words.sqlite3").chmod(0o600)
+    notes.add(["apple tart"], ids=[3])
+    left = notes.path / ".likewise-of-a-killed-process.tmp"
+    left.touch()
+    before, fill, meanwhile = set(notes.path.iterdir()) - {left}, words._fill, []
+
+    def look(connection, wanted):
+        with connection:
+            fill(connection, wanted)
+            meanwhile.extend(set(notes.path.iterdir()) - before)
+            monkeypatch.setattr(temporary, "_tidied", set())
+            temporary.tidy(notes.path)  # as another process would
+
+    monkeypatch.setattr(temporary, "_tidied", set())
+    monkeypatch.setattr(words, "_fill", look)
+    assert notes.search("tart", 1, hybrid=True)[0].words_rank == 1
+    assert [stat.S_IMODE(path.stat().st_mode) for path in notes.path.glob("words.*")] == [0o600]
+    [made] = meanwhile
+    assert made.name.startswith(".likewise-")
+    assert set(notes.path.iterdir()) == before
 
 
 def test_a_damaged_index_of_words_is_made_again(notes):

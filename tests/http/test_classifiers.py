@@ -25,6 +25,7 @@ def folder(tmp_path_factory):
     models = tmp_path_factory.mktemp("models")
     good = Classifier("sha256", candidates=["words"]).fit(TEXTS, LABELS)
     good.save(models / "tone.likewise")
+    good.save(models / "no\udcfftext.likewise")  # bytes that no request and no answer can hold
     Regressor("sha256").fit(TEXTS, [1, 0] * 6).save(models / "size.likewise")
     Classifier("sha256", candidates=["words"]).fit(TEXTS, [True, False] * 6).save(
         models / "yes.likewise"
@@ -60,6 +61,11 @@ def test_all_that_can_be_read_are_listed(client):
     assert models["tone"]["classes"] == ["down", "up"]
     assert models["size"]["kind"] == "numbers"
     assert models["tone"]["texts"] == 12
+
+
+def test_of_one_that_is_not_there_it_is_said_which_are(client):
+    told = check_envelope(ask(client, "gone"), 404, "not_found", "model")
+    assert "size, tampered, tone" in told["remedy"]
 
 
 def test_each_answers_in_its_own_kind(client):

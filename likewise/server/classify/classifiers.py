@@ -1,6 +1,7 @@
 """Trained models that the operator offers: the files of one folder, and nothing else."""
 
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from likewise.server.engine.registry import name_for_visitors
 log = logging.getLogger(__name__)
 
 ENDING = ".likewise"
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which stand for bytes of a file's name that are no text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +59,13 @@ class Classifiers:
         """Return the names of all models, in alphabetical order."""
         if self._folder is None or not self._folder.is_dir():
             return []
-        # one that is called only .likewise has no name
-        return sorted(path.stem for path in self._folder.glob(f"?*{ENDING}") if path.is_file())
+        # one that is called only .likewise has no name, and one of bytes that are no text has none
+        # that a request could hold
+        return sorted(
+            path.stem
+            for path in self._folder.glob(f"?*{ENDING}")
+            if path.is_file() and not _HALVES.search(path.stem)
+        )
 
     def get(self, name: str) -> Model:
         """Return a model.
