@@ -8,14 +8,7 @@ import click
 
 from likewise.cli.collection import collection_option, encoder_of, open_collection
 from likewise.cli.command import Command
-from likewise.cli.encoder import (
-    bound_cost,
-    bytes_of_files,
-    load,
-    note_cost,
-    note_left_out,
-    note_reading,
-)
+from likewise.cli.encoder import load, note_left_out, note_reading
 from likewise.cli.options import (
     EncoderOptions,
     encoder_options,
@@ -24,6 +17,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, progress, waiting
+from likewise.cli.spending import bound_cost, bytes_of_files, note_cost
 from likewise.errors import CollectionExists, CollectionMissing, counted, shown
 from likewise.files.options import ReadingOptions
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command, uncollected
-from likewise.cli.encoder import bound_cost, load, note_cost, note_reading, note_scale
+from likewise.cli.encoder import load, note_reading
 from likewise.cli.options import (
     EncoderOptions,
     encoder_options,
@@ -16,6 +16,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, print_json, print_table, table, waiting, width
+from likewise.cli.spending import bound_cost, note_cost, note_scale
 from likewise.files.options import ReadingOptions
 
 if TYPE_CHECKING:

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import (
-    bound_cost,
-    bytes_of_files,
-    load,
-    note_cost,
-    note_left_out,
-    note_reading,
-)
+from likewise.cli.encoder import load, note_left_out, note_reading
 from likewise.cli.options import (
     EncoderOptions,
     encoder_options,
@@ -26,6 +19,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import binary_output, note, progress, waiting
+from likewise.cli.spending import bound_cost, bytes_of_files, note_cost
 from likewise.errors import InvalidOption
 from likewise.files.formats import BESIDE, EMBEDDED, STREAMED, written_format
 from likewise.files.options import ReadingOptions

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import (
-    bound_cost,
-    bytes_of_files,
-    load,
-    note_cost,
-    note_left_out,
-    note_reading,
-)
+from likewise.cli.encoder import load, note_left_out, note_reading
 from likewise.cli.options import (
     EncoderOptions,
     encoder_options,
@@ -27,6 +20,7 @@ from likewise.cli.options import (
 )
 from likewise.cli.output import note, progress
 from likewise.cli.screen import safe
+from likewise.cli.spending import bound_cost, bytes_of_files, note_cost
 from likewise.errors import InvalidOption, shown
 from likewise.files.options import ReadingOptions
 

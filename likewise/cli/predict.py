@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import (
-    bound_cost,
-    bytes_of_files,
-    load_as,
-    note_cost,
-    note_left_out,
-    note_reading,
-)
+from likewise.cli.encoder import load_as, note_left_out, note_reading
 from likewise.cli.options import (
     max_cost_option,
     reading_options,
     text_option,
 )
 from likewise.cli.output import binary_output, note, progress
+from likewise.cli.spending import bound_cost, bytes_of_files, note_cost
 from likewise.errors import InvalidOption, counted, shown
 from likewise.files.formats import STREAMED, WRITTEN, written_format
 from likewise.files.options import ReadingOptions

@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import (
-    bound_cost,
-    bytes_of_files,
-    load,
-    note_cost,
-    note_extra,
-    note_reading,
-)
+from likewise.cli.encoder import load, note_reading
 from likewise.cli.options import (
     EncoderOptions,
     encoder_options,
@@ -23,6 +16,7 @@ from likewise.cli.options import (
     text_option,
 )
 from likewise.cli.output import note, print_json, print_table, stages, standard_output, table
+from likewise.cli.spending import bound_cost, bytes_of_files, note_cost, note_extra
 from likewise.errors import InvalidOption, UnwritableFile, counted, shown
 from likewise.files.options import ReadingOptions
 

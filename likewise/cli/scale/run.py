@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from likewise.cli.command import Command
-from likewise.cli.encoder import bound_cost, load_as, note_cost, note_reading
+from likewise.cli.encoder import load_as, note_reading
 from likewise.cli.output import note
 from likewise.cli.scale.shared import (
     address_option,
@@ -20,6 +20,7 @@ from likewise.cli.scale.shared import (
     take_option,
     workers_option,
 )
+from likewise.cli.spending import bound_cost, note_cost
 
 if TYPE_CHECKING:
     from likewise.distributed.executors import Executor
