@@ -83,7 +83,7 @@ def test_no_module_needs_itself():
 SERVER = (
     ("http", "engine"),
     ("contract",),
-    ("kept", "jobs", "schemas", "dispatch", "describe"),
+    ("kept", "jobs", "schemas", "sent_files", "dispatch", "describe"),
     ("openai", "workbench", "classify"),
     ("explore",),
     ("static", "status", "garbage"),

@@ -1,20 +1,17 @@
 """Tables that visitors of the page sent, kept in memory for a while; on disk only while read."""
 
-import re
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from likewise.classify.data.guesses import guess_columns
 from likewise.classify.data.label_sets import spelling_of
 from likewise.classify.data.moods import moods
-from likewise.errors import BodyTooLarge, ColumnMissing, UnreadableFile
+from likewise.errors import BodyTooLarge, ColumnMissing
 from likewise.files.cells import Value, is_missing
-from likewise.files.formats import is_table
 from likewise.files.oddities import oddities
 from likewise.files.options import Bounds, ReadingOptions
 from likewise.files.read import open_table
@@ -22,6 +19,7 @@ from likewise.files.table import Met, Part, Table
 from likewise.files.texts import Texts
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
+from likewise.server.sent_files import called, ending_of, for_visitors, told_to_visitors
 
 MOST_BYTES = 20_000_000
 """Bytes of a file that is sent."""
@@ -54,15 +52,6 @@ _CELL = 8
 _SHORT, _DIFFERENT = 60, 20_000
 """Characters of a text of which equal ones are kept once, and how many different ones."""
 
-_ENDING = "Give it the ending of what it is: .csv, .tsv, .jsonl, .xlsx or .parquet."
-_INSTEAD = {
-    "--encoding ": "",
-    " with --sheet": "",
-    " with --id-column": "",
-    "name [a-z' ]+ format with --input-format": "give it the ending of its format, such as .csv",
-    r"--input-format (\w)": r"the ending .\1",
-}
-"""What stands for options, which a visitor has none of."""
 FOR_FILES = (
     "Larger files are for a terminal: `likewise train FILE` trains on one, and "
     "`likewise add FILE` makes a collection to explore."
@@ -217,40 +206,6 @@ def _in_memory(
             held = _Held(read)
             held.fill(wanted)
     return held.table(name), held.size
-
-
-def called(name: str) -> str:
-    """Return what a file is called that was sent under a name, which is never a path."""
-    return PurePath(name.replace("\\", "/")).name[:100] or "pasted table"
-
-
-def ending_of(name: str) -> str:
-    """Return the ending of a name where it tells a format, else nothing."""
-    return "".join(PurePath(name).suffixes[-2:]).lower() if is_table(name) else ""
-
-
-@contextmanager
-def told_to_visitors() -> Iterator[None]:
-    """Say without the options of the command line what is wrong with a file."""
-    try:
-        yield
-    except UnreadableFile as error:
-        raise UnreadableFile(
-            for_visitors(error.problem), _advice(error.remedy), param=error.param
-        ) from None
-
-
-def _advice(remedy: str) -> str:
-    """Return what to do without the options of the command line: there are others for most."""
-    for option, instead in _INSTEAD.items():
-        remedy = re.sub(option, instead, remedy)
-    return _ENDING if "--" in remedy else remedy
-
-
-def for_visitors(said: str) -> str:
-    """Return a sentence without the options of the command line."""
-    before, option, _ = re.sub(r" \(--[^()]*\)", "", said).partition("; --")
-    return f"{before}." if option else before
 
 
 class _Held:

@@ -21,7 +21,7 @@ from likewise.errors import (
 )
 from likewise.files.table import Table
 from likewise.files.texts import Texts
-from likewise.server.classify.tables import Tables, told_to_visitors
+from likewise.server.classify.tables import Tables
 from likewise.server.contract import Call
 from likewise.server.engine.engine import Engine
 from likewise.server.engine.queued import QueuedEncoder
@@ -35,6 +35,7 @@ from likewise.server.explore.uploads import Uploads
 from likewise.server.http.state import RequestState
 from likewise.server.jobs import start
 from likewise.server.kept import Budget, Kept
+from likewise.server.sent_files import told_to_visitors
 from likewise.settings import Settings
 from likewise.types import Identity
 

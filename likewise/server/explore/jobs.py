@@ -9,8 +9,8 @@ from likewise.errors import shown
 from likewise.files.oddities import oddities
 from likewise.files.places import Locate, begun, row_alone
 from likewise.maps.layouts import Points
-from likewise.server.classify.tables import for_visitors
 from likewise.server.jobs import Job
+from likewise.server.sent_files import for_visitors
 from likewise.types import Identity
 
 

@@ -14,16 +14,10 @@ from likewise.files.options import Bounds, ReadingOptions
 from likewise.files.read import open_table
 from likewise.files.table import Table
 from likewise.files.write import writing
-from likewise.server.classify.tables import (
-    BOUNDS,
-    MOST_BYTES,
-    called,
-    ending_of,
-    for_visitors,
-    told_to_visitors,
-)
+from likewise.server.classify.tables import BOUNDS, MOST_BYTES
 from likewise.server.engine.runner import Runner
 from likewise.server.kept import Budget, Kept
+from likewise.server.sent_files import called, ending_of, for_visitors, told_to_visitors
 from likewise.settings import Settings
 
 EACH = 4
