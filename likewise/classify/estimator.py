@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from sklearn.base import BaseEstimator  # noqa: TID253 - imported with the class
 from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
-from likewise.classify import artifact
 from likewise.classify.inputs import Column, are_vectors, embed
 from likewise.classify.model import (
     ClassModel,
@@ -16,6 +15,7 @@ from likewise.classify.model import (
     NumberModel,
     check_encoder,
 )
+from likewise.classify.saved import artifact
 from likewise.encoders import Encoder, resolve
 from likewise.errors import EncoderError, FileError, InvalidOption, UnreadableFile, shown
 from likewise.types import EmbeddedTexts, Identity, StageProgress
@@ -67,7 +67,7 @@ class TextEstimator(BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def load(cls, path: str | Path, encoder: str | Encoder | None = None) -> Self:
-        """Read a model from a file, ready to predict; see `likewise.classify.artifact`.
+        """Read a model from a file, ready to predict; see `likewise.classify.saved.artifact`.
 
         Args:
             path: the file.

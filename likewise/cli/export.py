@@ -43,11 +43,11 @@ def command(
     Likewise reads neither of them back, so keep MODEL. If there is already a file at OUT, it is
     kept under another name.
     """
-    from likewise.classify.artifact import load
     from likewise.classify.export.encoder import spec_of
     from likewise.classify.export.onnx import to_onnx
     from likewise.classify.export.scikit import to_skops
     from likewise.classify.model import check_reads_texts
+    from likewise.classify.saved.artifact import load
     from likewise.encoders.loading import confirmed
     from likewise.files.write import check_beside, check_target, replace_keeping
     from likewise.settings import settings

@@ -89,10 +89,10 @@ def command(
     when it reads the file. From csv to csv the separator and the byte order mark are kept;
     --output-format csv writes commas and no mark.
     """
-    from likewise.classify.artifact import load as load_model
     from likewise.classify.cells import cells_of, check_probabilities
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import TextPredictor, check_options
+    from likewise.classify.saved.artifact import load as load_model
     from likewise.files.names import listed, unique_names
     from likewise.files.oddities import oddities
     from likewise.files.rejected import keeping_if_file

@@ -191,7 +191,7 @@ def load_model(plan: JobPlan, path: Path | None) -> "Model":
         FileMissing: it is not there.
         IncompatibleVectors: it is another one than when the job was planned.
     """
-    from likewise.classify.artifact import load
+    from likewise.classify.saved.artifact import load
 
     assert plan.model is not None  # noqa: S101 - a plan is checked when it is read
     path = path or Path(plan.model.file)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from likewise import Classifier
-from likewise.classify import artifact
+from likewise.classify.saved import artifact
 from likewise.errors import FileMissing, UnreadableFile, UnwritableFile
 from tests.classify.conftest import blobs
 

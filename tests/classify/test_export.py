@@ -8,7 +8,6 @@ import pytest
 import skops.io
 
 from likewise import Classifier, Regressor
-from likewise.classify import artifact
 from likewise.classify.export.encoder import spec_of
 from likewise.classify.export.onnx import to_onnx
 from likewise.classify.export.scikit import to_sklearn, to_skops
@@ -16,6 +15,7 @@ from likewise.classify.learn.candidates import FittedCandidate
 from likewise.classify.learn.heads import KernelHead, KernelMap
 from likewise.classify.learn.search import Scored
 from likewise.classify.learn.softmax import FeatureBlocks, fit_softmax
+from likewise.classify.saved import artifact
 from likewise.encoders import load
 from likewise.errors import InvalidOption
 from likewise.settings import settings

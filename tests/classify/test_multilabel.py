@@ -9,7 +9,6 @@ from sklearn.metrics import f1_score
 from sklearn.multiclass import OneVsRestClassifier
 
 from likewise import Classifier, MultiLabelClassifier
-from likewise.classify.artifact import load, save
 from likewise.classify.cells import cells_of
 from likewise.classify.data.label_sets import LabelSpelling
 from likewise.classify.evaluate.board import PROCEDURE
@@ -26,6 +25,7 @@ from likewise.classify.learn.multilabel import calibrate, strata
 from likewise.classify.learn.sigmoid import binary_losses, fit_sigmoid, sigmoid
 from likewise.classify.learn.softmax import FeatureBlocks
 from likewise.classify.predictions import TextPredictor
+from likewise.classify.saved.artifact import load, save
 from likewise.errors import InvalidLabels, InvalidOption, UnreadableFile
 
 pytestmark = pytest.mark.usefixtures("few_settings")
@@ -214,7 +214,7 @@ def test_a_file_gives_the_same_back(model, tmp_path):
     ],
 )
 def test_a_damaged_file_is_refused(model, tmp_path, monkeypatch, field, value):
-    from likewise.classify import artifact
+    from likewise.classify.saved import artifact
 
     fields, arrays = artifact.members_of(model.model_)
     monkeypatch.setattr(artifact, "members_of", lambda _: ({**fields, field: value}, arrays))

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from likewise import Classifier
-from likewise.classify import artifact
 from likewise.classify.data.checks import no_better_than_guessing
 from likewise.classify.data.columns import Labelled
 from likewise.classify.evaluate.board import PROCEDURE
@@ -16,6 +15,7 @@ from likewise.classify.evaluate.leaderboard import MAJORITY
 from likewise.classify.learn.candidates import TITLES
 from likewise.classify.report.figures import hundred, percent
 from likewise.classify.report.shown import class_row, headline
+from likewise.classify.saved import artifact
 from likewise.classify.training import train
 from likewise.classify.training_data import (
     TrainingData,

@@ -123,9 +123,9 @@ def _reader(
     """Return the encoder of a job, and the trained model of one that predicts."""
     if model is None:
         return load(asked), None
-    from likewise.classify.artifact import load as load_model
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import check_options
+    from likewise.classify.saved.artifact import load as load_model
     from likewise.distributed.plan import ModelFile
     from likewise.distributed.shard import model_digest
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from likewise.classify import artifact
 from likewise.classify.data.labels import spelt
 from likewise.classify.model import ClassModel, Model, NumberModel
+from likewise.classify.saved import artifact
 from likewise.classify.training_data import Kind
 from likewise.errors import (
     InvalidOption,

@@ -140,7 +140,7 @@ def options_of(text: str, label: str, kind: Kind, *, quick: bool = False) -> Tra
 
 def model_file(trained: "Trained") -> bytes:
     """Return the trained model as the file that `likewise predict` reads."""
-    from likewise.classify import artifact
+    from likewise.classify.saved import artifact
 
     with tempfile.TemporaryDirectory(prefix="likewise-") as folder:
         path = Path(folder) / "model.likewise"

@@ -10,7 +10,15 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.checked import (
+from likewise.classify.evaluate.decision import METRICS
+from likewise.classify.facts import Facts
+from likewise.classify.learn.calibration import COLDEST, HOTTEST
+from likewise.classify.learn.candidates import FittedCandidate
+from likewise.classify.learn.heads import Head
+from likewise.classify.learn.levels import Levels
+from likewise.classify.learn.ridge import Regressors
+from likewise.classify.model import ClassModel, Examples, Model, MultiLabelModel, NumberModel
+from likewise.classify.saved.checked import (
     Arrays,
     Fields,
     dims_of,
@@ -21,17 +29,9 @@ from likewise.classify.checked import (
     units,
     width_of,
 )
-from likewise.classify.evaluate.decision import METRICS
-from likewise.classify.facts import Facts
-from likewise.classify.head_members import classes_in, setting_in, words_in
-from likewise.classify.label_members import label_members, label_model
-from likewise.classify.learn.calibration import COLDEST, HOTTEST
-from likewise.classify.learn.candidates import FittedCandidate
-from likewise.classify.learn.heads import Head
-from likewise.classify.learn.levels import Levels
-from likewise.classify.learn.ridge import Regressors
-from likewise.classify.model import ClassModel, Examples, Model, MultiLabelModel, NumberModel
-from likewise.classify.novelty_members import novelty_arrays, novelty_in
+from likewise.classify.saved.head_members import classes_in, setting_in, words_in
+from likewise.classify.saved.label_members import label_members, label_model
+from likewise.classify.saved.novelty_members import novelty_arrays, novelty_in
 from likewise.types import Identity
 
 MOST_DIMS = 100_000

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from likewise.classify.checked import Retired
-from likewise.classify.members import members_of, model_of
 from likewise.classify.model import Model
+from likewise.classify.saved.checked import Retired
+from likewise.classify.saved.members import members_of, model_of
 from likewise.errors import FileMissing, InvalidIdentity, UnreadableFile, shown
 from likewise.files.raw.opening import unopened
 from likewise.files.write import replace_keeping

@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from likewise.classify.arrays import Floats
-from likewise.classify.checked import Arrays, Fields, dims_of, in_order, named, width_of
 from likewise.classify.data.label_sets import LabelSpelling
 from likewise.classify.evaluate.thresholds import LABEL_METRICS
-from likewise.classify.head_members import classes_in, setting_in, words_in
 from likewise.classify.learn.candidates import FittedCandidate
 from likewise.classify.learn.heads import Head
 from likewise.classify.model import MultiLabelModel
-from likewise.classify.novelty_members import novelty_arrays, novelty_in
+from likewise.classify.saved.checked import Arrays, Fields, dims_of, in_order, named, width_of
+from likewise.classify.saved.head_members import classes_in, setting_in, words_in
+from likewise.classify.saved.novelty_members import novelty_arrays, novelty_in
 
 MOST_MARK = 20
 """Characters of what stands between labels."""

@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.classify.checked import (
+from likewise.classify.learn.heads import Head
+from likewise.classify.learn.novelty import DETECTORS, Detector, Novelty
+from likewise.classify.model import Examples
+from likewise.classify.saved.checked import (
     Arrays,
     Fields,
     dims_of,
@@ -17,9 +20,6 @@ from likewise.classify.checked import (
     units,
     width_of,
 )
-from likewise.classify.learn.heads import Head
-from likewise.classify.learn.novelty import DETECTORS, Detector, Novelty
-from likewise.classify.model import Examples
 
 
 def novelty_arrays(novelty: Novelty, examples: Examples | None) -> dict[str, npt.NDArray[Any]]:

@@ -4,11 +4,11 @@ from typing import Any, get_args
 
 import numpy as np
 
-from likewise.classify.checked import Arrays, number_in
 from likewise.classify.data.labels import Label
 from likewise.classify.learn.candidates import Candidate, Setting
 from likewise.classify.learn.heads import Head, LinearHead
 from likewise.classify.learn.tfidf import Tfidf
+from likewise.classify.saved.checked import Arrays, number_in
 
 RETIRED = {"kernel": "embeddings + RBF kernel machine"}
 """Candidates that are no longer trained, but whose files are still read."""
