@@ -18,6 +18,9 @@ SIDE = 320
 EDGE = 44
 """Room for axes."""
 
+STUB = 2
+"""Height in pixels of a bar of nothing: where all were wrong, that must be seen."""
+
 INSET = 0.05
 """How far from both ends of its axis a curve stays, so that no dot lies on a name."""
 
@@ -36,7 +39,7 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]]) -> str:
     for one in bins:
         count, confidence, accuracy = one["count"], one["confidence"], one["accuracy"]
         place = min(int(confidence * BINS), BINS - 1)
-        top = _y(float(accuracy))
+        top = min(_y(float(accuracy)), _y(0) - STUB)
         title = f"{int(count)} texts: {percent(confidence, 0)} sure, {percent(accuracy, 0)} right"
         parts.append(
             f'<rect x="{EDGE + place * width:.1f}" y="{top:.1f}" width="{width - 1:.1f}" '
