@@ -105,7 +105,8 @@ def _best(trials: Iterable[Trial]) -> Trial:
     """Return the first of the best."""
     found = list(trials)
     fitting = [one for one in found if one.fit == max(other.fit for other in found)]
-    return fitting[0] if len(fitting) == 1 else max(fitting, key=lambda one: one.typed)
+    # of one column, where no fit tells, first by lines that have one cell
+    return max(fitting, key=lambda one: (one.share, one.typed)) if len(fitting) > 1 else fitting[0]
 
 
 def quoted_with_spaces(lines: Sequence[str], quotes: str | None, *, final: bool) -> Trial | None:
@@ -170,8 +171,7 @@ def trials_of(
     """Return the lines read in every way, with the separator and the marks that were said."""
     text = "".join(lines)
     if separator is None:
-        order = [usual, *(mark for mark in _GUESSED if mark != usual)]
-        separators = [mark for mark in order if mark in text] or [usual]
+        separators = [usual, *(mark for mark in _GUESSED if mark != usual and mark in text)]
     else:
         separators = [separator]
     # without any, it is one whether they stand around cells

@@ -199,6 +199,35 @@ def test_one_column_that_could_be_several_is_said(read, mark, word):
     assert any(f"--separator {word} reads it so" in note for note in table.notes)
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Good",
+                "it rains",
+                "Dear ,",
+                "Sincerely,",
+                'He said "no"',
+                '"',
+                "x; y, z",
+                "P.S.",
+                "a|b",
+            ]
+        ),
+        min_size=3,
+        max_size=20,
+    )
+)
+def test_texts_alone_come_back_as_they_were_written(texts):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["text"], *([text] for text in texts)])
+        table = open_table(path)
+        assert values(table) == [(text,) for text in texts]
+        assert table.columns == ("text",)
+
+
 def test_a_log_without_names_is_no_row_names_table(read):
     table = read("2024-01-01 10:00:00,1 INFO a\n2024-01-01 10:00:01,1 WARN b, c\n" * 3)
     assert "2024-01-01 10:00:00" not in table.columns
