@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Unpack
 
 import numpy as np
+import orjson
 
 from likewise.collections.folders import FolderSource
 from likewise.collections.items import Item, content_id
 from likewise.collections.shard import ID, OWN, TEXT, TRUNCATED, Mask
 from likewise.errors import LikewiseError, UnreadableFile, shown
 from likewise.files.cells import Value, is_missing
+from likewise.files.names import listed
 from likewise.files.options import ReadingOptions
 from likewise.files.places import begun, row_alone
 from likewise.files.several import open_several_texts
+from likewise.files.table import Table
 from likewise.files.texts import Texts
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import VECTOR, EmbeddingsFile, vectors_of
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 
 _ID_NAMES = ("id", "_id", "uuid", "guid", "key")
 """Usual names of a column that names its row, most telling first."""
+
+
+_SHORTEST = 8
+"""Numbers in a list that may be a vector."""
 
 
 class TextSource(Protocol):
@@ -104,6 +111,11 @@ class TableSource:
         self.notes = list(texts.notes)
         if self._of_embed:
             self.notes.append("The vectors in it are made anew; from parquet they are taken over.")
+        elif lists := _vectors_of_others(self.table):
+            self.notes.append(
+                f"Lists of numbers are kept as text, in {listed(lists)}; if they are vectors, they "
+                "are not searched: new ones are made."
+            )
         self._use(ids if ids is not None else self._guessed())
 
     def count(self) -> int | None:
@@ -293,6 +305,20 @@ def _columns_of_embed(columns: Sequence[str]) -> set[str]:
     numbers = {name for name in columns if re.fullmatch(r"v\d+", name)}
     own = numbers if VECTOR not in columns else {VECTOR}
     return {TRUNCATED, "encoder", *own} | ({ID} if ID in columns else set())
+
+
+def _vectors_of_others(table: Table) -> list[str]:
+    """Return the columns in which the first row that has something has a long list of numbers."""
+    found = []
+    for at, name in enumerate(table.columns):
+        values = (row.values[at] for row in table.sample)
+        first = next((value for value in values if not is_missing(value)), None)
+        if isinstance(first, str) and first.startswith("["):
+            with suppress(ValueError):
+                numbers = orjson.loads(first.encode())
+                if len(numbers) >= _SHORTEST and all(isinstance(n, int | float) for n in numbers):
+                    found.append(name)
+    return found
 
 
 def _free_names(names: Sequence[str]) -> list[str]:

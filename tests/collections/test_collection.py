@@ -516,3 +516,25 @@ def test_update_changes_no_type(notes, tmp_path):
     assert [hit.text for hit in notes.search("x", filter="when > '2020-12-30'")] == ["three"]
     again = open_source(str(tmp_path / "t.parquet"), text="text", ids="id")
     assert notes.add_items(again, again.columns).updated == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_vectors_that_others_made_are_not_taken_over_in_silence(tmp_path, kind):
+    rows = [{"text": "one", "embedding": None, "tags": [1, 2]}]
+    rows += [{"text": "two", "embedding": [0.5] * 12, "tags": ["a"] * 12}]
+    path = tmp_path / f"t.{kind}"
+    if kind == "parquet":
+        table = pa.table({name: [row[name] for row in rows] for name in ("text", "embedding")})
+        pq.write_table(table, path)
+    elif kind == "jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    else:
+        path.write_text(f'text,embedding\none,\ntwo,"{rows[1]["embedding"]}"\n')
+    said = [note for note in open_source(str(path)).notes if "vectors" in note]
+    assert said == [
+        "Lists of numbers are kept as text, in 'embedding'; if they are vectors, they are not "
+        "searched: new ones are made."
+    ]
+    (tmp_path / "short.jsonl").write_text('{"text": "one", "tags": [1, 2]}\n')
+    notes = open_source(str(tmp_path / "short.jsonl")).notes
+    assert not any("vectors" in note for note in notes)
