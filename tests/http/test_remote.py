@@ -309,6 +309,8 @@ DEFECTS = {
     "zero": changed(lambda data: data[1].update(embedding=[0.0] * 256)),
     "empty": changed(lambda data: data[1].update(embedding=[])),
     "bad base64": changed(lambda data: data[1].update(embedding="!!!!")),
+    "other end first": changed(lambda data: data[1].update(embedding="PYAAAA==" * 256)),
+    "half floats": changed(lambda data: data[1].update(embedding="LAAsACwA" * 170 + "LAAsAA==")),
     "html": Reply(b"<html>Welcome</html>"),
     "nothing": Reply(b""),
     "json nan": Reply(b'{"data":[{"index":0,"embedding":[NaN]}]}'),
@@ -350,6 +352,22 @@ def test_row_63_a_defective_answer_is_refused_and_never_kept(remote, provider, d
     encoding = encoder.encode(["one", "two"])
     assert provider.texts == ["one", "two"]
     assert np.allclose(encoding.vectors, Sha256Encoder().encode(["one", "two"]).vectors, atol=1e-6)
+
+
+def test_another_model_that_answers_meanwhile_is_not_mixed_in(remote, provider):
+    encoder = remote()
+
+    def other(asked):
+        answer = good(asked)
+        answer.body["model"] = "another"
+        return answer
+
+    provider.replies = [other]
+    with pytest.raises(RemoteDefective, match=r"of the model 'another', before of 'some/model'"):
+        encoder.encode(["one", "two"])
+    assert len(encoder.encode(["one", "two"])) == 2  # nothing of it was kept
+    provider.then = other  # who says another name from the first is believed
+    assert len(remote().encode(["one", "three"])) == 2
 
 
 @pytest.mark.parametrize("usage", ["many", [1], {"total_tokens": "x"}, {"total_tokens": -5}, 3])

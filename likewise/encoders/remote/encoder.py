@@ -27,8 +27,10 @@ from likewise.encoders.remote.spending import KNOWN, Spending, price_of, tokens_
 from likewise.errors import (
     InvalidInput,
     InvalidText,
+    RemoteDefective,
     RemoteUnavailable,
     UnknownEncoder,
+    shown,
     shown_setting,
 )
 from likewise.settings import Settings, openai_of
@@ -98,6 +100,7 @@ class RemoteEncoder(BaseEncoder):
             free=price == 0,
         )
         self._concurrency = settings.remote_concurrency
+        self._answers_as = ""
         self.capabilities = Capabilities(
             remote=True,
             price=price,
@@ -227,7 +230,18 @@ class RemoteEncoder(BaseEncoder):
             raise
         finally:
             self.spending.settle(expected, None if answer is None else answer.tokens)
+        self._check_model(answer)
         await take(places, _encoding(answer, texts))
+
+    def _check_model(self, answer: Received) -> None:
+        """Raise where another model answers than before, as behind a proxy that falls back."""
+        before = self._answers_as = self._answers_as or answer.model
+        if answer.model and answer.model != before:
+            raise RemoteDefective(
+                f"The provider answered with vectors of the model {shown(answer.model)}, before of "
+                f"{shown(before)}: they can't be compared.",
+                "Let it, or the proxy before it, not fall back to another model.",
+            )
 
     def _probe(self) -> int:
         """Return how many numbers the model's vectors have."""
@@ -243,6 +257,7 @@ class RemoteEncoder(BaseEncoder):
             answer = own_loop.run(ask())
         finally:
             self.spending.settle(expected, None if answer is None else answer.tokens)
+        self._check_model(answer)
         return int(answer.vectors.shape[1])
 
 

@@ -11,6 +11,9 @@ import orjson
 from likewise.errors import RemoteDefective, counted
 from likewise.types import Vectors
 
+_SHORTEST, _LONGEST = 1e-9, 1e9
+"""Lengths that no model's vectors have: such come out where bytes are read as other numbers."""
+
 
 @dataclass(frozen=True)
 class Received:
@@ -18,6 +21,8 @@ class Received:
 
     vectors: Vectors
     tokens: int
+    model: str = ""
+    """With what it says that it computed, where it says so."""
 
 
 def received(body: bytes, count: int, dims: int | None) -> Received:
@@ -45,7 +50,14 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise defective("a vector that is not finite or has no direction")
-    return Received((vectors / lengths).astype(np.float32), tokens)
+    if (lengths < _SHORTEST).any() or (lengths > _LONGEST).any():
+        raise defective(
+            f"a vector of the length {lengths.max():.0e}; its numbers may be of another kind than "
+            "little-endian float32"
+        )
+    model = answer.get("model")
+    unit = (vectors / lengths).astype(np.float32)
+    return Received(unit, tokens, model if isinstance(model, str) else "")
 
 
 def _in_place(item: dict[str, Any], place: int) -> bool:
