@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from likewise.classify.label.answer_log import AnswerLog
     from likewise.classify.label.answered import AnsweredTable
     from likewise.classify.label.session import Labelling
+    from likewise.encoders import Encoder
+    from likewise.errors import DefectiveVectors
+    from likewise.files.table import Table
+    from likewise.types import Vectors
 
 _HELP = "Type a label or the number before it, + to skip, - to undo, . to stop."
 _KEYS = {"+": "skips a text", "-": "takes an answer back", ".": "stops"}
@@ -79,28 +83,14 @@ def command(
     from likewise.classify.label.answered import AnsweredTable
     from likewise.classify.label.session import Labelling
     from likewise.encoders import with_cache
-    from likewise.encoders.stream import embed_all
-    from likewise.files.cells import is_missing
     from likewise.files.formats import WRITTEN, written_format
-    from likewise.files.oddities import oddities
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
-    from likewise.files.texts import guess_text_column, text_of
+    from likewise.files.texts import guess_text_column
     from likewise.files.write import check_beside, check_target
 
     paths = expanded(files)
-    for path in paths:
-        if path == "-" or (Path(path).exists() and not Path(path).is_file()):
-            raise InvalidOption(
-                f"Texts from {'a pipe' if path == '-' else shown(path)} can't be labelled: they "
-                "can be read only once, and are needed again for the table.",
-                "Save the texts to a file and name it.",
-            )
-        if not page and _is_stdin(path):
-            raise InvalidOption(
-                f"{shown(path)} is also what answers are read from.",
-                "Name the file itself, and type the answers.",
-            )
+    _check_inputs(paths, page)
     offered = _offered(labels)
     target = check_target(Path(output), *paths)
     written_format(target, WRITTEN)
@@ -108,30 +98,17 @@ def command(
     with locked(answers):
         table = open_tables(files, columns=text is not None, **reading)
         column = text or guess_text_column(table)
-        at = table.index(column)
-        for said in table.notes:
-            note(said)
-        found = [
-            (row.number, text_of(row.values[at], row.number, table, column))
-            for row in table.rows()
-            if not is_missing(row.values[at])
-        ]
-        texts = [text for _, text in found]
-        for said in oddities(table):
-            note(said)
+        found = _texts_in(table, column)
+        texts = list(found.values())
         log = AnswerLog(answers, texts)
         answered = AnsweredTable(target, table, column, log)
         _take_up(answered, log, target)
         engine = with_cache(load(asked))
         bound_cost(engine, bytes_of_files(paths), max_cost)
-        with progress("Embedding") as advance:
-            vectors, read, failed = embed_all(texts, engine, progress=advance)
-        note_cost(engine)
-        note_reading(engine.identity, read)
-        note_left_out(
-            [(found[at][0], error.problem) for at, error in failed.items()],
-            *(table.place, "Not asked"),
-        )
+        vectors, failed = _embedded(texts, engine)
+        rows = list(found)
+        left_out = [(rows[at], error.problem) for at, error in failed.items()]
+        note_left_out(left_out, table.place, "Not asked")
         session = Labelling(log, engine, vectors, left_out=failed)
         if done := log.labelled():
             note(f"{len(done):,} of {len(texts):,} texts are labelled already.")
@@ -144,6 +121,54 @@ def command(
             # what is set aside is in no row of the table
             with keeping_if_file(table.aside, target, *paths):
                 _finish(answered, len(log.labelled()), len(texts), output)
+
+
+def _check_inputs(paths: Sequence[str], page: bool) -> None:
+    """Raise `InvalidOption` for what can't be read again, or what answers are read from."""
+    for path in paths:
+        if path == "-" or (Path(path).exists() and not Path(path).is_file()):
+            raise InvalidOption(
+                f"Texts from {'a pipe' if path == '-' else shown(path)} can't be labelled: they "
+                "can be read only once, and are needed again for the table.",
+                "Save the texts to a file and name it.",
+            )
+        if not page and _is_stdin(path):
+            raise InvalidOption(
+                f"{shown(path)} is also what answers are read from.",
+                "Name the file itself, and type the answers.",
+            )
+
+
+def _texts_in(table: "Table", column: str) -> dict[int, str]:
+    """Return the texts by the numbers of their rows, having said what was met in the table."""
+    from likewise.files.cells import is_missing
+    from likewise.files.oddities import oddities
+    from likewise.files.texts import text_of
+
+    at = table.index(column)
+    for said in table.notes:
+        note(said)
+    found = {
+        row.number: text_of(row.values[at], row.number, table, column)
+        for row in table.rows()
+        if not is_missing(row.values[at])
+    }
+    for said in oddities(table):
+        note(said)
+    return found
+
+
+def _embedded(
+    texts: list[str], engine: "Encoder"
+) -> tuple["Vectors", dict[int, "DefectiveVectors"]]:
+    """Return the vectors of texts and the errors of those that fail, having said what it cost."""
+    from likewise.encoders.stream import embed_all
+
+    with progress("Embedding") as advance:
+        vectors, read, failed = embed_all(texts, engine, progress=advance)
+    note_cost(engine)
+    note_reading(engine.identity, read)
+    return vectors, failed
 
 
 def _name(paths: Sequence[str]) -> str:

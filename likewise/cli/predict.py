@@ -93,7 +93,6 @@ def command(
     from likewise.classify.model import check_reads_texts
     from likewise.classify.predictions import TextPredictor, check_options
     from likewise.classify.saved.artifact import load as load_model
-    from likewise.files.names import listed, unique_names
     from likewise.files.oddities import oddities
     from likewise.files.rejected import keeping_if_file
     from likewise.files.several import expanded, open_tables
@@ -123,13 +122,7 @@ def command(
     cells = cells_of(predictor)
     if cells.note:
         note(cells.note)
-    columns, _ = unique_names([*table.columns, *cells.columns])
-    if (renamed := columns[len(table.columns) :]) != cells.columns:
-        taken = [name for name in cells.columns if name not in renamed]
-        note(
-            f"{table.name} has {listed(taken)} already: what is predicted stands in "
-            f"{listed(renamed)}."
-        )
+    columns = _columns(table, cells)
     rows = PredictedRows(predictor, cells, table, column)
     with (
         _open(target, format_, *paths, model) as stream,
@@ -153,6 +146,20 @@ def command(
         f"{counted(rows.done, 'row')} predicted"
         + (f", {rows.blank:,} without text." if rows.blank else ".")
     )
+
+
+def _columns(table: "Table", cells: "Cells") -> tuple[str, ...]:
+    """Return the columns that are written, having said which of them the table has already."""
+    from likewise.files.names import listed, unique_names
+
+    columns, _ = unique_names([*table.columns, *cells.columns])
+    if (renamed := columns[len(table.columns) :]) != cells.columns:
+        taken = [name for name in cells.columns if name not in renamed]
+        note(
+            f"{table.name} has {listed(taken)} already: what is predicted stands in "
+            f"{listed(renamed)}."
+        )
+    return columns
 
 
 def _text_column(table: "Table", named: str | None, learnt: str | None) -> str:
