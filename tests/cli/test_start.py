@@ -12,21 +12,8 @@ import pytest
 from likewise.cli import run as run_module
 from likewise.cli.run import COMMANDS, likewise
 from tests.cli.conftest import COMMAND, one_sentence_error
+from tests.heavy import HEAVY
 from tests.panics import PanicException
-
-HEAVY = {
-    "numpy",
-    "openvino",
-    "sklearn",
-    "pyarrow",
-    "scipy",
-    "starlette",
-    "pydantic",
-    "rich",
-    "tokenizers",
-    "huggingface_hub",
-}
-"""What takes a while to import."""
 
 
 def commands():
