@@ -11,8 +11,8 @@ is between the known; with two classes the third is blind, with many it sees mos
 Each detector's score becomes the share of the model's own texts, held out, that score as low; the
 logarithms of the shares are added with weights (Fisher 1925, Statistical methods for research
 workers; weights: Good 1955, On the weighted combination of significance tests). The energy (Liu et
-al. 2020) and the relative distance (Ren et al. 2021) were tried and gain nothing beside these
-three: `benchmarks/classify/ood.md`.
+al. 2020) and the relative distance (Ren et al. 2021) were tried and gain too little beside these
+three: `benchmarks/classify/README.md`.
 """
 
 from collections.abc import Mapping
