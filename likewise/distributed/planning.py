@@ -34,6 +34,7 @@ from likewise.distributed.store import JobStore
 from likewise.errors import ColumnMissing, InvalidOption, ScaleError, UnreadableFile, shown
 from likewise.files.cells import is_missing
 from likewise.files.names import listed
+from likewise.files.several import NAMED_BY_FOLDERS, named_by_folders
 from likewise.files.table import Met, Part, Table
 from likewise.files.texts import guess_text_column
 from likewise.files.vectors.columns import widened
@@ -142,6 +143,9 @@ def make_plan(
         sample, row_bytes = _sampled(first, text)
         notes = list(first.notes)
         others = [name for name in first.columns if name not in (text, options.id)]
+    paths = [path for path, _, _ in found]
+    if options.keep and (names := named_by_folders(paths, [*others, text, options.id or ""])):
+        notes.append(NAMED_BY_FOLDERS.format(listed(names)))
     columns = _kept(others, footers, found, options.keep)
     for path, said in footers.items():
         _check_columns(path, said, text, options.id, columns)

@@ -1,7 +1,7 @@
 """Opens several files as one table: those that are named, in a folder, or fit a pattern."""
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Unpack
@@ -24,6 +24,8 @@ _LAKES = {
     "a Hudi table": ".hoodie",
     "a Lance table": "_versions",
 }
+NAMED_BY_FOLDERS = "Not read: {}, which folders name, as Spark and Hive write columns."
+"""What is said of the names that `named_by_folders` returns."""
 _NOTES = 8
 """Sentences about single files that are told."""
 
@@ -122,7 +124,21 @@ def open_tables(
     strict = reading.get("strict", False)
     table = tables[0] if len(tables) == 1 else _joined(tables, strict=strict)
     table.notes += _left_out(where)
+    if names := named_by_folders(paths, table.columns):
+        table.notes.append(NAMED_BY_FOLDERS.format(listed(names)))
     return table
+
+
+def named_by_folders(paths: Iterable[str], columns: Sequence[str]) -> list[str]:
+    """Return what folders such as `year=2020` name and no column is called.
+
+    Args:
+        paths: of files, `/` between folders.
+        columns: of the files.
+    """
+    folders = (part for path in paths for part in Path(path).parent.parts if "=" in part)
+    names = (folder.partition("=")[0] for folder in folders)
+    return [name for name in dict.fromkeys(names) if name and name not in columns]
 
 
 def open_several_texts(

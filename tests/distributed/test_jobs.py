@@ -424,3 +424,14 @@ def test_an_address_with_a_nul_is_one_sentence():
 def test_what_a_disk_refuses_is_told_as_what_was_wanted(tmp_path, what, error):
     with pytest.raises(error, match=f"can't {what}: "), JobStore(str(tmp_path)).asking(what, "a"):
         raise PermissionError(13, "Permission denied")
+
+
+def test_columns_that_folders_name_are_not_lost_in_silence(sha256, tmp_path):
+    for label in ("up", "down"):
+        folder = tmp_path / "input" / f"label={label}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"body": ["one day"], "year": [2020]}), folder / "0.parquet")
+    for keep, said in ((True, True), (False, False)):
+        wish = JobOptions(text="body", keep=keep)
+        made = make_plan(str(tmp_path / "input"), str(tmp_path / "out"), sha256.identity, wish)
+        assert any("'label', which folders name" in note for note in made.notes) == said

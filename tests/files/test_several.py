@@ -6,7 +6,12 @@ from likewise.errors import FileMissing, UnreadableFile
 from likewise.files.oddities import oddities
 from likewise.files.read import open_table
 from likewise.files.rejected import keeping_rejected
-from likewise.files.several import expanded, open_several_texts, open_tables
+from likewise.files.several import (
+    expanded,
+    named_by_folders,
+    open_several_texts,
+    open_tables,
+)
 
 
 @pytest.fixture
@@ -137,3 +142,15 @@ def test_the_folder_of_saved_splits_is_no_table(tmp_path):
     (tmp_path / "train").mkdir()
     with pytest.raises(UnreadableFile, match="a folder without tables"):
         open_tables([str(tmp_path)])
+
+
+def test_columns_that_folders_name_are_not_lost_in_silence(tmp_path):
+    for label in ("up", "down"):
+        folder = tmp_path / "year=2020" / f"label={label}"
+        folder.mkdir(parents=True)
+        (folder / "part-0.csv").write_text("text,year\none day,2020\n")
+    pattern = str(tmp_path / "*" / "*" / "*.csv")
+    said = "Not read: 'label', which folders name, as Spark and Hive write columns."
+    assert open_tables([pattern]).notes[-1] == said
+    assert said in open_tables([str(tmp_path / "year=2020" / "label=up" / "part-0.csv")]).notes
+    assert named_by_folders(["a/b.csv", "-", "a=b.csv", "=x/a.csv"], ["text"]) == []
