@@ -7,7 +7,6 @@ import shutil
 import pytest
 
 from likewise.encoders.catalogue import SUGGESTED, model
-from likewise.settings import settings
 from tests.cli.conftest import one_sentence_error
 
 
@@ -78,9 +77,9 @@ def test_verify_finds_what_is_broken(cli, tmp_path, model_folder):
 
 
 @pytest.mark.parametrize("command", ["fetch", "verify"])
-def test_other_names(cli, command):
+def test_other_names(cli, tmp_path, command):
     assert "sha256 needs no model." in cli("models", command, "sha256").err
-    ran = cli("models", command, str(settings().cache))
+    ran = cli("models", command, str(tmp_path))
     assert ran.code == 0
     assert "is a folder of this machine" in ran.err
     one_sentence_error(cli("models", command, "nosuch"), 3, "no encoder named 'nosuch'")
