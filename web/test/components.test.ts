@@ -6,6 +6,7 @@ import Bar from '../src/charts/Bar.svelte';
 import HeatMap from '../src/charts/HeatMap.svelte';
 import PairTable from '../src/charts/PairTable.svelte';
 import Plane from '../src/charts/Plane.svelte';
+import Recall from '../src/charts/Recall.svelte';
 import Ruler from '../src/charts/Ruler.svelte';
 import Headline from '../src/classify/Headline.svelte';
 import Announcer from '../src/components/Announcer.svelte';
@@ -386,4 +387,15 @@ test.each([
   const { container } = render(OwnComputer, { what });
   expect(container.textContent).toContain(closed);
   expect(container.textContent).toContain(command);
+});
+
+test.each([
+  [0.53, ['32 or 8 bits', '1 bit']],
+  [1, ['32, 8 or 1 bit']], // a checksum's numbers are signs alone
+])('lines that end in one place have one name: %d', (bit, names) => {
+  const recall = { float32: [0.1, 1], int8: [0.1, 1], bit: [0.1, bit] };
+  const sizes = { sentences: 420, neighbours: 10, dims: [8, 256], recall };
+  const { container } = render(Recall, { sizes, budget: { dims: 256, precision: 'bit' } });
+  const texts = [...container.querySelectorAll('text')].map((it) => it.textContent.trim());
+  expect(texts.filter((it) => it.endsWith('bit') || it.endsWith('bits'))).toEqual(names);
 });
