@@ -18,6 +18,9 @@ from likewise.classify.predictions import (
 from likewise.errors import InvalidOption
 from likewise.files.cells import Value
 
+DIGITS = 7
+"""Of a number that is written: as many as single precision has, however small it is."""
+
 
 class Cells(Protocol):
     """Spells predictions as cells of a table."""
@@ -162,7 +165,7 @@ class NumberCells:
         """See `Cells`."""
         said = next(predictions)
         cells: list[Value] = [
-            None if value is None else round(value, 6)
+            None if value is None else float(f"{value:.{DIGITS}g}")
             for value in (said.number, said.low, said.high)
         ]
         return [*cells, said.level] if self.levelled else cells

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from likewise.classify.cells import NumberCells
 from likewise.classify.classifier import Classifier
-from likewise.classify.predictions import TextPredictor
+from likewise.classify.predictions import NumberPrediction, TextPredictor
+from likewise.classify.regressor import Regressor
 from likewise.encoders import load
 from likewise.errors import InvalidOption
-from tests.classify.conftest import HAPPY, SAD
+from tests.classify.conftest import HAPPY, SAD, blobs
 
 TEXTS = ["A lovely day.", "I miss them so much."]
 
@@ -42,3 +44,13 @@ def test_the_demo_is_the_nearest_label_word(fitted):
 def test_a_coverage_that_is_no_share_is_refused(fitted):
     with pytest.raises(InvalidOption, match="coverage is 1"):
         TextPredictor(fitted.model_, load("minilm"), coverage=1)
+
+
+def test_small_numbers_are_written_as_they_are():
+    x, y = blobs(40, 3)
+    model = Regressor(encoder=None).fit(x, y * 1e-9).model_
+    low, high = 2.5e-10, 1.23456789e-8
+    [*cells] = NumberCells(model, 0.9).of(iter([NumberPrediction(1.5e-9, None, low, high)]))
+    assert cells == [1.5e-9, 2.5e-10, 1.234568e-8]
+    [*cells] = NumberCells(model, 0.9).of(iter([NumberPrediction(12345678.9, None, None, 0.0)]))
+    assert cells == [12345680.0, None, 0.0]
