@@ -27,9 +27,9 @@ def test_what_is_odd_is_found_again_in_what_was_put_right(tmp_path):
     tested = data_of(tmp_path, ["A dog,pet", "a fish,pet"], "test.csv")
     data = read(learnt, OPTIONS, tested)
     [leak] = [one.message for one in data.findings if one.kind == "leakage"]
-    assert leak.endswith(": results on them flatter.")
+    assert leak.endswith(": results on it flatter.")
     changed = corrected(data, {1: "car"}, OPTIONS)
     [leak] = [one.message for one in changed.findings if one.kind == "leakage"]
-    assert leak.endswith("with other answers: results on them are worse than on new texts.")
+    assert leak.endswith("with another answer: results on it are worse than on new texts.")
     kinds = {one.kind for one in extended(data, [("A DOG", "car")], OPTIONS).findings}
     assert "contradiction" in kinds

@@ -207,3 +207,13 @@ def test_margin_asks_for_the_doubtful():
     assert by_margin(probabilities, np.array([10, 11, 12, 13])).tolist() == [12, 11, 13, 10]
     assert sorted(at_random(np.arange(9)).tolist()) == list(range(9))
     assert at_random(np.arange(9)).tolist() == at_random(np.arange(9)).tolist()
+
+
+def test_a_text_that_stands_there_with_both_labels_is_not_suspicious():
+    x, _ = blobs(30, 2)
+    twice, y = np.repeat(x, 2, axis=0), np.tile([0, 1], 30)
+    samples = Samples(twice, y, np.arange(60) // 2, 2)
+    chances = np.full((60, 2), 0.5)
+    assert suspects(chances, np.arange(60), samples) == []
+    chances[7] = [0.9, 0.1]
+    assert [one.row for one in suspects(chances, np.arange(60), samples)] == [7]

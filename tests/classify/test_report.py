@@ -1,6 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape as html_escape
 
 import numpy as np
@@ -9,7 +9,13 @@ import pytest
 from likewise import Classifier
 from likewise.classify.data.checks import check_table
 from likewise.classify.data.columns import Labelled
-from likewise.classify.evaluate.curve import Curve, Point, advice, learning_curve
+from likewise.classify.evaluate.curve import (
+    TOO_FEW_GROUPS,
+    Curve,
+    Point,
+    advice,
+    learning_curve,
+)
 from likewise.classify.evaluate.metrics import reliability
 from likewise.classify.learn.candidates import Samples, Setting
 from likewise.classify.report.charts import (
@@ -58,6 +64,13 @@ def test_a_learning_curve_of_few_texts_has_no_point():
     assert found == Curve((), advice([]))
     enough = learning_curve(Samples(x, y, np.arange(40), 2), Setting("embeddings"))
     assert [point.texts for point in enough.points] == [4, 8, 16, 32]
+    # rows count once for each different text; of groups, there must be a fifth to hold out
+    twice = Samples(x, y, np.arange(40) // 2, 2)
+    assert learning_curve(twice, Setting("embeddings")) == found
+    grouped = learning_curve(replace(twice, grouped=True), Setting("embeddings"))
+    assert len(grouped.points) == 4
+    few = replace(twice, groups=np.arange(40) % 4, grouped=True)
+    assert learning_curve(few, Setting("embeddings")) == Curve((), TOO_FEW_GROUPS)
 
 
 def test_a_learning_curve_over_time_is_tested_on_the_latest_texts():

@@ -233,15 +233,17 @@ def leakage(
     if not rows:
         return []
     same = sum(not tested or tested[row] in known[normalised(test[row])] for row in rows)
+    one = len(rows) == 1
     if same == len(rows):
-        so = ": results on them flatter."
+        so = f": results on {'it' if one else 'them'} flatter."
     elif not same:
-        so = ", with other answers: results on them are worse than on new texts."
+        which, them = ("another answer", "it") if one else ("other answers", "them")
+        so = f", with {which}: results on {them} are worse than on new texts."
     else:
         so = f", {same:,} of them with the same answer: results on these flatter."
     return [Finding(
         "leakage",
-        f"{len(rows):,} of {len(test):,} test texts stand among the training texts too, such as "
-        f"{shown(test[rows[0]])}{so}",
+        f"{len(rows):,} of {len(test):,} test texts stand{'s' if one else ''} among the training "
+        f"texts too, such as {shown(test[rows[0]])}{so}",
         rows,
     )]  # fmt: skip

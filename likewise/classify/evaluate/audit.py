@@ -28,6 +28,9 @@ MOST_NEIGHBOURS = 10_000
 MOST_FITTED = 5_000
 """Rows on which it is chosen how much each witness is believed."""
 
+TIED = 0.495
+"""A given label with this share or more beside another is about as likely, and not suspicious."""
+
 _TOGETHER = 512
 _NEVER = -2
 """In place of a cosine: such a text has no vote."""
@@ -48,7 +51,7 @@ class Suspect:
 
 
 def suspects(probabilities: Floats, rows: Rows, samples: Samples) -> list[Suspect]:
-    """Return all held-out rows whose label another class beats, most suspicious first.
+    """Return all held-out rows whose label another class clearly beats, most suspicious first.
 
     Three witnesses are heard: the model's probabilities, the labels of the nearest texts, and those
     of the texts that share most words, which are wrong in other places. How much each is believed
@@ -74,7 +77,7 @@ def suspects(probabilities: Floats, rows: Rows, samples: Samples) -> list[Suspec
     return [
         Suspect(int(rows[i]), int(given[i]), int(best[i]), float(doubt[i]))
         for i in order
-        if best[i] != given[i]
+        if best[i] != given[i] and doubt[i] < TIED
     ]
 
 

@@ -27,9 +27,15 @@ PLATEAU = 0.005
 """Gain of the last doubling under which more labels are not worth it."""
 
 TOO_FEW = (
-    f"A learning curve takes {FEW_TEXTS} different texts or more: with fewer, nobody can tell what "
-    "more labels would bring. The first hundred bring most."
+    f"A learning curve takes {FEW_TEXTS} different texts or more, a fifth of them held out: with "
+    "fewer to learn from, nobody can tell what more labels would bring. The first hundred bring "
+    "most."
 )
+
+PARTS = 5
+"""One of so many is held out."""
+
+TOO_FEW_GROUPS = "A learning curve takes five groups or more, for a fifth of them is held out."
 
 
 @dataclass(frozen=True)
@@ -67,13 +73,17 @@ def learning_curve(
 
     Args:
         samples: what there is to learn from; where times are known, the latest fifth is held out.
-            With fewer than `FEW_TEXTS` there is no point: each would be accident.
+            With fewer than `FEW_TEXTS` different ones, or than `PARTS` groups, there is no point:
+            each would be accident.
         setting: what is fitted.
         progress: called as `progress(what, done, total)`.
         decide: returns the classes, int64 (m,), that are answered for scores of shape (m, k).
     """
-    if len(samples) < FEW_TEXTS:
+    different = len(np.unique(samples.groups))
+    if len(samples) < FEW_TEXTS or (different < FEW_TEXTS and not samples.grouped):
         return Curve((), TOO_FEW)
+    if different < PARTS:
+        return Curve((), TOO_FEW_GROUPS)
     draws = 1 if samples.size > LARGE or samples.times is not None else DRAWS
     splits = [split for draw in range(draws) for split in _splits(samples, draw)]
     jobs = [partial(_right, split, setting, decide) for split in splits]
@@ -94,10 +104,10 @@ def learning_curve(
 def _splits(samples: Samples, draw: int) -> list[Split]:
     """Return ever larger parts of the texts, with one fifth that is held out of all."""
     if samples.times is None:
-        fold = deal(samples.classes, samples.groups, 5, seed=10 + draw)
+        fold = deal(samples.classes, samples.groups, PARTS, seed=10 + draw)
         held_out, rest = np.flatnonzero(fold == 0), np.flatnonzero(fold != 0)
     else:
-        *_, (rest, held_out) = later(samples.times, samples.groups, 5)
+        *_, (rest, held_out) = later(samples.times, samples.groups, PARTS)
     order = np.random.default_rng(draw).permutation(rest)
     return [
         Split(samples, order[: max(samples.n_classes, int(len(order) * share))], held_out)

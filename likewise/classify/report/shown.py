@@ -145,7 +145,7 @@ def about_numbers(results: Mapping[str, Any]) -> str:
 
 def about_test(test: Mapping[str, Any]) -> list[str]:
     """Return how a model did on texts that were kept apart, a sentence each."""
-    texts = f"On {test['texts']:,} test texts: "
+    texts = f"On {test['texts']:,} test text{'' if test['texts'] == 1 else 's'}: "
     if "accuracy" in test:
         return [
             f"{texts}{percent(test['accuracy'])} right, macro-F1 {fixed(test['macro_f1'], 3)}, "
