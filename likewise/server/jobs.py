@@ -1,15 +1,12 @@
 """Long work that the page starts and follows: how far it is, its end, its error, and its stop.
 
-A job runs on a thread of a `Runner`. Work that must be ended at any moment, or that would keep
-the interpreter to itself, runs in a process of its own: `in_process` makes it look the same.
+A job runs on a thread of a `Runner`.
 """
 
 import logging
-import multiprocessing
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from multiprocessing.connection import Connection
 from typing import Any, Generic, Literal, TypeVar
 
 from likewise.errors import LikewiseError, NotFound, is_failure
@@ -21,9 +18,6 @@ log = logging.getLogger(__name__)
 JobState = Literal["waiting", "running", "done", "failed", "stopped"]
 
 Outcome = TypeVar("Outcome")
-
-LOOK_SECONDS = 0.2
-"""How often a job in a process of its own is asked to stop, at the least."""
 
 
 class StoppedError(Exception):
@@ -130,58 +124,3 @@ class Job(Generic[Outcome]):
 def start(runner: Runner, job: Job[Outcome], work: Callable[[Job[Outcome]], Outcome]) -> None:
     """Queue a job's work; raises `Overloaded` where too many wait."""
     job.queued = runner.submit(lambda: job.run(work))
-
-
-def in_process(
-    function: Callable[..., Outcome],
-    *arguments: Any,  # noqa: ANN401  # they travel by pickle
-) -> Callable[[Job[Outcome]], Outcome]:
-    """Return work that calls `function(report, *arguments)` in a process of its own.
-
-    The function, its arguments and what it returns must be such as `multiprocessing` can send.
-    Stopping the job kills the process. Errors of the tree arrive as they are.
-    """
-
-    def work(job: Job[Outcome]) -> Outcome:
-        context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_child, args=(theirs, function, arguments), daemon=True)
-        process.start()
-        theirs.close()
-        try:
-            return _follow(job, ours)
-        finally:
-            process.kill()
-            process.join()
-            ours.close()
-
-    return work
-
-
-def _follow(job: Job[Outcome], pipe: Connection) -> Outcome:
-    while True:
-        job.check()
-        if not pipe.poll(LOOK_SECONDS):
-            continue
-        kind, value = pipe.recv()
-        if kind == "report":
-            job.report(*value)
-        elif kind == "error":
-            raise value
-        else:
-            outcome: Outcome = value
-            return outcome
-
-
-def _child(pipe: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    def report(what: str, done: int, total: int) -> None:
-        pipe.send(("report", (what, done, total)))
-
-    try:
-        pipe.send(("outcome", function(report, *arguments)))
-    except BaseException as error:  # it is raised where the job is followed
-        if not is_failure(error):
-            raise
-        # a library's panic is of a class that can't be sent
-        told = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
-        pipe.send(("error", told))

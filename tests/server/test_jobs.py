@@ -1,13 +1,13 @@
-"""Long work: how far it is, its end, its error, its stop; on a thread and in a process."""
+"""Long work: how far it is, its end, its error, its stop."""
 
 import threading
 from unittest.mock import Mock
 
 import pytest
 
-from likewise.errors import ColumnMissing, LikewiseError, NotFound, RateLimited
+from likewise.errors import ColumnMissing, NotFound
 from likewise.server.engine.runner import Runner
-from likewise.server.jobs import Job, in_process, start
+from likewise.server.jobs import Job, start
 from tests.panics import PanicException
 from tests.waiting import wait_for
 
@@ -111,61 +111,3 @@ def test_an_error_is_told_and_a_defect_is_not(runner, caplog):
         status = ended(job)
         assert "defect" in status["error"]["problem"]
         assert type(defect).__name__ in caplog.text
-
-
-def counts(report, most):
-    for number in range(most):
-        report("Counting", number + 1, most)
-    return most * 2
-
-
-def hangs(report):
-    report("Hanging", 0, 0)
-    threading.Event().wait()
-
-
-def is_limited(_report):
-    raise RateLimited("Too much.", "Wait.", limit="tokens", retry_after=3)
-
-
-def panics(_report):
-    raise PanicException("a text")
-
-
-def dies(_report):
-    import os
-
-    os._exit(9)
-
-
-def test_work_in_a_process_looks_the_same(runner):
-    job = Job("Waiting")
-    start(runner, job, in_process(counts, 4))
-    status = ended(job)
-    assert (status["state"], status["done"], status["total"]) == ("done", 4, 4)
-    assert job.outcome("count") == 8
-
-
-def test_work_in_a_process_is_ended_wherever_it_is(runner):
-    job = Job("Waiting")
-    start(runner, job, in_process(hangs))
-    wait_for(lambda: job.what == "Hanging")
-    job.stop()
-    assert ended(job)["state"] == "stopped"
-
-
-def test_errors_of_a_process_arrive_as_they_are(runner):
-    job = Job("Waiting")
-    start(runner, job, in_process(is_limited))
-    assert ended(job)["error"] == {"problem": "Too much.", "remedy": "Wait."}
-    assert isinstance(job.error, RateLimited)
-    assert (job.error.limit, job.error.retry_after) == ("tokens", 3)
-
-
-@pytest.mark.parametrize("how", [dies, panics])
-def test_a_process_that_dies_is_a_defect(runner, capfd, how):
-    job = Job("Waiting")
-    start(runner, job, in_process(how))
-    assert "defect" in ended(job)["error"]["problem"]
-    assert isinstance(job.error, LikewiseError)
-    assert capfd.readouterr().err == ""
