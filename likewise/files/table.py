@@ -251,12 +251,16 @@ def bounded(part: Part, title: str, most: int) -> Part:
         lengths = [len(cell) if isinstance(cell, str) else 0 for cell in column]
         longest = max(lengths, default=0)
         if longest > most:
-            raise UnreadableFile(
-                f"Row {part.numbers[lengths.index(longest)]:,} of {title} has a cell longer than "
-                f"{most:,} characters.",
-                "Cut it, or leave it out.",
-            )
+            raise too_long(part.numbers[lengths.index(longest)], title, most)
     return part
+
+
+def too_long(number: int, title: str, most: int) -> UnreadableFile:
+    """Return the error for a row in which a text is longer than `most` characters."""
+    return UnreadableFile(
+        f"Row {number:,} of {title} has a cell longer than {most:,} characters.",
+        "Cut it, or leave it out.",
+    )
 
 
 def beginning(items: Iterator[T], characters: Callable[[T], int]) -> Iterator[T]:

@@ -16,14 +16,17 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings, strategies
 
 from likewise.errors import UnreadableFile
 from likewise.files.names import unique_names
 from likewise.files.options import Bounds
 from likewise.files.raw.source import Source
 from likewise.files.read import open_table, open_texts
+from likewise.files.readers import parquet
 from likewise.files.readers.pages import DICTIONARY, pages
 from likewise.files.readers.spans import check_spans
+from likewise.files.readers.unfolded import row_bytes, slices
 from tests.files.readers.test_sheets import SHEET, book, packed
 from tests.panics import PanicException
 
@@ -43,6 +46,25 @@ def list_bomb(path):
     pq.write_table(pa.table({"text": ["a"], "list": column}), path, compression="zstd")
 
 
+def alike(entry, values, ends=(0, 20_000, 40_000)):
+    """Lists whose values are all one entry of a dictionary."""
+    entries = pa.DictionaryArray.from_arrays(pa.array([0] * values, pa.int32()), [entry])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), entries)
+
+
+def shared_bomb(path):
+    pq.write_table(pa.table({"l": alike("b" * 100_000, 40_000)}), path, compression="zstd",
+                   store_schema=False, dictionary_pagesize_limit=100_000_000)  # fmt: skip
+
+
+def overlapping(path):
+    """Lists that all name the same values: of 400 kB each of a thousand rows would have 40 MB."""
+    times = 100
+    values = alike("b" * 400_000, times, ends=(0, times)).values
+    begin, sizes = pa.array([0] * 1_000, pa.int32()), pa.array([times] * 1_000, pa.int32())
+    arrow(path, pa.table({"l": pa.ListViewArray.from_arrays(begin, sizes, values)}), "zstd")
+
+
 def endless(content):
     return lambda path: path.write_bytes(gzip.compress(content))
 
@@ -50,6 +72,12 @@ def endless(content):
 BOMBS = {
     "dictionary.parquet": (dictionary_bomb, "unfolds to more than"),
     "list.parquet": (list_bomb, "values in the lists"),
+    "shared.parquet": (shared_bomb, "Row 1 of"),
+    "shared.arrow": (
+        lambda p: arrow(p, pa.table({"l": alike("b" * 100_000, 40_000)}), "zstd"),
+        "Row 1 of",
+    ),
+    "overlapping.arrow": (overlapping, "Row 1 of"),
     "line.txt.gz": (endless(b"a" * 18_000_000), "is longer than 16,777,216 characters"),
     "line.jsonl.gz": (endless(b'{"text": "' + b"a" * 18_000_000), "is longer than"),
     "line.csv.gz": (endless(b"text,n\n" + b"a" * 18_000_000), "is longer than"),
@@ -363,6 +391,65 @@ def test_a_value_that_all_rows_share_is_copied_for_some_rows_at_a_time(tmp_path)
         parts = [len(part.numbers) for part in open_table(tmp_path / "t.arrow").parts(None)]
         assert max(parts) <= 67
         assert sum(parts) == rows
+    wide = pa.array([b"a" * 1_000_000] * 70, pa.binary(1_000_000))
+    pq.write_table(pa.table({"wide": wide}), tmp_path / "t.parquet", compression="zstd")
+    table = open_table(tmp_path / "t.parquet", columns=True)
+    assert max(len(part.numbers) for part in table.parts(None)) <= 67
+
+
+NESTED = {
+    "lists": pa.array([["a", "b"], None, ["b", None], []], pa.list_(pa.large_string())),
+    "deeper": pa.array(
+        [[["a"], []], [], None, [["b", None], None]], pa.list_(pa.list_(pa.string()))
+    ),
+    "pairs": pa.array([[("a", "b")], [], None, [("b", None)]], pa.map_(pa.string(), pa.string())),
+    "records": pa.array([[{"a": "b", "n": 1}], [], None, [{"a": None, "n": 2}]]),
+    "in record": pa.array([{"a": ["b"]}, None, {"a": None}, {"a": []}]),
+    "bytes": pa.array([[b"\xff"], [b"a"], [], None]),
+    "text": pa.array(["a", "b", None, "a"]),
+}
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_lists_that_are_read_by_their_entries_are_the_same(tmp_path, monkeypatch, stored):
+    pq.write_table(pa.table(NESTED), tmp_path / "t.parquet", store_schema=stored)
+
+    def rows(places):
+        table = open_table(tmp_path / "t.parquet", columns=True)
+        found = [[*zip(*part.cells, strict=True)] for part in table.parts(places)]
+        cells = [row for part in found for row in part]
+        return cells, [[getattr(cell, "array", None) for cell in row] for row in cells]
+
+    every = [None, [0], [2, 6], [6, 1]]
+    expected = [rows(places) for places in every]
+    monkeypatch.setattr(parquet, "BATCH", 1)
+    assert [rows(places) for places in every] == expected
+
+
+@settings(max_examples=50)
+@given(strategies.data())
+def test_what_a_row_takes_is_known_before_it_is_made(data):
+    value = strategies.none() | strategies.text("ab", max_size=9)
+    cells = data.draw(strategies.lists(strategies.none() | strategies.lists(value, max_size=4)))
+    lists = pa.array(cells, pa.list_(pa.string()))
+    entries = pa.ListArray.from_arrays(lists.offsets, lists.values.dictionary_encode())
+    record = pa.StructArray.from_arrays([lists], ["l"]) if cells else lists
+    start = data.draw(strategies.integers(0, len(cells)))
+    sizes = [2 + sum(len(text or "") for text in cell or []) for cell in cells[start:]]
+    assert row_bytes(lists[start:]).tolist() == sizes
+    assert row_bytes(entries[start:]).tolist() == sizes
+    many = pa.array([len(cell or []) for cell in cells], pa.int32())
+    views = pa.ListViewArray.from_arrays(lists.offsets[:-1], many, lists.values)
+    assert row_bytes(views[start:]).tolist() == sizes
+    if cells:
+        assert row_bytes(record[start:]).tolist() == [2 + size for size in sizes]
+    found = list(slices([lists], 3, 10))
+    assert [first for first, _ in found] == [
+        sum(n for _, n in found[:at]) for at in range(len(found))
+    ]
+    assert sum(rows for _, rows in found) == len(cells)
+    whole = row_bytes(lists)
+    assert all(rows == 1 or whole[at : at + rows].sum() <= 10 for at, rows in found)
 
 
 def test_pages_are_as_large_as_the_reader_finds_them(tmp_path):

@@ -13,7 +13,8 @@ from likewise.files.oddities import SPELT
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.packed_batches import unpacked
-from likewise.files.table import Met, Part, Table, bounded
+from likewise.files.readers.unfolded import is_list, row_bytes, slices
+from likewise.files.table import Met, Part, Table, bounded, too_long
 
 ROWS = 1_024
 BATCH = 64 * 1024 * 1024
@@ -26,6 +27,8 @@ _PACKED = 50
 """Bytes in memory for each byte of the file: what honest values unpack to at a time, at most."""
 _CELL = 16
 """Bytes that a cell counts for, be it empty: rows of nothing take time without end."""
+_IN_UTF8 = 4
+"""Bytes of a character, at most."""
 _STREAM = b"\xff\xff\xff\xff"
 
 
@@ -43,8 +46,7 @@ def read_arrow(source: Source, options: Options) -> Table:
         with opened(kept, source, "Arrow", lambda file: _batches(file, watch)) as (_, batches):
             for whole in batches:
                 watch.rows(whole.num_rows)
-                rows = _rows_at_once(whole.columns)
-                for start in range(0, whole.num_rows, rows):
+                for start, rows in slices(whole.columns, ROWS, BATCH):
                     batch = whole.slice(start, rows)
                     yield part(batch.columns, places, number, watch)
                     number += batch.num_rows
@@ -53,36 +55,6 @@ def read_arrow(source: Source, options: Options) -> Table:
     with opened(kept, source, "Arrow", lambda file: _batches(file, watch)) as (schema, _):
         names, types = schema.names, schema.types
     return table_of(source, options, "arrow", names, parse, types=types)
-
-
-def _rows_at_once(columns: Sequence[Any]) -> int:
-    """Return how many rows become cells at a time although all could hold the longest value.
-
-    A value may stand in a batch once and be that of every row.
-    """
-    import pyarrow.compute as pc
-    import pyarrow.types as is_
-
-    longest = 1
-    for column in columns:
-        if is_.is_dictionary(column.type) and _has_length(column.type.value_type):
-            longest = max(longest, pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
-        elif is_.is_string_view(column.type) or is_.is_binary_view(column.type):
-            longest = max(longest, int(_view_lengths(column).max(initial=0)))
-        elif is_.is_run_end_encoded(column.type) and _has_length(column.type.value_type):
-            longest = max(longest, pc.max(pc.binary_length(column.values)).as_py() or 0)
-    return max(1, min(ROWS, BATCH // longest))
-
-
-def _view_lengths(column: Any) -> Any:  # noqa: ANN401
-    """Return the bytes of each text of a column of views, int32, shape (n,)."""
-    import numpy as np
-
-    views = column.buffers()[1]
-    if views is None:
-        return np.zeros(0, np.int32)
-    begin = column.offset
-    return np.frombuffer(views, np.int32).reshape(-1, 4)[begin : begin + len(column), 0]
 
 
 def _batches(file: BinaryIO, watch: "Watch") -> tuple[Any, Iterator[Any]]:
@@ -186,7 +158,7 @@ class Watch:
         Raises:
             UnreadableFile: it is more than the file's size or the bounds allow.
         """
-        size = self._meet(columns)
+        size = self._meet(columns, number)
         count = len(columns[0]) if columns else 0
         made = Part(range(number, number + count), [cells(column) for column in columns])
         if self._met is not None and (spelt := sum(map(_spelt, columns))):
@@ -197,12 +169,9 @@ class Watch:
             return made
         return bounded(made, self._title, most)
 
-    def _meet(self, columns: Sequence[Any]) -> int:
-        """Count some rows, and return their bytes."""
-        longest = self._bounds.characters
-        for column in columns:
-            self._check_lists(column, longest)
-        size = sum(_bytes(column) for column in columns)
+    def _meet(self, columns: Sequence[Any], number: int) -> int:
+        """Count some rows whose first has this number, and return their bytes."""
+        size = self.check_longest(columns, number)
         self._total += max(size, _CELL * sum(map(len, columns)))
         if self._total > self._most:
             raise self._too_much()
@@ -212,6 +181,21 @@ class Watch:
             raise UnreadableFile(
                 f"{self._title} has more than {most:,} cells.", "Keep the columns that you need."
             )
+        return size
+
+    def check_longest(self, columns: Sequence[Any], number: int) -> int:
+        """Return the bytes of some rows whose first has this number.
+
+        Raises:
+            UnreadableFile: a cell is longer than the bounds allow.
+        """
+        longest, size = self._bounds.characters, 0
+        for column in columns:
+            self._check_lists(column, longest)
+            sizes = row_bytes(column)
+            if sizes.max(initial=0) > _IN_UTF8 * longest:
+                raise too_long(number + int(sizes.argmax()), self._title, longest)
+            size += int(sizes.sum())
         return size
 
     def _too_much(self) -> UnreadableFile:
@@ -224,52 +208,20 @@ class Watch:
         """Raise where a list has more values than the longest text has characters."""
         import pyarrow.compute as pc
 
-        if _is_list(column.type) and (pc.max(pc.list_value_length(column)).as_py() or 0) > longest:
+        if is_list(column.type) and (pc.max(pc.list_value_length(column)).as_py() or 0) > longest:
             raise UnreadableFile(
                 f"A cell of {self._title} holds a list of more than {longest:,} values.",
                 "Leave that column out.",
             )
 
 
-def _bytes(column: Any) -> int:  # noqa: ANN401
-    """Return the bytes that a column takes when each row has a value of its own."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_string_view(column.type) or pa.types.is_binary_view(column.type):
-        return int(_view_lengths(column).sum(dtype="int64"))
-    if pa.types.is_run_end_encoded(column.type):
-        return int(pc.run_end_decode(column).nbytes)
-    if not pa.types.is_dictionary(column.type):
-        return int(column.nbytes)
-    if not _has_length(column.type.value_type):
-        return int(column.nbytes)
-    lengths = pc.binary_length(column.dictionary)
-    return int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0)
-
-
-def _has_length(type_: Any) -> bool:  # noqa: ANN401
-    import pyarrow.types as is_
-
-    tests = (is_.is_string, is_.is_large_string, is_.is_binary, is_.is_large_binary)
-    return any(test(type_) for test in tests)
-
-
 def _inner(column: Any) -> int:  # noqa: ANN401
     """Return how many values stand in the lists of a column."""
     import pyarrow.compute as pc
 
-    if not _is_list(column.type):
+    if not is_list(column.type):
         return 0
     return int(pc.sum(pc.list_value_length(column)).as_py() or 0)
-
-
-def _is_list(type_: Any) -> bool:  # noqa: ANN401
-    import pyarrow.types as is_
-
-    lists = (is_.is_list, is_.is_large_list, is_.is_fixed_size_list, is_.is_list_view,
-             is_.is_large_list_view)  # fmt: skip
-    return any(test(type_) for test in lists)
 
 
 def part(columns: Sequence[Any], places: Sequence[int] | None, number: int, watch: Watch) -> Part:

@@ -10,6 +10,7 @@ from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import BATCH, ROWS, Held, Watch, opened, part
 from likewise.files.readers.pages import DICTIONARY, pages
+from likewise.files.readers.unfolded import slices
 from likewise.files.table import Met, Part, Table
 
 _IN_LISTS = 16_000_000
@@ -24,7 +25,7 @@ def read_parquet(source: Source, options: Options) -> Table:
         UnreadableFile: it is not a parquet file, a damaged one, or unfolds into too much.
     """
     kept = Held(source)
-    known_rows: dict[tuple[str, ...] | None, int] = {}
+    measured: dict[tuple[str, ...] | None, tuple[int, list[str]]] = {}
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         with opened(kept, source, "parquet", _open) as file:
@@ -35,10 +36,16 @@ def read_parquet(source: Source, options: Options) -> Table:
             wanted = places if asked is None else range(len(asked))
             number, watch = 1, Watch(source, options, met)
             key = None if asked is None else tuple(asked)
-            if key not in known_rows:
-                known_rows[key] = _batch_rows(file.metadata, kept.file, asked, watch)
-            rows = known_rows[key]
-            for batch in file.iter_batches(batch_size=rows, columns=asked):
+            if key not in measured:
+                measured[key] = _measured(file.metadata, kept.file, asked, watch)
+            rows, folded = measured[key]
+            batches = file.iter_batches(batch_size=rows, columns=asked)
+            if folded:
+                reader = _open(kept.file, folded)
+                schema = file.schema_arrow
+                whole = reader.iter_batches(batch_size=rows, columns=asked)
+                batches = _written_out(whole, schema, by_name=asked is not None, watch=watch)
+            for batch in batches:
                 yield part(batch.columns, wanted, number, watch)
                 number += batch.num_rows
 
@@ -52,10 +59,31 @@ def read_parquet(source: Source, options: Options) -> Table:
                     types=schema.types)  # fmt: skip
 
 
-def _open(file: BinaryIO) -> Any:  # noqa: ANN401
+def _open(file: BinaryIO, folded: Sequence[str] = ()) -> Any:  # noqa: ANN401
+    """Open a file; of the columns of `folded` a value that stands in it once is made once."""
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(file)
+    return pq.ParquetFile(file, read_dictionary=list(folded))
+
+
+def _written_out(
+    batches: Iterator[Any],
+    schema: Any,  # noqa: ANN401
+    *,
+    by_name: bool,
+    watch: Watch,
+) -> Iterator[Any]:
+    """Yield batches with the types of `schema`, in slices that are measured first."""
+    number = 1
+    for batch in batches:
+        names = batch.schema.names
+        types = [schema.field(name).type for name in names] if by_name else schema.types
+        for start, rows in slices(batch.columns, ROWS, BATCH):
+            few = batch.slice(start, rows)
+            watch.check_longest(few.columns, number)
+            columns = [c.cast(type_) for c, type_ in zip(few.columns, types, strict=True)]
+            yield few.from_arrays(columns, names)
+            number += rows
 
 
 def _once(names: Sequence[str], name: str) -> bool:
@@ -90,15 +118,23 @@ def _check(metadata: Any, source: Source, options: Options) -> None:  # noqa: AN
         )
 
 
-def _batch_rows(metadata: Any, file: BinaryIO, asked: Sequence[str] | None, watch: Watch) -> int:  # noqa: ANN401
+def _measured(
+    metadata: Any,  # noqa: ANN401
+    file: BinaryIO,
+    asked: Sequence[str] | None,
+    watch: Watch,
+) -> tuple[int, list[str]]:
     """Return how many rows may be read at once although all could hold the longest value.
 
-    A dictionary of values stands in the file once, and each row may name its longest.
+    A dictionary of values stands in the file once, and each row may name its longest. How many of
+    them a list names nobody knows before, so lists that could name too much come second: the paths
+    of columns that are to be read as dictionaries.
 
     Raises:
         UnreadableFile: the pages that are unpacked at a time are too large.
     """
     longest = 1
+    folded: dict[str, None] = {}
     columns = [
         place
         for place in range(metadata.num_columns)
@@ -109,15 +145,24 @@ def _batch_rows(metadata: Any, file: BinaryIO, asked: Sequence[str] | None, watc
         together = 0
         for place in columns:
             largest = dictionary = 0
-            for kind, size in pages(file, group.column(place)):
+            part_of_column, kind = group.column(place), metadata.schema.column(place)
+            for page, size in pages(file, part_of_column):
                 largest = max(largest, size)
-                if kind == DICTIONARY:
+                if page == DICTIONARY:
                     dictionary = max(dictionary, size)
-            together += largest
-            if metadata.schema.column(place).physical_type == "BYTE_ARRAY":
+            if kind.physical_type == "FIXED_LEN_BYTE_ARRAY":
+                dictionary = kind.length
+            elif kind.physical_type != "BYTE_ARRAY":
+                dictionary = 0
+            if not kind.max_repetition_level:
                 longest = max(longest, dictionary)
+            elif kind.physical_type == "FIXED_LEN_BYTE_ARRAY":
+                largest = max(largest, dictionary * part_of_column.num_values)
+            elif dictionary * part_of_column.num_values > BATCH:
+                folded[kind.path] = None
+            together += largest
         watch.at_once(together)
-    return max(1, min(ROWS, BATCH // longest))
+    return max(1, min(ROWS, BATCH // longest)), [*folded]
 
 
 def _top(metadata: Any, place: int) -> str:  # noqa: ANN401
