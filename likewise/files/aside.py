@@ -35,14 +35,18 @@ class SetAside:
         keep: called with each, where somebody wants them all.
     """
 
-    def __init__(self, title: str, *, strict: bool = False, unit: str = "line") -> None:
+    def __init__(
+        self, title: str, *, strict: bool = False, unit: str = "line", most: int | None = None
+    ) -> None:
         """Begin with none.
 
         Args:
             title: the name of the file, as it begins a sentence.
             strict: whether the first one is an error.
             unit: what `Aside.line` counts.
+            most: how many there may be, None for any number.
         """
+        self._most = most
         self.count = 0
         self.first: list[Aside] = []
         self.kept: str | None = None
@@ -60,8 +64,14 @@ class SetAside:
         """Set a row aside.
 
         Raises:
-            UnreadableFile: the reading is strict.
+            UnreadableFile: the reading is strict, or there are too many.
         """
+        if self._most is not None and self.count >= self._most:
+            raise UnreadableFile(
+                f"{self._title} has more than {self._most:,} rows that can't be understood; the "
+                f"first {self.first[0].reason if self.first else reason}.",
+                "Correct them, or name how the file is written.",
+            )
         if self.strict:
             raise UnreadableFile(
                 f"{self._unit.capitalize()} {line:,} of {self._title} {reason}.",

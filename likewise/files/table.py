@@ -24,6 +24,9 @@ _SAMPLE_ROWS = 1_000
 _SAMPLE_CHARACTERS = 1_000_000
 """Columns are judged by the rows at the beginning, up to either."""
 
+ROW = 20
+"""Cells that a row counts for which can't be understood: it takes time, and is not seen in any."""
+
 _COMMA = re.compile(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*", re.ASCII)
 
 
@@ -106,7 +109,9 @@ class Table:
         self.types = types
         self.spelling = spelling or Spelling()
         self.place = Places(name, None if once else locate)
-        self._met = Met(SetAside(name, strict=strict, unit=unit))
+        cells = None if bounds is None else bounds.cells
+        wrong = None if cells is None else cells // ROW
+        self._met = Met(SetAside(name, strict=strict, unit=unit, most=wrong))
         self._parse = parse
         self._rest: Iterator[Part] | None = None
         self.columns, renamed = unique_names(columns)

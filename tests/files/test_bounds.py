@@ -142,6 +142,22 @@ def test_an_open_mark_before_a_long_table_costs_its_row(tmp_path):
     assert [one.line for one in table.aside.first] == [2]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", b"text,n\n" + (b"a,1\n" * 3 + b"a,1,2,3\n") * 200),
+        ("t.jsonl", b'{"text":"a"}\n' * 600 + b"{\n" * 200),
+    ],
+)
+def test_rows_that_are_set_aside_have_a_bound_where_cells_have_one(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert sum(1 for _ in open_table(path, columns=True).rows()) == 600
+    with pytest.raises(UnreadableFile, match=r"more than 100 rows that can't be understood"):
+        for _ in open_table(path, columns=True, bounds=Bounds(cells=2_000)).rows():
+            pass
+
+
 def test_names_are_made_different_in_one_go():
     names, notes = unique_names(["a"] * 50_000)
     assert len(set(names)) == 50_000
