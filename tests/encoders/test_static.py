@@ -139,6 +139,16 @@ def test_a_static_text_is_cut_as_tokenizer_json_says(static, potion, side):
     assert encoder.identity.max_tokens == 2
 
 
+def test_weights_that_are_not_computed_with_are_said(potion, static):
+    assert opened(potion).runtime.notes == ()
+    beside = {"mapping": ("I64", np.arange(40)), "weights": ("F32", TABLE[:, 0])}
+    write_raw(potion / "model.safetensors", {"embeddings": ("F32", TABLE), **beside})
+    assert opened(potion).runtime.notes == ()
+    new = {"scales": ("F32", TABLE[:, 1])}
+    write_raw(potion / "model.safetensors", {"embeddings": ("F32", TABLE), **beside, **new})
+    assert opened(potion).runtime.notes == ("Not used of its weights: 'scales'.",)
+
+
 def test_only_a_table_of_kinds_has_a_mapping_beside_it(static):
     beside = {"mapping": ("I64", np.zeros(40, np.int64)), "weights": ("F32", TABLE[:, 0])}
     expected = opened(static).encode(["w1 w2"]).vectors

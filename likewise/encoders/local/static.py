@@ -25,6 +25,7 @@ from likewise.encoders.local.spec import Spec, check_tokenizer
 from likewise.encoders.local.tensors import Tensors, check_shapes, open_tensors
 from likewise.encoders.local.texts import TextRules
 from likewise.encoders.local.tokenizer import TextTokenizer
+from likewise.errors import shown
 from likewise.types import Vectors
 
 _MOST_TOKENS = 512  # of model2vec, where its configuration says nothing
@@ -33,6 +34,7 @@ _AT_ONCE = 1 << 15
 _TABLE = "embedding.weight"
 _TABLE_OF_KINDS = "embeddings"
 """A table of model2vec's, beside which may stand which row is a token's, and a weight for it."""
+_BESIDE = ("mapping", "weights")
 
 
 class Model2VecConfig(Members):
@@ -145,6 +147,9 @@ def read_static(folder: Path, pipeline: Pipeline, notes: list[str]) -> StaticSpe
     if table is None:
         raise unsupported(folder, f"its weights have no {_TABLE!r} and no {_TABLE_OF_KINDS!r}")
     rows, width = _checked(tensors, table, own=own)
+    used = {table, *(_BESIDE if table == _TABLE_OF_KINDS else ())}
+    if rest := sorted(set(tensors) - used):
+        notes.append(f"Not used of its weights: {', '.join(shown(name) for name in rest[:5])}.")
     spec = StaticSpec(
         folder=folder,
         part=part,
