@@ -31,8 +31,8 @@ Search = Callable[[np.ndarray], list[int]]
 
 def likewise(vectors: np.ndarray, folder: Path) -> Search:
     from likewise.collections import Collection
-    from likewise.collections.items import Item
-    from likewise.collections.search import Query, search
+    from likewise.collections.search.search import Query, search
+    from likewise.collections.storage.items import Item
     from likewise.types import Identity
 
     identity = Identity("random", "", "0" * 64, "", "random", DIMS, 0, "none")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from likewise.collections import Collection
-from likewise.collections.items import Item
+from likewise.collections.storage.items import Item
 from likewise.types import Identity
 
 DIMS = 384
@@ -87,7 +87,7 @@ def looked(folder: Path) -> dict[str, float]:
 
 def words(folder: Path) -> dict[str, float]:
     """Search by words, which makes their index first."""
-    from likewise.collections.words import best_by_words
+    from likewise.collections.search.words import best_by_words
 
     one = Collection.open(folder)
     began = time.perf_counter()

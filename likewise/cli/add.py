@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from likewise.collections import Collection
-    from likewise.collections.adding import Added
-    from likewise.collections.sources import TextSource
+    from likewise.collections.adding.adding import Added
+    from likewise.collections.adding.sources import TextSource
     from likewise.encoders import Encoder
     from likewise.types import Identity
 
@@ -68,7 +68,7 @@ def command(
     ids. Without a column of ids, a text's id is made from its content, and a file's is its path.
     What is finished is kept: after Ctrl-C or a crash the same command picks up from there.
     """
-    from likewise.collections.sources import open_source
+    from likewise.collections.adding.sources import open_source
 
     source = open_source(*files, text=text, ids=id_column, **reading)
     with waiting(f"Counting the texts of {_name(files)}"):
@@ -92,7 +92,7 @@ def command(
 
 def _encoder_of_new(source: "TextSource", asked: EncoderOptions) -> "Encoder | Identity":
     """Return the encoder of a new collection: the one asked for, or the vectors' own."""
-    from likewise.collections.sources import EmbeddedSource
+    from likewise.collections.adding.sources import EmbeddedSource
     from likewise.types import Identity
 
     if isinstance(source, EmbeddedSource) and not asked.stated:
@@ -102,7 +102,7 @@ def _encoder_of_new(source: "TextSource", asked: EncoderOptions) -> "Encoder | I
 
 def _is_made(source: "TextSource", collection: "Collection") -> bool:
     """Return whether the source has the vectors already that the collection wants."""
-    from likewise.collections.sources import EmbeddedSource
+    from likewise.collections.adding.sources import EmbeddedSource
 
     digest = collection.identity.digest
     return isinstance(source, EmbeddedSource) and source.encoder["digest"] == digest
@@ -143,8 +143,8 @@ def _opened(name: str, source: "TextSource", asked: EncoderOptions, float16: boo
 
 
 def _add(collection: "Collection", source: "TextSource", total: int | None, chunk: bool) -> "Added":
-    from likewise.collections.chunks import chunked, columns_of_parts
-    from likewise.collections.sources import EmbeddedSource
+    from likewise.collections.adding.chunks import chunked, columns_of_parts
+    from likewise.collections.adding.sources import EmbeddedSource
     from likewise.types import Identity
 
     columns = list(source.columns)

@@ -44,7 +44,7 @@ def command(context: click.Context) -> None:
 @json_option
 def list_collections(as_json: bool = False) -> None:
     """List the collections by name, with their texts, encoders, columns and sizes."""
-    from likewise.collections.stores import all_names, store_of
+    from likewise.collections.storage.stores import all_names, store_of
     from likewise.errors import LikewiseError
     from likewise.settings import settings
 
@@ -83,7 +83,7 @@ def list_collections(as_json: bool = False) -> None:
 @click.argument("new")
 def rename(name: str, new: str) -> None:
     """Give a collection another name."""
-    from likewise.collections.stores import existing_store
+    from likewise.collections.storage.stores import existing_store
     from likewise.settings import settings
 
     store = existing_store(name, settings())
@@ -97,7 +97,7 @@ def rename(name: str, new: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
     """Delete a collection for good, after asking."""
-    from likewise.collections.stores import existing_store
+    from likewise.collections.storage.stores import existing_store
     from likewise.settings import settings
 
     store = existing_store(name, settings())
@@ -196,8 +196,8 @@ def compare(
     vectors are kept with the collection. Or give OTHER, a collection of the same texts and ids.
     """
     from likewise.collections import Collection
-    from likewise.collections.comparison import SAMPLE
-    from likewise.collections.reading_notes import notes_on
+    from likewise.collections.measures.comparison import SAMPLE
+    from likewise.collections.measures.reading_notes import notes_on
     from likewise.errors import InvalidOption
     from likewise.similarity.shown import one_line
 

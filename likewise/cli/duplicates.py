@@ -22,7 +22,7 @@ from likewise.files.formats import WRITTEN, written_format
 
 if TYPE_CHECKING:
     from likewise.collections import Collection
-    from likewise.collections.duplicates import Duplicates
+    from likewise.collections.measures.duplicates import Duplicates
 
 _BESIDE = 45
 _COSINE = 0.95
@@ -76,7 +76,7 @@ def command(
     others, with all their columns; the collection itself is not changed. If there is already a file
     at OUT, it is kept under another name.
     """
-    from likewise.collections.reading_notes import notes_on_near
+    from likewise.collections.measures.reading_notes import notes_on_near
     from likewise.files.write import check_target
 
     target = None if output is None else Path(output)

@@ -63,7 +63,7 @@ def command(
     its collection; texts that are added later are placed on it, and nothing moves. If there is
     already a file at OUT, it is kept under another name unless it is a map of Likewise's.
     """
-    from likewise.collections.reading_notes import notes_on
+    from likewise.collections.measures.reading_notes import notes_on
     from likewise.files.vectors.columns import python_values
     from likewise.files.write import check_target
 

@@ -14,7 +14,7 @@ from likewise.cli.output import note, print_json, print_table, table, width
 from likewise.errors import shown
 
 if TYPE_CHECKING:
-    from likewise.collections.search import SearchResult
+    from likewise.collections.search.search import SearchResult
 
 _BESIDE = 45
 """Characters of a line beside the text."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from likewise.collections.adding import Added, Adding
+from likewise.collections.adding.adding import Added, Adding
 from likewise.collections.contents import Id
-from likewise.collections.items import (
+from likewise.collections.prompts import document_prompt
+from likewise.collections.storage.items import (
     Item,
     check_column_names,
     check_item,
@@ -14,14 +15,13 @@ from likewise.collections.items import (
     ids_of,
     plain_cells,
 )
-from likewise.collections.lock import WAIT_SECONDS
-from likewise.collections.manifest import Manifest
-from likewise.collections.positions import known_positions
-from likewise.collections.prompts import document_prompt
-from likewise.collections.shard import TEXT, Mask
-from likewise.collections.stores import existing_store, store_of
+from likewise.collections.storage.lock import WAIT_SECONDS
+from likewise.collections.storage.manifest import Manifest
+from likewise.collections.storage.positions import known_positions
+from likewise.collections.storage.shard import TEXT, Mask
+from likewise.collections.storage.stores import existing_store, store_of
+from likewise.collections.storage.writer import Writer
 from likewise.collections.view import CollectionView
-from likewise.collections.writer import Writer
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, shown
 from likewise.files.cells import Value

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise.collections.items import ids_of
-from likewise.collections.positions import known_positions
 from likewise.collections.prompts import query_identity
-from likewise.collections.scale import scale_of
-from likewise.collections.shard import ID, TEXT
-from likewise.collections.shards import Snapshot
-from likewise.collections.stores import CollectionStore
+from likewise.collections.storage.items import ids_of
+from likewise.collections.storage.positions import known_positions
+from likewise.collections.storage.scale import scale_of
+from likewise.collections.storage.shard import ID, TEXT
+from likewise.collections.storage.shards import Snapshot
+from likewise.collections.storage.stores import CollectionStore
 from likewise.errors import InvalidOption, MissingPackage, shown
 from likewise.files.vectors.embeddings import VECTOR
 from likewise.settings import Settings

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from likewise.collections.shard import GROUP_ROWS, ID, TEXT, TRUNCATED, Positions
+from likewise.collections.storage.shard import GROUP_ROWS, ID, TEXT, TRUNCATED, Positions
 from likewise.files.formats import WRITTEN, row_writer, written_format
 from likewise.files.vectors.columns import cells_of
 from likewise.files.vectors.embeddings import (

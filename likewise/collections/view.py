@@ -6,16 +6,16 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from likewise.collections.contents import CollectionContents, Id
-from likewise.collections.items import id_of
-from likewise.collections.search import Query, SearchResult, search
+from likewise.collections.search.search import Query, SearchResult, search
+from likewise.collections.storage.items import id_of
 from likewise.encoders.column import texts_of
 from likewise.errors import InvalidOption, shown
 from likewise.types import StageProgress, check_same, no_progress
 
 if TYPE_CHECKING:
-    from likewise.collections.budget import VectorBudget
-    from likewise.collections.comparison import EncoderComparison
-    from likewise.collections.duplicates import Duplicates
+    from likewise.collections.measures.budget import VectorBudget
+    from likewise.collections.measures.comparison import EncoderComparison
+    from likewise.collections.measures.duplicates import Duplicates
     from likewise.encoders import Encoder
     from likewise.maps import Map
     from likewise.maps.layouts import Shown
@@ -45,7 +45,7 @@ class CollectionView(CollectionContents):
             like: ids of texts that are part of the query, with or without weights; they are left
                 out of the result.
             filter: which rows to search, e.g. `year >= 2020 and lang = "en"`; see
-                `likewise.collections.filters`.
+                `likewise.collections.search.filters`.
             hybrid: count the words of the query as well, by BM25 and reciprocal rank fusion.
             fast: compare codes of a quarter of the size first, and only the best in full precision;
                 worthwhile from about 300,000 texts. Needs faiss: `pip install 'likewise[fast]'`.
@@ -104,7 +104,7 @@ class CollectionView(CollectionContents):
             IncompatibleVectors: the other collection was made with a different encoder.
             InvalidOption: the other collection is this one, or the threshold is none.
         """
-        from likewise.collections.duplicates import COSINE, across, within
+        from likewise.collections.measures.duplicates import COSINE, across, within
 
         if cosine is not None and percentile is not None:
             raise InvalidOption(
@@ -194,8 +194,8 @@ class CollectionView(CollectionContents):
             TooFewTexts: the two have fewer than two texts in common.
             EncoderError: the encoder can't be loaded.
         """
-        from likewise.collections.comparison import compared
-        from likewise.collections.other_encoder import embedded_by, other_encoder
+        from likewise.collections.measures.comparison import compared
+        from likewise.collections.measures.other_encoder import embedded_by, other_encoder
 
         theirs = (
             other.snapshot
@@ -226,7 +226,7 @@ class CollectionView(CollectionContents):
             InvalidOption: the vectors don't have that many dimensions.
             TooFewTexts: there are fewer than two.
         """
-        from likewise.collections.budget import budget, trained_widths
+        from likewise.collections.measures.budget import budget, trained_widths
 
         widths = trained_widths(self)
         return budget(self, dims=dims, widths=widths, queries=queries, progress=progress)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from likewise.collections.shard import GROUP_ROWS
+from likewise.collections.storage.shard import GROUP_ROWS
 from likewise.distributed.input_rows import InputRow
 from likewise.distributed.plan import JobPlan
 from likewise.distributed.rows import Rows

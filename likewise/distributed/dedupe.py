@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from likewise.collections.duplicates import COSINE, check_cosine
+from likewise.collections.measures.duplicates import COSINE, check_cosine
 from likewise.distributed.blocks import (
     ASSIGNED,
     CENTRES,

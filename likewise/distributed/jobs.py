@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from likewise.collections.manifest import NAME as COLLECTION
+from likewise.collections.storage.manifest import NAME as COLLECTION
 from likewise.distributed.driver import Progress, drive
 from likewise.distributed.executors import Executor
 from likewise.distributed.lease import EXPIRE_SECONDS, Lease, drivers

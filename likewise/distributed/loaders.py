@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from likewise.collections.shard import ID, TEXT
+from likewise.collections.storage.shard import ID, TEXT
 from likewise.distributed.plan import JobPlan, shard_name
 from likewise.distributed.store import JobStore
 from likewise.distributed.verify import check_stamp

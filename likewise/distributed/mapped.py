@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.shard import ID, TEXT
+from likewise.collections.storage.shard import ID, TEXT
 from likewise.distributed.driver import Progress, drive
 from likewise.distributed.executors import Executor
 from likewise.distributed.lease import Lease

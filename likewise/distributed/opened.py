@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from likewise.collections.lock import locked
-from likewise.collections.manifest import NAME, Manifest, ShardEntry
-from likewise.collections.shard import ID, TRUNCATED
+from likewise.collections.storage.lock import locked
+from likewise.collections.storage.manifest import NAME, Manifest, ShardEntry
+from likewise.collections.storage.shard import ID, TRUNCATED
 from likewise.distributed.plan import JobPlan, finished, shard_name
 from likewise.distributed.rows import ERROR
 from likewise.distributed.store import JobStore

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from likewise.collections.manifest import columns_of, types_of
+from likewise.collections.storage.manifest import columns_of, types_of
 from likewise.distributed.cuts import CutFile
 from likewise.distributed.store import JobStore
 from likewise.errors import DamagedPlan, FileMissing, InvalidIdentity, shown

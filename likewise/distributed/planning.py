@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likewise.collections.shard import OWN
+from likewise.collections.storage.shard import OWN
 from likewise.distributed.boundaries import cut_files, ranges_of
 from likewise.distributed.cutting import mark_of, plain_file
 from likewise.distributed.input_rows import cells_or_marks

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.shard import CONTENT, ID
+from likewise.collections.storage.shard import CONTENT, ID
 from likewise.distributed.plan import shard_name
 from likewise.distributed.store import JobStore
 from likewise.errors import ScaleError, shown

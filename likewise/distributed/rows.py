@@ -14,8 +14,8 @@ from likewise.classify.predictions import (
     NumberPrediction,
     TextPredictor,
 )
-from likewise.collections.items import Item, content_of
-from likewise.collections.shard import CONTENT, ID, TEXT, TRUNCATED
+from likewise.collections.storage.items import Item, content_of
+from likewise.collections.storage.shard import CONTENT, ID, TEXT, TRUNCATED
 from likewise.distributed.input_rows import InputRow
 from likewise.distributed.plan import JobPlan
 from likewise.encoders import Encoder

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
-from likewise.collections.shard import GROUP_ROWS
+from likewise.collections.storage.shard import GROUP_ROWS
 from likewise.distributed.input_rows import InputRow, rows_of
 from likewise.distributed.plan import JobPlan, ShardRange, damaged, shard_name
 from likewise.distributed.rows import Rows, rows_for

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from likewise.collections.items import Item, content_of
-from likewise.collections.shard import CONTENT, ID, TEXT
+from likewise.collections.storage.items import Item, content_of
+from likewise.collections.storage.shard import CONTENT, ID, TEXT
 from likewise.distributed.plan import SHARD, JobPlan, ShardRange, finished, shard_name
 from likewise.distributed.rows import ERROR
 from likewise.distributed.shard import READING, Outcome

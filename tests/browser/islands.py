@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from likewise.collections import Collection
-from likewise.collections.items import Item
+from likewise.collections.storage.items import Item
 from likewise.encoders.base import BaseEncoder
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.maps import Map

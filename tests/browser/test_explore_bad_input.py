@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from likewise.collections import Collection
-from likewise.collections.writer import Writer
+from likewise.collections.storage.writer import Writer
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.server.app import create_app
 from tests.collections.bad_input import FILES, KEPT, kept

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from likewise.collections import Collection
+from likewise.collections.adding.sources import open_source
 from likewise.collections.export import write_rows
-from likewise.collections.sources import open_source
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import LikewiseError
 from likewise.server.app import create_app

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from likewise.collections import Collection
-from likewise.collections.writer import Writer
+from likewise.collections.storage.writer import Writer
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.settings import Settings
 

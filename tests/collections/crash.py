@@ -11,7 +11,8 @@ import json
 import random
 import sys
 
-from likewise.collections import Collection, writer
+from likewise.collections import Collection
+from likewise.collections.storage import writer
 
 
 def say(word: str, change: dict[str, object]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.collections.chunks import chunked, columns_of_parts, split
-from likewise.collections.items import Item
+from likewise.collections.adding.chunks import chunked, columns_of_parts, split
+from likewise.collections.storage.items import Item
 from likewise.types import TokenCounts
 
 MOST = 10

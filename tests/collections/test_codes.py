@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from likewise.collections import Collection, codes, writer
+from likewise.collections import Collection
+from likewise.collections.search import codes
+from likewise.collections.storage import writer
 from likewise.errors import InvalidOption
 from likewise.types import Identity
 
@@ -15,7 +17,7 @@ def many(where, monkeypatch):
     """Three thousand vectors around fifty centres, in shards of different sizes."""
     monkeypatch.setattr(codes, "LEAST_ROWS", 500)
     monkeypatch.setattr(writer, "MOST_SMALL", 100)
-    from likewise.collections.items import Item
+    from likewise.collections.storage.items import Item
 
     random = np.random.default_rng(0)
     centres = random.standard_normal((50, 32), np.float32)

@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from likewise.collections import Collection, adding, writer
-from likewise.collections.items import Item
-from likewise.collections.sources import open_source
+from likewise.collections import Collection
+from likewise.collections.adding import adding
+from likewise.collections.adding.sources import open_source
+from likewise.collections.storage import writer
+from likewise.collections.storage.items import Item
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
     CollectionExists,
@@ -350,8 +352,8 @@ def test_a_polars_frame(notes):
 
 
 def test_vectors_of_several_files_need_no_memory_of_their_own(notes, reopened, monkeypatch):
-    monkeypatch.setattr("likewise.collections.shards._MOST_COPIED_BYTES", 0)
-    monkeypatch.setattr("likewise.collections.shards._SPOOLED_ROWS", 2)
+    monkeypatch.setattr("likewise.collections.storage.shards._MOST_COPIED_BYTES", 0)
+    monkeypatch.setattr("likewise.collections.storage.shards._SPOOLED_ROWS", 2)
     for part in ("abc", "def"):
         notes.add(list(part), ids=list(part))
     notes.delete(["b"])

@@ -13,8 +13,8 @@ import pytest
 from filelock import FileLock
 
 from likewise.collections import Collection
-from likewise.collections.manifest import NAME
-from likewise.collections.shard import Shard
+from likewise.collections.storage.manifest import NAME
+from likewise.collections.storage.shard import Shard
 from likewise.errors import (
     CollectionBusy,
     CollectionMissing,
@@ -121,8 +121,8 @@ def test_a_write_that_fails_at_any_step_changes_nothing(tmp_path, monkeypatch, c
 
 
 def test_a_second_writer_waits_or_is_told(notes, monkeypatch, reopened):
-    from likewise.collections import writer
-    from likewise.collections.writer import Writer
+    from likewise.collections.storage import writer
+    from likewise.collections.storage.writer import Writer
 
     with Writer(notes.path):
         monkeypatch.setattr("likewise.collections.collection.WAIT_SECONDS", 0.0)
@@ -147,8 +147,8 @@ def test_a_second_writer_waits_or_is_told(notes, monkeypatch, reopened):
 
 
 def test_what_is_being_changed_is_neither_renamed_nor_deleted(notes, monkeypatch):
-    from likewise.collections import homes
-    from likewise.collections.writer import Writer
+    from likewise.collections.storage import homes
+    from likewise.collections.storage.writer import Writer
 
     monkeypatch.setattr(homes, "locked", partial(homes.locked, wait=0.0))
     with Writer(notes.path):
@@ -164,7 +164,7 @@ def test_what_is_being_changed_is_neither_renamed_nor_deleted(notes, monkeypatch
 
 
 def test_who_waited_for_a_collection_that_is_removed_leaves_no_folder(notes, monkeypatch):
-    from likewise.collections import homes
+    from likewise.collections.storage import homes
 
     acquire = FileLock.acquire
 
@@ -187,7 +187,7 @@ def test_who_waited_for_a_collection_that_is_removed_leaves_no_folder(notes, mon
 
 
 def test_a_damaged_collection_can_be_deleted(notes):
-    from likewise.collections import homes
+    from likewise.collections.storage import homes
 
     notes.add(["a"])
     (notes.path / NAME).write_text("{")
@@ -334,7 +334,7 @@ def test_a_reader_needs_no_right_to_write(filled, reopened, monkeypatch):
         assert not links
         raise UnwritableFile("It can't be written: you have no permission.", "Ask.")
 
-    monkeypatch.setattr("likewise.collections.shard.replacing", refused)
-    monkeypatch.setattr("likewise.collections.scale.replacing", refused)
+    monkeypatch.setattr("likewise.collections.storage.shard.replacing", refused)
+    monkeypatch.setattr("likewise.collections.storage.scale.replacing", refused)
     found = reopened().search("text 7", 1)
     assert (found[0].text, found[0].percentile) == ("text 7", 100.0)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from likewise.collections import Collection
-from likewise.collections import duplicates as module
+from likewise.collections.measures import duplicates as module
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import IncompatibleVectors, InvalidOption
 from likewise.types import Encoding

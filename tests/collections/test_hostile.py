@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from likewise.collections import Collection, shard
-from likewise.collections.sources import open_source
-from likewise.collections.stores import existing_store
+from likewise.collections import Collection
+from likewise.collections.adding.sources import open_source
+from likewise.collections.storage import shard
+from likewise.collections.storage.stores import existing_store
 from likewise.encoders import load
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import (

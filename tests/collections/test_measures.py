@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from likewise.collections import Collection
-from likewise.collections.budget import budget
-from likewise.collections.items import Item
+from likewise.collections.measures.budget import budget
+from likewise.collections.storage.items import Item
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.encoders.shortened import ShortenedEncoder
 from likewise.errors import IncompatibleVectors, InvalidOption, TooFewTexts

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from likewise.collections import Collection, words
-from likewise.collections.filters import Filter
+from likewise.collections import Collection
+from likewise.collections.search import words
+from likewise.collections.search.filters import Filter
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import InvalidFilter, InvalidOption, UnknownId
 from likewise.files import temporary

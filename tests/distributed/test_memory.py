@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import likewise
-from likewise.collections.shard import ID
+from likewise.collections.storage.shard import ID
 from likewise.distributed import input_rows
 from likewise.distributed.input_rows import rows_of
 from likewise.distributed.planning import JobOptions, make_plan

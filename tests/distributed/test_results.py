@@ -162,7 +162,7 @@ def test_what_is_no_finished_job_is_not_opened(source, planned, done, tmp_path):
 
 
 def test_shards_can_be_added_to_a_collection_without_what_has_no_vector(source, done, tmp_path):
-    from likewise.collections.sources import EmbeddedSource
+    from likewise.collections.adding.sources import EmbeddedSource
 
     store, _ = done(source)
     found = EmbeddedSource(store.local / "000000.parquet")

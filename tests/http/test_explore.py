@@ -13,7 +13,7 @@ import pytest
 
 import likewise
 from likewise.collections import Collection
-from likewise.collections.sources import open_source
+from likewise.collections.adding.sources import open_source
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import NotFound
 from likewise.maps.layouts import LAYOUTS, MapLayout

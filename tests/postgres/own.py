@@ -17,8 +17,8 @@ import pytest
 
 from likewise.collections import Collection
 from likewise.collections.export import write_rows
-from likewise.collections.postgres.database import Address, Database
-from likewise.collections.stores import CollectionNames, all_names, existing_store
+from likewise.collections.storage.postgres.database import Address, Database
+from likewise.collections.storage.stores import CollectionNames, all_names, existing_store
 from likewise.encoders.sha256 import Sha256Encoder
 from likewise.errors import (
     CollectionBusy,
@@ -79,7 +79,7 @@ def test_a_forked_process_has_a_connection_of_its_own(where):
 def test_a_connection_is_closed_at_exit(where):
     address = where.collections_database.get_secret_value()
     code = (
-        "from likewise.collections.postgres.database import Address, Database\n"
+        "from likewise.collections.storage.postgres.database import Address, Database\n"
         f"with Database(Address({address!r})).cursor() as cursor: cursor.execute('select 1')\n"
         f"database = Database(Address({address!r}))\n"
         "with database.cursor() as cursor: cursor.execute('select 1')\n"
@@ -147,7 +147,7 @@ def test_an_index_is_said_to_be_inexact_with_its_recall(where, precision):
 
 
 def test_another_writer_waits_or_is_told(notes, monkeypatch, reopened):
-    from likewise.collections.lock import WAIT_SECONDS
+    from likewise.collections.storage.lock import WAIT_SECONDS
 
     with notes.store.writer(WAIT_SECONDS):
         monkeypatch.setattr("likewise.collections.collection.WAIT_SECONDS", 0.05)
@@ -204,7 +204,7 @@ def test_what_another_program_changed_is_found(notes, database):
 def test_rows_are_exported_and_come_back(notes, tmp_path, where):
     notes.add(["a", "b"], ids=["x", "y"], columns={"n": [1, 2]})
     assert write_rows(notes, tmp_path / "out.parquet") == (2, None)
-    from likewise.collections.sources import open_source
+    from likewise.collections.adding.sources import open_source
 
     source = open_source(str(tmp_path / "out.parquet"))
     files = Collection.create(tmp_path / "files", notes.identity, settings=where)
@@ -457,7 +457,7 @@ def test_what_is_removed_under_way_is_told(notes, where, monkeypatch):
     notes.add(["a", "b"])
     other = Collection.open("notes", settings=where)
     with notes.store.writer(10):
-        monkeypatch.setattr("likewise.collections.postgres.catalogue.WAIT_SECONDS", 0.05)
+        monkeypatch.setattr("likewise.collections.storage.postgres.catalogue.WAIT_SECONDS", 0.05)
         with pytest.raises(CollectionBusy, match="Another process is changing"):
             other.store.remove()
     other.store.remove()

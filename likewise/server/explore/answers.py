@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.filters import Filter
-from likewise.collections.search import plain
-from likewise.collections.shard import ID, TEXT
+from likewise.collections.search.filters import Filter
+from likewise.collections.search.search import plain
+from likewise.collections.storage.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.encoders.culprit import placed
 from likewise.errors import InvalidOption, NotFound, shown

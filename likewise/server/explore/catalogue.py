@@ -3,7 +3,7 @@
 from typing import Any
 
 from likewise.collections.maps import kept_layouts
-from likewise.collections.stores import CollectionNames, store_of
+from likewise.collections.storage.stores import CollectionNames, store_of
 from likewise.collections.view import CollectionView
 from likewise.errors import CollectionError, CollectionMissing, NotFound, shown
 from likewise.server.explore.opened import Opened, kind_of

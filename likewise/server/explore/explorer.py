@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from likewise.classify.data.look import look
-from likewise.collections import Collection, homes
-from likewise.collections.builtin import BUILTIN
-from likewise.collections.items import Item
+from likewise.collections import Collection
+from likewise.collections.adding.builtin import BUILTIN
+from likewise.collections.adding.sources import TableSource
+from likewise.collections.measures.reading_notes import notes_on, notes_on_near
 from likewise.collections.prompts import document_identity, query_identity
-from likewise.collections.reading_notes import notes_on, notes_on_near
-from likewise.collections.sources import TableSource
+from likewise.collections.storage import homes
+from likewise.collections.storage.items import Item
 from likewise.collections.view import CollectionView
 from likewise.encoders.base import Encoder
 from likewise.errors import (

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from likewise.collections.adding import Added
-from likewise.collections.sources import TableSource
+from likewise.collections.adding.adding import Added
+from likewise.collections.adding.sources import TableSource
 from likewise.errors import shown
 from likewise.files.oddities import oddities
 from likewise.files.places import Locate, begun, row_alone

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from starlette.responses import Response
 
-from likewise.collections.budget import VectorBudget, budget
-from likewise.collections.comparison import EncoderComparison
+from likewise.collections.measures.budget import VectorBudget, budget
+from likewise.collections.measures.comparison import EncoderComparison
 from likewise.encoders.base import Encoder
 from likewise.errors import EncoderError, InvalidOption, NotFound, shown
 from likewise.server.contract import Call, File, Routes

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from likewise.collections.budget import VectorBudget
-from likewise.collections.comparison import EncoderComparison
-from likewise.collections.duplicates import Duplicates
-from likewise.collections.positions import positions_of
-from likewise.collections.search import plain
-from likewise.collections.shard import GROUP_ROWS, ID, TEXT
+from likewise.collections.measures.budget import VectorBudget
+from likewise.collections.measures.comparison import EncoderComparison
+from likewise.collections.measures.duplicates import Duplicates
+from likewise.collections.search.search import plain
+from likewise.collections.storage.positions import positions_of
+from likewise.collections.storage.shard import GROUP_ROWS, ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, NotFound, shown
 from likewise.files.vectors.columns import records

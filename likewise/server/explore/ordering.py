@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from likewise.collections.search import Query
-from likewise.collections.shard import ID, TEXT
+from likewise.collections.search.search import Query
+from likewise.collections.storage.shard import ID, TEXT
 from likewise.collections.view import CollectionView
 from likewise.errors import InvalidOption, shown
 from likewise.files.vectors.encoded import base64_of

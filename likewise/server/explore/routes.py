@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from likewise.collections.builtin import BUILTIN
+from likewise.collections.adding.builtin import BUILTIN
 from likewise.collections.view import CollectionView
 from likewise.maps.layouts import LAYOUTS
 from likewise.server.contract import Call, File, Routes

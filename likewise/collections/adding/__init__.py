@@ -1,0 +1,1 @@
+"""How texts come into a collection: from tables, pipes and folders, each text once."""

@@ -1,0 +1,1 @@
+"""What is near to a query: by vectors, by words, and only where a filter holds."""
