@@ -474,6 +474,8 @@ def test_a_wrong_label_is_put_right_and_learnt_from_again(page: Page, axe):
     expect(page.locator("main")).to_have_attribute("data-state", "training")
     expect(page.locator("main")).to_have_attribute("data-state", "done", timeout=MINUTES)
     expect(suspects.get_by_role("button", name="Make it joy")).to_have_count(0)
+    # what was put right can be taken away, also where no label looks wrong any more
+    expect(suspects.get_by_role("button", name="Download the corrections")).to_be_visible()
 
 
 def test_rows_that_were_set_aside_are_shown(page: Page):
