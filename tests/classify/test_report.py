@@ -21,6 +21,7 @@ from likewise.classify.learn.candidates import Samples, Setting
 from likewise.classify.report.charts import (
     EDGE,
     SIDE,
+    STUB,
     confusion_chart,
     curve_chart,
     reliability_chart,
@@ -120,6 +121,8 @@ def test_charts_are_whole_and_say_what_they_show():
         assert root.attrib["role"] == "img"
         assert len(root.findtext("title") or "") > 10
     middles = ET.fromstring(curve_chart([asdict(point) for point in points((10, 0.5), (20, 0.7))]))
+    wrong = ET.fromstring(reliability_chart([{"count": 3, "confidence": 0.7, "accuracy": 0.0}]))
+    assert [float(one.attrib["height"]) for one in wrong.iter("rect")] == [STUB]
     places = [float(one.attrib["cx"]) for one in middles.iter("circle")]
     assert EDGE + 4 < places[0] < places[1] < SIDE - EDGE - 4  # on no axis, on no name
     cells = re.findall(r"<title>([^<]*): (\d+)</title>", confusion_chart(table, ["a", "b", "c"]))

@@ -18,8 +18,8 @@ SIDE = 320
 EDGE = 44
 """Room for axes."""
 
-STUB = 2
-"""Height in pixels of a bar of nothing: where all were wrong, that must be seen."""
+STUB = 5
+"""Least height of a bar, in pixels: where all were wrong, that is seen above the axis."""
 
 INSET = 0.05
 """How far from both ends of its axis a curve stays, so that no dot lies on a name."""
