@@ -13,7 +13,7 @@ def test_the_api_is_described_by_the_server_itself(page, axe):
     page.get_by_text("/api/compare").first.click()
     opened = page.locator("#post-api-compare")
     expect(opened).to_contain_text("curl http://127.0.0.1")
-    expect(opened).to_contain_text("list of string")
+    expect(opened).to_contain_text("list of strings")
     # the routes are drawn alike: one of them open is enough to look at
     page.locator("#api details:not([open]) .route").evaluate_all(
         "them => them.map(it => it.remove())"

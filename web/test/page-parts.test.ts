@@ -207,7 +207,7 @@ describe('the description of the API', () => {
     expect(route!.says).toBe('Do a text’s.');
     expect(route!.takes[0]).toEqual({
       name: 'texts',
-      type: 'list of string',
+      type: 'list of strings',
       says: '',
       needed: true,
     });
@@ -218,6 +218,12 @@ describe('the description of the API', () => {
   test('names types in few words', () => {
     expect(typeOf({ anyOf: [{ type: 'number' }, { type: 'null' }] })).toBe('number or null');
     expect(typeOf({ type: 'array', items: { $ref: '#/x/Thing' } })).toBe('list of Thing');
+    const number = { anyOf: [{ type: 'number' }, { type: 'null' }] };
+    const row = { type: 'array', items: number };
+    expect(typeOf({ type: 'array', items: row })).toBe('list of lists of (number or null)');
+    expect(typeOf({ type: 'array', items: { type: 'array', items: { type: 'number' } } })).toBe(
+      'list of lists of numbers',
+    );
     expect(typeOf({ enum: ['a', 'b'] })).toBe('"a" or "b"');
   });
 });

@@ -110,14 +110,22 @@ function fieldsOf(schema: Schema | undefined, found: Description): Field[] {
   }));
 }
 
-/** A type in few words: "list of string", "number or null", "TextAnswer". */
+/** A type in few words: "list of strings", "list of (number or null)", "TextAnswer". */
 export function typeOf(schema: Schema): string {
   if (schema.$ref) return schema.$ref.split('/').at(-1)!;
   const either = schema.anyOf ?? schema.oneOf;
   if (either) return [...new Set(either.map(typeOf))].join(' or ');
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
-  if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
+  if (schema.type === 'array') return `list of ${several(schema.items ?? {})}`;
   return schema.type ?? 'any';
+}
+
+/** The type of a list's items: JSON's own types in the plural, a choice in brackets. */
+function several(items: Schema): string {
+  const type = typeOf(items);
+  if (items.type === 'array') return type.replace('list', 'lists');
+  if (type.includes(' or ')) return `(${type})`;
+  return /^(string|number|integer|boolean|object)$/.test(type) ? `${type}s` : type;
 }
 
 const EXAMPLES: Readonly<Record<string, unknown>> = {
