@@ -1,7 +1,7 @@
 import pytest
 
 from likewise.classify.data.checks import check_table, leakage
-from likewise.classify.data.labels import classes_of
+from likewise.classify.data.labels import check_known, classes_of
 from likewise.classify.inputs import label_texts
 from likewise.errors import InvalidLabels
 
@@ -89,3 +89,12 @@ def test_labels_in_words():
     assert label_texts([*many, "w2"], "auto") == [*many, "w2"]
     assert label_texts(["a", "b"], None) is None
     assert label_texts([0, 1], {0: "no", 1: "yes"}) == ["no", "yes"]
+
+
+@pytest.mark.parametrize(("label", "known"), [("Praise ", "'praise'"), ("1", "1"), (2, None)])
+def test_a_label_that_is_spelt_otherwise_is_told_from_one_that_is_unknown(label, known):
+    classes = [1, 3] if known == "1" else ["complaint", "praise"]
+    with pytest.raises(InvalidLabels, match="has not learned") as refused:
+        check_known([classes[0], label], classes)
+    other = "Leave such rows out, or train with examples of it."
+    assert refused.value.remedy == (f"It has learned {known}: spell it alike." if known else other)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from likewise.classify.data.normalise import normalised
 from likewise.errors import InvalidLabels, shown
 from likewise.files.places import begun
 
@@ -113,9 +114,13 @@ def check_known(
     for place, value in enumerate(plain):
         if value not in known:
             where = row(place if at is None else at)
+            said = normalised(str(value))
+            alike = [shown(one) for one in classes if normalised(str(one)) == said]
             raise InvalidLabels(
                 f"{begun(where)} has the label {shown(value)}, which the model has not learned.",
-                "Leave such rows out, or train with examples of it.",
+                f"It has learned {alike[0]}: spell it alike."
+                if alike
+                else "Leave such rows out, or train with examples of it.",
                 param="y",
             )
     return plain
