@@ -7,6 +7,7 @@ GUARDED = "guarded cells"
 DROPPED = "dropped members"
 DOUBTFUL = "doubtful line breaks"
 MARKED = "rows with marks"
+LONG = "numbers longer than a spreadsheet keeps"
 SPELT = "cells of bytes that are no text"
 """What is counted of a reading, in `Table.counts`."""
 
@@ -29,6 +30,11 @@ def oddities(table: Table) -> list[str]:
         found.append(
             f"{counted(counts[DOUBTFUL], 'cell')} of {table.name} with line breaks that could be "
             "several rows; --quotes none reads them so."
+        )
+    if counts[LONG]:
+        found.append(
+            f"{counted(counts[LONG], 'cell')} of {table.name} with a number of 16 digits or more, "
+            "of which the last may be lost: spreadsheets keep 15. Write such numbers as text."
         )
     if counts[SPELT]:
         found.append(

@@ -12,6 +12,7 @@ from likewise.files.building import table_of
 from likewise.files.cells import Value
 from likewise.files.header import guess_header, is_value, second_names
 from likewise.files.names import listed
+from likewise.files.oddities import LONG
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.opendocument import plain
@@ -23,6 +24,8 @@ _MOST_SHEETS = 100
 """Sheets that are looked at for the first that holds something."""
 _BEYOND = 2.0**63
 """From here on whole numbers are read as others are: no column of them could be written."""
+_EXACT = 2**53
+"""From here on a number's last digit may be another than the one that was meant."""
 _MOST_MERGED = 1_000_000
 """Cells that take the value of the one that they are merged with."""
 
@@ -137,7 +140,7 @@ def _laid(
     notes += _about(rows, first, start, source.title)
     begin = first[start][0] + bool(header)
 
-    def parse(_met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+    def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
         wanted = columns if places is None else [columns[at] for at in places]
         found: list[list[Value]] = []
         number = 1
@@ -145,6 +148,8 @@ def _laid(
             if line < begin:
                 continue
             found.append([row[at] if at < len(row) else None for at in wanted])
+            if long := sum(type(cell) is int and abs(cell) >= _EXACT for cell in found[-1]):
+                met.counts[LONG] += long
             if len(found) == _TOGETHER:
                 yield _part(found, number, len(wanted), source)
                 number, found = number + len(found), []

@@ -13,6 +13,7 @@ from odf.table import TableCell, TableRow
 from odf.text import LineBreak, P, Tab
 
 from likewise.errors import InvalidOption, UnreadableFile
+from likewise.files.oddities import oddities
 from likewise.files.options import Bounds
 from likewise.files.read import open_table, open_texts
 from tests.files.values import values
@@ -269,6 +270,24 @@ def test_hidden_columns_and_long_numbers(tmp_path):
     assert [row.values for row in table.rows()] == [("good day", "s", 1234567890123450000)]
     assert isinstance(table.sample[0].values[2], int)
     assert table.notes == [f"1 hidden column of {str(tmp_path / 't.xlsx')!r} read like all others."]
+
+
+def test_long_numbers_whose_last_digits_may_be_lost_are_said(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows = [("text", "id", "x"), ("one", 568883383628111872, 1e30), ("two", -(2**53), 0.1)]
+    for row in [*rows, ("three", 4111111111111111, 2), ("four", "568883383628111872", 3)]:
+        sheet.append(row)
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    table = open_table(path)
+    assert [row.values[1] for row in table.rows()][2:] == [4111111111111111, "568883383628111872"]
+    assert oddities(table) == [
+        f"2 cells of {str(path)!r} with a number of 16 digits or more, of which the last may be "
+        "lost: spreadsheets keep 15. Write such numbers as text."
+    ]
+    list(table.parts([0]))  # of what is not read nothing is said
+    assert oddities(table) == []
 
 
 @pytest.mark.parametrize("folder", [b"/xl/", b""])
