@@ -51,9 +51,25 @@ def located(address: str) -> tuple[Path | None, Any, str]:
         raise InvalidOption("An address is empty.", "Write a path, or s3://BUCKET/FOLDER.")
     if is_local(address):
         path = Path(os.path.abspath(os.path.expanduser(_path_of(address))))  # noqa: PTH100, PTH111
+        check_spelling(str(path))
         return path, pf.LocalFileSystem(), str(path)
+    check_spelling(address)
     _check(address)
     return None, *_remote(address, scheme_of(address), _endpoint(address))
+
+
+def check_spelling(said: str) -> None:
+    """Refuse bytes that are no text: neither Arrow's file systems nor a plan can hold them.
+
+    Raises:
+        InvalidOption: an address, a file's name or an option has some.
+    """
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        raise InvalidOption(
+            f"{shown(said, 200)} is not UTF-8.", "Rename what is called so, or name another."
+        ) from None
 
 
 def _path_of(address: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likewise.collections.storage.shard import OWN
+from likewise.distributed.addresses import check_spelling
 from likewise.distributed.boundaries import cut_files, ranges_of
 from likewise.distributed.cutting import mark_of, plain_file
 from likewise.distributed.input_rows import cells_or_marks
@@ -123,7 +124,8 @@ def make_plan(
     Raises:
         FileMissing, UnreadableFile: the input is not there, or can't be understood.
         ColumnMissing: a file has no such column.
-        InvalidOption: the output lies within the input, or shards would have no rows.
+        InvalidOption: the output lies within the input, shards would have no rows, or a name is not
+            UTF-8.
         StoreUnavailable: a store does not answer.
     """
     if options.rows < 1:
@@ -136,10 +138,14 @@ def make_plan(
         )
     folder, found = found_files(source)
     reading = {key: value for key, value in (options.reading or {}).items() if value is not None}
+    for said in (*(path for path, _, _ in found), *reading.values()):
+        check_spelling(str(said))
     footers = _footers(folder, found, progress)
     with _head(folder, found[0][0], footers.get(found[0][0]), reading, options) as first:
         text = guess_text_column(first) if options.text is None else options.text
-        first.index(text)
+        ids = [] if options.id is None else [options.id]
+        for name in (text, *ids):  # else each shard would find that it is not there
+            first.index(name)
         sample, row_bytes = _sampled(first, text)
         notes = list(first.notes)
         others = [name for name in first.columns if name not in (text, options.id)]
@@ -149,7 +155,6 @@ def make_plan(
     columns = _kept(others, footers, found, options.keep)
     for path, said in footers.items():
         _check_columns(path, said, text, options.id, columns)
-    ids = [] if options.id is None else [options.id]
     wanted = [text, *ids, *columns]  # as they are read later
     cuts, ranges = cut_files(folder, found, reading, options.rows, row_bytes, wanted, progress)
     uncut = {path: size for at, (path, size, _) in enumerate(found) if at not in ranges}

@@ -37,6 +37,13 @@ LINES = [
     ("collections", "verify", "{}"),
     ("models", "fetch", "{}"),
     ("serve", "-e", "{}", "--port", "0"),
+    ("scale", "plan", "{}", "out", "-e", "sha256", "--no-sample"),
+    ("scale", "plan", "a.csv", "{}", "-e", "sha256", "--no-sample"),
+    ("scale", "plan", "a.csv", "out", "-e", "sha256", "--no-sample", "--id-column", "{}"),
+    ("scale", "plan", "a.csv", "out", "-e", "sha256", "--no-sample", "--separator", "{}"),
+    ("scale", "plan", "a.csv", "out", "-e", "sha256", "--no-sample", "--sheet", "{}"),
+    ("scale", "embed", "{}"),
+    ("open", "{}"),
 ]
 
 

@@ -206,6 +206,8 @@ def test_a_column_that_a_later_file_lacks_is_said_when_the_job_is_planned(tmp_pa
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.csv").write_text(csv_text(some_texts(100)))
+    with pytest.raises(ColumnMissing, match=r"'a.csv' has no column 'nr'"):
+        make_plan(str(folder), str(tmp_path / "out"), sha256.identity, JobOptions("text", "nr"))
     (folder / "b.csv").write_text(csv_text(some_texts(100)).replace("text", "words"))
     with pytest.raises(ColumnMissing, match=r"'b.csv' has no column 'text'.*'words'"):
         make_plan(str(folder), str(tmp_path / "out"), sha256.identity, JobOptions("text", rows=10))

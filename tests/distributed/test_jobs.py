@@ -319,6 +319,10 @@ def test_what_can_not_be_planned_says_why(source, sha256, tmp_path):
         plan(source, id="nonesuch")
     with pytest.raises(InvalidOption, match="lies within the input"):
         plan(source, out=source / "out")
+    (odd := tmp_path / "no text").mkdir()
+    (odd / "a\udcff.parquet").touch()  # a name that no plan can hold
+    with pytest.raises(InvalidOption, match=r"'a\\udcff.parquet' is not UTF-8"):
+        plan(odd)
     link = tmp_path / "link"
     link.symlink_to(source)
     with pytest.raises(InvalidOption, match="lies within the input"):
