@@ -1,6 +1,7 @@
 """Exported models say what the model says, in programs that know nothing of Likewise."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -13,6 +14,7 @@ from likewise.classify.export.onnx import to_onnx
 from likewise.classify.export.scikit import to_sklearn, to_skops
 from likewise.classify.learn.candidates import FittedCandidate
 from likewise.classify.learn.heads import KernelHead, KernelMap
+from likewise.classify.learn.levels import NEVER, Levels
 from likewise.classify.learn.search import Scored
 from likewise.classify.learn.softmax import FeatureBlocks, fit_softmax
 from likewise.classify.saved import artifact
@@ -43,6 +45,23 @@ def test_onnx_gives_the_probabilities(classes):
     assert found["probabilities"].dtype == np.float32
     one, _ = run(model.model_, embedding=new[:1])
     assert one["label"].shape == (1,)
+
+
+def test_onnx_of_stars_says_their_levels_too():
+    x, _ = blobs(200, 4)
+    stars = np.clip(np.round(3 + 4 * x[:, 0]), 1, 5)
+    model = Regressor(encoder=None).fit(x, stars)
+    new, _ = blobs(200, 4, seed=4)
+    for levels in (
+        model.model_.levels,
+        Levels(np.array([1.0, 2.0, 5.0]), np.array([-NEVER, 3.0])),
+        Levels(np.array([1.0, 2.0, 5.0]), np.array([3.0, NEVER])),
+    ):
+        numbers = replace(model.model_, levels=levels)
+        found, _ = run(numbers, embedding=new)
+        assert found["level"].tolist() == levels.of(found["number"]).tolist()
+        assert len(set(found["level"].tolist())) > 1
+    assert "level" not in run(replace(model.model_, levels=None), embedding=new)[0]
 
 
 @pytest.mark.parametrize("candidate", ["words", "both"])

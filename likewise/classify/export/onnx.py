@@ -7,7 +7,7 @@ prefix before the text. Inputs: `embedding`, float32 (n, dims), unit length; and
 float32 (n, v), TF-IDF features, where the model has learnt from words too. Outputs of a
 classifier: `probabilities`, float32 (n, k), and `label`, int64 (n,), a place among `classes`; of a
 classifier of several labels per text: `probabilities`, and `labels`, bool (n, k); of a regressor:
-`number`, float32 (n,).
+`number`, float32 (n,), and `level`, float32 (n,), where numbers stand for levels, such as stars.
 
 Metadata, all JSON: `classes`; `encoder`, the identity; `terms` and `idf` for `words`, whose
 features are 1 + log(count) of each term times its idf, each row divided by its length, a term
@@ -16,12 +16,21 @@ being one word or two neighbours in lower case.
 
 from typing import Any
 
+import numpy as np
+
 from likewise.classify.export.encoder import add_encoder
 from likewise.classify.export.graph import GraphBuilder
 from likewise.classify.learn.heads import Head, KernelHead, LinearHead
+from likewise.classify.learn.levels import Levels
 from likewise.classify.learn.softmax import Linear
 from likewise.classify.model import ClassModel, Model, MultiLabelModel, NumberModel
 from likewise.encoders.local.spec import Spec
+
+_INT64 = 7
+"""ONNX's number of the type."""
+
+_LARGEST = 3e38
+"""In single precision; a cut that is never reached lies beyond it."""
 
 
 def to_onnx(model: Model, encoder: Spec | None = None) -> bytes:
@@ -44,6 +53,8 @@ def to_onnx(model: Model, encoder: Spec | None = None) -> bytes:
     if isinstance(model, NumberModel):
         graph.add("Squeeze", logits, graph.integers([1]), name="number")
         graph.output("number", ["n"])
+        if model.levels is not None:
+            _level(graph, model.levels, logits)
     elif isinstance(model, MultiLabelModel):
         _labels(graph, model, logits)
     else:
@@ -61,6 +72,14 @@ def _answers(graph: GraphBuilder, model: ClassModel, logits: str) -> None:
     graph.add("ArgMax", weighed, name="label", axis=1, keepdims=0)
     graph.output("probabilities", ["n", len(model.classes)])
     graph.output("label", ["n"], "INT64")
+
+
+def _level(graph: GraphBuilder, levels: Levels, numbers: str) -> None:
+    cuts = graph.constant(np.clip(levels.cuts, -_LARGEST, _LARGEST))
+    above = graph.add("Cast", graph.add("GreaterOrEqual", numbers, cuts), to=_INT64)
+    places = graph.add("ReduceSum", above, graph.integers([1]), keepdims=0)
+    graph.add("Gather", graph.constant(levels.values), places, name="level")
+    graph.output("level", ["n"])
 
 
 def _labels(graph: GraphBuilder, model: MultiLabelModel, logits: str) -> None:
