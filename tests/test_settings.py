@@ -134,6 +134,7 @@ NOTHING = ["minilmm", "./none", "#query", "openai/", "http://", "http://a\u200bb
         ("ENCODERS", NOTHING),
         ("MATRYOSHKA", ["nomic", "nomic#query", "*", "sha256,none"]),
         ("ALIASES", ['{"text-embedding-3-small": "none"}', '{"": "MINILM"}']),
+        ("MODELS", ["/no/such/folder", "nor/this"]),
     ],
 )
 def test_what_can_not_be_offered_is_said_when_a_server_starts(environment, name, values):
@@ -175,6 +176,13 @@ def test_passwords_in_addresses_are_not_shown(environment):
 def test_a_misspelt_setting_is_not_passed_over(environment):
     with pytest.raises(InvalidOption, match="LIKEWISE_API_KEYS"):
         environment(API_KEY="secret")
+
+
+@pytest.mark.parametrize("name", ["likewise_api_key", "Likewise_ApiKeys"])
+def test_nor_one_that_is_misspelt_in_small_letters(environment, monkeypatch, name):
+    monkeypatch.setenv(name, "secret")
+    with pytest.raises(InvalidOption, match="Name it LIKEWISE_API_KEYS"):
+        environment()
 
 
 def test_a_change_keeps_the_rest(tmp_path, monkeypatch):

@@ -255,8 +255,9 @@ def settings() -> Settings:
     """
     known = {f"LIKEWISE_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
     for name in os.environ:
-        if name.startswith("LIKEWISE_") and name not in known:
-            close = get_close_matches(name, known, 1, 0.85)
+        loud = name.upper()  # as which settings are read
+        if loud.startswith("LIKEWISE_") and loud not in known:
+            close = get_close_matches(loud, known, 1, 0.85)
             if close:  # unheard, LIKEWISE_API_KEY would leave a server open to all
                 raise InvalidOption(
                     f"There is no setting {shown(name)}.", f"Name it {close[0]}.", param=close[0]

@@ -21,9 +21,15 @@ def offered(settings: Settings, ready: Encoder | None) -> tuple[str, ...]:
         ready: one that is made already and is the default.
 
     Raises:
-        InvalidOption: a name is that of nothing, or another setting is about an encoder that is
-            not offered.
+        InvalidOption: a name is that of nothing, the folder that models are searched in first is
+            not there, or another setting is about an encoder that is not offered.
     """
+    if settings.models is not None and not settings.models.is_dir():
+        raise InvalidOption(
+            f"LIKEWISE_MODELS can't be {shown_setting(settings.models)}: there is no such folder.",
+            "Name the folder that holds the folders of models, or unset it.",
+            param="LIKEWISE_MODELS",
+        )
     if ready is None:
         _check("ENCODER", settings.encoder, settings)
     default = settings.encoder if ready is None else ready.identity.name
