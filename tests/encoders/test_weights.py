@@ -245,7 +245,7 @@ def test_two_processes_at_once(catalogued, source, tmp_path):
 def test_a_cache_that_is_a_file(catalogued, tmp_path, configure):
     (tmp_path / "file").write_text("in the way")
     configure(cache=tmp_path / "file")
-    with pytest.raises(InvalidOption, match="LIKEWISE_CACHE .* it is a file"):
+    with pytest.raises(InvalidOption, match=r"LIKEWISE_CACHE .* it is a file"):
         fetch("tiny")
 
 
