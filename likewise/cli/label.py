@@ -1,5 +1,6 @@
 """`likewise label`: label texts by hand, the most useful first."""
 
+import io
 import os
 import shlex
 import sys
@@ -229,6 +230,12 @@ def _offered(labels: str) -> list[str]:
                 "Spell it out, such as plus or minus.",
                 param="labels",
             )
+        if not _is_spelt(label):
+            raise InvalidOption(
+                f"{shown(label)} can't be a label: it is not UTF-8.",
+                "Write it in UTF-8.",
+                param="labels",
+            )
     return offered
 
 
@@ -250,6 +257,8 @@ def _open_page(session: "Labelling", texts: list[str], name: str, offered: list[
 def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
     """Show texts and take answers until the person stops or nothing is left."""
     note(_HELP)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # whatever is typed is read, and judged
     while (found := session.next()) is not None:
         row, chances = found
         choices = list(dict.fromkeys([*offered, *session.labels]))
@@ -268,6 +277,8 @@ def _ask(session: "Labelling", texts: list[str], offered: list[str]) -> None:
             )
         elif answer == "+":
             session.skip(row)
+        elif not _is_spelt(answer):
+            note("What was typed is not UTF-8, so it can't be kept. Type it in UTF-8.")
         elif answer:
             label = places.get(answer, answer)
             session.answer(row, label)
@@ -300,6 +311,11 @@ def _menu(choices: list[str], places: dict[str, str], chances: dict[str, float])
 def _opening(text: str) -> str:
     """Return as much of a text as can be read at a glance, in one line."""
     return safe(" ".join(text[:2_000].split()))
+
+
+def _is_spelt(typed: str) -> bool:
+    """Return whether what was typed is text: in another encoding than UTF-8 a letter is half."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in typed)
 
 
 def _read() -> str | None:

@@ -45,6 +45,17 @@ def test_answers_are_saved_undone_and_resumed(cli, tmp_path):
     assert sorted(labels) == ["a new label", "glad", "glad"]
 
 
+def test_what_is_typed_in_another_encoding_is_asked_again(cli, tmp_path):
+    write(tmp_path / "a.csv")
+    ran = cli("label", "a.csv", "-o", "out.csv", "-e", "sha256", stdin=b"caf\xe9\nok\n.\n")
+    assert ran.code == 0, ran.err
+    assert "What was typed is not UTF-8" in ran.err
+    assert [row["label"] for row in read(tmp_path / "out.csv") if row["label"]] == ["ok"]
+    ran = cli("label", "a.csv", "-o", "o.csv", "-e", "sha256", "--labels", "caf\udce9,b")
+    assert ran.code == 2
+    assert "'caf\\udce9' can't be a label" in ran.err
+
+
 def test_to_the_end_and_on_to_training(cli, tmp_path):
     write(tmp_path / "a.csv")
     ran = cli("label", "a.csv", "-o", "out.csv", "-e", "sha256", stdin="x\ny\n" * 12)
