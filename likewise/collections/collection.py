@@ -192,6 +192,8 @@ class Collection(CollectionView):
     ) -> Added:
         """Change the texts or the cells of existing ids; everything else stays.
 
+        Of several changes of one id the last is kept.
+
         Raises:
             UnknownId: an id is not there; nothing is changed then.
             InvalidOption: texts or columns are not as many as ids.

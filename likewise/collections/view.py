@@ -102,10 +102,16 @@ class CollectionView(CollectionContents):
 
         Raises:
             IncompatibleVectors: the other collection was made with a different encoder.
-            InvalidOption: the other collection is this one, or the threshold is none.
+            InvalidOption: the other collection is none or is this one, or the threshold is none.
         """
         from likewise.collections.measures.duplicates import COSINE, across, within
 
+        if not isinstance(other, CollectionView | None):
+            raise InvalidOption(
+                f"The other collection is {shown(other)}.",
+                "Give an opened collection, or a threshold by its name: cosine=0.95.",
+                param="other",
+            )
         if cosine is not None and percentile is not None:
             raise InvalidOption(
                 "A cosine and a percentile say the same.", "Give one of them.", param="cosine"

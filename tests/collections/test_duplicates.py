@@ -135,6 +135,8 @@ def test_what_has_no_answer(notes, where, planned):
 
         identity = replace(Sha256Encoder().identity, prefix="x")
 
+    with pytest.raises(InvalidOption, match=r"The other collection is 0\.99\. .*cosine="):
+        notes.duplicates(0.99)
     with pytest.raises(InvalidOption, match="each of its own texts"):
         notes.duplicates(Collection.open("notes", settings=where))
     other = Collection.create("other", Other(), settings=where)
