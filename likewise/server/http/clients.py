@@ -141,9 +141,13 @@ def _digest(key: bytes) -> str:
 
 @lru_cache(maxsize=10_000)
 def parse_address(text: str) -> Address | None:
-    """Return the address that `text` is, None where it is none."""
+    """Return the address that `text` is, with or without a port, None where it is none."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # as some proxies write it
+        text = text.partition(":")[0]
     try:
-        address = ip_address(text.strip("[]"))
+        address = ip_address(text)
     except ValueError:
         return None
     # a server that listens on :: sees IPv4 clients, its proxy among them, in this form
