@@ -19,7 +19,7 @@ from likewise.server.contract import Routes
 from likewise.server.http.body import parse
 from likewise.server.openai.schemas import EmbeddingRequest
 from likewise.server.workbench.schemas import CompareRequest
-from tests.http.serving import check_envelope, make_settings, serving
+from tests.http.serving import check_envelope, connect, make_settings, serving, wait_until_ready
 from tests.panics import PanicException
 
 
@@ -153,6 +153,23 @@ def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog, kind)
     assert "canary" not in caplog.text
     assert f"{kind.__name__} in" in caplog.text
     assert "test_guards.py" in caplog.text
+
+
+def test_the_description_is_made_once_and_what_is_no_http_writes_no_line(
+    tmp_path, monkeypatch, caplog
+):
+    app = create_app(make_settings(tmp_path), Sha256Encoder(), page=tmp_path)
+    with caplog.at_level(logging.WARNING), serving(app) as url:
+        wait_until_ready(url)
+        caplog.clear()
+        first = httpx.get(f"{url}/openapi.json")
+        monkeypatch.setattr("likewise.server.app.describe", lambda _: 1 / 0)
+        assert httpx.get(f"{url}/openapi.json").content == first.content
+        with connect(url) as connection:
+            connection.sendall(b"\x16\x03\x01 this is TLS\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        written = [one for one in caplog.records if one.name.startswith(("likewise", "uvicorn"))]
+    assert written == []
 
 
 def test_openapi_is_served(client):
