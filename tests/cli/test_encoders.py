@@ -173,7 +173,7 @@ def test_a_prompt_for_queries_alone_that_is_not_pooled(cli, folder):
     assert "'w7 ' is put before the query." in found.err
 
 
-MADE_WITH_ONE = {"predict", "search", "scale embed", "scale predict"}
+MADE_WITH_ONE = {"predict", "export", "search", "scale embed", "scale predict"}
 """Commands whose --encoder says where the encoder is with which something was made."""
 
 PAGES = {"play", "serve"}

@@ -181,16 +181,37 @@ class DelimitedReader:
             rest += piece
             # a record that goes on is looked at again when there is twice as much of it
             while final or len(rest) >= min(enough, self._most):
-                part, used = self._some(rest, wanted, final=final)
-                rest = rest[used:]
-                self.used += used
-                if part.numbers:
-                    yield part
-                enough = 0 if used else 2 * len(rest)
+                size = len(rest)
+                for part, used in self._in_turn(rest, wanted, final=final):
+                    size -= used
+                    if part.numbers:
+                        yield part
+                enough = 0 if size < len(rest) else 2 * len(rest)
+                rest = rest[len(rest) - size :]
                 if not self._is_endless(rest):
                     break
                 rest, enough = self._without_first(rest), 0
         self._bytes.end()
+
+    def _in_turn(
+        self, data: bytes, wanted: Sequence[int], *, final: bool
+    ) -> Iterator[tuple[Part, int]]:
+        """Yield the rows at the beginning of some bytes, and how many of these they take.
+
+        Much is there where a mark was open. What follows it is taken piece by piece, for the cells
+        of short lines need a hundred times as much memory as the file.
+        """
+        begin, size = 0, self._at_once
+        while begin < len(data) or not data:
+            some = data[begin : begin + size]
+            whole = begin + size >= len(data)
+            part, used = self._some(some, wanted, final=final and whole)
+            begin += used
+            self.used += used
+            yield part, used
+            if whole and not (used and final):
+                return
+            size = self._at_once if used else 2 * size
 
     def line_of(self, row: int) -> int:
         """Return the line in which a row begins, 0 where there is no such row."""
@@ -203,6 +224,11 @@ class DelimitedReader:
     @property
     def _most(self) -> int:
         return self._source.bounds.characters
+
+    @property
+    def _at_once(self) -> int:
+        """Bytes that are read at a time, where records are not longer."""
+        return 2 * self._source.piece
 
     def _is_endless(self, rest: bytes) -> bool:
         """Return whether a record is longer than any, in characters."""
@@ -301,6 +327,8 @@ class DelimitedReader:
             if self._is_row(record, lines):
                 found.append((self.row, cells))
             self.row += 1
+            if record.fault == OPEN and len(data) > self._at_once:
+                break  # what follows has been looked at for its end alone
         rest = sum(len(self._source.encoded(line)) for line in lines[done:])
         self.line += done
         columns = [self._unguarded([cells[at] for _, cells in found]) for at in wanted]

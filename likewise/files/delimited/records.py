@@ -213,7 +213,7 @@ def doubtful(lines: Sequence[str], dialect: Dialect, shape: Shape) -> bool:
     ends = {line[len(line.rstrip("\r\n")) :] for line in lines}
     if len(ends - {""}) > 1:
         return False
-    rows = [physical(line, dialect) for line in lines]
+    rows = (physical(line, dialect) for line in lines)
     return all(shape.surely(cells) and dialect.quotes not in cells for cells in rows)
 
 

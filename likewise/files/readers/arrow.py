@@ -13,7 +13,6 @@ from likewise.files.oddities import SPELT
 from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.packed_batches import unpacked
-from likewise.files.readers.unfolded import is_list, row_bytes, slices
 from likewise.files.table import Met, Part, Table, bounded, too_long
 
 ROWS = 1_024
@@ -41,6 +40,8 @@ def read_arrow(source: Source, options: Options) -> Table:
     kept = Held(source)
 
     def parse(met: Met, places: Sequence[int] | None) -> Iterator[Part]:
+        from likewise.files.readers.unfolded import slices  # it brings NumPy
+
         number = 1
         watch = Watch(source, options, met)
         with opened(kept, source, "Arrow", lambda file: _batches(file, watch)) as (_, batches):
@@ -189,6 +190,8 @@ class Watch:
         Raises:
             UnreadableFile: a cell is longer than the bounds allow.
         """
+        from likewise.files.readers.unfolded import row_bytes
+
         longest, size = self._bounds.characters, 0
         for column in columns:
             self._check_lists(column, longest)
@@ -208,6 +211,8 @@ class Watch:
         """Raise where a list has more values than the longest text has characters."""
         import pyarrow.compute as pc
 
+        from likewise.files.readers.unfolded import is_list
+
         if is_list(column.type) and (pc.max(pc.list_value_length(column)).as_py() or 0) > longest:
             raise UnreadableFile(
                 f"A cell of {self._title} holds a list of more than {longest:,} values.",
@@ -218,6 +223,8 @@ class Watch:
 def _inner(column: Any) -> int:  # noqa: ANN401
     """Return how many values stand in the lists of a column."""
     import pyarrow.compute as pc
+
+    from likewise.files.readers.unfolded import is_list
 
     if not is_list(column.type):
         return 0

@@ -10,7 +10,6 @@ from likewise.files.options import Options
 from likewise.files.raw.source import Source
 from likewise.files.readers.arrow import BATCH, ROWS, Held, Watch, opened, part
 from likewise.files.readers.pages import DICTIONARY, pages
-from likewise.files.readers.unfolded import slices
 from likewise.files.table import Met, Part, Table
 
 _IN_LISTS = 16_000_000
@@ -74,6 +73,8 @@ def _written_out(
     watch: Watch,
 ) -> Iterator[Any]:
     """Yield batches with the types of `schema`, in slices that are measured first."""
+    from likewise.files.readers.unfolded import slices  # it brings NumPy
+
     number = 1
     for batch in batches:
         names = batch.schema.names

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from likewise.errors import UnreadableFile
 from likewise.files.aside import Aside
+from likewise.files.delimited.reader import DelimitedReader
 from likewise.files.guard import guard
 from likewise.files.oddities import oddities
 from likewise.files.read import open_table, open_texts
@@ -48,6 +49,23 @@ def test_many_blank_lines_are_passed_over_and_counted(read, monkeypatch, newline
     ]
     assert [one.line for one in table.aside.first] == [many + 3]
     assert table.place(3).endswith(f"(line {2 * many + 4:,})")
+
+
+def test_what_follows_an_open_mark_is_taken_piece_by_piece(read, monkeypatch):
+    sizes = []
+    careful = DelimitedReader._careful
+
+    def watched(self, data, *args, **options):
+        sizes.append(len(data))
+        return careful(self, data, *args, **options)
+
+    monkeypatch.setattr("likewise.files.raw.source.PIECE", 1_000)
+    monkeypatch.setattr(DelimitedReader, "_careful", watched)
+    table = read("text,n\n" + '"b, c",1\n' * 5_000 + '"open,0\n' + "a,1\n" * 10_000)
+    assert values(table) == [("b, c", "1")] * 5_000 + [("a", "1")] * 10_000
+    assert [one.line for one in table.aside.first] == [5_002]
+    whole = sizes.index(max(sizes))  # the end of the mark was looked for everywhere
+    assert sizes[whole] > 40_000 > 2_000 >= max(sizes[whole + 1 :])
 
 
 def test_separators_within_quoted_names_do_not_count(read):
