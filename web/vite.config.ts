@@ -82,5 +82,6 @@ export default defineConfig({
     unstubGlobals: true,
     isolate: false,
     pool: 'threads',
+    testTimeout: 60_000, // what a busy machine takes for the properties
   },
 });

@@ -36,7 +36,7 @@ def file(tmp_path_factory):
 def zoo(page: Page, file):
     """The collection, opened; made by the first test that asks for it."""
     page.goto("/explore.html")
-    expect(page.get_by_role("heading", name="Or try what is")).to_be_visible()
+    expect(page.get_by_role("heading", name="Or start with one")).to_be_visible()
     if not page.get_by_role("button", name=re.compile("^zoo ")).count():
         page.get_by_label("File with the texts").set_input_files(file)
         page.get_by_role("button", name="Embed 61 rows").click()

@@ -170,6 +170,8 @@ class DelimitedReader:
         self._layout = layout
         self._met = met
         self._bytes = told or Bytes(source, strict=met.aside.strict)
+        self._damaged = line
+        """Before this line there may be parts of a record that is wrong."""
         self._sought = 0
         self._found = 0
 
@@ -283,7 +285,7 @@ class DelimitedReader:
         yield from pieces
 
     def _fast(self, data: bytes, wanted: Sequence[int], *, final: bool) -> tuple[Part, int] | None:
-        if len(data) < _WORTH:
+        if len(data) < _WORTH or self.line < self._damaged:
             return None
         from likewise.files.delimited.blocks import block
 
@@ -317,8 +319,12 @@ class DelimitedReader:
         found: list[tuple[int, Sequence[str]]] = []
         done = 0
         layout, blank = self._layout, self._layout.width > 1
-        for record in records(lines, layout.dialect, final=final, shape=layout.shape):
+        damaged = self._damaged - self.line
+        for record in records(
+            lines, layout.dialect, final=final, shape=layout.shape, damaged=damaged
+        ):
             done = record.end
+            self._damaged = max(self._damaged, self.line + record.damaged)
             cells = record.cells
             if not record.fault and (not cells or (blank and cells[0].isspace() and not cells[1:])):
                 continue

@@ -46,7 +46,7 @@ class Record(NamedTuple):
     """What stands in the lines from `start` until before `end`.
 
     cells: none where `fault` says what is wrong. doubt: whether the lines might be rows of their
-    own.
+    own. damaged: before which line there may be parts of a record that is wrong.
     """
 
     start: int
@@ -54,6 +54,7 @@ class Record(NamedTuple):
     cells: list[str]
     fault: str = ""
     doubt: bool = False
+    damaged: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,12 @@ _LIMIT = 2**31 - 1
 
 
 def records(
-    lines: Sequence[str], dialect: Dialect, *, final: bool = True, shape: Shape | None = None
+    lines: Sequence[str],
+    dialect: Dialect,
+    *,
+    final: bool = True,
+    shape: Shape | None = None,
+    damaged: int = 0,
 ) -> Iterator[Record]:
     """Yield the records in lines; blank lines have no cells.
 
@@ -103,10 +109,11 @@ def records(
         dialect: how cells stand in them.
         final: whether nothing follows; else a record that is open at the end is left out.
         shape: tells rows of the table from parts of a text; None takes every record as it is.
+        damaged: before which line there may be parts of a record that was wrong.
     """
     # the standard library has one limit for the process, and its default is 128 KB
     csv.field_size_limit(_LIMIT)
-    place = damaged = 0
+    place = 0
     while place < len(lines):
         reader = csv.reader(_from(lines, place, dialect), **dialect.options)
         base = place
@@ -128,8 +135,8 @@ def records(
                 yield Record(at, at + 1, physical(lines[at], dialect), doubt=True)
             place = end
         elif fault:
-            yield Record(place, place + 1, [], fault)
             damaged = max(damaged, end)
+            yield Record(place, place + 1, [], fault, damaged=damaged)
             place += 1
 
 
