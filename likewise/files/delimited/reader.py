@@ -335,7 +335,7 @@ class DelimitedReader:
             self.row += 1
             if record.fault == OPEN and len(data) > self._at_once:
                 break  # what follows has been looked at for its end alone
-        rest = sum(len(self._source.encoded(line)) for line in lines[done:])
+        rest = len(self._source.encoded("".join(lines[done:])))
         self.line += done
         columns = [self._unguarded([cells[at] for _, cells in found]) for at in wanted]
         return Part([number for number, _ in found], columns), len(data) - rest
