@@ -46,13 +46,16 @@ def test_opens_with_results_and_asks_nothing(page):
     alone = likewise.compare([OPENING_TEXTS[0], OPENING_TEXTS[3].replace("cat", "tail")])
     assert alone.likeness[1] == "strangers"
     assert not [url for url in asked if "/api/compare" in url]
-    # and the first ten numbers of each
+    # and the first ten numbers of each, in the order of the cells above them
     numbers = row(page, 1).locator("p").filter(has_text="more").locator("span")
     assert numbers.count() == 11
     shown = [float(text.replace("\u2212", "-")) for text in numbers.all_inner_texts()[:10]]
-    for value, number in zip(shown, expected.encoding.vectors[0], strict=False):
+    first = expected.encoding.vectors[0]
+    for value, number in zip(shown, sorted(first), strict=False):
         assert math.isclose(value, number, abs_tol=0.00051)
     assert numbers.last.inner_text() == "… 374 more"
+    page.get_by_label("sort the strips by the first text").uncheck()
+    expect(numbers.first).to_have_text(f"{first[0]:.3f}".replace("-", "\u2212"))
 
 
 def test_typing_changes_the_result_without_a_button(opened):
