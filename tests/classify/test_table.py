@@ -1,6 +1,6 @@
 import pytest
 
-from likewise.classify.data.checks import check_table, leakage
+from likewise.classify.data.checks import _misspelt, check_table, leakage
 from likewise.classify.data.labels import check_known, classes_of
 from likewise.classify.inputs import label_texts
 from likewise.errors import InvalidLabels
@@ -98,3 +98,19 @@ def test_a_label_that_is_spelt_otherwise_is_told_from_one_that_is_unknown(label,
         check_known([classes[0], label], classes)
     other = "Leave such rows out, or train with examples of it."
     assert refused.value.remedy == (f"It has learned {known}: spell it alike." if known else other)
+
+
+def test_look_alike_labels_are_found_in_one_pass():
+    class Counted(list):
+        passes = 0
+
+        def __iter__(self):
+            Counted.passes += 1
+            return super().__iter__()
+
+    few = Counted(f"{case} {n}" for n in range(2) for case in ("Up", "up"))
+    _misspelt(few)
+    passes, Counted.passes = Counted.passes, 0
+    many = Counted(f"{case} {n}" for n in range(200) for case in ("Up", "up"))
+    assert [one.rows for one in _misspelt(many)] == [(2 * n, 2 * n + 1) for n in range(200)]
+    assert Counted.passes == passes

@@ -170,7 +170,10 @@ def _rare(labels: Sequence[Label]) -> list[Finding]:
 
 def _misspelt(labels: Sequence[Label]) -> list[Finding]:
     alike: defaultdict[str | float, set[str]] = defaultdict(set)
-    for label in dict.fromkeys(labels):
+    rows: defaultdict[Label, list[int]] = defaultdict(list)
+    for row, label in enumerate(labels):
+        rows[label].append(row)
+    for label in rows:
         if isinstance(label, str):
             alike[_meant(label)].add(label)
     found = []
@@ -185,7 +188,7 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
             found.append(Finding(
                 "label spelling",
                 f"{some} {how}; they are learnt as different.",
-                tuple(row for row, label in enumerate(labels) if label in names),
+                tuple(sorted(row for name in names for row in rows[name])),
             ))  # fmt: skip
     return found
 
