@@ -15,7 +15,8 @@ FEW_EXAMPLES = 2
 IMBALANCE = 50
 """Times that the largest class may be larger than the smallest before it is said."""
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
+_ALIKE = str.maketrans({**dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"), "\u2212": "-"})
+"""Signs that look like an apostrophe, and the minus sign."""
 
 
 @dataclass(frozen=True)
@@ -181,10 +182,10 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
         if len(names) > 1 and meant != "":
             some = " and ".join(shown(name) for name in sorted(names))
             how = "differ in case, space or hyphens alone"
-            if not isinstance(meant, str):
-                how = "are the same number"
-            elif len({_seen(name) for name in names}) == 1:
+            if len({_seen(name) for name in names}) == 1:
                 how = "look the same, but are made of other characters"
+            elif not isinstance(meant, str):
+                how = "are the same number"
             found.append(Finding(
                 "label spelling",
                 f"{some} {how}; they are learnt as different.",
@@ -195,20 +196,22 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
 
 def _seen(label: str) -> str:
     """Return what labels share that look the same: visible letters, one hyphen, one apostrophe."""
-    letters = normalize("NFKC", label)
-    kept = "".join("-" if category(one) == "Pd" else one for one in letters if _is_visible(one))
-    return kept.translate(_APOSTROPHES)
+    letters = normalize("NFKC", label.translate(_ALIKE))  # which would take ´ for a space
+    return "".join("-" if category(one) == "Pd" else one for one in letters if _is_visible(one))
 
 
 def _is_visible(letter: str) -> bool:
+    if "\ufe00" <= letter <= "\ufe0f":  # chooses how an emoji is drawn
+        return False
     return category(letter) not in ("Cf", "Cc") or letter.isspace()
 
 
 def _meant(label: str) -> str | float:
     """Return what labels share that are probably one and the same: "1" and "1.0", "Ok" and "ok"."""
-    plain = normalised(_seen(label).replace("_", " ").replace("-", " "))
+    seen = _seen(label)
+    plain = normalised(seen.replace("_", " ").replace("-", " ")) or seen
     try:
-        number = float(label.replace("_", " "))  # Python alone reads 1_0 as ten
+        number = float(seen.replace("_", " "))  # Python alone reads 1_0 as ten
     except ValueError:
         return plain
     return number if isfinite(number) else plain
