@@ -23,10 +23,13 @@ def stopping(stops: list[int]) -> Callable[[int, FrameType | None], None]:
     """Return what a signal calls: it notes the signal's number in `stops`, and ends what runs.
 
     Compiled modules take an exception during an import of theirs for a module that is not there,
-    and go on without it; so the first signal waits until nothing is imported.
+    and go on without it; so the first signal waits until nothing is imported. A second one does
+    not wait, but where a terminal ends, shell and system both tell of it: that is one signal.
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
+        if stops and number == getattr(signal, "SIGHUP", None):
+            return  # else it would cut off the end that has begun
         stops.append(number)
         if len(stops) == 1 and hasattr(signal, "setitimer") and _imports(frame):
             signal.signal(signal.SIGALRM, again)

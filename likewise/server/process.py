@@ -178,8 +178,10 @@ class Server(uvicorn.Server):
                 signal.signal(hangs_up, before)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Drain at the first signal; end at the second."""
+        """Drain at the first signal; end at the second, if that is no end of the terminal."""
         if self.should_exit:
+            if sig == getattr(signal, "SIGHUP", None):
+                return  # the shell and the system both tell of it, within a millisecond
             # not sys.exit: that would wait for the threads that are the reason to be impatient
             os._exit(128 + sig)
         super().handle_exit(sig, frame)

@@ -204,3 +204,13 @@ def test_a_stop_during_an_import_waits_for_its_end(tmp_path, monkeypatch):
     assert (len(stops), len(timers)) == (2, 1)
     with pytest.raises(KeyboardInterrupt):
         stopping([])(signal.SIGINT, sys._getframe())
+
+
+def test_the_end_of_a_terminal_that_is_told_twice_is_one_stop():
+    stop, ended = stopping([]), []
+    for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGINT):
+        try:
+            stop(number, None)
+        except KeyboardInterrupt:  # not let through, which would end the tests
+            ended.append(number)
+    assert ended == [signal.SIGHUP, signal.SIGINT]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -132,6 +133,18 @@ def test_what_ends_a_process_lets_the_server_end(name):
         assert server.should_exit
         assert server.stopped_by == sent
     assert signal.getsignal(sent) is before
+
+
+@pytest.mark.parametrize("first", [signal.SIGHUP, signal.SIGTERM])
+def test_the_end_of_a_terminal_that_is_told_twice_is_no_impatience(monkeypatch, first):
+    monkeypatch.setattr(os, "_exit", Mock(side_effect=SystemExit))
+    server = Server(configuration(create_app(Settings(encoder="sha256")), Settings()), print)
+    server.handle_exit(first, None)
+    server.end_in_time.cancel()
+    server.handle_exit(signal.SIGHUP, None)
+    assert server.stopped_by == first
+    with pytest.raises(SystemExit):
+        server.handle_exit(signal.SIGTERM, None)
 
 
 def test_under_nohup_the_end_of_the_terminal_is_nothing():
