@@ -111,7 +111,17 @@ def test_labels_in_words():
     assert label_texts([0, 1], {0: "no", 1: "yes"}) == ["no", "yes"]
 
 
-@pytest.mark.parametrize(("label", "known"), [("Praise ", "'praise'"), ("1", "1"), (2, None)])
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [
+        ("Praise ", "'praise'"),
+        ("praise\u200b", "'praise'"),
+        ("1", "1"),
+        ("1.0", "1"),
+        (2, None),
+        ("\u200b", None),
+    ],
+)
 def test_a_label_that_is_spelt_otherwise_is_told_from_one_that_is_unknown(label, known):
     classes = [1, 3] if known == "1" else ["complaint", "praise"]
     with pytest.raises(InvalidLabels, match="has not learned") as refused:

@@ -3,20 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 from typing import Any
-from unicodedata import category, normalize
 
 from likewise.classify.data.labels import Label
 from likewise.classify.data.normalise import normalised
+from likewise.classify.data.spelling import meant, seen
 from likewise.errors import shown
 
 FEW_EXAMPLES = 2
 IMBALANCE = 50
 """Times that the largest class may be larger than the smallest before it is said."""
-
-_ALIKE = str.maketrans({**dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"), "\u2212": "-"})
-"""Signs that look like an apostrophe, and the minus sign."""
 
 
 @dataclass(frozen=True)
@@ -176,15 +172,15 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
         rows[label].append(row)
     for label in rows:
         if isinstance(label, str):
-            alike[_meant(label)].add(label)
+            alike[meant(label)].add(label)
     found = []
-    for meant, names in alike.items():
-        if len(names) > 1 and meant != "":
+    for shared, names in alike.items():
+        if len(names) > 1 and shared != "":
             some = " and ".join(shown(name) for name in sorted(names))
             how = "differ in case, space or hyphens alone"
-            if len({_seen(name) for name in names}) == 1:
+            if len({seen(name) for name in names}) == 1:
                 how = "look the same, but are made of other characters"
-            elif not isinstance(meant, str):
+            elif not isinstance(shared, str):
                 how = "are the same number"
             found.append(Finding(
                 "label spelling",
@@ -192,29 +188,6 @@ def _misspelt(labels: Sequence[Label]) -> list[Finding]:
                 tuple(sorted(row for name in names for row in rows[name])),
             ))  # fmt: skip
     return found
-
-
-def _seen(label: str) -> str:
-    """Return what labels share that look the same: visible letters, one hyphen, one apostrophe."""
-    letters = normalize("NFKC", label.translate(_ALIKE))  # which would take ´ for a space
-    return "".join("-" if category(one) == "Pd" else one for one in letters if _is_visible(one))
-
-
-def _is_visible(letter: str) -> bool:
-    if "\ufe00" <= letter <= "\ufe0f":  # chooses how an emoji is drawn
-        return False
-    return category(letter) not in ("Cf", "Cc") or letter.isspace()
-
-
-def _meant(label: str) -> str | float:
-    """Return what labels share that are probably one and the same: "1" and "1.0", "Ok" and "ok"."""
-    seen = _seen(label)
-    plain = normalised(seen.replace("_", " ").replace("-", " ")) or seen
-    try:
-        number = float(seen.replace("_", " "))  # Python alone reads 1_0 as ten
-    except ValueError:
-        return plain
-    return number if isfinite(number) else plain
 
 
 def leakage(

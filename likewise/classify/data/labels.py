@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from likewise.classify.data.normalise import normalised
+from likewise.classify.data.spelling import meant
 from likewise.errors import InvalidLabels, shown
 from likewise.files.places import begun
 
@@ -114,8 +114,8 @@ def check_known(
     for place, value in enumerate(plain):
         if value not in known:
             where = row(place if at is None else at)
-            said = normalised(str(value))
-            alike = [shown(one) for one in classes if normalised(str(one)) == said]
+            said = meant(str(value))
+            alike = [shown(one) for one in classes if said != "" and meant(str(one)) == said]
             raise InvalidLabels(
                 f"{begun(where)} has the label {shown(value)}, which the model has not learned.",
                 f"It has learned {alike[0]}: spell it alike."
