@@ -13,6 +13,7 @@ import Announcer from '../src/components/Announcer.svelte';
 import FailureNote from '../src/components/FailureNote.svelte';
 import List from '../src/components/List.svelte';
 import Notice from '../src/components/Notice.svelte';
+import Numbers from '../src/components/Numbers.svelte';
 import OwnComputer from '../src/components/OwnComputer.svelte';
 import Presets from '../src/components/Presets.svelte';
 import Score from '../src/components/Score.svelte';
@@ -22,6 +23,7 @@ import ThemeSwitch from '../src/components/ThemeSwitch.svelte';
 import TokenPieces from '../src/components/TokenPieces.svelte';
 import Tokens from '../src/components/Tokens.svelte';
 import Arithmetic from '../src/instruments/Arithmetic.svelte';
+import BreakIt from '../src/instruments/BreakIt.svelte';
 import BudgetSlider from '../src/instruments/BudgetSlider.svelte';
 import type { ClassResults } from '../src/api/types';
 import { type Page, createPage } from '../src/state/page';
@@ -398,4 +400,27 @@ test.each([
   const { container } = render(Recall, { sizes, budget: { dims: 256, precision: 'bit' } });
   const texts = [...container.querySelectorAll('text')].map((it) => it.textContent.trim());
   expect(texts.filter((it) => it.endsWith('bit') || it.endsWith('bits'))).toEqual(names);
+});
+
+test.each([
+  [
+    [1, 2, 0],
+    ['1.000', '2.000', '3.000'],
+  ],
+  [
+    [3, 2, 1, 0],
+    ['3.000', '1.000', '2.000'],
+  ], // of another encoder, whose first answer is awaited
+  [null, ['3.000', '1.000', '2.000']],
+])('a text’s numbers stand in the order %j', (order, said) => {
+  const { container } = render(Numbers, { vector: new Float32Array([3, 1, 2]), order });
+  expect([...container.querySelectorAll('span')].map((it) => it.textContent)).toEqual(said);
+});
+
+test('the game’s sentence stays one line, whatever is pasted', async () => {
+  show(BreakIt);
+  const mine = screen.getByLabelText<HTMLTextAreaElement>('Your version');
+  await fireEvent.input(mine, { target: { value: 'two\nlines' } });
+  expect(mine.value).toBe('two lines');
+  expect(settings.game?.[1]).toBe('two lines');
 });
