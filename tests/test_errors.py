@@ -10,7 +10,9 @@ def test_control_characters_are_spelt():
     assert error.problem == "got \\x7f\\x1b[2J\\x9b  more"
     assert str(error) == f"{error.problem} Try again."
     assert json.dumps(error.problem)
-    halves = UnreadableFile("got a\udcff, \u202eb\u2028", "Rename it.")  # from the names of files
-    assert halves.problem == "got a\\udcff, \\u202eb\\u2028"
+    halves = UnreadableFile(
+        "got a\udcff, \u202eb\u2028\u061c", "Rename it."
+    )  # from the names of files
+    assert halves.problem == "got a\\udcff, \\u202eb\\u2028\\u061c"
     assert halves.problem.encode()
     assert isinstance(error, LikewiseError)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, ClassVar
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 """Controls, directions of writing, and halves of characters, which stand for bytes of no spelling:
 no JSON can hold them."""
 

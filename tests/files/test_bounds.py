@@ -422,6 +422,8 @@ NESTED = {
     "records": pa.array([[{"a": "b", "n": 1}], [], None, [{"a": None, "n": 2}]]),
     "in record": pa.array([{"a": ["b"]}, None, {"a": None}, {"a": []}]),
     "bytes": pa.array([[b"\xff"], [b"a"], [], None]),
+    "views": pa.array([["a", "b"], None, ["b", None], []], pa.list_(pa.string_view())),
+    "list views": pa.array([["a", "b"], None, ["b", None], []], pa.list_view(pa.string())),
     "text": pa.array(["a", "b", None, "a"]),
 }
 
@@ -506,3 +508,30 @@ def test_blank_lines_by_the_thousand(tmp_path, name, end):
         assert held[:2] == [(1, "id,text"), (2, "1,good day")]
         assert held[2:] == [(many + 3, "2,bad day"), (2 * many + 4, "3")]
         assert texts.missing == 2 * many
+
+
+def test_what_lists_in_lists_take_is_counted_beyond_64_bits():
+    size, column = 65_536, pa.array(["a"] * 65_536)
+    begin = pa.array([0] * size, pa.int32())
+    for times in (size, size, size, 16_384, 2):  # together 2 to the 63rd
+        many = pa.array([times] * size, pa.int32())
+        column = pa.ListViewArray.from_arrays(begin, many, column)
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2**47]), pa.array(["a" * size]))
+    ends = pa.array([0] + [2**47] * size)
+    record = pa.StructArray.from_arrays([column, pa.LargeListArray.from_arrays(ends, runs)], "ab")
+    assert row_bytes(column).min() > 10**12
+    assert row_bytes(record.field(1))[0] > 10**12
+    assert row_bytes(record).min() > 10**12
+    few = itertools.islice(slices([column, record], 9, 10**9), 3)
+    assert [rows for _, rows in few] == [1, 1, 1]
+
+
+def test_a_file_that_says_it_has_more_values_than_there_are(tmp_path):
+    lists = pa.LargeListArray.from_arrays(pa.array([0, 77_777]), pa.nulls(77_777))
+    table, path = pa.table({"text": ["x"], "l": lists}), tmp_path / "t.arrow"
+    with pa.ipc.new_stream(path, table.schema) as stream:
+        stream.write_table(table)
+    said = path.read_bytes()
+    path.write_bytes(said.replace((77_777).to_bytes(8, "little"), (2**62).to_bytes(8, "little")))
+    with pytest.raises(UnreadableFile, match="has 4,611,686,018,427,387,904 values"):
+        list(open_table(path, columns=True).rows())

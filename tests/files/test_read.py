@@ -279,6 +279,14 @@ def test_bytes_that_are_no_text_are_said(tmp_path, kind, packed):
     assert len(read.oddities()) == 1
 
 
+def test_bytes_that_are_no_text_are_said_of_each_row_of_a_run(tmp_path):
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3]), pa.array([b"caf\xe9", b"good"]))
+    feather.write_feather(pa.table({"text": runs}), tmp_path / "t.arrow")
+    read = open_texts(tmp_path / "t.arrow")
+    assert [one.text for one in read] == [r"caf\xe9", r"caf\xe9", "good"]
+    assert read.oddities()[0].startswith("2 cells of ")
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -248,18 +248,22 @@ def part(columns: Sequence[Any], places: Sequence[int] | None, number: int, watc
 
 def cells(column: Any) -> list[Value]:  # noqa: ANN401
     """Return the cells of a part of a column, shape (n,)."""
-    import pyarrow.compute as pc
-    import pyarrow.types as is_
-
-    if is_.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if is_.is_run_end_encoded(column.type):
-        column = pc.run_end_decode(column)
+    column = _decoded(column)
     if _is_plain(column.type):
         return [_text(v) if isinstance(v, bytes) else v for v in column.to_pylist()]
     return [
         _cell(column, place) if column[place].is_valid else None for place in range(len(column))
     ]
+
+
+def _decoded(column: Any) -> Any:  # noqa: ANN401
+    """Return a column with a value in each row that an entry or a run may give to several."""
+    import pyarrow.compute as pc
+    import pyarrow.types as is_
+
+    if is_.is_run_end_encoded(column.type):
+        column = pc.run_end_decode(column)
+    return column.dictionary_decode() if is_.is_dictionary(column.type) else column
 
 
 def _text(value: bytes) -> str:
@@ -272,8 +276,7 @@ def _spelt(column: Any) -> int:  # noqa: ANN401
     import pyarrow as pa
     import pyarrow.types as is_
 
-    if is_.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = _decoded(column)
     tests = (is_.is_binary, is_.is_large_binary, is_.is_binary_view, is_.is_fixed_size_binary)
     if not any(test(column.type) for test in tests):
         return 0

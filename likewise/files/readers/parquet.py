@@ -82,9 +82,18 @@ def _written_out(
         for start, rows in slices(batch.columns, ROWS, BATCH):
             few = batch.slice(start, rows)
             watch.check_longest(few.columns, number)
-            columns = [c.cast(type_) for c, type_ in zip(few.columns, types, strict=True)]
+            columns = [_as(c, type_) for c, type_ in zip(few.columns, types, strict=True)]
             yield few.from_arrays(columns, names)
             number += rows
+
+
+def _as(column: Any, type_: Any) -> Any:  # noqa: ANN401
+    import pyarrow as pa
+
+    try:
+        return column.cast(type_)
+    except pa.ArrowNotImplementedError:  # arrow casts no dictionary to views, nor lists to views
+        return pa.array(column.to_pylist(), type_)
 
 
 def _once(names: Sequence[str], name: str) -> bool:

@@ -17,6 +17,10 @@ _MOST_FIXED = 8
 """Bytes that a number or a time counts for: it is written in about as many characters."""
 _MARKS = 2
 """Bytes that a list or a record counts for, be it empty."""
+_ENOUGH = 2**40
+"""More bytes than any row may take count for so many: lists in lists multiply beyond 64 bits."""
+_MOST_VALUES = 2**48
+"""More values than are anywhere: a file may say that it has them, and need no bytes for it."""
 
 
 def slices(columns: Sequence[Any], rows: int, most: int) -> Iterator[tuple[int, int]]:
@@ -28,7 +32,7 @@ def slices(columns: Sequence[Any], rows: int, most: int) -> Iterator[tuple[int, 
         most: bytes that a slice of more than one row takes.
     """
     count = len(columns[0]) if columns else 0
-    ends = np.cumsum(sum((row_bytes(column) for column in columns), np.zeros(count, np.int64)))
+    ends = _summed(sum((row_bytes(column) for column in columns), np.zeros(count, np.int64)))
     start = 0
     while start < count:
         before = ends[start - 1] if start else 0
@@ -39,10 +43,16 @@ def slices(columns: Sequence[Any], rows: int, most: int) -> Iterator[tuple[int, 
 
 
 def row_bytes(column: Any) -> Sizes:  # noqa: ANN401
-    """Return about how many bytes each row takes, shape (n,), read-only."""
+    """Return about how many bytes each row takes, shape (n,), read-only.
+
+    Raises:
+        MemoryError: the column says that it has more values than any memory holds.
+    """
     import pyarrow.types as is_
 
     kind = column.type
+    if len(column) > _MOST_VALUES:
+        raise MemoryError(f"it says that a column has {len(column):,} values")
     if is_.is_dictionary(kind):
         return _of_entries(column)
     if is_.is_run_end_encoded(kind):
@@ -53,7 +63,7 @@ def row_bytes(column: Any) -> Sizes:  # noqa: ANN401
         return _in_lists(row_bytes(column.values), *_spans(column))
     if is_.is_struct(kind):
         fields = [row_bytes(column.field(at)) for at in range(kind.num_fields)]
-        return sum(fields, np.full(len(column), _MARKS, np.int64))
+        return np.minimum(sum(fields, np.full(len(column), _MARKS, np.int64)), _ENOUGH)
     if is_.is_union(kind):
         fields = [row_bytes(column.field(at)) for at in range(kind.num_fields)]
         return _everywhere(np.concatenate([np.zeros(1, np.int64), *fields]), len(column))
@@ -125,12 +135,19 @@ def _spans(column: Any) -> tuple[Sizes, Sizes]:  # noqa: ANN401
 
 def _in_lists(values: Sizes, begin: Sizes, end: Sizes) -> Sizes:
     if values.strides == (0,) and len(values):  # all alike: no sum over what may be a billion
-        alike: Sizes = _MARKS + np.maximum(0, end - begin) * values[0]
-        return alike
-    sums: Sizes = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
-    begin, end = np.clip(begin, 0, len(values)), np.clip(end, 0, len(values))
-    inside: Sizes = _MARKS + np.maximum(0, sums[end] - sums[begin])
-    return inside
+        most = _ENOUGH // max(1, int(values[0]))
+        inside: Sizes = np.clip(end - begin, 0, most + 1) * values[0]
+    else:
+        sums: Sizes = np.concatenate([np.zeros(1, np.int64), _summed(values)])
+        begin, end = np.clip(begin, 0, len(values)), np.clip(end, 0, len(values))
+        inside = np.maximum(0, sums[end] - sums[begin])
+    return np.minimum(_MARKS + inside, _ENOUGH)
+
+
+def _summed(sizes: Sizes) -> Sizes:
+    """Return the sums up to each of some sizes, so large ones cut that no sum overflows."""
+    sums: Sizes = np.cumsum(np.minimum(sizes, 2**62 // max(1, len(sizes))))
+    return sums
 
 
 def _numbers(column: Any) -> Sizes:  # noqa: ANN401
