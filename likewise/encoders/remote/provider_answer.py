@@ -50,9 +50,9 @@ def received(body: bytes, count: int, dims: int | None) -> Received:
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise defective("a vector that is not finite or has no direction")
-    if (lengths < _SHORTEST).any() or (lengths > _LONGEST).any():
+    if len(odd := lengths[(lengths < _SHORTEST) | (lengths > _LONGEST)]):
         raise defective(
-            f"a vector of the length {lengths.max():.0e}; its numbers may be of another kind than "
+            f"a vector of the length {odd[0]:.0e}; its numbers may be of another kind than "
             "little-endian float32"
         )
     model = answer.get("model")

@@ -37,16 +37,17 @@ _TAG = re.compile(
 )
 _REPEATED = re.compile(rb"number-(?:columns|rows)-repeated\s*=\s*[\"']([^\"']*)")
 _SPACES = re.compile(rb"<text:s\b[^<>]*?\btext:c\s*=\s*[\"']([^\"']*)")
-_SPANNED = re.compile(rb'number-rows-spanned="(?!1")')
+_SPANNED = re.compile(rb"number-rows-spanned\s*=\s*[\"'](?!1[\"'])")
+_FAILED = re.compile(rb"value-type\s*=\s*[\"']error[\"']")
 _UNCOMPUTED = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*+"
     rb"</(?:\w+:)?c>"
 )
-_HIDDEN = re.compile(rb'[^<>]*\bhidden="(?:1|true)"')
+_HIDDEN = re.compile(rb"[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 _HOLDS = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^<>/]*>")
-_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
-_FROM_TO = re.compile(rb"\b(min|max)=\"([0-9]{1,9})\"")
-_UNSEEN = re.compile(rb":visibility=[\"'](?:collapse|filter)")
+_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'][^<>]*)>")
+_FROM_TO = re.compile(rb"\b(min|max)\s*=\s*[\"']([0-9]{1,9})[\"']")
+_UNSEEN = re.compile(rb":visibility\s*=\s*[\"'](?:collapse|filter)")
 _CONTENT = "content.xml"
 _STEP = 1 << 20
 _MOST_HIDDEN = 16_384
@@ -207,7 +208,7 @@ class _OpenXml:
         return [self._found]
 
     def meet(self, text: bytes) -> None:
-        self._found.errors += text.count(b' t="e"')
+        self._found.errors += text.count(b' t="e"') + text.count(b" t='e'")
         for attributes in _HIDDEN_COLUMNS.findall(text)[:_MOST_HIDDEN]:
             ends = {name: int(digits) for name, digits in _FROM_TO.findall(attributes)}
             self._found.unseen.append((ends.get(b"min", 1), ends.get(b"max", 0)))
@@ -283,7 +284,7 @@ class _OpenDocument:
                 if b"formula" in attributes and b"value" not in attributes:
                     found.uncomputed += times * self._next
                 if b"value" in attributes:
-                    found.errors += b'value-type="error"' in attributes
+                    found.errors += b"error" in attributes and bool(_FAILED.search(attributes))
                     found.covered += times * self._next * (b":covered-" in tag[0][:16])
                     if self._unseen:  # a hidden row that holds something
                         found.hidden, self._unseen = found.hidden + self._next, False

@@ -117,15 +117,18 @@ def test_repeats_beyond_all_bounds_are_refused(read, times):
             read(NAMES, rows, LAST)
 
 
-def test_merged_cells_are_said(read):
+@pytest.mark.parametrize("mark", ['"', "'"])
+def test_merged_cells_are_said(read, mark):
     merged = text("x", ' table:number-rows-spanned="2" table:number-columns-spanned="1"')
+    merged = merged.replace('"', mark)
     covered = "<table:covered-table-cell/>"
     table = read(NAMES, row(merged, text("u"), text("v")), row(covered, text("u"), text("v")))
     assert values(table) == [("x", "u", "v"), (None, "u", "v")]
     assert "merged cells: each gives its value to its first row alone" in table.notes[0]
 
 
-def test_errors_and_formulas_are_said(read):
+@pytest.mark.parametrize("mark", ['"', "'"])
+def test_errors_and_formulas_are_said(read, mark):
     error = (
         '<table:table-cell table:formula="of:=1/0" office:value-type="string" '
         'office:string-value="" calcext:value-type="error"><text:p>#DIV/0!</text:p>'
@@ -135,6 +138,7 @@ def test_errors_and_formulas_are_said(read):
         '<table:table-cell table:formula="of:=[.A2]" office:value-type="float" office:value="2"/>'
     )
     unknown = '<table:table-cell table:formula="of:=1+1"/>'
+    error = error.replace('"', mark)
     table = read(NAMES, row(text("x"), error, shared), row(text("y"), unknown, shared))
     assert values(table) == [("x", None, 2), ("y", None, 2)]
     assert ["1 cell of" in said for said in table.notes] == [True, True]
