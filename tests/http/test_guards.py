@@ -1,5 +1,6 @@
 """What stands before every route: hosts, sizes, headers, one shape for errors."""
 
+import asyncio
 import http.client
 import json
 import logging
@@ -141,6 +142,10 @@ def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog, kind)
     async def defect(_):
         raise kind("canary text")
 
+    @routes.route("/late", gives=None)
+    async def late(_):
+        raise asyncio.CancelledError  # as uvicorn has it for what a stopping server waited for
+
     @routes.route("/full", gives=None)
     async def full(_):
         raise UnwritableFile("The disk is full.", "Free some space.")
@@ -149,6 +154,8 @@ def test_a_defect_is_answered_and_its_text_is_not_logged(tmp_path, caplog, kind)
     with caplog.at_level(logging.DEBUG), serving(app) as url:
         error = check_envelope(httpx.get(f"{url}/defect"), 500, "internal_error")
         check_envelope(httpx.get(f"{url}/full"), 507, "unwritable_file")
+        check_envelope(httpx.get(f"{url}/late"), 503, "server_overloaded")
+    assert not any(record.exc_info for record in caplog.records)
     assert "canary" not in error["message"]
     assert "canary" not in caplog.text
     assert f"{kind.__name__} in" in caplog.text

@@ -1,5 +1,6 @@
 """What is written down about requests: never a text, a key or, unless wanted, an address."""
 
+import asyncio
 import logging
 import random
 import time
@@ -9,7 +10,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from likewise.errors import is_failure
+from likewise.errors import Overloaded, is_failure
 from likewise.server.http.clients import Pseudonyms
 from likewise.server.http.envelope import error_response, internal_error
 from likewise.server.http.metrics import Metrics
@@ -70,6 +71,9 @@ class Observer:
             await self.app(scope, receive, completed)
         except ClientDisconnect:
             status = status or CLIENT_GONE
+        except asyncio.CancelledError:  # by uvicorn, which waits for it no longer
+            if not status:
+                await error_response(_stopping())(scope, receive, completed)
         except BaseException as error:
             if not is_failure(error):
                 raise
@@ -104,6 +108,13 @@ class Observer:
         if self._settings.log_addresses:
             line["address"] = str(state.address or "local")
         return line
+
+
+def _stopping() -> Overloaded:
+    return Overloaded(
+        "The server stops, and the request was not finished in time.",
+        "Send it again in a moment, when there is a server again.",
+    )
 
 
 class JsonLines(logging.Formatter):
