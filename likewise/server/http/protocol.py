@@ -102,6 +102,10 @@ class PunctualProtocol(HttpToolsProtocol):
         self._lingering.over()
         self._all_read()
         super().connection_lost(exc)
+        if self._running is not None and not self._running.response_complete:
+            # uvicorn tells the request that came last, behind which this one may be
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request; a head must not come slowly or be endless."""
