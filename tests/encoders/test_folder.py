@@ -402,7 +402,9 @@ def test_kinds_of_models_whose_usual_tokenizer_is_that_of_bert(tiny, kind):
     assert read_text_rules(tiny, "", [], kind).bert
     assert not read_text_rules(tiny, "", [], "roberta").bert
     write_json(tiny / "tokenizer_config.json", {})
-    assert read_text_rules(tiny, "", [], kind).case_unsaid
+    usual = read_text_rules(tiny, "", [], kind)
+    assert usual.case_unsaid
+    assert usual.ends == (("<s>", "</s>") if kind == "mpnet" else ("[CLS]", "[SEP]"))
 
 
 def test_capital_letters_that_nobody_speaks_of(tiny):

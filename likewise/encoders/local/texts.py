@@ -153,9 +153,6 @@ _GENERAL = {"PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend
 _BERT = {"BertTokenizer", "DistilBertTokenizer", "MPNetTokenizer"}
 """Classes that lower letters unless their configuration says otherwise."""
 
-_LOWERED = {"bert", "distilbert", "mpnet", "nomic_bert"}
-"""Kinds of models whose tokenizer is of such a class where none is stated."""
-
 _BYTE_LEVEL = {
     *("RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "GPT2Tokenizer"),
     "Qwen2Tokenizer",
@@ -170,6 +167,7 @@ _USUAL = {
     "camembert": "CamembertTokenizer",
     "distilbert": "DistilBertTokenizer",
     "mpnet": "MPNetTokenizer",
+    "nomic_bert": "BertTokenizer",
     "qwen3": "Qwen2Tokenizer",
     "roberta": "RobertaTokenizer",
     "xlm-roberta": "XLMRobertaTokenizer",
@@ -251,7 +249,7 @@ def read_text_rules(folder: Path, part: str, notes: list[str], kind: str = "") -
         side=tokenizer.truncation_side,
         normaliser=_normaliser(tokenizer),
         bert=_is_bert(tokenizer, kind),
-        case_unsaid=kind in _LOWERED
+        case_unsaid=_USUAL.get(kind) in _BERT
         and tokenizer.tokenizer_class is None
         and tokenizer.do_lower_case is None,
         prefix_space=_prefix_space(tokenizer, kind),
@@ -279,7 +277,7 @@ def _normaliser(stated: TokenizerConfig) -> dict[str, bool | None]:
 def _is_bert(stated: TokenizerConfig, kind: str) -> bool:
     """Return whether the class of the tokenizer makes BERT's normaliser anew."""
     if stated.tokenizer_class is None:
-        return kind in _LOWERED and stated.do_lower_case is not None
+        return _USUAL.get(kind) in _BERT and stated.do_lower_case is not None
     return stated.tokenizer_class.removesuffix("Fast") in _BERT
 
 
