@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from likewise.distributed.shard import Outcome
-from likewise.errors import LikewiseError, shown
+from likewise.errors import LikewiseError, is_failure, shown
 
 Work = Callable[[int], Outcome]
 """Does one part of a job; it can be pickled."""
@@ -56,7 +56,9 @@ def attempted(work: Work, number: int) -> Outcome:
         return Outcome(number, problem=str(error))
     except MemoryError:
         return Outcome(number, problem="its machine had too little memory")
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         said = f"{type(error).__name__}: {' '.join(str(error).split())}"
         return Outcome(number, problem=shown(said, 300), ours=False)
 
@@ -69,8 +71,11 @@ def prepared(work: Work) -> None:
     """
     prepare = getattr(work, "prepare", None)
     if prepare is not None:
-        with suppress(Exception):
+        try:
             prepare()
+        except BaseException as error:
+            if not is_failure(error):
+                raise
     # what is there now stays, a hundred thousand objects with Ray's: looking through them for
     # garbage again and again took an eighth of the time of work that makes many objects
     gc.collect()

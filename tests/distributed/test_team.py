@@ -10,6 +10,7 @@ import types
 import weakref
 from collections import deque
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,6 +20,7 @@ from likewise.distributed.on_ray import OnRay, _Team
 from likewise.distributed.shard import Outcome, ShardWork
 from likewise.errors import StoreUnavailable
 from tests.distributed.conftest import digests
+from tests.panics import PanicException
 
 
 class Lost(Exception):
@@ -180,6 +182,19 @@ def test_workers_load_what_they_need_before_their_first_part(source, planned, sh
     gone = ShardWork(store, plan.digest, Noting())
     prepared(gone)  # says nothing: its parts do
     assert "can't be seen from this machine" in attempted(gone, 1).problem
+
+
+def test_a_panic_of_a_library_costs_its_part_alone(monkeypatch):
+    def panics(*_):
+        raise PanicException("index out of bounds")
+
+    monkeypatch.setattr("gc.freeze", lambda: None)  # this process is no worker
+    prepared(types.SimpleNamespace(prepare=panics))
+    outcome = attempted(panics, 3)
+    assert (outcome.number, outcome.ours) == (3, False)
+    assert "PanicException: index out of bounds" in outcome.problem
+    with pytest.raises(KeyboardInterrupt):  # somebody wants an end
+        attempted(Mock(side_effect=KeyboardInterrupt), 3)
 
 
 def test_a_provider_is_asked_for_no_text_in_vain(source, planned, sha256, monkeypatch):
