@@ -146,8 +146,12 @@ def _one_column(best: Trial, lines: Sequence[str]) -> bool:
     It is a usual name, or a word above lines that have this many cells now and then only.
     """
     first = next((line.strip().strip("\"'") for line in lines if line.strip()), "")
-    if best.width < 2 or not best.found or len(best.found[0].cells) != 1:
+    if not best.found or len(best.found[0].cells) != 1:
         return False
+    if best.width < 2:  # nothing stands in marks, and some lines have separators as texts do
+        held = [best.dialect.separator in line for line in lines[1:] if line.strip()]
+        named = is_usual(first) or first.isidentifier()
+        return named and not best.quoted and any(held) and not all(held)
     if best.dialect.quotes and best.quoted > len(best.found):
         return False  # cells in marks hold no separators
     rest = sum(one.end - one.start for one in best.found[1:])

@@ -258,3 +258,12 @@ def test_blocks_of_every_encoding(read, encoding):
     table = read(content.encode(encoding), encoding=None if encoding == "utf-16" else encoding)
     assert [value for _, value in table.column("text")] == [f'{word}, "{n}"' for n in range(20_000)]
     assert table.aside.count == 0
+
+
+def test_separators_in_a_few_texts_that_stand_in_no_marks_are_kept(read):
+    lines = ["Dear John,", "how are you, Bob", "fine", "good", "Sincerely,", "bye"]
+    table = read("text\n" + "\n".join(lines) + "\n")
+    assert values(table) == [(line,) for line in lines]
+    assert "is read as one column, for its first line names one" in table.notes[0]
+    table = read('text\n"how are you, Bob"\n' + "fine\n" * 5 + "a,\n")  # this one has marks
+    assert values(table)[-1] == ("a",)
